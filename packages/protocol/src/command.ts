@@ -1,0 +1,243 @@
+/**
+ * Commands and their replies (protocol §4): what is clear on chain, what is sealed, and how.
+ *
+ * **Trust**: the clear part is what the chain accepted; the sealed part is hostile until it opens, and its content is
+ * hostile to the contract afterwards.
+ */
+import { blake2b256, hkdf, hpkeOpen, hpkeSeal, x25519PublicKey } from "@pha/crypto";
+import {
+  boundedBytes,
+  boundedStr,
+  bytes,
+  type CodecType,
+  concatBytes,
+  decode,
+  encode,
+  fail,
+  ok,
+  option,
+  type Result,
+  struct,
+  u8,
+  u32,
+  u64,
+  u128,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
+import { DOMAIN } from "./domain.ts";
+import { AccountId, BlockRef, Hash, Selector, X25519Key } from "./ids.ts";
+import { COMMAND_BUCKETS, type PaddingError, pad, unpad } from "./padding.ts";
+
+/** HPKE base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-256-GCM. 2 is reserved for X-Wing. */
+export const SUITE_X25519 = 1;
+/** suite ‖ encapsulated key ‖ ciphertext with tag of the largest bucket. */
+export const MAX_SEALED_BYTES = 1 + 32 + 262144 + 16;
+
+/** Clear part of a command, as the chain queues it on topic `pha/contract/command`. */
+export const Command = struct(
+  {
+    /** Signed origin of the dispatch. */
+    origin: AccountId,
+    contract: Hash,
+    /** Random; unique per contract until `expiry`. */
+    commandId: Hash,
+    generation: u64,
+    epoch: u64,
+    /** Refuse to run on other code than this. */
+    codeHash: option(Hash),
+    fuelLimit: u64,
+    value: u128,
+    /** Last block that may include the command. */
+    expiry: u32,
+    sealed: boundedBytes(MAX_SEALED_BYTES),
+  },
+  { path: ["pha_protocol", "command", "Command"] },
+);
+export type Command = CodecType<typeof Command>;
+
+/** Secret part of a command. */
+export const CommandBody = struct({
+  selector: Selector,
+  /** SCALE struct of the arguments. */
+  args: bytes,
+  /** Fresh X25519 key that receives the reply. */
+  replyKey: X25519Key,
+});
+export type CommandBody = CodecType<typeof CommandBody>;
+
+type ClearPart = Omit<Command, "sealed">;
+
+const Info = struct({
+  version: u8,
+  genesisHash: Hash,
+  contract: Hash,
+  generation: u64,
+  epoch: u64,
+});
+const Aad = struct({
+  origin: AccountId,
+  contract: Hash,
+  commandId: Hash,
+  codeHash: option(Hash),
+  fuelLimit: u64,
+  value: u128,
+  expiry: u32,
+});
+
+function commandInfo(genesisHash: Uint8Array, clear: ClearPart): Uint8Array {
+  const { contract, generation, epoch } = clear;
+  return concatBytes(
+    DOMAIN.command,
+    encode(Info, { version: 1, genesisHash, contract, generation, epoch }),
+  );
+}
+
+export function sealCommand(input: {
+  readonly genesisHash: Uint8Array;
+  readonly clear: ClearPart;
+  readonly body: CommandBody;
+  /** Current sealing key of the contract. */
+  readonly sealingKey: Uint8Array;
+  /** 32 fresh random bytes. */
+  readonly ephemeralSecret: Uint8Array;
+}): Result<Uint8Array, PaddingError> {
+  const padded = pad(encode(CommandBody, input.body), COMMAND_BUCKETS);
+  if (!padded.ok) return padded;
+  const { enc, ciphertext } = hpkeSeal({
+    recipient: input.sealingKey,
+    ephemeralSecret: input.ephemeralSecret,
+    info: commandInfo(input.genesisHash, input.clear),
+    aad: encode(Aad, input.clear),
+    plaintext: padded.value,
+  });
+  return ok(concatBytes(Uint8Array.of(SUITE_X25519), enc, ciphertext));
+}
+
+/** Why a queued command was not run; the chain shows no more than that it was not. */
+export type OpenCommandError =
+  | { readonly code: "command/unknown-suite"; readonly suite: number }
+  | { readonly code: "command/truncated" }
+  | { readonly code: "command/not-opened" }
+  | { readonly code: "command/malformed" };
+
+export function openCommand(input: {
+  readonly genesisHash: Uint8Array;
+  readonly command: Command;
+  readonly sealingSecret: Uint8Array;
+}): Result<CommandBody, OpenCommandError> {
+  const { sealed } = input.command;
+  const suite = sealed[0];
+  if (suite === undefined || sealed.length < 1 + 32 + 16)
+    return fail({ code: "command/truncated" });
+  if (suite !== SUITE_X25519) return fail({ code: "command/unknown-suite", suite });
+  const plaintext = hpkeOpen({
+    secret: input.sealingSecret,
+    enc: sealed.subarray(1, 33),
+    info: commandInfo(input.genesisHash, input.command),
+    aad: encode(Aad, input.command),
+    ciphertext: sealed.subarray(33),
+  });
+  if (plaintext === undefined) return fail({ code: "command/not-opened" });
+  const content = unpad(plaintext, COMMAND_BUCKETS);
+  if (!content.ok) return fail({ code: "command/malformed" });
+  const body = decode(CommandBody, content.value);
+  return body.ok ? body : fail({ code: "command/malformed" });
+}
+
+/** Result of a command; exact fuel and the reason of a failure are inside the sealed reply only. */
+export const ReplyBody = struct({
+  outcome: variants({
+    Ok: variant(0, bytes),
+    /** The contract refused: its own error code. */
+    Failed: variant(1, boundedStr(256)),
+    /** The engine stopped it: fuel, stack, memory or engine. */
+    Trapped: variant(2, boundedStr(32)),
+  }),
+  fuelUsed: u64,
+});
+export type ReplyBody = CodecType<typeof ReplyBody>;
+
+/** One entry of a commit's replies; `sealed` is absent for a command that did not open. */
+export const Reply = struct(
+  { contract: Hash, commandId: Hash, sealed: option(boundedBytes(MAX_SEALED_BYTES)) },
+  { path: ["pha_protocol", "command", "Reply"] },
+);
+export type Reply = CodecType<typeof Reply>;
+export const Replies = vec(Reply, 1 << 16);
+
+/** Digest of a block's replies in the order of the commands. */
+export function repliesRoot(replies: readonly Reply[]): Uint8Array {
+  return blake2b256(concatBytes(DOMAIN.repliesRoot, encode(Replies, replies)));
+}
+
+const ReplyInfo = struct({ genesisHash: Hash, commandId: Hash, sealedHash: Hash, block: BlockRef });
+
+interface ReplyContext {
+  readonly genesisHash: Uint8Array;
+  readonly commandId: Uint8Array;
+  /** blake2b-256 of the sealed command. */
+  readonly sealedHash: Uint8Array;
+  /** Block that included the command. */
+  readonly block: BlockRef;
+}
+
+function replyInfo(context: ReplyContext): Uint8Array {
+  return concatBytes(DOMAIN.reply, encode(ReplyInfo, context));
+}
+
+/** Deterministic: every replica makes the same bytes, and different replies never share a key. */
+export function sealReply(
+  input: ReplyContext & {
+    readonly body: ReplyBody;
+    readonly replyKey: Uint8Array;
+    readonly replySecret: Uint8Array;
+  },
+): Result<Uint8Array, PaddingError> {
+  const padded = pad(encode(ReplyBody, input.body), COMMAND_BUCKETS);
+  if (!padded.ok) return padded;
+  const ephemeralSecret = hkdf(
+    input.replySecret,
+    new Uint8Array(0),
+    concatBytes(DOMAIN.replyEphemeral, input.commandId, input.replyKey, blake2b256(padded.value)),
+    32,
+  );
+  const { enc, ciphertext } = hpkeSeal({
+    recipient: input.replyKey,
+    ephemeralSecret,
+    info: replyInfo(input),
+    aad: new Uint8Array(0),
+    plaintext: padded.value,
+  });
+  return ok(concatBytes(enc, ciphertext));
+}
+
+export function openReply(
+  input: ReplyContext & { readonly sealed: Uint8Array; readonly replySecretKey: Uint8Array },
+): Result<ReplyBody, { readonly code: "reply/not-opened" | "reply/malformed" }> {
+  const plaintext = hpkeOpen({
+    secret: input.replySecretKey,
+    enc: input.sealed.subarray(0, 32),
+    info: replyInfo(input),
+    aad: new Uint8Array(0),
+    ciphertext: input.sealed.subarray(32),
+  });
+  if (plaintext === undefined) return fail({ code: "reply/not-opened" });
+  const content = unpad(plaintext, COMMAND_BUCKETS);
+  if (!content.ok) return fail({ code: "reply/malformed" });
+  const body = decode(ReplyBody, content.value);
+  return body.ok ? body : fail({ code: "reply/malformed" });
+}
+
+/** Public key of a fresh reply secret. */
+export function replyPublicKey(secret: Uint8Array): Uint8Array {
+  return x25519PublicKey(secret);
+}
+
+/** Charged fuel: the declared limit rounded up to a power of two (protocol §4). */
+export function chargedFuel(limit: bigint): bigint {
+  let charged = 1n;
+  while (charged < limit) charged <<= 1n;
+  return charged;
+}

@@ -1,0 +1,96 @@
+/** Commits: a replica's vote on a cluster's new root at one block (protocol §6). */
+import { blake2b256, ed25519Verify, sr25519Verify } from "@pha/crypto";
+import { boundedBytes, type CodecType, concatBytes, encode, option, struct, u64 } from "@pha/scale";
+import { MAX_DELTA_BYTES } from "./cluster-state.ts";
+import { Replies } from "./command.ts";
+import { DOMAIN } from "./domain.ts";
+import { BlockRef, Ed25519Key, Hash, Signature } from "./ids.ts";
+
+export const Commit = struct(
+  {
+    genesisHash: Hash,
+    cluster: Hash,
+    generation: u64,
+    epoch: u64,
+    /** Block whose commands were executed. */
+    block: BlockRef,
+    previousRoot: Hash,
+    newRoot: Hash,
+    /** blake2b-256 of the sealed delta. */
+    deltaHash: Hash,
+    repliesRoot: Hash,
+    /** Tag of the previous commit of this boot, zero in its first. */
+    executionTag: Hash,
+    boot: Ed25519Key,
+  },
+  { path: ["pha_protocol", "commit", "Commit"] },
+);
+export type Commit = CodecType<typeof Commit>;
+
+/** Payload of topic `^pha/contract/commit`. */
+export const SignedCommit = struct(
+  {
+    commit: Commit,
+    bootSignature: Signature,
+    /** sr25519 by the cluster's signing key: shows that the voter holds the cluster key. */
+    clusterSignature: Signature,
+    /** Sealed delta and replies; sent by the replica whose turn it is. */
+    content: option(
+      struct(
+        { delta: boundedBytes(MAX_DELTA_BYTES + 16), replies: Replies },
+        { path: ["pha_protocol", "commit", "CommitContent"] },
+      ),
+    ),
+  },
+  { path: ["pha_protocol", "commit", "SignedCommit"] },
+);
+export type SignedCommit = CodecType<typeof SignedCommit>;
+
+/** What two replicas must agree on: everything but who votes and the tag. */
+export function commitDigest(commit: Commit): Uint8Array {
+  return blake2b256(encode(Commit, { ...commit, executionTag: ZERO, boot: ZERO }));
+}
+
+const ZERO = new Uint8Array(32);
+
+export function commitPayload(commit: Commit): Uint8Array {
+  return concatBytes(DOMAIN.commit, encode(Commit, commit));
+}
+
+export function verifyCommit(signed: SignedCommit, clusterSigningKey: Uint8Array): boolean {
+  const payload = commitPayload(signed.commit);
+  return (
+    ed25519Verify(signed.commit.boot, payload, signed.bootSignature) &&
+    sr25519Verify(clusterSigningKey, payload, signed.clusterSignature)
+  );
+}
+
+/** Turn of the replica that carries the delta: rotates with the block number. */
+export function carrierIndex(blockNumber: number, replicas: number): number {
+  return blockNumber % replicas;
+}
+
+/** At most this many commits of a cluster wait for quorum. */
+export const MAX_PENDING_COMMITS = 8;
+
+/** Final root of a cluster, storage `PhaContractState.Roots`. */
+export const FinalRoot = struct(
+  { block: BlockRef, root: Hash, index: u64 },
+  { path: ["pha_protocol", "commit", "FinalRoot"] },
+);
+export type FinalRoot = CodecType<typeof FinalRoot>;
+
+/** One step of a cluster's history, storage `PhaContractState.Steps[(cluster, index)]`; enough to restore the state. */
+export const StateStep = struct(
+  {
+    block: BlockRef,
+    generation: u64,
+    epoch: u64,
+    previousRoot: Hash,
+    newRoot: Hash,
+    delta: boundedBytes(MAX_DELTA_BYTES + 16),
+    replies: Replies,
+  },
+  { path: ["pha_protocol", "commit", "StateStep"] },
+);
+export type StateStep = CodecType<typeof StateStep>;
