@@ -4,7 +4,18 @@
  * The pallets declare the same items; a test of `@pha/runtime` compares both.
  */
 import { blake2b128, twox64, twox128 } from "@pha/crypto";
-import { bytes, type Codec, concatBytes, encode, struct, tuple, u64, utf8, vec } from "@pha/scale";
+import {
+  bytes,
+  type Codec,
+  concatBytes,
+  encode,
+  struct,
+  tuple,
+  u32,
+  u64,
+  utf8,
+  vec,
+} from "@pha/scale";
 import { Cluster, Contract, SealingKey } from "./cluster.ts";
 import { FinalRoot, StateStep } from "./commit.ts";
 import { BlockRef, Hash } from "./ids.ts";
@@ -40,6 +51,19 @@ export const STORAGE = {
   now: { key: itemKey("Timestamp", "Now"), value: u64 },
   boot: { key: blake2Map("PhalaRegistry", "Boots"), value: BootRecord },
   lease: { key: blake2Map("PhalaRegistry", "Leases"), value: Lease },
+  /** Raw evidence of the boot that serves now. */
+  evidence: { key: blake2Map("PhalaRegistry", "Evidence"), value: bytes },
+  /** Key of simulated evidence, 32 bytes; absent on every chain that is not a development chain. */
+  simulatedRoot: { key: itemKey("PhaAttestation", "SimulatedRoot"), value: Hash },
+  /** Allow-listed measurement → block since which it counts. */
+  measurement: { key: blake2Map("PhaAttestation", "Measurements"), value: u32 },
+  /** Denied platform id → block since which it is denied. */
+  deniedPlatform: { key: blake2Map("PhaAttestation", "DeniedPlatforms"), value: u32 },
+  /** GRANDPA voters of the current set. */
+  grandpaAuthorities: {
+    key: itemKey("Grandpa", "Authorities"),
+    value: vec(tuple(Hash, u64), 10_000),
+  },
   generation: {
     /** Newest active generation. */
     current: { key: itemKey("PhaGatekeepers", "CurrentGeneration"), value: u64 },
