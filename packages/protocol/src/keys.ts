@@ -111,6 +111,8 @@ export const KeyRequest = struct(
     cluster: Hash,
     generation: u64,
     epoch: u64,
+    /** Boot that asks; releases are for it alone. */
+    boot: Ed25519Key,
     transportKey: G1Point,
     /** Finalized head of the asking worker. */
     head: BlockRef,
