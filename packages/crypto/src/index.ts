@@ -1,3 +1,73 @@
+export { AES_GCM_TAG_BYTES, aes256Ctr, aes256GcmOpen, aes256GcmSeal } from "./aead.ts";
+export { type BabeVrfInput, vrfBytesBabe, vrfSignBabe, vrfVerifyBabe } from "./babe-vrf.ts";
+export {
+  type EcdsaPair,
+  ecdsaFromSecret,
+  ecdsaRecover,
+  ecdsaSign,
+  ethereumAddress,
+} from "./ecdsa.ts";
+export {
+  type Ed25519Pair,
+  ed25519FromSeed,
+  ed25519PublicKey,
+  ed25519Sign,
+  ed25519Verify,
+} from "./ed25519.ts";
+export { randomBytes } from "./entropy.ts";
+export {
+  blake2b128,
+  blake2b256,
+  blake2b512,
+  blake2bKeyed,
+  keccak256,
+  sha256,
+  sha512,
+  twox64,
+  twox128,
+  twox256,
+} from "./hash.ts";
+export {
+  type HpkeContext,
+  type HpkeOpenInput,
+  type HpkeSealed,
+  type HpkeSealInput,
+  hpkeOpen,
+  hpkeReceiverContext,
+  hpkeSeal,
+  hpkeSenderContext,
+  isHpkeRecipient,
+} from "./hpke.ts";
+export { hkdf, hkdfExpand, hkdfExtract, hmacSha256 } from "./kdf.ts";
+export {
+  createStrobe,
+  createTranscript,
+  type Strobe,
+  type StrobeState,
+  type Transcript,
+} from "./merlin.ts";
+export { type SecretBytes, secretBytes } from "./secret.ts";
+export {
+  DEV_PHRASE,
+  entropyOf,
+  type KeyScheme,
+  miniSecretFromEntropy,
+  type PairOf,
+  pairFromUri,
+  type SecretUriError,
+} from "./secret-uri.ts";
+export { SIV_OVERHEAD_BYTES, type SivKeys, sivOpen, sivSeal } from "./siv.ts";
+export {
+  type Sr25519Pair,
+  sr25519Agree,
+  sr25519DeriveHard,
+  sr25519DerivePublicSoft,
+  sr25519DeriveSoft,
+  sr25519FromSeed,
+  sr25519Sign,
+  sr25519Verify,
+} from "./sr25519.ts";
+export { type Ss58Address, type Ss58Error, ss58Decode, ss58Encode } from "./ss58.ts";
 // threshold
 export {
   type CollectKeySharesInput,
@@ -6,6 +76,51 @@ export {
   combineKeyShares,
   type IndexedKeyShare,
 } from "./threshold/combine-key-shares.ts";
+export {
+  type AggregateError,
+  type AggregateInput,
+  aggregate,
+  type DkgResult,
+  finalShare,
+} from "./threshold/dkg.ts";
+export {
+  type ComplaintVerdict,
+  DealingComplaint,
+  type JudgeComplaintInput,
+  judgeComplaint,
+  type MakeComplaintError,
+  type MakeComplaintInput,
+  makeComplaint,
+} from "./threshold/dkg-complaint.ts";
+export {
+  type CreateDealingError,
+  type CreateDealingInput,
+  createDealing,
+  Dealing,
+  type DealingError,
+  type OpenDealingError,
+  type OpenDealingInput,
+  openDealingShare,
+  type VerifyDealingInput,
+  verifyDealing,
+} from "./threshold/dkg-dealing.ts";
+export {
+  type DkgRun,
+  dkgContext,
+  isOneTimePublicKey,
+  type OneTimeKeypair,
+  oneTimeKeypair,
+} from "./threshold/dkg-run.ts";
+export { type DkgSeatStep, IDLE_DKG_SEAT, stepDkgSeat } from "./threshold/dkg-seat.ts";
+export type {
+  DkgFailureCode,
+  DkgPhase,
+  DkgSeatInput,
+  DkgSeatOutput,
+  DkgSeatState,
+  RefusalCode,
+  RunningDkgSeat,
+} from "./threshold/dkg-seat-state.ts";
 export {
   type EncryptedKeyShare,
   EncryptedKeyShareCodec,
@@ -37,3 +152,13 @@ export {
   transportKeypair,
 } from "./threshold/transport-key.ts";
 export { vetkdHashToG1 } from "./threshold/vetkd-hash.ts";
+export {
+  signingContext,
+  type VrfMode,
+  type VrfOutput,
+  vrfBytes,
+  vrfInput,
+  vrfSign,
+  vrfVerify,
+} from "./vrf.ts";
+export { x25519, x25519PublicKey } from "./x25519.ts";

@@ -1,0 +1,91 @@
+/**
+ * What a platform must supply: the primitives whose speed depends on it, and entropy.
+ *
+ * `#backend` resolves to `backend.node.ts` under Node and to `backend.web.ts` elsewhere; the compiler sees this file.
+ * Both halves give the same verdicts on every input (`backend.test.ts`), because a verdict on which two machines
+ * differ splits the chain. Lengths are checked by the callers, in the files named after the concepts.
+ */
+export interface Backend {
+  readonly name: "node" | "web";
+
+  /** `bytes` of output, 1 to 64. */
+  readonly blake2b: (data: Uint8Array, bytes: number) => Uint8Array;
+  /** Key of 1 to 64 bytes. */
+  readonly blake2bKeyed: (key: Uint8Array, data: Uint8Array, bytes: number) => Uint8Array;
+  readonly xxh64: (data: Uint8Array, seed: bigint) => bigint;
+  readonly sha256: (data: Uint8Array) => Uint8Array;
+  readonly sha512: (data: Uint8Array) => Uint8Array;
+  readonly keccak256: (data: Uint8Array) => Uint8Array;
+  readonly hmacSha256: (key: Uint8Array, data: Uint8Array) => Uint8Array;
+  readonly pbkdf2Sha512: (
+    password: Uint8Array,
+    salt: Uint8Array,
+    rounds: number,
+    bytes: number,
+  ) => Uint8Array;
+
+  readonly ed25519PublicKey: (seed: Uint8Array) => Uint8Array;
+  readonly ed25519Sign: (seed: Uint8Array, message: Uint8Array) => Uint8Array;
+  readonly ed25519Verify: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean;
+
+  readonly x25519PublicKey: (secret: Uint8Array) => Uint8Array;
+  /** `undefined` when the shared secret would be all zero. */
+  readonly x25519: (secret: Uint8Array, publicKey: Uint8Array) => Uint8Array | undefined;
+
+  readonly aes256GcmSeal: (
+    key: Uint8Array,
+    nonce: Uint8Array,
+    plaintext: Uint8Array,
+    aad: Uint8Array,
+  ) => Uint8Array;
+  readonly aes256GcmOpen: (
+    key: Uint8Array,
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    aad: Uint8Array,
+  ) => Uint8Array | undefined;
+  readonly aes256Ctr: (key: Uint8Array, iv: Uint8Array, data: Uint8Array) => Uint8Array;
+
+  /** 64 bytes of secret, then 32 of public key. */
+  readonly sr25519FromSeed: (seed: Uint8Array) => Uint8Array;
+  readonly sr25519Sign: (
+    publicKey: Uint8Array,
+    secretKey: Uint8Array,
+    message: Uint8Array,
+  ) => Uint8Array;
+  /** Called only with a signature that `isMarkedSignature` accepts. */
+  readonly sr25519Verify: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean;
+  /** 96 bytes in (secret, public), 96 out. */
+  readonly sr25519DeriveHard: (pair: Uint8Array, chainCode: Uint8Array) => Uint8Array;
+  readonly sr25519DeriveSoft: (pair: Uint8Array, chainCode: Uint8Array) => Uint8Array;
+  /** Called only with a public key that decodes to a point. */
+  readonly sr25519DerivePublicSoft: (publicKey: Uint8Array, chainCode: Uint8Array) => Uint8Array;
+  /** Called only with a public key that decodes to a point. */
+  readonly sr25519Agree: (publicKey: Uint8Array, secretKey: Uint8Array) => Uint8Array;
+
+  /** Compressed, 33 bytes; `undefined` for zero or a value not below the group order. */
+  readonly secp256k1PublicKey: (secret: Uint8Array) => Uint8Array | undefined;
+  /** 64 bytes `r ‖ s` with low `s`, then the recovery id 0 or 1. Deterministic (RFC 6979). */
+  readonly secp256k1Sign: (hash: Uint8Array, secret: Uint8Array) => Uint8Array;
+  /** `signature` is 64 bytes, `recovery` 0 to 3. Compressed key, or `undefined` when there is none. */
+  readonly secp256k1Recover: (
+    hash: Uint8Array,
+    signature: Uint8Array,
+    recovery: number,
+  ) => Uint8Array | undefined;
+  /** 65 bytes, starting with 4; `undefined` when `publicKey` is not a point. */
+  readonly secp256k1Expand: (publicKey: Uint8Array) => Uint8Array | undefined;
+
+  /** From the operating system. */
+  readonly randomBytes: (bytes: number) => Uint8Array;
+}
+
+export declare const backend: Backend;

@@ -1,0 +1,76 @@
+/** libsodium's native build: ed25519, X25519 and BLAKE2b at two to twenty times the speed of the alternatives. */
+import type { default as SodiumModule } from "sodium-native";
+import type { Backend } from "./backend.types.ts";
+
+type Sodium = typeof SodiumModule;
+type Hash = Pick<Backend, "blake2b" | "blake2bKeyed">;
+type Curves = Pick<
+  Backend,
+  "ed25519PublicKey" | "ed25519Sign" | "ed25519Verify" | "x25519PublicKey" | "x25519"
+>;
+
+/** `undefined` where there is no binary for the platform; the other implementations give the same results. */
+export async function loadSodium(): Promise<Sodium | undefined> {
+  try {
+    return (await import("sodium-native")).default;
+  } catch {
+    // no binary for this platform, or a bundle without native modules
+    return undefined;
+  }
+}
+
+/** libsodium's shortest output and key. */
+const MIN_BYTES = 16;
+
+/** `rest` takes the outputs and keys that libsodium refuses. */
+export function sodiumHash(sodium: Sodium, rest: Hash): Hash {
+  return {
+    blake2b: (data, bytes) => {
+      if (bytes < MIN_BYTES) return rest.blake2b(data, bytes);
+      const out = new Uint8Array(bytes);
+      sodium.crypto_generichash(out, data);
+      return out;
+    },
+    blake2bKeyed: (key, data, bytes) => {
+      if (bytes < MIN_BYTES || key.length < MIN_BYTES) return rest.blake2bKeyed(key, data, bytes);
+      const out = new Uint8Array(bytes);
+      sodium.crypto_generichash(out, data, key);
+      return out;
+    },
+  };
+}
+
+export function sodiumCurves(sodium: Sodium): Curves {
+  return {
+    ed25519PublicKey: (seed) => {
+      const publicKey = new Uint8Array(32);
+      sodium.crypto_sign_seed_keypair(publicKey, new Uint8Array(64), seed);
+      return publicKey;
+    },
+    ed25519Sign: (seed, message) => {
+      const secretKey = new Uint8Array(64);
+      sodium.crypto_sign_seed_keypair(new Uint8Array(32), secretKey, seed);
+      const signature = new Uint8Array(64);
+      sodium.crypto_sign_detached(signature, message, secretKey);
+      secretKey.fill(0);
+      return signature;
+    },
+    ed25519Verify: (publicKey, message, signature) =>
+      sodium.crypto_sign_verify_detached(signature, message, publicKey),
+    x25519PublicKey: (secret) => {
+      const publicKey = new Uint8Array(32);
+      sodium.crypto_scalarmult_base(publicKey, secret);
+      return publicKey;
+    },
+    x25519: (secret, publicKey) => {
+      const shared = new Uint8Array(32);
+      try {
+        sodium.crypto_scalarmult(shared, secret, publicKey);
+        return shared;
+      } catch {
+        // a point of small order: the result would be all zero
+        return undefined;
+      }
+    },
+  };
+}
