@@ -20,6 +20,13 @@ export function secretScalar(bytes: Uint8Array): bigint {
   return scalar;
 }
 
+/** A dealt share that was checked before: below the order, possibly zero. */
+export function checkedScalar(bytes: Uint8Array): bigint {
+  const scalar = scalarFromBytes(bytes);
+  assert(scalar !== undefined, "a checked scalar is below the order");
+  return scalar;
+}
+
 export function scalarToBytes(scalar: bigint): Uint8Array {
   const bytes = new Uint8Array(SCALAR_BYTES);
   let rest = scalar;
