@@ -1,9 +1,10 @@
 /** Domain-separated hashing for this folder: every part is length-prefixed, so no two inputs collide. */
-import { blake2b } from "@noble/hashes/blake2.js";
-import { hkdf } from "@noble/hashes/hkdf.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8, Writer } from "@pha/scale";
+import { blake2b256, sha256 } from "../hash.ts";
+import { hkdf } from "../kdf.ts";
 import type { ThresholdDomain } from "./domains.ts";
+
+const NO_SALT = new Uint8Array(0);
 
 /** Domain and parts, each with its length in front. */
 export function framed(domain: ThresholdDomain, parts: readonly Uint8Array[]): Uint8Array {
@@ -17,7 +18,7 @@ export function framed(domain: ThresholdDomain, parts: readonly Uint8Array[]): U
 
 /** BLAKE2b-256 of the framed parts. */
 export function transcriptHash(domain: ThresholdDomain, parts: readonly Uint8Array[]): Uint8Array {
-  return blake2b(framed(domain, parts), { dkLen: 32 });
+  return blake2b256(framed(domain, parts));
 }
 
 /** First 16 bytes of SHA-256 of the framed parts: a 128-bit public coin. */
@@ -37,5 +38,5 @@ export function deriveBytes(
 
 /** HKDF-SHA256 without salt. */
 export function hkdfSha256(secret: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  return hkdf(sha256, secret, undefined, info, length);
+  return hkdf(secret, NO_SALT, info, length);
 }
