@@ -41,6 +41,13 @@ export {
 } from "./babe/verify-header.ts";
 export { BlockRef, bytesKey, isSameBlock } from "./block-ref.ts";
 export {
+  type Finalization,
+  ForkTree,
+  type ForkTreeError,
+  MAX_TREE_BLOCKS,
+  type TreeBlock,
+} from "./fork-tree.ts";
+export {
   AuthoritySet,
   supermajorityOf,
   type VoterWeights,
@@ -80,6 +87,21 @@ export {
   type VoteKind,
   type VotePosition,
 } from "./grandpa/vote.ts";
+export {
+  decidesAlone,
+  startVoter,
+  VoterRecord,
+  type VoterStart,
+  type VoterStartError,
+  type VoterState,
+  VoteTarget,
+} from "./grandpa/voter/state.ts";
+export {
+  stepVoter,
+  type VoterInput,
+  type VoterOutput,
+  type VoterStep,
+} from "./grandpa/voter/step.ts";
 export {
   DigestItem,
   decodeHeader,

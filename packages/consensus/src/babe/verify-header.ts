@@ -93,10 +93,12 @@ export function babePreDigestOf(header: Header): Result<BabePreDigest, BabeError
   return decoded.ok ? decoded : fail({ code: "babe/bad-pre-digest", cause: decoded.error });
 }
 
-/** Signature in the last digest item, the only place for a seal. */
+/** Signature in the last digest item, the only one that may be a seal. */
 export function babeSealOf(header: Header): Uint8Array | undefined {
   const last = header.digest.at(-1);
   if (last?.type !== "Seal" || last.value.engine !== BABE_ENGINE) return undefined;
+  if (header.digest.findIndex(({ type }) => type === "Seal") !== header.digest.length - 1)
+    return undefined;
   return last.value.data.length === 64 ? last.value.data : undefined;
 }
 
