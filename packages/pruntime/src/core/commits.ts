@@ -1,0 +1,138 @@
+/** A replica's votes: signing a step, carrying its content in turn, waiting for the quorum (protocol §6). */
+import { blake2b256, ed25519Sign, sr25519SignDeterministic } from "@pha/crypto";
+import {
+  type BlockRef,
+  type Cluster,
+  type Commit,
+  carrierIndex,
+  commitPayload,
+  DOMAIN,
+  type Reply,
+  repliesRoot,
+  SignedCommit,
+  TOPIC,
+} from "@pha/protocol";
+import { concatBytes, encode, equalBytes } from "@pha/scale";
+import type { Entropy } from "./entropy.ts";
+import type { Output } from "./inputs.ts";
+import type { Keys } from "./keys.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ExecutedStep, ReplicaState } from "./replica-state.ts";
+
+/** Blocks without finality after which the next replica carries the content. */
+const CARRY_AFTER_BLOCKS = 4;
+
+interface Pending {
+  readonly step: ExecutedStep;
+  readonly job: number;
+  readonly commit: Commit;
+  readonly signatures: Pick<SignedCommit, "bootSignature" | "clusterSignature">;
+  readonly replies: readonly Reply[];
+  carried: boolean;
+}
+
+export interface Commits {
+  readonly pending: number;
+  vote(input: {
+    readonly step: ExecutedStep;
+    readonly job: number;
+    readonly replies: readonly Reply[];
+    /** Keyed digest over fuel and writes of the execution. */
+    readonly trace: Uint8Array;
+    readonly cluster: Uint8Array;
+    readonly record: Cluster;
+    readonly state: ReplicaState;
+    readonly genesisHash: Uint8Array;
+    /** The root is final already: nothing to vote on. */
+    readonly alreadyFinal: boolean;
+  }): readonly Output[];
+  /** Newest job that is final with this root, or a verdict that ours differs. */
+  final(block: BlockRef, root: Uint8Array): "unknown" | "differs" | { readonly job: number };
+  /** Carries the content of the oldest vote when those whose turn it was did not. */
+  afterBatch(head: number, record: Cluster): readonly Output[];
+  reset(): void;
+}
+
+export function createCommits(parts: {
+  readonly keys: Keys;
+  readonly entropy: Entropy;
+  readonly outbox: Outbox;
+}): Commits {
+  const { keys, entropy, outbox } = parts;
+  let pending: Pending[] = [];
+  let previousTag = new Uint8Array(32);
+
+  function send(vote: Pending): Output {
+    const content = vote.carried ? { delta: vote.step.delta, replies: vote.replies } : undefined;
+    const signed: SignedCommit = { commit: vote.commit, ...vote.signatures, content };
+    return outbox.send(TOPIC.commit, encode(SignedCommit, signed));
+  }
+
+  function isTurn(record: Cluster, turn: number): boolean {
+    const carrier = record.replicas[carrierIndex(turn, record.replicas.length)];
+    return carrier !== undefined && equalBytes(carrier.identity, keys.identity.publicKey);
+  }
+
+  return {
+    get pending() {
+      return pending.length;
+    },
+    vote(input) {
+      const { step, job, replies, record, cluster, genesisHash, state } = input;
+      const { block, previousRoot, newRoot, deltaHash } = step;
+      const commit: Commit = {
+        genesisHash,
+        cluster,
+        generation: record.generation,
+        epoch: record.epoch,
+        block,
+        previousRoot,
+        newRoot,
+        deltaHash,
+        repliesRoot: repliesRoot(replies),
+        executionTag: previousTag,
+        boot: keys.boot.publicKey,
+      };
+      previousTag = Uint8Array.from(
+        blake2b256(concatBytes(DOMAIN.executionTag, keys.boot.publicKey, block.hash, input.trace)),
+      );
+      if (input.alreadyFinal) return [];
+      const payload = commitPayload(commit);
+      const vote: Pending = {
+        step,
+        job,
+        commit,
+        replies,
+        signatures: {
+          bootSignature: ed25519Sign(keys.boot.seed, payload),
+          clusterSignature: sr25519SignDeterministic(state.signing, payload, entropy.next()),
+        },
+        carried: isTurn(record, block.number),
+      };
+      pending.push(vote);
+      return [
+        send(vote),
+        { type: "log", event: "commit-sent", block: block.number, subject: cluster },
+      ];
+    },
+    final(block, root) {
+      const index = pending.findIndex(({ step }) => step.block.number === block.number);
+      const vote = pending[index];
+      if (vote === undefined) return "unknown";
+      if (!equalBytes(vote.step.newRoot, root)) return "differs";
+      pending = pending.slice(index + 1);
+      return { job: vote.job };
+    },
+    afterBatch(head, record) {
+      const oldest = pending[0];
+      if (oldest === undefined || oldest.carried) return [];
+      const turns = Math.floor((head - oldest.step.block.number) / CARRY_AFTER_BLOCKS);
+      if (turns === 0 || !isTurn(record, oldest.step.block.number + turns)) return [];
+      oldest.carried = true;
+      return [send(oldest)];
+    },
+    reset() {
+      pending = [];
+    },
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * A gatekeeper's seat in the DKG runs of the chain: messages of topic `pha/gatekeeper/*` in, shares out.
+ *
+ * **Bounds**: one run at a time; `MAX_SHARES` generations are held. **Secrets**: shares live here and, on presets that
+ * allow it, in the sealed store.
+ */
+import {
+  Dealing,
+  DealingComplaint,
+  type DkgPhase,
+  type DkgSeatInput,
+  type DkgSeatOutput,
+  type DkgSeatState,
+  IDLE_DKG_SEAT,
+  stepDkgSeat,
+} from "@pha/crypto";
+import { DkgMessage, type GenerationEvent, TOPIC } from "@pha/protocol";
+import { assert, decode, encode, equalBytes } from "@pha/scale";
+import type { Entropy } from "./entropy.ts";
+import type { Output } from "./inputs.ts";
+import type { Keys } from "./keys.ts";
+import type { Outbox } from "./outbox.ts";
+import type { SealedShare } from "./sealed-store.ts";
+
+export const MAX_SHARES = 8;
+const PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
+
+export interface DkgParticipant {
+  readonly shares: readonly SealedShare[];
+  /** @param block number of the finalized block that held the event */
+  event(event: GenerationEvent, block: number): readonly Output[];
+  /** @param sender identity of the worker whose message it is */
+  message(sender: Uint8Array, message: DkgMessage): readonly Output[];
+}
+
+export function createDkgParticipant(parts: {
+  readonly genesisHash: Uint8Array;
+  readonly keys: Keys;
+  readonly entropy: Entropy;
+  readonly outbox: Outbox;
+  readonly shares: readonly SealedShare[];
+  /** Called when the held shares changed. */
+  readonly seal: () => readonly Output[];
+}): DkgParticipant {
+  const { genesisHash, keys, entropy, outbox, seal } = parts;
+  let shares = [...parts.shares];
+  let state: DkgSeatState = IDLE_DKG_SEAT;
+  let run: bigint | undefined;
+  let seat = 0;
+  let identities: readonly Uint8Array[] = [];
+
+  function step(input: DkgSeatInput): readonly Output[] {
+    const next = stepDkgSeat(state, input);
+    state = next.state;
+    return next.outputs.flatMap((output) => publish(output));
+  }
+
+  function publish(output: DkgSeatOutput): readonly Output[] {
+    switch (output.type) {
+      case "publish-key":
+        return [say({ type: "Key", value: output.oneTimePublicKey })];
+      case "publish-dealing":
+        return [say({ type: "Dealing", value: encode(Dealing, output.dealing) })];
+      case "publish-complaint":
+        return [say({ type: "Complaint", value: encode(DealingComplaint, output.complaint) })];
+      case "publish-confirmation":
+        return [
+          say({
+            type: "Confirm",
+            value: { transcriptHash: output.transcriptHash, root: output.rootPublicKey },
+          }),
+        ];
+      case "share-ready": {
+        const share = {
+          generation: output.generation,
+          seat: output.seat,
+          share: output.share.slice(),
+        };
+        shares = [share, ...shares].slice(0, MAX_SHARES);
+        return seal();
+      }
+      case "refused":
+      case "verdict":
+      case "failed":
+        return [];
+    }
+  }
+
+  function say(body: DkgMessage["body"]): Output {
+    assert(run !== undefined, "a seat speaks within a run");
+    return outbox.send(TOPIC.dkg, encode(DkgMessage, { run, seat, body }));
+  }
+
+  return {
+    get shares() {
+      return shares;
+    },
+    event(event, block) {
+      switch (event.type) {
+        case "RunStarted": {
+          const { seats, threshold, generation } = event.value;
+          const own = seats.findIndex(
+            ({ identity, boot }) =>
+              equalBytes(identity, keys.identity.publicKey) &&
+              equalBytes(boot, keys.boot.publicKey),
+          );
+          if (own < 0) {
+            run = undefined;
+            return [];
+          }
+          run = event.value.run;
+          seat = own;
+          identities = seats.map(({ identity }) => identity.slice());
+          state = IDLE_DKG_SEAT;
+          return [
+            { type: "log", event: "dkg-started", block },
+            ...step({
+              type: "run-started",
+              genesisHash,
+              runId: run,
+              generation,
+              n: seats.length,
+              t: threshold,
+              seat,
+              entropy: entropy.next(),
+            }),
+          ];
+        }
+        case "PhaseStarted": {
+          const name = PHASES[event.value.phase];
+          return event.value.run === run && name !== undefined ? step({ type: "phase", name }) : [];
+        }
+        case "Activated":
+          return event.value.run === run
+            ? [{ type: "log", event: "generation-active", block }, ...step({ type: "activated" })]
+            : [];
+        case "RunFailed":
+          return event.value.run === run ? step({ type: "run-failed" }) : [];
+      }
+    },
+    message(sender, message) {
+      const expected = identities[message.seat];
+      if (message.run !== run || expected === undefined || !equalBytes(expected, sender)) return [];
+      const from = message.seat;
+      const { body } = message;
+      switch (body.type) {
+        case "Key":
+          return step({ type: "key-published", seat: from, oneTimePublicKey: body.value });
+        case "Dealing": {
+          const dealing = decode(Dealing, body.value);
+          return dealing.ok
+            ? step({ type: "dealing-published", seat: from, dealing: dealing.value })
+            : [];
+        }
+        case "Complaint": {
+          const complaint = decode(DealingComplaint, body.value);
+          return complaint.ok
+            ? step({ type: "complaint-published", seat: from, complaint: complaint.value })
+            : [];
+        }
+        case "Confirm":
+          return step({
+            type: "confirmed",
+            seat: from,
+            transcriptHash: body.value.transcriptHash,
+          });
+      }
+    },
+  };
+}

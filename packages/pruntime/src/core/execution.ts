@@ -1,0 +1,195 @@
+/** From queue items to engine calls, and from outcomes to writes and sealed replies (protocol §4). */
+import { blake2b256, blake2bKeyed, hkdf } from "@pha/crypto";
+import {
+  type BlockRef,
+  CLUSTER_ITSELF,
+  type Command,
+  type CommandBody,
+  DOMAIN,
+  deriveSealingSecret,
+  type EpochSecrets,
+  openCommand,
+  type Reply,
+  type ReplyBody,
+  type StateWrite,
+  sealReply,
+} from "@pha/protocol";
+import { assert, concatBytes, encode, equalBytes, toHex, u32, utf8 } from "@pha/scale";
+import type { EngineCall, EngineOutcome } from "./engine-job.ts";
+import type { QueueItem } from "./queue.ts";
+
+/** Fuel of an instantiation. */
+export const INSTANTIATE_FUEL = 100_000_000n;
+
+/** Name of the entry that keeps a contract's pseudonym key. */
+export function pseudonymEntry(contract: Uint8Array): Uint8Array {
+  return concatBytes(utf8("pseudonym/"), contract);
+}
+
+/** Name of the entry that keeps the seed of a contract's signing key. */
+export function signingEntry(contract: Uint8Array): Uint8Array {
+  return concatBytes(utf8("signing/"), contract);
+}
+
+export function derivePseudonymKey(vetKey: Uint8Array, contract: Uint8Array): Uint8Array {
+  return hkdf(vetKey, new Uint8Array(0), concatBytes(DOMAIN.pseudonym, contract), 32);
+}
+
+/** A queue item made ready: with a call, or with the reply it gets without one. */
+export interface Prepared {
+  readonly item: QueueItem;
+  readonly call: EngineCall | undefined;
+  readonly body: CommandBody | undefined;
+  /** Why there is no call; unopened commands get no reply at all. */
+  readonly refused: ReplyBody | undefined;
+}
+
+export interface EpochContext {
+  readonly genesisHash: Uint8Array;
+  readonly generation: bigint;
+  readonly epoch: bigint;
+  readonly vetKey: Uint8Array;
+  readonly secrets: EpochSecrets;
+}
+
+const NO_ARGS = new Uint8Array(0);
+const NO_SELECTOR = new Uint8Array(4);
+
+export interface SealingSecrets {
+  of(contract: Uint8Array): Uint8Array;
+}
+
+export function createSealingSecrets(vetKey: Uint8Array): SealingSecrets {
+  const known = new Map<string, Uint8Array>();
+  return {
+    of(contract) {
+      const id = toHex(contract);
+      const secret = known.get(id) ?? deriveSealingSecret(vetKey, contract);
+      known.set(id, secret);
+      return secret;
+    },
+  };
+}
+
+/** @param order index of the command among those executed at `block`: names its randomness */
+export function prepare(
+  item: QueueItem,
+  block: BlockRef,
+  order: number,
+  epoch: EpochContext,
+  sealing: SealingSecrets,
+  codeHashOf: (contract: Uint8Array) => Uint8Array | undefined,
+): Prepared {
+  const seed = blake2bKeyed(
+    epoch.secrets.randomKey,
+    concatBytes(block.hash, encode(u32, order)),
+    32,
+  );
+  if (item.type === "instantiate") {
+    const call = instantiation(item.contract, item.record.owner, seed);
+    return { item, call, body: undefined, refused: undefined };
+  }
+  const { command } = item;
+  if (command.generation !== epoch.generation || command.epoch !== epoch.epoch)
+    return { item, call: undefined, body: undefined, refused: undefined };
+  const opened = openCommand({
+    genesisHash: epoch.genesisHash,
+    command,
+    sealingSecret: sealing.of(command.contract),
+  });
+  if (!opened.ok) return { item, call: undefined, body: undefined, refused: undefined };
+  const body = opened.value;
+  const codeHash = codeHashOf(command.contract);
+  if (
+    command.codeHash !== undefined &&
+    (codeHash === undefined || !equalBytes(command.codeHash, codeHash))
+  )
+    return { item, call: undefined, body, refused: failed("command/other-code") };
+  return {
+    item,
+    body,
+    refused: undefined,
+    call: {
+      contract: command.contract,
+      kind: "command",
+      selector: body.selector,
+      args: body.args,
+      caller: command.origin,
+      fuelLimit: command.fuelLimit,
+      seed,
+    },
+  };
+}
+
+export function instantiation(
+  contract: Uint8Array,
+  owner: Uint8Array,
+  seed: Uint8Array,
+): EngineCall {
+  return {
+    contract,
+    kind: "instantiate",
+    selector: NO_SELECTOR,
+    args: NO_ARGS,
+    caller: owner,
+    fuelLimit: INSTANTIATE_FUEL,
+    seed,
+  };
+}
+
+function failed(code: string): ReplyBody {
+  return { outcome: { type: "Failed", value: code }, fuelUsed: 0n };
+}
+
+export function replyOf(outcome: EngineOutcome): ReplyBody {
+  const { fuelUsed } = outcome;
+  if (outcome.status === "ok") return { outcome: { type: "Ok", value: outcome.output }, fuelUsed };
+  if (outcome.status === "failed")
+    return { outcome: { type: "Failed", value: outcome.code }, fuelUsed };
+  return { outcome: { type: "Trapped", value: outcome.reason }, fuelUsed };
+}
+
+export function writesOf(contract: Uint8Array, outcome: EngineOutcome): readonly StateWrite[] {
+  if (outcome.status !== "ok") return [];
+  return outcome.writes.map(({ key, value }) => ({ contract, key, value }));
+}
+
+/** Entries that every new contract has beside its own. */
+export function contractEntries(
+  vetKey: Uint8Array,
+  contract: Uint8Array,
+  signingSeed: Uint8Array,
+): readonly StateWrite[] {
+  return [
+    {
+      contract: CLUSTER_ITSELF,
+      key: pseudonymEntry(contract),
+      value: derivePseudonymKey(vetKey, contract),
+    },
+    { contract: CLUSTER_ITSELF, key: signingEntry(contract), value: signingSeed },
+  ];
+}
+
+/** The sealed reply of one command; absent content when the command did not open. */
+export function sealedReply(
+  command: Command,
+  prepared: Prepared,
+  body: ReplyBody | undefined,
+  includedAt: BlockRef,
+  epoch: EpochContext,
+): Reply {
+  const { contract, commandId } = command;
+  if (body === undefined || prepared.body === undefined)
+    return { contract, commandId, sealed: undefined };
+  const sealed = sealReply({
+    genesisHash: epoch.genesisHash,
+    commandId,
+    sealedHash: blake2b256(command.sealed),
+    block: includedAt,
+    body,
+    replyKey: prepared.body.replyKey,
+    replySecret: epoch.secrets.replySecret,
+  });
+  assert(sealed.ok, "the engine's reply bound keeps a reply within its largest bucket");
+  return { contract, commandId, sealed: sealed.value };
+}

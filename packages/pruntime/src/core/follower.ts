@@ -1,0 +1,149 @@
+/**
+ * Follows the finalized chain: the light client, the blocks it made sure of, and a window of recent ones.
+ *
+ * **Bounds**: `WINDOW_BLOCKS` recent blocks are kept whole (for replicas that catch up), at most `WINDOW_BYTES` of
+ * messages; `KNOWN_HASHES` older hashes are kept to recognise a client's `at`.
+ * **Trust**: batches come from the host and are hostile until the light client and the proofs accept them.
+ */
+import { advance, decodeHeader, type LightClientState } from "@pha/consensus";
+import { blake2b256 } from "@pha/crypto";
+import type { BlockRef, SyncBatch } from "@pha/protocol";
+import { equalBytes, fail, ok, type Result } from "@pha/scale";
+import type { FinalizedBlock } from "./block.ts";
+import type { HistoryBatch } from "./inputs.ts";
+import { type ReadBlockError, readBlock } from "./read-block.ts";
+
+export const WINDOW_BLOCKS = 256;
+export const WINDOW_BYTES = 64 << 20;
+export const KNOWN_HASHES = 4096;
+
+export type BatchError =
+  | { readonly code: "batch/proof-count" }
+  | { readonly code: "batch/refused"; readonly reason: string }
+  | ReadBlockError;
+
+export type HistoryError =
+  | { readonly code: "history/not-linked" }
+  | { readonly code: "history/malformed" }
+  | ReadBlockError;
+
+export interface Follower {
+  readonly head: BlockRef;
+  readonly headStateRoot: Uint8Array;
+  /** Chain time of the head in ms; 0 at the start. */
+  readonly headTimeMs: bigint;
+  readonly light: LightClientState;
+  /** All blocks of the batch or none. */
+  take(batch: SyncBatch): Result<readonly FinalizedBlock[], BatchError>;
+  /** Recent block by number, if still in the window. */
+  block(number: number): FinalizedBlock | undefined;
+  /** Number of the oldest block in the window; one above the head when it is empty. */
+  readonly oldest: number;
+  /** Hash of a finalized block if it is recent enough to be known. */
+  hashOf(number: number): Uint8Array | undefined;
+  /** Puts older blocks in front of the window; they must end at its oldest block's parent. */
+  takeHistory(batch: HistoryBatch): Result<undefined, HistoryError>;
+}
+
+export function createFollower(start: LightClientState): Follower {
+  let light = start;
+  let headTimeMs = 0n;
+  const window = new Map<number, FinalizedBlock>();
+  const hashes = new Map<number, Uint8Array>([[start.finalized.number, start.finalized.hash]]);
+  let oldest = start.finalized.number + 1;
+  let windowBytes = 0;
+
+  function keep(block: FinalizedBlock): void {
+    window.set(block.ref.number, block);
+    hashes.set(block.ref.number, block.ref.hash);
+    hashes.delete(block.ref.number - KNOWN_HASHES);
+    windowBytes += sizeOf(block);
+    const head = block.ref.number;
+    while (head - oldest >= WINDOW_BLOCKS || (windowBytes > WINDOW_BYTES && oldest < head)) {
+      const dropped = window.get(oldest);
+      if (dropped) windowBytes -= sizeOf(dropped);
+      window.delete(oldest);
+      oldest += 1;
+    }
+  }
+
+  return {
+    get head() {
+      return { number: light.finalized.number, hash: light.finalized.hash };
+    },
+    get headStateRoot() {
+      return light.finalized.stateRoot;
+    },
+    get headTimeMs() {
+      return headTimeMs;
+    },
+    get light() {
+      return light;
+    },
+    get oldest() {
+      return oldest;
+    },
+    block: (number) => window.get(number),
+    hashOf: (number) => hashes.get(number),
+    take(batch) {
+      if (batch.proofs.length !== batch.headers.length) return fail({ code: "batch/proof-count" });
+      const advanced = advance(light, {
+        headers: batch.headers,
+        justification: batch.justification,
+      });
+      if (!advanced.ok) return fail({ code: "batch/refused", reason: advanced.error.code });
+      const blocks: FinalizedBlock[] = [];
+      for (const [index, finalized] of advanced.value.finalizedHeaders.entries()) {
+        const block = readBlock(
+          {
+            ref: { number: finalized.number, hash: finalized.hash },
+            stateRoot: finalized.stateRoot,
+            parentHash: finalized.header.parentHash,
+          },
+          batch.proofs[index] ?? [],
+        );
+        if (!block.ok) return block;
+        blocks.push(block.value);
+      }
+      light = advanced.value.state;
+      for (const block of blocks) {
+        headTimeMs = block.timestampMs;
+        keep(block);
+      }
+      return ok(blocks);
+    },
+    takeHistory(batch) {
+      const first = window.get(oldest);
+      let expected = first?.parentHash ?? hashes.get(oldest - 1);
+      if (expected === undefined) return fail({ code: "history/not-linked" });
+      const blocks: FinalizedBlock[] = [];
+      for (let i = batch.headers.length - 1; i >= 0; i--) {
+        const encoded = batch.headers[i];
+        const proof = batch.proofs[i];
+        if (encoded === undefined || proof === undefined)
+          return fail({ code: "history/malformed" });
+        const hash = blake2b256(encoded);
+        if (!equalBytes(hash, expected)) return fail({ code: "history/not-linked" });
+        const header = decodeHeader(encoded);
+        if (!header.ok) return fail({ code: "history/malformed" });
+        const { number, stateRoot, parentHash } = header.value;
+        const block = readBlock({ ref: { number, hash }, stateRoot, parentHash }, proof);
+        if (!block.ok) return block;
+        blocks.push(block.value);
+        expected = parentHash;
+      }
+      for (const block of blocks) {
+        window.set(block.ref.number, block);
+        windowBytes += sizeOf(block);
+        oldest = Math.min(oldest, block.ref.number);
+      }
+      return ok(undefined);
+    },
+  };
+}
+
+function sizeOf(block: FinalizedBlock): number {
+  let bytes = 256;
+  for (const { payload } of block.messages) bytes += payload.length + 128;
+  return bytes;
+}

@@ -1,0 +1,152 @@
+/**
+ * Registration and lease of this boot (protocol §1, §7).
+ *
+ * ```
+ * unregistered ─ evidence ─► submitted ─ record proven ─► registered ─ newer boot proven ─► displaced
+ * ```
+ * The lease is counted on the TEE's own monotonic clock from the moment a nonce was made; only a nonce seen in a
+ * finalized block extends it. A displaced boot never serves again.
+ */
+import {
+  type BlockRef,
+  BootRecord as BootRecordCodec,
+  Heartbeat,
+  Lease as LeaseCodec,
+  type Registration,
+  registrationReportData,
+  STORAGE,
+  TOPIC,
+  type WorkerRole,
+} from "@pha/protocol";
+import { assert, encode, equalBytes } from "@pha/scale";
+import type { Entropy } from "./entropy.ts";
+import type { Follower } from "./follower.ts";
+import type { Output } from "./inputs.ts";
+import type { Keys } from "./keys.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Proven, Reads } from "./reads.ts";
+
+export interface Membership {
+  readonly phase: "unregistered" | "submitted" | "registered" | "displaced";
+  readonly registered: boolean;
+  /** True while the lease runs by the TEE's own clock. */
+  leased(): boolean;
+  register(): readonly Output[];
+  evidenceArrived(evidence: Uint8Array): readonly Output[];
+  afterBatch(): readonly Output[];
+  tick(monotonicMs: number): readonly Output[];
+}
+
+/** Share of a lease after which the next heartbeat goes out. */
+const RENEW_AFTER = 1 / 3;
+/** Used until the chain has told the length of a lease. */
+const FIRST_LEASE_MS = 12_000;
+
+export function createMembership(parts: {
+  readonly follower: Follower;
+  readonly keys: Keys;
+  readonly entropy: Entropy;
+  readonly outbox: Outbox;
+  readonly reads: Reads;
+  readonly role: WorkerRole;
+  readonly operator: Uint8Array;
+  readonly version: number;
+}): Membership {
+  const { follower, keys, entropy, outbox, reads, role, operator, version } = parts;
+  let phase: Membership["phase"] = "unregistered";
+  let pending: Registration | undefined;
+  let now = 0;
+  let madeAt = 0;
+  let leasedUntil = 0;
+  let leaseMs = FIRST_LEASE_MS;
+  let heartbeat: { readonly nonce: Uint8Array; readonly madeAt: number } | undefined;
+  let reading = false;
+
+  function register(): readonly Output[] {
+    if (phase !== "unregistered" || pending !== undefined) return [];
+    pending = {
+      genesisHash: follower.light.genesisHash,
+      identity: keys.identity.publicKey,
+      boot: keys.boot.publicKey,
+      bootEncryption: keys.bootEncryption.publicKey,
+      operator,
+      role,
+      version,
+      features: 0,
+      at: follower.head,
+    };
+    madeAt = now;
+    return [{ type: "evidence-request", reportData: registrationReportData(pending) }];
+  }
+
+  function askForRecord(): readonly Output[] {
+    if (reading) return [];
+    reading = true;
+    return reads.ask(
+      { block: follower.head, stateRoot: follower.headStateRoot },
+      [STORAGE.boot.key(keys.identity.publicKey), STORAGE.lease.key(keys.boot.publicKey)],
+      (proven) => {
+        reading = false;
+        return proven === undefined ? [] : recordProven(proven);
+      },
+    );
+  }
+
+  function recordProven(proven: Proven): readonly Output[] {
+    const record = proven.value({
+      key: STORAGE.boot.key(keys.identity.publicKey),
+      codec: BootRecordCodec,
+    });
+    if (record === undefined) return [];
+    if (!equalBytes(record.registration.boot, keys.boot.publicKey)) {
+      if (phase !== "registered") return [];
+      phase = "displaced";
+      return [{ type: "log", event: "displaced", block: proven.block.number }];
+    }
+    const outputs: Output[] = [];
+    if (phase === "submitted") {
+      phase = "registered";
+      leasedUntil = madeAt + leaseMs;
+      outputs.push({ type: "log", event: "registered", block: proven.block.number });
+    }
+    const lease = proven.value({ key: STORAGE.lease.key(keys.boot.publicKey), codec: LeaseCodec });
+    if (lease && heartbeat && equalBytes(lease.heartbeat.nonce, heartbeat.nonce)) {
+      const grantedAt = follower.block(lease.at.number)?.timestampMs;
+      if (grantedAt !== undefined && lease.until > grantedAt)
+        leaseMs = Number(lease.until - grantedAt);
+      leasedUntil = Math.max(leasedUntil, heartbeat.madeAt + leaseMs);
+      heartbeat = undefined;
+    }
+    return outputs;
+  }
+
+  return {
+    get phase() {
+      return phase;
+    },
+    get registered() {
+      return phase === "registered";
+    },
+    leased: () => phase === "registered" && now < leasedUntil,
+    register,
+    evidenceArrived(evidence) {
+      assert(pending, "evidence was asked for");
+      if (phase !== "unregistered") return [];
+      phase = "submitted";
+      return [{ type: "registration", registration: pending, evidence }];
+    },
+    afterBatch() {
+      const waiting = phase === "submitted" || (phase === "registered" && heartbeat !== undefined);
+      return waiting ? askForRecord() : [];
+    },
+    tick(monotonicMs) {
+      now = Math.max(now, monotonicMs);
+      if (phase !== "registered" || now < leasedUntil - leaseMs * (1 - RENEW_AFTER)) return [];
+      // An unanswered heartbeat is sent again with a new nonce after a third of a lease.
+      if (heartbeat && now < heartbeat.madeAt + leaseMs * RENEW_AFTER) return [];
+      heartbeat = { nonce: entropy.next(), madeAt: now };
+      const head: BlockRef = follower.head;
+      return [outbox.send(TOPIC.heartbeat, encode(Heartbeat, { nonce: heartbeat.nonce, head }))];
+    },
+  };
+}

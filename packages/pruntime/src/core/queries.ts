@@ -1,0 +1,246 @@
+/**
+ * Queries: opened with the boot key, checked against certificate and freshness, answered from the final root
+ * (protocol §7).
+ *
+ * **Bounds**: `MAX_QUERIES` at once, each forgotten after `DEADLINE_MS`; certificates that verified are remembered up to
+ * `KNOWN_CERTIFICATES`. **Trust**: everything in a query is hostile, the host may repeat, reorder or drop it.
+ */
+import { blake2b256, ed25519Sign, ed25519Verify, type HpkeContext } from "@pha/crypto";
+import {
+  type Answer,
+  answerPayload,
+  type BlockRef,
+  Certificate,
+  isInScope,
+  openQuery,
+  type QueryRequest,
+  requestHash,
+  requestPayload,
+  type SealedQuery,
+  type SignedQueryRequest,
+  sealAnswer,
+  verifyCertificate,
+} from "@pha/protocol";
+import { encode, equalBytes, toHex } from "@pha/scale";
+import type { EngineOutcome } from "./engine-job.ts";
+import type { Entropy } from "./entropy.ts";
+import type { Follower } from "./follower.ts";
+import type { Output } from "./inputs.ts";
+import type { Keys } from "./keys.ts";
+import type { Membership } from "./membership.ts";
+import type { FinalState, Replica } from "./replica.ts";
+
+export const MAX_QUERIES = 1024;
+export const DEADLINE_MS = 10_000;
+const KNOWN_CERTIFICATES = 4096;
+/** Fuel of a query that asks for more. */
+export const MAX_QUERY_FUEL = 2_000_000_000n;
+
+interface Open {
+  readonly id: number;
+  readonly request: QueryRequest;
+  readonly hash: Uint8Array;
+  readonly context: HpkeContext;
+  readonly caller: Uint8Array;
+  readonly since: number;
+  /** Set when the engine is asked: the answer is for exactly this state and head. */
+  asked:
+    | { readonly replica: Replica; readonly final: FinalState; readonly block: BlockRef }
+    | undefined;
+}
+
+export interface Queries {
+  take(id: number, sealed: SealedQuery): readonly Output[];
+  answered(query: number, outcome: EngineOutcome): readonly Output[];
+  afterBatch(): readonly Output[];
+  tick(monotonicMs: number): readonly Output[];
+  /** The engine that was asked is gone. */
+  lost(cluster: Uint8Array): readonly Output[];
+}
+
+type Outcome = Answer["outcome"];
+const NOBODY = new Uint8Array(32);
+const NO_SEED = new Uint8Array(32);
+
+export function createQueries(parts: {
+  readonly follower: Follower;
+  readonly keys: Keys;
+  readonly entropy: Entropy;
+  readonly membership: Membership;
+  readonly replicaOf: (contract: Uint8Array) => Replica | undefined;
+}): Queries {
+  const { follower, keys, entropy, membership, replicaOf } = parts;
+  const genesisHash = follower.light.genesisHash;
+  const asked = new Map<number, Open>();
+  const certificates = new Set<string>();
+  let behind: Open[] = [];
+  let nextQuery = 1;
+  let now = 0;
+
+  function refuse(open: Pick<Open, "id" | "hash" | "context">, code: string): Output {
+    return respond(open, { type: "Refused", value: code }, 0n, undefined);
+  }
+
+  function respond(
+    open: Pick<Open, "id" | "hash" | "context">,
+    outcome: Outcome,
+    fuelUsed: bigint,
+    asked: Open["asked"],
+  ): Output {
+    const block = asked?.block ?? follower.head;
+    const final = asked?.final;
+    const answer: Answer = {
+      requestHash: open.hash,
+      outcome,
+      fuelUsed,
+      block,
+      root: final?.root ?? NOBODY,
+      stateBlock: final?.block ?? { number: 0, hash: NOBODY },
+    };
+    const signature = ed25519Sign(keys.boot.seed, answerPayload(genesisHash, answer));
+    const nonce = entropy.next().slice(0, 12);
+    return {
+      type: "answer",
+      id: open.id,
+      sealed: sealAnswer(open.context, nonce, { answer, signature }),
+      proofOf: {
+        block,
+        identity: keys.identity.publicKey,
+        boot: keys.boot.publicKey,
+        cluster: asked?.replica.cluster ?? NOBODY,
+      },
+    };
+  }
+
+  /** Account in whose name the request is made, or why it is not accepted. */
+  function callerOf({ request, signature }: SignedQueryRequest): Uint8Array | string {
+    const { certificate } = request;
+    if (certificate === undefined) return NOBODY;
+    const known = toHex(blake2b256(encode(Certificate, certificate)));
+    if (!certificates.has(known) || follower.head.number > certificate.expiry) {
+      const verified = verifyCertificate(certificate, genesisHash, follower.head.number);
+      if (!verified.ok) return verified.error.code;
+      certificates.add(known);
+      if (certificates.size > KNOWN_CERTIFICATES)
+        certificates.delete(certificates.values().next().value ?? known);
+    }
+    if (!isInScope(certificate, request.contract, request.selector))
+      return "certificate/out-of-scope";
+    const payload = requestPayload(genesisHash, keys.boot.publicKey, request);
+    if (signature === undefined || !ed25519Verify(certificate.sessionKey, payload, signature))
+      return "query/bad-session-signature";
+    return certificate.account;
+  }
+
+  function run(open: Open): readonly Output[] {
+    const { at, contract } = open.request;
+    if (at.number > follower.head.number) {
+      behind.push(open);
+      return [];
+    }
+    const hash = follower.hashOf(at.number);
+    if (hash === undefined) return [refuse(open, "query/at-too-old")];
+    if (!equalBytes(hash, at.hash)) return [refuse(open, "query/at-not-finalized")];
+    if (!membership.leased()) return [refuse(open, "query/lease-expired")];
+    const replica = replicaOf(contract);
+    if (replica === undefined) return [refuse(open, "query/unknown-contract")];
+    const { final } = replica;
+    if (final === undefined) {
+      // It restores, or has not executed what the chain made final: it may soon serve.
+      behind.push(open);
+      return [];
+    }
+    open.asked = { replica, final, block: follower.head };
+    const query = nextQuery++;
+    asked.set(query, open);
+    const { selector, args, fuelLimit } = open.request;
+    return [
+      {
+        type: "engine",
+        cluster: replica.cluster,
+        request: {
+          type: "query",
+          query,
+          block: { number: follower.head.number, timestampMs: follower.headTimeMs },
+          call: {
+            contract,
+            kind: "query",
+            selector,
+            args,
+            caller: open.caller,
+            fuelLimit: fuelLimit < MAX_QUERY_FUEL ? fuelLimit : MAX_QUERY_FUEL,
+            seed: NO_SEED,
+          },
+        },
+      },
+    ];
+  }
+
+  return {
+    take(id, sealed) {
+      if (!equalBytes(sealed.boot, keys.boot.publicKey))
+        return [{ type: "query-refused", id, code: "query/wrong-boot" }];
+      if (asked.size + behind.length >= MAX_QUERIES)
+        return [{ type: "query-refused", id, code: "query/overloaded" }];
+      const opened = openQuery({
+        genesisHash,
+        bootEncryptionSecret: keys.bootEncryption.secret,
+        sealed,
+      });
+      if (!opened.ok) return [{ type: "query-refused", id, code: opened.error.code }];
+      const { request, context } = opened.value;
+      const hash = requestHash(request.request);
+      const caller = callerOf(request);
+      if (typeof caller === "string") return [refuse({ id, hash, context }, caller)];
+      return run({
+        id,
+        request: request.request,
+        hash,
+        context,
+        caller,
+        since: now,
+        asked: undefined,
+      });
+    },
+    answered(query, outcome) {
+      const open = asked.get(query);
+      if (open === undefined) return [];
+      asked.delete(query);
+      const { fuelUsed } = outcome;
+      if (outcome.status === "ok")
+        return [respond(open, { type: "Ok", value: outcome.output }, fuelUsed, open.asked)];
+      if (outcome.status === "failed")
+        return [respond(open, { type: "Failed", value: outcome.code }, fuelUsed, open.asked)];
+      return [respond(open, { type: "Trapped", value: outcome.reason }, fuelUsed, open.asked)];
+    },
+    afterBatch() {
+      const waiting = behind;
+      behind = [];
+      return waiting.flatMap(run);
+    },
+    tick(monotonicMs) {
+      now = Math.max(now, monotonicMs);
+      const outputs: Output[] = [];
+      behind = behind.filter((open) => {
+        if (now - open.since < DEADLINE_MS) return true;
+        outputs.push(refuse(open, "query/behind"));
+        return false;
+      });
+      for (const [query, open] of asked) {
+        if (now - open.since < DEADLINE_MS) continue;
+        asked.delete(query);
+        outputs.push(refuse(open, "query/timed-out"));
+      }
+      return outputs;
+    },
+    lost(cluster) {
+      const outputs: Output[] = [];
+      for (const [query, open] of asked) {
+        if (!open.asked || !equalBytes(open.asked.replica.cluster, cluster)) continue;
+        asked.delete(query);
+        outputs.push(refuse(open, "query/engine-restarted"));
+      }
+      return outputs;
+    },
+  };
+}

@@ -1,0 +1,346 @@
+/**
+ * pRuntime as one state machine: `step(input)` gives outputs, without I/O, clock or chance; a recorded list of inputs
+ * replays to the same outputs.
+ *
+ * ```
+ * start ─► follow ─► register ─► (gatekeeper) DKG, release    (worker) request key ─► restore ─► execute, answer
+ * ```
+ * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
+ * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
+ */
+import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
+import {
+  ClusterEvent,
+  DkgMessage,
+  GenerationEvent,
+  KeyRelease,
+  KeyRequest,
+  type Message,
+  STORAGE,
+  type StateStep,
+  TOPIC,
+} from "@pha/protocol";
+import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
+import { verifyProof } from "@pha/state";
+import type { FinalizedBlock } from "./block.ts";
+import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
+import { createEntropy } from "./entropy.ts";
+import { createFollower, type Follower } from "./follower.ts";
+import type { HistoryBatch, Input, Output, StartInput, Status } from "./inputs.ts";
+import { createKeyReleaser, type KeyReleaser } from "./key-releaser.ts";
+import { createKeys, type Keys } from "./keys.ts";
+import { createMembership, type Membership } from "./membership.ts";
+import { createOutbox } from "./outbox.ts";
+import { createQueries, type Queries } from "./queries.ts";
+import { createReads } from "./reads.ts";
+import { createReplica, type Replica } from "./replica.ts";
+import { SealedContent } from "./sealed-store.ts";
+
+/** Most clusters one worker serves. */
+export const MAX_CLUSTERS = 64;
+/** Blocks between two checkpoints in the sealed store. */
+const CHECKPOINT_BLOCKS = 64;
+
+export type StartError = {
+  readonly code:
+    | "start/malformed-genesis"
+    | "start/bad-genesis-proof"
+    | "start/no-authorities"
+    | "start/malformed-sealed-store"
+    | "start/other-network";
+};
+
+export interface PRuntime {
+  step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[];
+}
+
+export interface Started {
+  readonly runtime: PRuntime;
+  readonly outputs: readonly Output[];
+}
+
+export function startPRuntime(input: StartInput): Result<Started, StartError> {
+  const genesis = genesisState(input);
+  if (!genesis.ok) return genesis;
+  const entropy = createEntropy(input.entropy);
+  let content: SealedContent | undefined;
+  if (input.sealed !== undefined) {
+    const decoded = decode(SealedContent, input.sealed);
+    if (!decoded.ok) return fail({ code: "start/malformed-sealed-store" });
+    content = decoded.value;
+    if (!equalBytes(content.checkpoint.genesisHash, genesis.value.genesisHash))
+      return fail({ code: "start/other-network" });
+  }
+  const identitySeed = content?.identitySeed.slice() ?? entropy.next();
+  const keys = createKeys(identitySeed, entropy);
+  const follower = createFollower(content?.checkpoint ?? genesis.value);
+  const runtime = createRuntime({ input, entropy, identitySeed, keys, follower, content });
+  return ok({
+    runtime,
+    outputs: [
+      {
+        type: "ready",
+        identity: keys.identity.publicKey,
+        boot: keys.boot.publicKey,
+        bootEncryption: keys.bootEncryption.publicKey,
+      },
+      ...runtime.seal(),
+    ],
+  });
+}
+
+function genesisState(input: StartInput): Result<LightClientState, StartError> {
+  const header = decodeHeader(input.genesisHeader);
+  if (!header.ok || header.value.number !== 0) return fail({ code: "start/malformed-genesis" });
+  const view = verifyProof({ root: header.value.stateRoot, proof: input.genesisProof });
+  if (!view.ok) return fail({ code: "start/bad-genesis-proof" });
+  const bytes = view.value.get(STORAGE.grandpaAuthorities.key);
+  if (!bytes.ok || bytes.value === undefined) return fail({ code: "start/no-authorities" });
+  const authorities = decode(STORAGE.grandpaAuthorities.value, bytes.value);
+  if (!authorities.ok || authorities.value.length === 0)
+    return fail({ code: "start/no-authorities" });
+  return ok(
+    startFromGenesis({
+      genesisHeader: header.value,
+      set: {
+        setId: 0n,
+        authorities: authorities.value.map(([key, weight]) => ({ key: key.slice(), weight })),
+      },
+    }),
+  );
+}
+
+interface Parts {
+  readonly input: StartInput;
+  readonly entropy: ReturnType<typeof createEntropy>;
+  readonly identitySeed: Uint8Array;
+  readonly keys: Keys;
+  readonly follower: Follower;
+  readonly content: SealedContent | undefined;
+}
+
+function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
+  const { input: start, entropy, identitySeed, keys, follower, content } = parts;
+  const outbox = createOutbox(keys);
+  const reads = createReads();
+  const stepReaders = new Map<number, (steps: readonly StateStep[]) => readonly Output[]>();
+  const historyReaders = new Map<number, (batch: HistoryBatch | undefined) => readonly Output[]>();
+  let nextRead = 1;
+  let sealedAt = follower.head.number;
+  const replicas = new Map<string, Replica>();
+
+  const membership: Membership = createMembership({
+    follower,
+    keys,
+    entropy,
+    outbox,
+    reads,
+    role: start.role,
+    operator: start.operator,
+    version: start.version,
+  });
+  const isGatekeeper = start.role.type === "Gatekeeper";
+  const dkg: DkgParticipant = createDkgParticipant({
+    genesisHash: follower.light.genesisHash,
+    keys,
+    entropy,
+    outbox,
+    shares: (content?.shares ?? []).map((share) => ({ ...share, share: share.share.slice() })),
+    seal,
+  });
+  const releaser: KeyReleaser = createKeyReleaser({
+    follower,
+    membership,
+    entropy,
+    outbox,
+    reads,
+    shares: () => dkg.shares,
+  });
+  const queries: Queries = createQueries({
+    follower,
+    keys,
+    entropy,
+    membership,
+    replicaOf: (contract) => [...replicas.values()].find((replica) => replica.has(contract)),
+  });
+
+  function seal(): readonly Output[] {
+    sealedAt = follower.head.number;
+    const sealed: SealedContent = {
+      identitySeed,
+      checkpoint: follower.light,
+      shares: dkg?.shares ?? [],
+    };
+    return [{ type: "seal", content: encode(SealedContent, sealed) }];
+  }
+
+  const replicaParts = {
+    follower,
+    reads,
+    keys,
+    entropy,
+    outbox,
+    askSteps: (
+      cluster: Uint8Array,
+      fromIndex: bigint,
+      then: (steps: readonly StateStep[]) => readonly Output[],
+    ): Output => {
+      const id = nextRead++;
+      stepReaders.set(id, then);
+      return { type: "read-steps", id, cluster, fromIndex };
+    },
+    askHistory: (
+      from: number,
+      to: number,
+      then: (batch: HistoryBatch | undefined) => readonly Output[],
+    ): Output => {
+      const id = nextRead++;
+      historyReaders.set(id, then);
+      return { type: "read-history", id, from, to };
+    },
+  };
+
+  function onBlock(block: FinalizedBlock): readonly Output[] {
+    return block.messages.flatMap((message) => onMessage(message, block));
+  }
+
+  function onMessage(message: Message, block: FinalizedBlock): readonly Output[] {
+    const { sender, destination, payload } = message;
+    const { number } = block.ref;
+    // The chain checked the sender's sequence and signature; a pallet's message is the chain's own word.
+    if (sender.type === "Pallet") {
+      if (equalBytes(destination, TOPIC.cluster))
+        return withPayload(ClusterEvent, payload, number, onClusterEvent);
+      if (isGatekeeper && equalBytes(destination, TOPIC.generation))
+        return withPayload(GenerationEvent, payload, number, (event) => dkg.event(event, number));
+      return [];
+    }
+    if (sender.type !== "Worker") return [];
+    if (equalBytes(destination, TOPIC.keyRelease))
+      return withPayload(KeyRelease, payload, number, onRelease);
+    if (!isGatekeeper) return [];
+    if (equalBytes(destination, TOPIC.dkg))
+      return withPayload(DkgMessage, payload, number, (body) => dkg.message(sender.value, body));
+    if (equalBytes(destination, TOPIC.keyRequest))
+      return withPayload(KeyRequest, payload, number, (request) => {
+        releaser.request(sender.value, request, number);
+        return [];
+      });
+    return [];
+  }
+
+  function onClusterEvent(event: ClusterEvent): readonly Output[] {
+    if (isGatekeeper) return [];
+    switch (event.type) {
+      case "Changed": {
+        const { cluster, record } = event.value;
+        const id = toHex(cluster);
+        const known = replicas.get(id);
+        const member = record.replicas.some(
+          ({ identity, boot }) =>
+            equalBytes(identity, keys.identity.publicKey) && equalBytes(boot, keys.boot.publicKey),
+        );
+        if (!member) {
+          if (!known) return [];
+          replicas.delete(id);
+          return [
+            { type: "engine", cluster: known.cluster, request: { type: "reset" } },
+            {
+              type: "log",
+              event: "unassigned",
+              block: follower.head.number,
+              subject: known.cluster,
+            },
+          ];
+        }
+        if (known) return known.changed(record);
+        if (replicas.size >= MAX_CLUSTERS) return [];
+        const own = cluster.slice();
+        replicas.set(id, createReplica(own, record, replicaParts));
+        return [{ type: "log", event: "assigned", block: follower.head.number, subject: own }];
+      }
+      case "RootFinal": {
+        const { cluster, block, root } = event.value;
+        const ref = { number: block.number, hash: block.hash.slice() };
+        return replicas.get(toHex(cluster))?.rootFinal(ref, root.slice()) ?? [];
+      }
+      case "Instantiated":
+        return [];
+    }
+  }
+
+  function onRelease(release: KeyRelease): readonly Output[] {
+    if (!equalBytes(release.boot, keys.boot.publicKey)) return [];
+    return replicas.get(toHex(release.cluster))?.release(release) ?? [];
+  }
+
+  function status(): Status {
+    return {
+      head: follower.head,
+      registered: membership.registered,
+      clusters: [...replicas.values()].map((replica) => replica.status()),
+      generations: dkg.shares.map(({ generation }) => generation),
+    };
+  }
+
+  function step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[] {
+    switch (input.type) {
+      case "batch": {
+        const taken = follower.take(input.batch);
+        if (!taken.ok) {
+          const { error } = taken;
+          return [{ type: "batch-refused", code: "reason" in error ? error.reason : error.code }];
+        }
+        const outputs: Output[] = [];
+        for (const block of taken.value) outputs.push(...onBlock(block));
+        outputs.push(...membership.afterBatch());
+        for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
+        if (isGatekeeper) outputs.push(...releaser.afterBatch());
+        outputs.push(...queries.afterBatch());
+        if (follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
+        outputs.push({ type: "synced", status: status() });
+        return outputs;
+      }
+      case "register":
+        return membership.register();
+      case "evidence":
+        return membership.evidenceArrived(input.evidence);
+      case "query":
+        return queries.take(input.id, input.sealed);
+      case "proof":
+        return reads.answer(input.id, input.proof);
+      case "steps": {
+        const then = stepReaders.get(input.id);
+        stepReaders.delete(input.id);
+        return then?.(input.steps) ?? [];
+      }
+      case "history": {
+        const then = historyReaders.get(input.id);
+        historyReaders.delete(input.id);
+        return then?.(input.batch) ?? [];
+      }
+      case "engine": {
+        const { response, cluster } = input;
+        if (response.type === "queried") return queries.answered(response.query, response.outcome);
+        const replica = replicas.get(toHex(cluster));
+        const outputs = replica?.engine(response) ?? [];
+        return response.type === "restarted" ? [...outputs, ...queries.lost(cluster)] : outputs;
+      }
+      case "tick":
+        return [...membership.tick(input.monotonicMs), ...queries.tick(input.monotonicMs)];
+    }
+  }
+
+  return { step, seal };
+}
+
+/** A message that does not decode was not made for this version: it is logged and skipped by every replica alike. */
+function withPayload<T>(
+  codec: Codec<T>,
+  payload: Uint8Array,
+  block: number,
+  then: (value: T) => readonly Output[],
+): readonly Output[] {
+  const decoded = decode(codec, payload);
+  return decoded.ok ? then(decoded.value) : [{ type: "log", event: "message-malformed", block }];
+}

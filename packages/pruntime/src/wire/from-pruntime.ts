@@ -1,0 +1,79 @@
+/** What pRuntime sends up the pipe. */
+import {
+  BlockRef,
+  Ed25519Key,
+  Hash,
+  Registration,
+  SealedAnswer,
+  SignedMessage,
+  SignedReply,
+  Sr25519Key,
+  X25519Key,
+} from "@pha/protocol";
+import {
+  bool,
+  boundedBytes,
+  boundedStr,
+  type CodecType,
+  struct,
+  u16,
+  u32,
+  u64,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
+
+export const ClusterStatus = struct({
+  cluster: Hash,
+  phase: boundedStr(32),
+  executed: u32,
+  final: u32,
+  waiting: u32,
+});
+
+export const Status = struct({
+  head: BlockRef,
+  registered: bool,
+  clusters: vec(ClusterStatus, 64),
+  generations: vec(u64, 8),
+});
+export type Status = CodecType<typeof Status>;
+
+export const AnswerProof = struct({
+  block: BlockRef,
+  identity: Sr25519Key,
+  boot: Ed25519Key,
+  cluster: Hash,
+});
+
+/** The enum's index is the frame's kind; answers carry the request id of their query, reads one of pRuntime's own. */
+export const FromPRuntime = variants({
+  Ready: variant(
+    128,
+    struct({
+      pipeVersion: u16,
+      identity: Sr25519Key,
+      boot: Ed25519Key,
+      bootEncryption: X25519Key,
+      /** Kind of evidence that the platform gives, as the provider names it. */
+      provider: boundedStr(32),
+    }),
+  ),
+  Registration: variant(
+    129,
+    struct({ registration: Registration, evidence: boundedBytes(64 << 10) }),
+  ),
+  Message: variant(130, SignedMessage),
+  Read: variant(131, struct({ block: BlockRef, keys: vec(boundedBytes(512), 1024) })),
+  ReadSteps: variant(132, struct({ cluster: Hash, fromIndex: u64 })),
+  ReadHistory: variant(133, struct({ from: u32, to: u32 })),
+  Answer: variant(134, struct({ sealed: SealedAnswer, proofOf: AnswerProof })),
+  QueryRefused: variant(135, boundedStr(64)),
+  Reply: variant(136, SignedReply),
+  Synced: variant(137, Status),
+  BatchRefused: variant(138, boundedStr(128)),
+  /** pRuntime cannot go on; the reason's code. */
+  Failed: variant(139, boundedStr(128)),
+});
+export type FromPRuntime = CodecType<typeof FromPRuntime>;

@@ -1,0 +1,12 @@
+export {
+  createFrameReader,
+  encodeFrame,
+  type Frame,
+  type FrameError,
+  type FrameReader,
+  MAX_FRAME_BYTES,
+  PIPE_VERSION,
+} from "./frame.ts";
+export { AnswerProof, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
+export { fromFrame, toFrame } from "./pipe.ts";
+export { Hello, ToPRuntime } from "./to-pruntime.ts";

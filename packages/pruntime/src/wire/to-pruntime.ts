@@ -1,0 +1,35 @@
+/** What the host may send down the pipe. */
+import { AccountId, ReadProof, SealedQuery, StateStep, SyncBatch, WorkerRole } from "@pha/protocol";
+import {
+  boundedBytes,
+  type CodecType,
+  option,
+  struct,
+  u16,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
+
+const Header = boundedBytes(256 << 10);
+
+export const Hello = struct({
+  pipeVersion: u16,
+  role: WorkerRole,
+  operator: AccountId,
+  genesisHeader: Header,
+  genesisProof: ReadProof,
+});
+
+/** The enum's index is the frame's kind. */
+export const ToPRuntime = variants({
+  Hello: variant(0, Hello),
+  Batch: variant(1, SyncBatch),
+  Register: variant(2, unit),
+  Query: variant(3, SealedQuery),
+  Proof: variant(4, option(ReadProof)),
+  Steps: variant(5, vec(StateStep, 64)),
+  History: variant(6, option(struct({ headers: vec(Header, 512), proofs: vec(ReadProof, 512) }))),
+});
+export type ToPRuntime = CodecType<typeof ToPRuntime>;
