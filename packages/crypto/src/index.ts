@@ -67,6 +67,7 @@ export {
   sr25519Sign,
   sr25519Verify,
 } from "./sr25519.ts";
+export { sr25519VerifyDeprecated } from "./sr25519-deprecated.ts";
 export { type Ss58Address, type Ss58Error, ss58Decode, ss58Encode } from "./ss58.ts";
 // threshold
 export {
@@ -111,7 +112,7 @@ export {
   type OneTimeKeypair,
   oneTimeKeypair,
 } from "./threshold/dkg-run.ts";
-export { type DkgSeatStep, IDLE_DKG_SEAT, stepDkgSeat } from "./threshold/dkg-seat.ts";
+export { DKG_PHASES, type DkgSeatStep, IDLE_DKG_SEAT, stepDkgSeat } from "./threshold/dkg-seat.ts";
 export type {
   DkgFailureCode,
   DkgPhase,

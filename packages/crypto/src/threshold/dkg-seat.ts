@@ -38,7 +38,8 @@ import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { deriveBytes } from "./hash.ts";
 import { isSeat, isThreshold } from "./seats.ts";
 
-const PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
+/** In the order of the chain. */
+export const DKG_PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
 
 export interface DkgSeatStep {
   readonly state: DkgSeatState;
@@ -187,7 +188,7 @@ function takeComplaint(
 }
 
 function enterPhase(state: RunningDkgSeat, phase: DkgPhase): DkgSeatStep {
-  if (PHASES.indexOf(phase) <= PHASES.indexOf(state.phase)) return { state, outputs: [] };
+  if (DKG_PHASES.indexOf(phase) <= DKG_PHASES.indexOf(state.phase)) return { state, outputs: [] };
   if (state.context === undefined)
     return failWith(
       state,
