@@ -17,6 +17,7 @@ import { createBLAKE2b, createKeccak } from "hash-wasm";
 import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
 import { isStrictEd25519 } from "./ed25519-rule.ts";
+import { littleEndian } from "./little-endian.ts";
 
 const { h64Raw } = await createXxHash();
 const keccak = await createKeccak(256);
@@ -142,10 +143,4 @@ export const backend: Backend = {
 
 function withPublicKey(secretKey: Uint8Array): Uint8Array {
   return concatBytes(secretKey, schnorrkel.getPublicKey(secretKey));
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-  return value;
 }

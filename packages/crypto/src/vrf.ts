@@ -12,6 +12,7 @@
  */
 import { ristretto255, ristretto255_hasher } from "@noble/curves/ed25519.js";
 import { assert, equalBytes } from "@pha/scale";
+import { littleEndian } from "./little-endian.ts";
 import { createTranscript, type Transcript } from "./merlin.ts";
 import type { Sr25519Pair } from "./sr25519.ts";
 
@@ -151,12 +152,6 @@ const PROTOCOL = Uint8Array.from("DLEQProof", (char) => char.charCodeAt(0));
 
 function wideScalar(bytes: Uint8Array): bigint {
   return Fn.create(littleEndian(bytes));
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-  return value;
 }
 
 /** `undefined` for non-canonical encodings and for the neutral element, which proves nothing. */
