@@ -1,0 +1,73 @@
+/** A call as a value, and as a pallet declares it. */
+import { type Codec, type StructOf, struct } from "@pha/scale";
+import type { Fields } from "../pallet/declare.ts";
+import type { OriginRule } from "./origin.ts";
+import type { DispatchClass, PostDispatch, Weight } from "./weight.ts";
+
+/** A call of the runtime by names; `args` are what the call's codec reads. */
+export interface Call {
+  readonly pallet: string;
+  readonly name: string;
+  readonly args: unknown;
+}
+
+export interface CallOptions<F extends Fields, Gain, C> {
+  readonly docs: string;
+  readonly origin: OriginRule<Gain>;
+  readonly args: F;
+  /** Measured; from the pallet's weight table. */
+  readonly weight: Weight | ((args: StructOf<F>, config: C) => Weight);
+  /** Default `Normal`. */
+  readonly dispatchClass?: DispatchClass;
+  /** Default true. */
+  readonly paysFee?: boolean;
+  /** Rust type name per argument, where tools know the argument by it. */
+  readonly typeNames?: { readonly [N in keyof F]?: string };
+}
+
+/** A declared call, its context type erased; `A` keeps the argument type for callers. */
+export interface CallDeclaration<A = unknown> {
+  readonly index: number;
+  readonly docs: string;
+  readonly origin: OriginRule<unknown>;
+  readonly args: Codec<A>;
+  weight(args: A, config: unknown): Weight;
+  readonly dispatchClass: DispatchClass;
+  readonly paysFee: boolean;
+  handle(context: object, args: A): PostDispatch | undefined;
+}
+
+/** Declares calls whose handlers get the context `X`, plus what the origin rule adds. */
+export type CallBuilder<X, C> = <F extends Fields, Gain>(
+  index: number,
+  options: CallOptions<F, Gain, C>,
+  handler: (context: X & Gain, args: StructOf<F>) => PostDispatch | undefined | void,
+) => CallDeclaration<StructOf<F>>;
+
+export function callBuilder<X, C>(): CallBuilder<X, C> {
+  return <F extends Fields, Gain>(
+    index: number,
+    options: CallOptions<F, Gain, C>,
+    handler: (context: X & Gain, args: StructOf<F>) => PostDispatch | undefined | void,
+  ): CallDeclaration<StructOf<F>> => {
+    const { weight } = options;
+    return {
+      index,
+      docs: options.docs,
+      origin: options.origin,
+      args: struct(options.args, { typeNames: definedNames(options.typeNames ?? {}) }),
+      // The runtime hands every pallet the configuration it was installed with, of type C.
+      weight: (args, config) => (typeof weight === "function" ? weight(args, config as C) : weight),
+      dispatchClass: options.dispatchClass ?? "Normal",
+      paysFee: options.paysFee ?? true,
+      // The dispatcher passes the pallet's own context with the rule's gain: X & Gain.
+      handle: (context, args) => handler(context as X & Gain, args) ?? undefined,
+    };
+  };
+}
+
+function definedNames(names: Readonly<Record<string, string | undefined>>) {
+  const out: Record<string, string> = {};
+  for (const [key, name] of Object.entries(names)) if (name !== undefined) out[key] = name;
+  return out;
+}

@@ -1,0 +1,106 @@
+export type { Call, CallBuilder, CallDeclaration } from "./dispatch/call.ts";
+export {
+  ArithmeticError,
+  arithmeticError,
+  BAD_ORIGIN,
+  CANNOT_LOOKUP,
+  DispatchError,
+  EXHAUSTED,
+  ensure,
+  ModuleError,
+  refuse,
+  TokenError,
+  TransactionalError,
+  tokenError,
+} from "./dispatch/dispatch-error.ts";
+export {
+  anyOf,
+  NONE,
+  none,
+  type Origin,
+  type OriginRule,
+  ROOT,
+  root,
+  signed,
+  signedBy,
+} from "./dispatch/origin.ts";
+export {
+  addWeights,
+  type DispatchClass,
+  DispatchClassCodec,
+  type DispatchInfo,
+  DispatchInfoCodec,
+  leastWeight,
+  type Measurement,
+  NO_WEIGHT,
+  PaysCodec,
+  type PostDispatch,
+  scaleWeight,
+  Weight,
+  type WeightTable,
+  weight,
+  weightTable,
+} from "./dispatch/weight.ts";
+export { accountOf, addressOf, MultiAddress } from "./extrinsic/multi-address.ts";
+export {
+  type InvalidReason,
+  InvalidTransaction,
+  invalid,
+  TransactionSource,
+  ValidTransaction,
+} from "./extrinsic/validity.ts";
+export { type MemoryOverlay, memoryOverlay } from "./memory-overlay.ts";
+export type { Overlay } from "./overlay.ts";
+export {
+  type ConfigOf,
+  type Constant,
+  configOf,
+  constant,
+  type ErrorDeclaration,
+  type EventDeclaration,
+  error,
+  event,
+} from "./pallet/declare.ts";
+export type { BlockContext, DispatchOutcome, Env, HasEnv } from "./pallet/env.ts";
+export {
+  type AnyPallet,
+  at,
+  type Context,
+  type ContextOf,
+  definePallet,
+  type Hooks,
+  type Implementation,
+  type Inherent,
+  type Installed,
+  type Pallet,
+  type PalletDeclaration,
+} from "./pallet/pallet.ts";
+export { type AccountId, accountId, h256 } from "./primitives.ts";
+export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";
+export { MAX_CALL_DEPTH } from "./runtime/call-codec.ts";
+export { defineRuntime, type Runtime, type RuntimeOptions } from "./runtime/define-runtime.ts";
+export { type BlockHeader, BlockHeaderCodec, Digest, DigestLog } from "./runtime/header.ts";
+export { runtimeEvents } from "./runtime/placeholders.ts";
+export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
+export { RuntimeVersion } from "./runtime/version.ts";
+export {
+  blake2_128,
+  blake2_128Concat,
+  blake2_256,
+  type Hasher,
+  identity,
+  twox_128,
+  twox_256,
+  twox64Concat,
+} from "./storage/hashers.ts";
+export {
+  type DoubleMapAccess,
+  doubleMap,
+  type MapAccess,
+  map,
+  type NMapAccess,
+  nMap,
+  type StorageItem,
+  type ValueAccess,
+  value,
+} from "./storage/item.ts";

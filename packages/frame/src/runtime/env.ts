@@ -1,0 +1,201 @@
+/**
+ * The block being executed: contexts of all pallets, nested dispatch, events and digest.
+ *
+ * **Bounds**: dispatch nests at most `MAX_CALL_DEPTH` deep. **Trust**: only `DispatchFailure` decides a call; every
+ * other exception passes through, because it is our bug or the machine's end.
+ */
+import { assert, encode } from "@pha/scale";
+import type { Call } from "../dispatch/call.ts";
+import {
+  BAD_ORIGIN,
+  type DispatchError,
+  DispatchFailure,
+  EXHAUSTED,
+} from "../dispatch/dispatch-error.ts";
+import {
+  addWeights,
+  type DispatchClass,
+  type DispatchInfo,
+  NO_WEIGHT,
+  type PostDispatch,
+  type Weight,
+} from "../dispatch/weight.ts";
+import type { Overlay } from "../overlay.ts";
+import type { RuntimeFacts } from "../pallet/declare.ts";
+import type { BlockContext, DispatchOutcome, Env } from "../pallet/env.ts";
+import type { ContextOf, PalletDeclaration } from "../pallet/pallet.ts";
+import { MAX_CALL_DEPTH } from "./call-codec.ts";
+import type { DigestLog } from "./header.ts";
+import type { CallEntry, PalletEntry, RuntimeTables } from "./tables.ts";
+import type { RuntimeVersion } from "./version.ts";
+
+const NOTHING: PostDispatch = {};
+const DISPATCHED: DispatchOutcome = { ok: true, post: NOTHING };
+
+/** Moment of a block, as events say it. */
+export type Phase =
+  | { readonly type: "ApplyExtrinsic"; readonly index: number }
+  | { readonly type: "Finalization" }
+  | { readonly type: "Initialization" };
+
+/** The executive's side of `Env`: what one block accumulates. */
+export interface BlockEnv extends Env {
+  readonly block: { -readonly [P in keyof BlockContext]: BlockContext[P] };
+  readonly digest: DigestLog[];
+  /** Encoded event records in order. */
+  readonly events: Uint8Array[];
+  readonly usedWeight: Record<DispatchClass, Weight>;
+  /** Encoded length of all extrinsics so far. */
+  usedLength: number;
+  phase: Phase;
+  contextOf(entry: PalletEntry): object;
+  emitRecord(pallet: number, event: number, fields: Uint8Array): void;
+}
+
+export function createEnv(tables: RuntimeTables, state: Overlay): BlockEnv {
+  const contexts: (object | undefined)[] = [];
+  let depth = 0;
+  let phaseBytes = encodePhase({ type: "Initialization" });
+  let phase: Phase = { type: "Initialization" };
+
+  function contextOf(entry: PalletEntry): object {
+    const made = contexts[entry.index];
+    if (made) return made;
+    const context = palletContext(env, entry, tables.version);
+    contexts[entry.index] = context;
+    return context;
+  }
+
+  function entryOf(call: Call): CallEntry {
+    const entry = tables.byName.get(call.pallet)?.callsByName.get(call.name);
+    assert(entry, `the runtime has the call ${call.pallet}.${call.name}`);
+    return entry;
+  }
+
+  function transaction(run: () => PostDispatch | undefined | void): DispatchOutcome {
+    const events = env.events.length;
+    const logs = env.digest.length;
+    state.begin();
+    try {
+      const post = run();
+      state.commit();
+      return post ? { ok: true, post } : DISPATCHED;
+    } catch (error) {
+      if (!(error instanceof DispatchFailure)) throw error;
+      state.rollback();
+      env.events.length = events;
+      env.digest.length = logs;
+      return { ok: false, error: error.error, post: NOTHING };
+    }
+  }
+
+  const env: BlockEnv = {
+    state,
+    block: { number: 0, parentHash: new Uint8Array(32), extrinsicIndex: undefined },
+    digest: [],
+    events: [],
+    usedWeight: { Normal: NO_WEIGHT, Operational: NO_WEIGHT, Mandatory: NO_WEIGHT },
+    usedLength: 0,
+    get phase() {
+      return phase;
+    },
+    set phase(next) {
+      phase = next;
+      phaseBytes = encodePhase(next);
+    },
+    contextOf,
+    of<D extends PalletDeclaration>(pallet: D): ContextOf<D> {
+      const entry = tables.byName.get(pallet.name);
+      assert(entry, `the runtime has the pallet ${pallet.name}`);
+      // Built from the declaration of that name, which is this one: a runtime has a name once.
+      return contextOf(entry) as ContextOf<D>;
+    },
+    dispatch(call, origin) {
+      if (depth >= MAX_CALL_DEPTH) return failed(EXHAUSTED);
+      const entry = entryOf(call);
+      const gain = entry.declaration.origin.accept(origin);
+      if (gain === undefined) return failed(BAD_ORIGIN);
+      const context = { ...contextOf(entry.pallet), ...gain };
+      depth++;
+      try {
+        return transaction(() => entry.declaration.handle(context, call.args));
+      } finally {
+        depth--;
+      }
+    },
+    infoOf(call): DispatchInfo {
+      const { declaration, pallet } = entryOf(call);
+      return {
+        weight: declaration.weight(call.args, pallet.config),
+        dispatchClass: declaration.dispatchClass,
+        paysFee: declaration.paysFee,
+      };
+    },
+    transaction,
+    depositLog(item) {
+      env.digest.push(item);
+    },
+    useWeight(weight, dispatchClass) {
+      env.usedWeight[dispatchClass] = addWeights(env.usedWeight[dispatchClass], weight);
+    },
+    emitRecord(pallet, event, fields) {
+      const at = phaseBytes.length;
+      const record = new Uint8Array(at + 3 + fields.length);
+      record.set(phaseBytes);
+      record[at] = pallet;
+      record[at + 1] = event;
+      record.set(fields, at + 2);
+      // The last byte stays zero: no topics.
+      env.events.push(record);
+    },
+  };
+  return env;
+}
+
+function failed(error: DispatchError): DispatchOutcome {
+  return { ok: false, error, post: NOTHING };
+}
+
+function encodePhase(phase: Phase): Uint8Array {
+  switch (phase.type) {
+    case "ApplyExtrinsic": {
+      const bytes = new Uint8Array(5);
+      new DataView(bytes.buffer).setUint32(1, phase.index, true);
+      return bytes;
+    }
+    case "Finalization":
+      return Uint8Array.of(1);
+    case "Initialization":
+      return Uint8Array.of(2);
+  }
+}
+
+/** Context of a pallet: what `Context` declares, assembled by name from the declaration. */
+function palletContext(
+  env: BlockEnv,
+  { index, pallet, prefixes, config }: PalletEntry,
+  version: RuntimeVersion,
+): object {
+  const storage: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(pallet.storage)) {
+    const prefix = prefixes.get(name);
+    assert(prefix, "every item has a prefix");
+    storage[name] = item.open(env.state, prefix);
+  }
+  const emit: Record<string, (fields: Record<string, unknown>) => void> = {};
+  for (const [name, event] of Object.entries(pallet.events))
+    emit[name] = (fields = {}) => env.emitRecord(index, event.index, encode(event.codec, fields));
+  const errors: Record<string, DispatchError> = {};
+  for (const [name, error] of Object.entries(pallet.errors))
+    errors[name] = {
+      type: "Module",
+      value: { index, error: Uint8Array.of(error.index, 0, 0, 0) },
+    };
+  const constants: Record<string, unknown> = {};
+  for (const [name, constant] of Object.entries(pallet.constants)) {
+    // Constants of a pallet take the configuration of that pallet.
+    const read = constant.value as (config: unknown, runtime: RuntimeFacts) => unknown;
+    constants[name] = read(config, { version });
+  }
+  return { env, config, storage, emit, errors, constants, block: env.block };
+}

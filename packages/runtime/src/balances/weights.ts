@@ -1,0 +1,16 @@
+/** Measured weights of Balances' calls. */
+import { weight, weightTable } from "@pha/frame";
+import { MEASURED } from "../measured.ts";
+
+export const WEIGHTS = weightTable(MEASURED, {
+  transfer_allow_death: weight(40_000_000n, 160n),
+  transfer_keep_alive: weight(40_000_000n, 160n),
+  transfer_all: weight(40_000_000n, 160n),
+  force_transfer: weight(40_000_000n, 160n),
+  force_unreserve: weight(30_000_000n, 80n),
+  upgrade_accounts: weight(5_000_000n, 0n),
+  upgrade_accounts_per_account: weight(10_000_000n, 80n),
+  force_set_balance: weight(30_000_000n, 80n),
+  force_adjust_total_issuance: weight(15_000_000n, 16n),
+  burn: weight(30_000_000n, 96n),
+});
