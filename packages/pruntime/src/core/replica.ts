@@ -387,7 +387,6 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Parts)
   /** Code of contracts instantiated in this block, read with proofs before the job starts. */
   function loadMissing(
     block: BlockRef,
-    items: readonly QueueItem[],
     missing: readonly QueueItem[],
   ): readonly Output[] {
     nextBlock = block.number;

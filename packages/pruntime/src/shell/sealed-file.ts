@@ -1,0 +1,55 @@
+/** The sealed store on disk: AES-256-GCM under the platform's sealing key, replaced atomically. */
+import { open, readFile, rename } from "node:fs/promises";
+import { aes256GcmOpen, aes256GcmSeal, randomBytes } from "@pha/crypto";
+import { concatBytes, PhaError, utf8 } from "@pha/scale";
+
+const NONCE_BYTES = 12;
+const AAD = utf8("pha/v1/sealed-store");
+
+export interface SealedFile {
+  /** Absent at the first start. */
+  read(): Promise<Uint8Array | undefined>;
+  write(content: Uint8Array): Promise<void>;
+}
+
+export function openSealedFile(path: string, key: Uint8Array): SealedFile {
+  return {
+    async read() {
+      let sealed: Uint8Array;
+      try {
+        sealed = await readFile(path);
+      } catch (cause) {
+        if (isMissing(cause)) return undefined;
+        throw new PhaError("sealed-store/unreadable", "the sealed store cannot be read", { cause });
+      }
+      const content = aes256GcmOpen(
+        key,
+        sealed.subarray(0, NONCE_BYTES),
+        sealed.subarray(NONCE_BYTES),
+        AAD,
+      );
+      if (content === undefined)
+        throw new PhaError("sealed-store/not-opened", "the sealed store was made elsewhere", {
+          hint: "Move it away to start with a new identity; state is restored from the chain.",
+        });
+      return content;
+    },
+    async write(content) {
+      const nonce = randomBytes(NONCE_BYTES);
+      const sealed = concatBytes(nonce, aes256GcmSeal(key, nonce, content, AAD));
+      const next = `${path}.next`;
+      const file = await open(next, "w", 0o600);
+      try {
+        await file.writeFile(sealed);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(next, path);
+    },
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && error.code === "ENOENT";
+}

@@ -1,0 +1,207 @@
+/**
+ * pRuntime's shell: connects the core with pipe, platform, sealed store, engines and the monotonic clock.
+ *
+ * It decides nothing: every frame becomes an input, every output a frame, a file or an engine job. Log lines are the
+ * core's event names with a block number and a public id, nothing else.
+ */
+import type { Readable, Writable } from "node:stream";
+import { randomBytes } from "@pha/crypto";
+import { assert, PhaError, toHex } from "@pha/scale";
+import { type Input, type Output, type PRuntime, startPRuntime } from "../core/index.ts";
+import type { EvidenceProvider } from "../providers/index.ts";
+import { FromPRuntime, fromFrame, PIPE_VERSION, ToPRuntime, toFrame } from "../wire/index.ts";
+import type { Engines } from "./engines.ts";
+import { readFrames, writeFrames } from "./pipe-io.ts";
+import type { SealedFile } from "./sealed-file.ts";
+
+/** `major << 16 | minor << 8 | patch`. */
+export const PRUNTIME_VERSION = (0 << 16) | (1 << 8) | 0;
+const TICK_MS = 250;
+
+export interface ServiceOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly provider: EvidenceProvider;
+  readonly sealed: SealedFile;
+  readonly engines: (onResponse: (cluster: Uint8Array, response: EngineResponse) => void) => Engines;
+  readonly log: (line: { readonly event: string; readonly block: number; readonly subject?: string }) => void;
+  /** Sees every input of the core; used by tests that replay a run. */
+  readonly record?: (input: Input) => void;
+}
+type EngineResponse = Extract<Input, { readonly type: "engine" }>["response"];
+
+/** Runs until the pipe ends. */
+export async function runPRuntime(options: ServiceOptions): Promise<void> {
+  const { provider, sealed, log } = options;
+  const pipe = writeFrames(options.output);
+  let runtime: PRuntime | undefined;
+  let sealing: Promise<void> = Promise.resolve();
+  const engines = options.engines((cluster, response) => feed({ type: "engine", cluster, response }));
+  const ticking = setInterval(() => feed({ type: "tick", monotonicMs: monotonicMs() }), TICK_MS);
+
+  function send(requestId: number, message: FromPRuntime): void {
+    pipe.send(toFrame(FromPRuntime, requestId, message));
+  }
+
+  function feed(input: Exclude<Input, { readonly type: "start" }>): void {
+    if (runtime === undefined) return;
+    options.record?.(input);
+    for (const output of runtime.step(input)) perform(output);
+  }
+
+  function perform(output: Output): void {
+    switch (output.type) {
+      case "ready": {
+        const { identity, boot, bootEncryption } = output;
+        const { name } = provider;
+        send(0, {
+          type: "Ready",
+          value: { pipeVersion: PIPE_VERSION, identity, boot, bootEncryption, provider: name },
+        });
+        return;
+      }
+      case "seal":
+        sealing = sealing.then(() => sealed.write(output.content));
+        sealing.catch(fatal);
+        return;
+      case "evidence-request":
+        provider
+          .evidence(output.reportData)
+          .then((evidence) => feed({ type: "evidence", evidence }))
+          .catch(fatal);
+        return;
+      case "registration":
+        send(0, {
+          type: "Registration",
+          value: { registration: output.registration, evidence: output.evidence },
+        });
+        return;
+      case "message":
+        send(0, { type: "Message", value: output.message });
+        return;
+      case "read":
+        send(output.id, { type: "Read", value: { block: output.block, keys: output.keys } });
+        return;
+      case "read-steps":
+        send(output.id, {
+          type: "ReadSteps",
+          value: { cluster: output.cluster, fromIndex: output.fromIndex },
+        });
+        return;
+      case "read-history":
+        send(output.id, { type: "ReadHistory", value: { from: output.from, to: output.to } });
+        return;
+      case "engine":
+        engines.send(output.cluster, output.request);
+        return;
+      case "answer":
+        send(output.id, {
+          type: "Answer",
+          value: { sealed: output.sealed, proofOf: output.proofOf },
+        });
+        return;
+      case "query-refused":
+        send(output.id, { type: "QueryRefused", value: output.code });
+        return;
+      case "reply":
+        send(0, { type: "Reply", value: output.reply });
+        return;
+      case "synced":
+        send(0, { type: "Synced", value: output.status });
+        return;
+      case "batch-refused":
+        send(0, { type: "BatchRefused", value: output.code });
+        return;
+      case "log":
+        log({
+          event: output.event,
+          block: output.block,
+          ...(output.subject && { subject: toHex(output.subject) }),
+        });
+        return;
+    }
+  }
+
+  function fatal(error: unknown): void {
+    const code = error instanceof PhaError ? error.code : "pruntime/internal";
+    send(0, { type: "Failed", value: code });
+    log({ event: code, block: 0 });
+    process.exitCode = 1;
+    options.input.destroy();
+  }
+
+  async function start(hello: Extract<ToPRuntime, { readonly type: "Hello" }>["value"]): Promise<void> {
+    if (hello.pipeVersion !== PIPE_VERSION)
+      throw new PhaError("pipe/other-version", "the host speaks another version of the pipe", {
+        facts: { host: hello.pipeVersion, own: PIPE_VERSION },
+        hint: "Host and pRuntime must be of the same release.",
+      });
+    const { role, operator, genesisHeader, genesisProof } = hello;
+    const input: Input = {
+      type: "start",
+      role,
+      operator,
+      genesisHeader,
+      genesisProof,
+      sealed: await sealed.read(),
+      entropy: randomBytes(32),
+      version: PRUNTIME_VERSION,
+    };
+    options.record?.(input);
+    const started = startPRuntime(input);
+    if (!started.ok)
+      throw new PhaError(started.error.code, "pRuntime cannot start on this network", {
+        hint: "Check the genesis that the host gives and the sealed store's network.",
+      });
+    runtime = started.value.runtime;
+    for (const output of started.value.outputs) perform(output);
+    feed({ type: "tick", monotonicMs: monotonicMs() });
+  }
+
+  /** Frames that came before the start was done, in order. */
+  let early: Promise<void> | undefined;
+  function take(requestId: number, message: ToPRuntime): void {
+    switch (message.type) {
+      case "Hello":
+        assert(early === undefined, "the host says hello once");
+        early = start(message.value);
+        early.catch(fatal);
+        return;
+      case "Batch":
+        return feed({ type: "batch", batch: message.value });
+      case "Register":
+        return feed({ type: "register" });
+      case "Query":
+        return feed({ type: "query", id: requestId, sealed: message.value });
+      case "Proof":
+        return feed({ type: "proof", id: requestId, proof: message.value });
+      case "Steps":
+        return feed({ type: "steps", id: requestId, steps: message.value });
+      case "History":
+        return feed({ type: "history", id: requestId, batch: message.value });
+    }
+  }
+
+  try {
+    await readFrames(options.input, (frame) => {
+      const message = fromFrame(ToPRuntime, frame);
+      if (!message.ok) {
+        fatal(new PhaError("pipe/malformed", "a message of the pipe does not decode"));
+        return;
+      }
+      const { value } = message;
+      if (early === undefined || runtime !== undefined) take(frame.requestId, value);
+      else early = early.then(() => take(frame.requestId, value));
+    });
+  } catch (error) {
+    fatal(error);
+  } finally {
+    clearInterval(ticking);
+    engines.stop();
+    await sealing.catch(() => undefined);
+  }
+}
+
+function monotonicMs(): number {
+  return Math.floor(performance.now());
+}
