@@ -17,6 +17,7 @@ test("exports these names", () => {
       "BlockRef",
       "Commit",
       "DigestItem",
+      "EpochContext",
       "FinalityProof",
       "ForkTree",
       "GRANDPA_ENGINE",
@@ -48,7 +49,10 @@ test("exports these names", () => {
       "deriveEpochRandomness",
       "encodeHeader",
       "epochForSlot",
+      "epochOfChild",
+      "followEpochs",
       "forcedChangeOf",
+      "genesisEpoch",
       "grandpaDigestItem",
       "headerHash",
       "isProbability",
@@ -60,6 +64,7 @@ test("exports these names", () => {
       "secondaryAuthor",
       "signedPrecommitPayload",
       "signedVotePayload",
+      "startEpochs",
       "startFromGenesis",
       "startVoter",
       "stepVoter",
@@ -68,7 +73,9 @@ test("exports these names", () => {
       "verifyBabeHeader",
       "verifyCommit",
       "verifyJustification",
+      "voteTargetOn",
       "voterWeightsOf",
+      "vrfRandomnessBabe",
     ]
   `);
 });

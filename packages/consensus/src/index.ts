@@ -1,6 +1,5 @@
 export { Authorities, Authority, MAX_AUTHORITIES, totalWeightOf } from "./authorities.ts";
 export {
-  type BabeVrfInput,
   type Claim,
   type ClaimInput,
   claimSlot,
@@ -18,17 +17,24 @@ export {
   babePreDigestItem,
   babeSealItem,
   type SlotOfAuthority,
-  type VrfSignature,
 } from "./babe/digest.ts";
 export {
   AllowedSlots,
   BabeConfiguration,
   BabeEpoch,
   type BabeEpochConfig,
-  deriveEpochRandomness,
   epochForSlot,
   nextBabeEpoch,
 } from "./babe/epoch.ts";
+export {
+  EpochContext,
+  type EpochError,
+  epochOfChild,
+  followEpochs,
+  genesisEpoch,
+  startEpochs,
+} from "./babe/epoch-context.ts";
+export { deriveEpochRandomness, vrfRandomnessBabe } from "./babe/randomness.ts";
 export { isProbability, primaryThreshold } from "./babe/threshold.ts";
 export {
   type BabeError,
@@ -102,6 +108,7 @@ export {
   type VoterOutput,
   type VoterStep,
 } from "./grandpa/voter/step.ts";
+export { type ImportedBlock, voteTargetOn } from "./grandpa/voter/vote-target.ts";
 export {
   DigestItem,
   decodeHeader,

@@ -4,21 +4,12 @@
  * **Trust**: everything here is our own node's; the VRF secret stays with the caller. **Not here**: checking others'
  * claims (`verify-header.ts`).
  */
-import { blake2b256, vrfBytesBabe } from "@pha/crypto";
+import { type BabeVrfInput, blake2b256, type VrfOutput, vrfBytesBabe } from "@pha/crypto";
 import { assert, concatBytes, encode, u64 } from "@pha/scale";
 import { totalWeightOf } from "../authorities.ts";
-import type { BabePreDigest, VrfSignature } from "./digest.ts";
+import type { BabePreDigest } from "./digest.ts";
 import type { BabeEpoch } from "./epoch.ts";
 import { primaryThreshold } from "./threshold.ts";
-
-/** Input of the slot lottery's VRF. */
-export interface BabeVrfInput {
-  /** Of the epoch, 32 bytes. */
-  readonly randomness: Uint8Array;
-  readonly slot: bigint;
-  /** Epoch index. */
-  readonly epoch: bigint;
-}
 
 export interface ClaimInput {
   readonly slot: bigint;
@@ -26,7 +17,7 @@ export interface ClaimInput {
   readonly epoch: BabeEpoch;
   readonly authorityIndex: number;
   /** VRF signature with the authority's key. */
-  readonly signVrf: (input: BabeVrfInput) => VrfSignature;
+  readonly signVrf: (input: BabeVrfInput) => VrfOutput;
 }
 
 export interface Claim {

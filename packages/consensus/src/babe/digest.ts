@@ -1,4 +1,5 @@
 /** What BABE puts into header digests: the slot claim before execution, epoch changes, the seal. */
+import type { VrfOutput } from "@pha/crypto";
 import {
   type Codec,
   type DecodeError,
@@ -21,14 +22,7 @@ import { AllowedSlots, type BabeEpochConfig } from "./epoch.ts";
 
 export const BABE_ENGINE = "BABE";
 
-export interface VrfSignature {
-  /** 32 bytes. */
-  readonly preOutput: Uint8Array;
-  /** 64 bytes: challenge, then response. */
-  readonly proof: Uint8Array;
-}
-
-const vrfSignature: Codec<VrfSignature> = struct({
+const vrfOutput: Codec<VrfOutput> = struct({
   preOutput: fixedBytes(32),
   proof: fixedBytes(64),
 });
@@ -37,12 +31,12 @@ const vrfSignature: Codec<VrfSignature> = struct({
 export type BabePreDigest =
   | {
       readonly type: "Primary";
-      readonly value: SlotOfAuthority & { readonly vrf: VrfSignature };
+      readonly value: SlotOfAuthority & { readonly vrf: VrfOutput };
     }
   | { readonly type: "SecondaryPlain"; readonly value: SlotOfAuthority }
   | {
       readonly type: "SecondaryVrf";
-      readonly value: SlotOfAuthority & { readonly vrf: VrfSignature };
+      readonly value: SlotOfAuthority & { readonly vrf: VrfOutput };
     };
 
 export interface SlotOfAuthority {
@@ -50,7 +44,7 @@ export interface SlotOfAuthority {
   readonly slot: bigint;
 }
 
-const withVrf = struct({ authorityIndex: u32, slot: u64, vrf: vrfSignature });
+const withVrf = struct({ authorityIndex: u32, slot: u64, vrf: vrfOutput });
 
 export const BabePreDigest: Codec<BabePreDigest> = variants({
   Primary: variant(1, withVrf),

@@ -1,14 +1,7 @@
-import { blake2b256 } from "@pha/crypto";
 import { concatBytes, decode, encode, fromHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { bytesOf } from "../../test/chain-builder.ts";
-import {
-  BabeConfiguration,
-  BabeEpoch,
-  deriveEpochRandomness,
-  epochForSlot,
-  nextBabeEpoch,
-} from "./epoch.ts";
+import { BabeConfiguration, BabeEpoch, epochForSlot, nextBabeEpoch } from "./epoch.ts";
 
 const current: BabeEpoch = {
   index: 5n,
@@ -72,13 +65,4 @@ test("a configuration round-trips", () => {
   };
   const encoded = encode(BabeConfiguration, configuration);
   expect(decode(BabeConfiguration, encoded)).toEqual({ ok: true, value: configuration });
-});
-
-test("randomness hashes the previous one, the index and the outputs in order", () => {
-  const outputs = [bytesOf(7), bytesOf(8)];
-  const preimage = concatBytes(bytesOf(2), fromHex("0x0600000000000000"), bytesOf(7), bytesOf(8));
-  expect(deriveEpochRandomness(bytesOf(2), 6n, outputs)).toEqual(blake2b256(preimage));
-  expect(deriveEpochRandomness(bytesOf(2), 6n, outputs.toReversed())).not.toEqual(
-    blake2b256(preimage),
-  );
 });

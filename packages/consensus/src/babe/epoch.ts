@@ -1,11 +1,8 @@
 /** BABE epochs: who may author in a span of slots, on which randomness, and how one epoch follows another. */
-import { blake2b256 } from "@pha/crypto";
 import {
   assert,
   type Codec,
-  concatBytes,
   DecodeFailure,
-  encode,
   fixedBytes,
   mapCodec,
   struct,
@@ -115,18 +112,4 @@ export function epochForSlot(
     index: next.index + skipped,
     startSlot: next.startSlot + skipped * next.duration,
   };
-}
-
-/**
- * Randomness of an epoch from that of the one before and the VRF outputs of its blocks, in order.
- *
- * @param vrfOutputs 32 bytes each
- * @see polkadot-spec "Epoch randomness"
- */
-export function deriveEpochRandomness(
-  previousRandomness: Uint8Array,
-  nextEpochIndex: bigint,
-  vrfOutputs: readonly Uint8Array[],
-): Uint8Array {
-  return blake2b256(concatBytes(previousRandomness, encode(u64, nextEpochIndex), ...vrfOutputs));
 }

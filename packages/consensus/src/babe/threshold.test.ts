@@ -45,5 +45,7 @@ test("more weight never lowers the threshold, and none exceeds c", () => {
 });
 
 test("thresholds of a chain of three equal authorities are pinned", () => {
-  expect(primaryThreshold([1n, 4n], 1n, 3n)).toMatchInlineSnapshot(`31115318766088776340791719032032067584n`);
+  expect(primaryThreshold([1n, 4n], 1n, 3n)).toMatchInlineSnapshot(
+    `31115318766088776340791719032032067584n`,
+  );
 });

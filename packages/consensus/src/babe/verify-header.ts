@@ -5,12 +5,12 @@
  * slot and clock are the caller's. **Not here**: which epoch a slot belongs to (`epochForSlot`), and whether announced
  * epochs are right, which the runtime decides.
  */
-import { blake2b256, sr25519Verify, vrfVerifyBabe } from "@pha/crypto";
+import { blake2b256, sr25519Verify, type VrfOutput, vrfVerifyBabe } from "@pha/crypto";
 import { type DecodeError, decode, fail, ok, type Result } from "@pha/scale";
 import type { Authority } from "../authorities.ts";
 import { encodeHeader, type Header } from "../header.ts";
 import { isBelowThreshold, secondaryAuthor, vrfInputOf, vrfValueOf } from "./claim.ts";
-import { BABE_ENGINE, BabePreDigest, type VrfSignature } from "./digest.ts";
+import { BABE_ENGINE, BabePreDigest } from "./digest.ts";
 import type { BabeEpoch } from "./epoch.ts";
 
 export type BabeError =
@@ -52,7 +52,7 @@ export interface VerifiedClaim {
   readonly authorityIndex: number;
   readonly primary: boolean;
   /** Absent in secondary plain claims. */
-  readonly vrf: VrfSignature | undefined;
+  readonly vrf: VrfOutput | undefined;
 }
 
 export function verifyBabeHeader({

@@ -38,6 +38,7 @@ export interface LightClientBatch {
   readonly justification: Uint8Array;
 }
 
+/** Its byte strings are views of the batch. */
 export interface FinalizedHeader extends FinalizedHead {
   readonly header: Header;
 }

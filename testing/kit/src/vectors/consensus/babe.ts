@@ -1,19 +1,21 @@
 /** Vectors of BABE: thresholds, slot claims, seals and epochs of live chains. */
 import assert from "node:assert/strict";
 import {
-  type AllowedSlots,
   BabeConsensusLog,
   type BabeEpoch,
   type BabePreDigest,
   babePreDigestOf,
+  babeSealOf,
   type Header,
   headerHash,
   primaryThreshold,
   sealPayload,
   secondaryAuthor,
   verifyBabeHeader,
+  vrfRandomnessBabe,
 } from "@pha/consensus";
-import { decode, encode, toHex } from "@pha/scale";
+import { type BabeVrfInput, sr25519Verify, vrfBytesBabe } from "@pha/crypto";
+import { decode, encode, toHex, u128 } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
 import { authoritiesAt, epochAt } from "./authorities.ts";
 import { bodyAt, checkBody, headerAt } from "./headers.ts";
@@ -27,8 +29,14 @@ import {
   objectsAt,
   textAt,
   toBig,
+  valueAt,
 } from "./json.ts";
-import { refusesChangedClaims, refusesChangedHeaders, refusesOtherVrfInputs } from "./refusals.ts";
+import {
+  flipped,
+  refusesChangedClaims,
+  refusesChangedHeaders,
+  refusesOtherVrfInputs,
+} from "./refusals.ts";
 
 const KINDS: Readonly<Record<string, BabePreDigest["type"]>> = {
   primary: "Primary",
@@ -51,7 +59,8 @@ export function thresholds(json: Json): readonly VectorCase[] {
       },
     };
   });
-  const errors = (Array.isArray(json["errors"]) ? json["errors"] : []).map(
+  const rules = "errors" in json ? listAt(json, "errors") : [];
+  const errors = rules.map(
     (rule: unknown): VectorCase => ({ name: `threshold: ${rule}`, run: () => checkRule(rule) }),
   );
   return [...cases, ...errors];
@@ -106,22 +115,25 @@ export function sealedHeader(json: Json): readonly VectorCase[] {
       name: "babe: seal of the author; changed it is refused",
       run: () => {
         const header = headerAt(json, "header");
-        const claim = claimOf(header);
-        const epoch: BabeEpoch = {
-          index: 0n,
-          startSlot: claim.value.slot,
-          duration: 1n,
-          authorities,
-          randomness,
-          config: { c: [1n, 4n], allowedSlots: allowedFor(claim) },
-        };
-        const result = verifyBabeHeader({ header, epoch });
-        assert(result.ok, result.ok ? "" : result.error.code);
-        const expected = objectAt(json, "expected");
-        assert.equal(result.value.authorityIndex, numberAt(expected, "sealedByIndex"));
-        refusesChangedClaims(header, epoch);
+        const seal = babeSealOf(header);
+        assert(seal, "the header is sealed");
+        const payload = sealPayload(header);
+        const sealers = authorities.flatMap(({ key }, i) =>
+          sr25519Verify(key, payload, seal) ? [i] : [],
+        );
+        const author = numberAt(objectAt(json, "expected"), "sealedByIndex");
+        assert.deepEqual(sealers, [author], "one authority sealed it");
+        assert.equal(claimOf(header).value.authorityIndex, author);
+        const key = authorities[author]?.key ?? new Uint8Array(32);
+        const moved = sealPayload({ ...header, stateRoot: flipped(header.stateRoot, 0) });
+        assert(!sr25519Verify(key, moved, seal), "another state root");
+        assert(!sr25519Verify(key, payload, flipped(seal, 7)), "a flipped bit");
         return undefined;
       },
+    },
+    {
+      name: "babe: author of the slot",
+      run: () => ({ skip: "the randomness of the header's epoch is not in the file" }),
     },
   ];
 }
@@ -153,7 +165,12 @@ export function checkpointHeader(json: Json): readonly VectorCase[] {
           const index = numberAt(expected, "secondaryExpectedIndex");
           assert.equal(secondaryAuthor(epoch.randomness, slot, epoch.authorities.length), index);
         }
-        if ("belowThreshold" in expected) assert.equal(primary, expected["belowThreshold"]);
+        if ("belowThreshold" in expected)
+          assert.equal(primary, valueAt(expected, "belowThreshold"));
+        if (result.value.vrf && author) {
+          const input = { randomness: epoch.randomness, slot, epoch: epoch.index };
+          checkOutput(expected, { key: author.key, input, preOutput: result.value.vrf.preOutput });
+        }
         return undefined;
       },
     },
@@ -166,6 +183,24 @@ export function checkpointHeader(json: Json): readonly VectorCase[] {
       },
     },
   ];
+}
+
+interface OutputOfVrf {
+  readonly key: Uint8Array;
+  readonly input: BabeVrfInput;
+  readonly preOutput: Uint8Array;
+}
+
+/** Draws from a VRF output: the block's share of the randomness, and the lottery's number. */
+function checkOutput(expected: Json, { key, input, preOutput }: OutputOfVrf): void {
+  if ("vrfRandomnessInOut" in expected) {
+    const drawn = vrfRandomnessBabe(key, input, preOutput);
+    assert.equal(toHex(drawn), textAt(expected, "vrfRandomnessInOut"));
+  }
+  if ("primaryVrfU128" in expected) {
+    const drawn = decode(u128, vrfBytesBabe(key, input, preOutput));
+    assert(drawn.ok && drawn.value === bigAt(expected, "primaryVrfU128"), "the lottery's number");
+  }
 }
 
 /** Consecutive blocks of one epoch. */
@@ -223,8 +258,4 @@ function claimOf(header: Header): BabePreDigest {
   const claim = babePreDigestOf(header);
   assert(claim.ok, "the claim decodes");
   return claim.value;
-}
-
-function allowedFor(claim: BabePreDigest): AllowedSlots {
-  return claim.type === "SecondaryVrf" ? 2 : 1;
 }

@@ -13,10 +13,10 @@ import {
   voterWeightsOf,
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { decode, encode, fromHex, toHex } from "@pha/scale";
+import { decode, encode, toHex } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
 import { authoritiesAt } from "./authorities.ts";
-import { bigAt, hexAt, type Json, numberAt, objectAt, objectsAt, textAt } from "./json.ts";
+import { bigAt, hexAt, type Json, numberAt, objectAt, objectsAt, textAt, valueAt } from "./json.ts";
 import { refusesChangedCommits, refusesChangedJustifications } from "./refusals.ts";
 
 /** Blocks of a chain with the authority set and justifications among them. */
@@ -32,7 +32,7 @@ export function justifiedBlocks(json: Json): readonly VectorCase[] {
       run: () => {
         const weights = voterWeightsOf(set);
         assert.equal(weights.threshold, bigAt(json, "threshold"));
-        if (typeof json["versionedAuthorityList"] === "string") {
+        if ("versionedAuthorityList" in json) {
           const list = encode(AuthoritySet, { ...set, setId: 0n }).subarray(8);
           assert.equal(textAt(json, "versionedAuthorityList"), `0x01${toHex(list).slice(2)}`);
         }
@@ -55,11 +55,11 @@ export function justifiedBlocks(json: Json): readonly VectorCase[] {
         return undefined;
       },
     },
-    ...blocks.flatMap((block) =>
-      typeof block["justification"] === "string"
-        ? justificationCases(fromHex(block["justification"]), set, objectAt(json, "expected"))
-        : [],
-    ),
+    ...blocks
+      .filter(isJustified)
+      .flatMap((block) =>
+        justificationCases(hexAt(block, "justification"), set, objectAt(json, "expected")),
+      ),
     {
       name: "light client: advances over the justified blocks and refuses a gap",
       run: () => lightClient(blocks, set),
@@ -160,7 +160,7 @@ function justificationCases(
 }
 
 function lightClient(blocks: readonly Json[], set: AuthoritySet): undefined | { skip: string } {
-  const last = blocks.findIndex((block) => typeof block["justification"] === "string");
+  const last = blocks.findIndex(isJustified);
   const [first] = blocks;
   if (first === undefined || last < 1) return { skip: "no justified block above another block" };
   const headers = blocks.slice(1, last + 1).map((block) => hexAt(block, "header"));
@@ -182,6 +182,10 @@ function lightClient(blocks: readonly Json[], set: AuthoritySet): undefined | { 
   const later = { ...start, set: { ...set, setId: set.setId + 1n } };
   assert(!advance(later, { headers, justification }).ok, "another set id is refused");
   return undefined;
+}
+
+function isJustified(block: Json): boolean {
+  return typeof valueAt(block, "justification") === "string";
 }
 
 function signersOf(encoded: Uint8Array): readonly Authority[] {

@@ -19,6 +19,10 @@ export function parseObject(bytes: Uint8Array): Json | undefined {
   }
 }
 
+export function valueAt(json: Json, key: string): unknown {
+  return json[key];
+}
+
 export function objectAt(json: Json, key: string): Json {
   const value = json[key];
   assert(isJson(value), `${key} is an object`);
