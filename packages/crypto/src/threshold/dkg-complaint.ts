@@ -64,7 +64,7 @@ export const DealingComplaint: Codec<DealingComplaint> = struct(
     challenge: fixedBytes(CHALLENGE_BYTES),
     response: fixedBytes(SCALAR_BYTES),
   },
-  { path: ["pha", "DealingComplaint"] },
+  { path: ["pha_crypto", "threshold", "DealingComplaint"] },
 );
 
 export interface MakeComplaintInput {

@@ -93,7 +93,7 @@ export const Dealing: Codec<Dealing> = struct(
     constantResponse: fixedBytes(SCALAR_BYTES),
     ephemeralResponse: fixedBytes(SCALAR_BYTES),
   },
-  { path: ["pha", "Dealing"] },
+  { path: ["pha_crypto", "threshold", "Dealing"] },
 );
 
 export interface CreateDealingInput {

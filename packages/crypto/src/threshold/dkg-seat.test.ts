@@ -132,6 +132,12 @@ test.each([
   const results = net.states.map((state) => activeState(state).result);
   for (const result of results) expect(result).toEqual(results[0]);
   const { rootPublicKey, sharePublicKeys } = results[0]!;
+  const published = net.outputs.flatMap(({ output }) => {
+    if (output.type === "publish-key") return [toHex(output.oneTimePublicKey)];
+    if (output.type !== "publish-dealing") return [];
+    return [output.dealing.ephemeral, ...output.dealing.commitments].map(toHex);
+  });
+  expect(new Set(published).size).toBe(n * (2 + t));
 
   const seats = Array.from({ length: t }, (_, i) => n - 1 - i);
   const root = rootScalar(net.states, seats);
@@ -294,6 +300,14 @@ describe("a seat", () => {
     expect(code({ type: "dealing-published", seat: 0, dealing: dealt.dealing })).toEqual(
       refusal(0, "dkg/repeated"),
     );
+  });
+
+  test("gives up when another key was finalized in its name", () => {
+    const net = aNetwork(3, 2);
+    net.start();
+    const oneTimePublicKey = oneTimeKeypair(fill(1)).publicKey;
+    net.feed(1, { type: "key-published", seat: 1, oneTimePublicKey });
+    expect(net.states[1]).toEqual({ status: "failed", code: "dkg/displaced", seats: [1] });
   });
 
   test("fails when the dealing phase comes before all keys, naming who is missing", () => {

@@ -129,6 +129,10 @@ describe("a dealing", () => {
     expect(committee.verify({ ...dealing, shares: [...dealing.shares].reverse() })).toEqual(bad);
     const other = committee.deal(1);
     expect(committee.verify({ ...dealing, ephemeral: other.ephemeral })).toEqual(bad);
+    // Each response by itself: a proof of one secret does not stand in for the other.
+    const { constantResponse, ephemeralResponse } = other;
+    expect(committee.verify({ ...dealing, constantResponse })).toEqual(bad);
+    expect(committee.verify({ ...dealing, ephemeralResponse })).toEqual(bad);
     expect(
       committee.verify({
         ...dealing,
@@ -214,6 +218,15 @@ describe("a complaint", () => {
     expect(committee.judge(cheating, { ...complaint, complainer: 1 })).toBe("complainer-guilty");
     expect(committee.judge(cheating, { ...complaint, complainer: 9 }, 2)).toBe("complainer-guilty");
     expect(committee.judge(committee.deal(1), complaint)).toBe("complainer-guilty");
+    const seatOfNoOne = makeComplaint({
+      context: committee.context,
+      dealing: cheating,
+      seat: 9,
+      oneTimeSecret: oneTimeKeypair(fill(102)).secret,
+      entropy: fill(3),
+    });
+    if (!seatOfNoOne.ok) throw new Error(seatOfNoOne.error.code);
+    expect(committee.judge(cheating, seatOfNoOne.value, 2)).toBe("complainer-guilty");
     const otherRun = aCommittee(3, 2, aRun(3, 2, { runId: 2n }));
     expect(otherRun.judge(cheating, complaint)).toBe("complainer-guilty");
   });

@@ -41,7 +41,7 @@ export interface EncryptedKeyShare {
 /** c1 ‖ c2 ‖ c3, the layout of the vetKD oracle too; decoding checks sizes, `verifyEncryptedKeyShare` the points. */
 export const EncryptedKeyShareCodec: Codec<EncryptedKeyShare> = struct(
   { c1: fixedBytes(G1_BYTES), c2: fixedBytes(G2_BYTES), c3: fixedBytes(G1_BYTES) },
-  { path: ["pha", "EncryptedKeyShare"] },
+  { path: ["pha_crypto", "threshold", "EncryptedKeyShare"] },
 );
 
 export interface EncryptKeyShareInput {
