@@ -68,6 +68,7 @@ export {
   sr25519Verify,
 } from "./sr25519.ts";
 export { sr25519VerifyDeprecated } from "./sr25519-deprecated.ts";
+export { sr25519SignDeterministic } from "./sr25519-deterministic.ts";
 export { type Ss58Address, type Ss58Error, ss58Decode, ss58Encode } from "./ss58.ts";
 // threshold
 export {
