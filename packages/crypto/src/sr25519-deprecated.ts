@@ -11,7 +11,7 @@ import { equalBytes, utf8 } from "@pha/scale";
 import { isBelowGroupOrder } from "./ed25519-rule.ts";
 import { littleEndian } from "./little-endian.ts";
 import { createTranscript } from "./merlin.ts";
-import { sr25519Verify } from "./sr25519.ts";
+import { isNeutral, sr25519Verify } from "./sr25519.ts";
 
 /** Accepts what `sr25519Verify` accepts, and unmarked signatures of the old transcript. */
 export function sr25519VerifyDeprecated(
@@ -19,7 +19,7 @@ export function sr25519VerifyDeprecated(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (signature.length !== 64 || publicKey.length !== 32) return false;
+  if (signature.length !== 64 || publicKey.length !== 32 || isNeutral(publicKey)) return false;
   if (((signature[63] ?? 0) & 0x80) !== 0) return sr25519Verify(publicKey, message, signature);
   if (!isBelowGroupOrder(signature, 32)) return false;
   const { Point } = ristretto255;

@@ -36,7 +36,8 @@ export function sr25519Verify(
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (publicKey.length !== 32 || !isMarkedSignature(signature)) return false;
+  if (publicKey.length !== 32 || isNeutral(publicKey)) return false;
+  if (!isMarkedSignature(signature)) return false;
   return backend.sr25519Verify(publicKey, message, signature);
 }
 
@@ -75,11 +76,18 @@ export function isMarkedSignature(signature: Uint8Array): boolean {
   );
 }
 
+/** The neutral element as a key: anyone can sign for it, and libraries differ in refusing it. */
+export function isNeutral(publicKey: Uint8Array): boolean {
+  for (const byte of publicKey) if (byte !== 0) return false;
+  return true;
+}
+
 /** The wasm behind this traps on a bad point, so points are decoded here first. */
 function isPublicKey(bytes: Uint8Array): boolean {
-  if (bytes.length !== 32) return false;
+  if (bytes.length !== 32 || isNeutral(bytes)) return false;
   try {
-    return !ristretto255.Point.fromBytes(bytes).is0();
+    ristretto255.Point.fromBytes(bytes);
+    return true;
   } catch {
     // not the canonical encoding of a point
     return false;
