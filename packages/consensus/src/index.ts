@@ -1,3 +1,4 @@
+export type { BabeVrfInput, VrfOutput as VrfSignature } from "@pha/crypto";
 export { Authorities, Authority, MAX_AUTHORITIES, totalWeightOf } from "./authorities.ts";
 export {
   type Claim,

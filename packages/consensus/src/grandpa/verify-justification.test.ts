@@ -158,6 +158,9 @@ describe("ancestry", () => {
     expect(stray(refOf(chain[0]!), [])).toBe("justification/not-a-descendant");
     const high = { hash: headerHash(chain[2]!), number: 9 };
     expect(stray(high, [chain[2]!])).toBe("justification/not-a-descendant");
+    const liar = aHeader({ parentHash: target.hash, number: 77 });
+    const low = { hash: headerHash(liar), number: target.number + 1 };
+    expect(stray(low, [liar])).toBe("justification/not-a-descendant");
   });
 });
 

@@ -155,8 +155,8 @@ function reaches(
   for (;;) {
     const id = bytesKey(hash);
     const header = headers.get(id);
-    // Heights fall by one at each step and never below the target: the walk ends.
-    if (header === undefined || header.number !== number || number <= target.number) return false;
+    // Hashes make no cycles and heights fall by one: the walk ends.
+    if (header === undefined || header.number !== number) return false;
     if (reaching.has(id)) return true;
     reaching.add(id);
     if (number === target.number + 1) return equalBytes(header.parentHash, target.hash);

@@ -94,7 +94,8 @@ export function advance(
   return ok({
     state: {
       genesisHash: state.genesisHash,
-      finalized: copyOf({ hash, number, stateRoot }),
+      // Copied, because the state outlives the caller's buffer; the hash is our own.
+      finalized: { hash, number, stateRoot: stateRoot.slice() },
       set: change ? nextSet(state.set, change) : state.set,
     },
     finalizedHeaders,
@@ -171,11 +172,7 @@ function verifyEncodedJustification(
   });
 }
 
-/** The state outlives the batch: it must not be a view of the caller's buffer. */
-function copyOf({ hash, number, stateRoot }: FinalizedHead): FinalizedHead {
-  return { hash: hash.slice(), number, stateRoot: stateRoot.slice() };
-}
-
+/** Copied, because the state outlives the caller's buffer. */
 function nextSet(set: AuthoritySet, change: ScheduledChange): AuthoritySet {
   return {
     setId: set.setId + 1n,
