@@ -1,0 +1,53 @@
+/** Accounts that sign: keys held by the program itself, or anything else that can sign bytes. */
+import { pairFromUri, sr25519Sign, ss58Decode, ss58Encode } from "@pha/crypto";
+import { fail, ok, PhaError, type Result } from "@pha/scale";
+
+/** SS58 prefix of Pha. */
+export const SS58_PREFIX = 30;
+
+export interface Signer {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+  readonly scheme: "sr25519" | "ed25519";
+  sign(payload: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Signer of a secret URI: `//Alice`, a phrase, `//hard/soft///password`. */
+export function signerFromUri(
+  uri: string,
+): Result<Signer, { readonly code: "account/bad-secret-uri" }> {
+  const pair = pairFromUri(uri, "sr25519");
+  if (!pair.ok) return fail({ code: "account/bad-secret-uri" });
+  const { value } = pair;
+  return ok({
+    publicKey: value.publicKey,
+    address: ss58Encode(SS58_PREFIX, value.publicKey),
+    scheme: "sr25519",
+    sign: (payload) => Promise.resolve(sr25519Sign(value, payload)),
+  });
+}
+
+function dev(name: string): Signer {
+  const signer = signerFromUri(`//${name}`);
+  if (!signer.ok) throw new PhaError(signer.error.code, `//${name} is a secret URI`);
+  return signer.value;
+}
+
+/** Names of the public test accounts of development chains. */
+export const DEV_NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"] as const;
+
+/** Signer of a public test account; its keys are known to everybody. */
+export function devSigner(name: (typeof DEV_NAMES)[number]): Signer {
+  return dev(name);
+}
+
+/** Account of an address with any prefix, or of 32 bytes of hex. */
+export function parseAddress(
+  text: string,
+): Result<Uint8Array, { readonly code: "account/bad-address"; readonly text: string }> {
+  const decoded = ss58Decode(text);
+  return decoded.ok && decoded.value.publicKey.length === 32
+    ? ok(decoded.value.publicKey)
+    : fail({ code: "account/bad-address", text });
+}

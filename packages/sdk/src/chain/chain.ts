@@ -1,0 +1,299 @@
+/** A chain as the SDK uses it: metadata, extrinsics to finality, storage with proofs under verified headers. */
+
+import { blake2b256 } from "@pha/crypto";
+import { type Codec, decode, PhaError, parseHex, toHex } from "@pha/scale";
+import { verifyProof } from "@pha/state";
+import { decodeMetadata, type RuntimeMetadata } from "../metadata/runtime-metadata.ts";
+import type { RpcTransport } from "../rpc/transport.ts";
+import type { Signer } from "./accounts.ts";
+import { signExtrinsic } from "./extrinsic.ts";
+import { type FinalityFollower, startFollower, type VerifiedBlock } from "./follower.ts";
+
+export interface Included {
+  /** blake2b-256 of the extrinsic. */
+  readonly hash: Uint8Array;
+  readonly blockNumber: number;
+  readonly blockHash: Uint8Array;
+}
+
+export interface SubmitOptions {
+  /** Default `finalized`. */
+  readonly until?: "submitted" | "in-block" | "finalized";
+  readonly tip?: bigint;
+  readonly timeoutMs?: number;
+}
+
+export interface Chain {
+  readonly rpc: RpcTransport;
+  readonly metadata: RuntimeMetadata;
+  readonly finality: FinalityFollower;
+  readonly genesisHash: Uint8Array;
+  /** Encodes a call by the names in metadata. */
+  call(pallet: string, name: string, args: unknown): Uint8Array;
+  /** Signs, submits and waits; a failed dispatch is an error that names pallet and reason. */
+  submit(signer: Signer, call: Uint8Array, options?: SubmitOptions): Promise<Included>;
+  /** Value proven under a verified finalized block (the head when absent). */
+  read<T>(
+    item: { readonly key: Uint8Array; readonly value: Codec<T> },
+    at?: VerifiedBlock,
+  ): Promise<T | undefined>;
+  /** Free balance in plancks at the best block, not proven. */
+  balance(account: Uint8Array): Promise<bigint>;
+  close(): void;
+}
+
+export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array): Promise<Chain> {
+  const finality = await startFollower(rpc, expectedGenesis);
+  const [encoded, version] = await Promise.all([
+    rpc.request("state_getMetadata", []),
+    rpc.request("state_getRuntimeVersion", []),
+  ]);
+  const metadata = metadataOf(encoded);
+  const { specVersion, transactionVersion } = version as Readonly<Record<string, number>>;
+  const signing = {
+    metadata,
+    genesisHash: finality.genesisHash,
+    specVersion: specVersion ?? 0,
+    transactionVersion: transactionVersion ?? 0,
+  };
+  const nonces = new Map<string, Promise<number>>();
+
+  /** Consecutive for extrinsics made at the same time by this program. */
+  function nextNonce(signer: Signer): Promise<number> {
+    const former = nonces.get(signer.address);
+    const next = (async () => {
+      const asked = Number(await rpc.request("system_accountNextIndex", [signer.address]));
+      const used = former === undefined ? -1 : await former.catch(() => -1);
+      return Math.max(asked, used + 1);
+    })();
+    nonces.set(signer.address, next);
+    return next;
+  }
+
+  function encodeCall(pallet: string, name: string, args: unknown): Uint8Array {
+    const call = metadata.encodeCall(pallet, name, args);
+    if (call === undefined)
+      throw new PhaError("chain/unknown-call", `the chain has no call ${pallet}.${name}`, {
+        facts: { pallet, call: name },
+        hint: "Use an SDK release made for this chain's runtime.",
+      });
+    return call;
+  }
+
+  async function submit(
+    signer: Signer,
+    call: Uint8Array,
+    options: SubmitOptions = {},
+  ): Promise<Included> {
+    const { head } = finality;
+    const nonce = await nextNonce(signer);
+    const extrinsic = await signExtrinsic(signing, signer, call, {
+      nonce,
+      ...(options.tip !== undefined && { tip: options.tip }),
+      mortality: { number: head.number, hash: head.hash, period: 64 },
+    }).catch((error: unknown) => {
+      nonces.delete(signer.address);
+      throw error;
+    });
+    const hash = blake2b256(extrinsic);
+    try {
+      const place = await watch(rpc, toHex(extrinsic), options);
+      if (place === undefined) return { hash, blockNumber: 0, blockHash: new Uint8Array(32) };
+      return await outcomeOf(place, hash, extrinsic);
+    } catch (error) {
+      nonces.delete(signer.address);
+      throw error;
+    }
+  }
+
+  /** Looks the extrinsic's own events up in its block. */
+  async function outcomeOf(
+    blockHashHex: string,
+    hash: Uint8Array,
+    extrinsic: Uint8Array,
+  ): Promise<Included> {
+    const eventsItem = metadata.storage("System", "Events");
+    const [block, events] = await Promise.all([
+      rpc.request("chain_getBlock", [blockHashHex]),
+      rpc.request("state_getStorage", [
+        toHex(eventsItem?.key() ?? new Uint8Array(0)),
+        blockHashHex,
+      ]),
+    ]);
+    const { extrinsics, header } = (
+      block as { block: { extrinsics: string[]; header: { number: string } } }
+    ).block;
+    const index = extrinsics.indexOf(toHex(extrinsic));
+    const failure = failureOf(metadata, events, index);
+    if (failure !== undefined) throw failure;
+    const blockHash = parseHex(blockHashHex);
+    return {
+      hash,
+      blockNumber: Number(header.number),
+      blockHash: blockHash.ok ? blockHash.value : new Uint8Array(32),
+    };
+  }
+
+  return {
+    rpc,
+    metadata,
+    finality,
+    genesisHash: finality.genesisHash,
+    call: encodeCall,
+    submit,
+    async read({ key, value }, at = finality.head) {
+      const answer = await rpc.request("state_getReadProof", [[toHex(key)], toHex(at.hash)]);
+      const { proof } = answer as { readonly proof?: readonly string[] };
+      const nodes = (proof ?? []).flatMap((node) => {
+        const parsed = parseHex(node);
+        return parsed.ok ? [parsed.value] : [];
+      });
+      const view = verifyProof({ root: at.stateRoot, proof: nodes });
+      const found = view.ok ? view.value.get(key) : view;
+      if (!found.ok)
+        throw new PhaError("chain/bad-proof", "the node's storage proof is wrong", {
+          facts: { block: at.number },
+          hint: "Do not use this node; connect to another one of the same network.",
+        });
+      if (found.value === undefined) return undefined;
+      const decoded = decode(value, found.value);
+      return decoded.ok ? decoded.value : undefined;
+    },
+    async balance(account) {
+      const item = metadata.storage("System", "Account");
+      if (item === undefined) return 0n;
+      const stored = await rpc.request("state_getStorage", [toHex(item.key(account))]);
+      const encoded = typeof stored === "string" ? parseHex(stored) : undefined;
+      const decoded = encoded?.ok ? decode(item.value, encoded.value) : undefined;
+      if (!decoded?.ok) return 0n;
+      return (decoded.value as { readonly data: { readonly free: bigint } }).data.free;
+    },
+    close() {
+      finality.stop();
+      rpc.close();
+    },
+  };
+}
+
+function metadataOf(answer: unknown): RuntimeMetadata {
+  const encoded = typeof answer === "string" ? parseHex(answer) : undefined;
+  const decoded = encoded?.ok ? decodeMetadata(encoded.value) : undefined;
+  if (!decoded?.ok)
+    throw new PhaError("chain/bad-metadata", "the node's metadata cannot be read", {
+      hint: "Use an SDK release made for this chain's runtime.",
+    });
+  return decoded.value;
+}
+
+/** Block hash in hex where the extrinsic is, once it is as far as wanted; `undefined` for `submitted`. */
+function watch(
+  rpc: RpcTransport,
+  extrinsic: string,
+  options: SubmitOptions,
+): Promise<string | undefined> {
+  const { until = "finalized", timeoutMs = 60_000 } = options;
+  if (until === "submitted")
+    return rpc.request("author_submitExtrinsic", [extrinsic]).then(() => undefined);
+  return new Promise((resolve, reject) => {
+    let stop: (() => void) | undefined;
+    let settled = false;
+    const timer = setTimeout(
+      () =>
+        settle(() =>
+          reject(
+            new PhaError(
+              "chain/not-finalized",
+              `the extrinsic was not ${until} in ${timeoutMs} ms`,
+              {
+                facts: { timeoutMs },
+                hint: "It may still be included: look for its hash before you send it again.",
+              },
+            ),
+          ),
+        ),
+      timeoutMs,
+    );
+    const settle = (then: () => void): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      stop?.();
+      then();
+    };
+    rpc
+      .subscribe(
+        "author_submitAndWatchExtrinsic",
+        [extrinsic],
+        "author_unwatchExtrinsic",
+        (status) => {
+          if (typeof status === "string") {
+            if (["invalid", "dropped", "usurped"].includes(status))
+              settle(() => reject(gone(status)));
+            return;
+          }
+          const { inBlock, finalized, usurped } = status as Readonly<Record<string, unknown>>;
+          if (until === "in-block" && typeof inBlock === "string") settle(() => resolve(inBlock));
+          if (typeof finalized === "string") settle(() => resolve(finalized));
+          if (usurped !== undefined) settle(() => reject(gone("usurped")));
+        },
+      )
+      .then((unsubscribe) => {
+        stop = unsubscribe;
+        if (settled) unsubscribe();
+      })
+      .catch((error: unknown) => settle(() => reject(error)));
+  });
+}
+
+function gone(status: string): PhaError {
+  return new PhaError("chain/extrinsic-gone", `the extrinsic is ${status}`, {
+    facts: { status },
+    hint: "Check nonce, balance and whether another extrinsic took its place; then send it again.",
+  });
+}
+
+function failureOf(
+  metadata: RuntimeMetadata,
+  events: unknown,
+  index: number,
+): PhaError | undefined {
+  const encoded = typeof events === "string" ? parseHex(events) : undefined;
+  if (!encoded?.ok || index < 0) return undefined;
+  const records = decode(metadata.events, encoded.value);
+  if (!records.ok) return undefined;
+  for (const record of records.value as readonly EventRecord[]) {
+    const { phase, event } = record;
+    if (phase.type !== "ApplyExtrinsic" || phase.value !== index) continue;
+    if (event.type !== "System" || event.value.type !== "ExtrinsicFailed") continue;
+    return dispatchError(metadata, event.value.value);
+  }
+  return undefined;
+}
+
+interface EventRecord {
+  readonly phase: { readonly type: string; readonly value: unknown };
+  readonly event: {
+    readonly type: string;
+    readonly value: { readonly type: string; readonly value: unknown };
+  };
+}
+
+function dispatchError(metadata: RuntimeMetadata, value: unknown): PhaError {
+  const error = (value as Record<string, unknown>)["dispatch_error"] as
+    | { readonly type: string; readonly value: unknown }
+    | undefined;
+  if (error?.type === "Module") {
+    const module = error.value as { readonly index: number; readonly error: Uint8Array };
+    const known = metadata.errorOf(module.index, module.error[0] ?? 0);
+    if (known)
+      return new PhaError("chain/dispatch-failed", `${known.name}: ${known.docs}`, {
+        facts: { error: known.name },
+        hint: "The chain included the extrinsic and refused the call; the fee is paid.",
+      });
+  }
+  const name = error === undefined ? "unknown" : error.type;
+  return new PhaError("chain/dispatch-failed", `the call failed: ${name}`, {
+    facts: { error: name },
+    hint: "The chain included the extrinsic and refused the call; the fee is paid.",
+  });
+}

@@ -1,0 +1,196 @@
+/**
+ * The SDK's own light client: follows finality from the genesis hash up and trusts no server for it.
+ *
+ * **Bounds**: `KEPT_BLOCKS` finalized headers are kept to check answers against.
+ */
+import { advance, decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
+import { type BlockRef, STORAGE, SyncBatch } from "@pha/protocol";
+import {
+  boundedBytes,
+  type CodecType,
+  decode,
+  equalBytes,
+  PhaError,
+  parseHex,
+  toHex,
+  vec,
+} from "@pha/scale";
+import { verifyProof } from "@pha/state";
+import type { RpcTransport } from "../rpc/transport.ts";
+
+const KEPT_BLOCKS = 4096;
+const BATCH_BLOCKS = 256;
+const POLL_MS = 250;
+
+export interface VerifiedBlock extends BlockRef {
+  readonly stateRoot: Uint8Array;
+}
+
+export interface FinalityFollower {
+  readonly genesisHash: Uint8Array;
+  readonly head: VerifiedBlock;
+  /** A finalized block that is still kept. */
+  block(number: number): VerifiedBlock | undefined;
+  /** Resolves when the head is at least this high. */
+  reach(number: number, timeoutMs?: number): Promise<VerifiedBlock>;
+  onHead(listener: (head: VerifiedBlock) => void): () => void;
+  stop(): void;
+}
+
+/**
+ * @param expectedGenesis refuses another network; when absent the node's genesis is believed (first use on a devnet)
+ */
+export async function startFollower(
+  rpc: RpcTransport,
+  expectedGenesis?: Uint8Array,
+): Promise<FinalityFollower> {
+  let light = await trustedStart(rpc, expectedGenesis);
+  let stopped = false;
+  const blocks = new Map<number, VerifiedBlock>([[0, { ...light.finalized }]]);
+  const listeners = new Set<(head: VerifiedBlock) => void>();
+  let failure: PhaError | undefined;
+  let wake: (() => void) | undefined;
+
+  async function pull(): Promise<boolean> {
+    const answer = await rpc.request("pha_finality", [light.finalized.number + 1, BATCH_BLOCKS]);
+    if (answer === null || answer === undefined) return false;
+    const bytes = typeof answer === "string" ? parseHex(answer) : undefined;
+    const batch = bytes?.ok ? decode(SyncBatch, bytes.value) : undefined;
+    if (!batch?.ok) throw refused("batch/malformed");
+    const { headers, justification } = batch.value;
+    const advanced = advance(light, { headers, justification });
+    if (!advanced.ok) throw refused(advanced.error.code);
+    light = advanced.value.state;
+    for (const { number, hash, stateRoot } of advanced.value.finalizedHeaders) {
+      blocks.set(number, { number, hash: hash.slice(), stateRoot: stateRoot.slice() });
+      blocks.delete(number - KEPT_BLOCKS);
+    }
+    for (const listener of listeners) listener({ ...light.finalized });
+    return headers.length === BATCH_BLOCKS;
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      try {
+        if (await pull()) continue;
+      } catch (error) {
+        // A node that lies is not asked again; one that is away is.
+        if (error instanceof PhaError && error.code === "light/refused") {
+          failure = error;
+          stopped = true;
+          wake?.();
+          for (const listener of listeners) listener({ ...light.finalized });
+          return;
+        }
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        const timer = setTimeout(resolve, POLL_MS);
+        if (typeof timer === "object") timer.unref();
+      });
+    }
+  }
+
+  while (await pull());
+  void loop();
+  const unsubscribe = await rpc
+    .subscribe("chain_subscribeFinalizedHeads", [], "chain_unsubscribeFinalizedHeads", () =>
+      wake?.(),
+    )
+    .catch(() => () => undefined);
+
+  return {
+    genesisHash: light.genesisHash,
+    get head() {
+      return { ...light.finalized };
+    },
+    block: (number) => blocks.get(number),
+    reach(number, timeoutMs = 30_000) {
+      return new Promise((resolve, reject) => {
+        const done = (): boolean => {
+          if (failure) reject(failure);
+          else if (light.finalized.number < number) return false;
+          else resolve({ ...light.finalized });
+          return true;
+        };
+        if (done()) return;
+        const timer = setTimeout(() => {
+          listeners.delete(check);
+          reject(
+            new PhaError(
+              "chain/not-reached",
+              `block ${number} was not finalized in ${timeoutMs} ms`,
+              {
+                facts: { wanted: number, head: light.finalized.number, timeoutMs },
+                hint: "Look whether the chain still finalizes blocks: `pha status`.",
+              },
+            ),
+          );
+        }, timeoutMs);
+        const check = (): void => {
+          if (!done()) return;
+          clearTimeout(timer);
+          listeners.delete(check);
+        };
+        listeners.add(check);
+      });
+    },
+    onHead(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    stop() {
+      stopped = true;
+      unsubscribe();
+      wake?.();
+    },
+  };
+}
+
+function refused(reason: string): PhaError {
+  return new PhaError("light/refused", `the node's proof of finality is wrong: ${reason}`, {
+    facts: { reason },
+    hint: "Do not use this node; connect to another one of the same network.",
+  });
+}
+
+/** Genesis header by the node, checked against the expected hash; voters proven under its state root. */
+async function trustedStart(rpc: RpcTransport, expected?: Uint8Array): Promise<LightClientState> {
+  const answer = await rpc.request("pha_genesis", []);
+  const { header, proof } = genesisOf(answer);
+  const decoded = decodeHeader(header);
+  if (!decoded.ok) throw refused("genesis/malformed");
+  const view = verifyProof({ root: decoded.value.stateRoot, proof });
+  const authorities = view.ok ? view.value.get(STORAGE.grandpaAuthorities.key) : undefined;
+  const set =
+    authorities?.ok && authorities.value !== undefined
+      ? decode(STORAGE.grandpaAuthorities.value, authorities.value)
+      : undefined;
+  if (!set?.ok) throw refused("genesis/no-authorities");
+  const light = startFromGenesis({
+    genesisHeader: decoded.value,
+    set: { setId: 0n, authorities: set.value.map(([key, weight]) => ({ key, weight })) },
+  });
+  if (expected !== undefined && !equalBytes(expected, light.genesisHash))
+    throw new PhaError("chain/other-network", "the node belongs to another network", {
+      facts: { expected: toHex(expected), actual: toHex(light.genesisHash) },
+      hint: "Check the address; a devnet that was started anew has a new genesis.",
+    });
+  return light;
+}
+
+const Proof = vec(boundedBytes(1 << 20), 4096);
+interface Genesis {
+  readonly header: Uint8Array;
+  readonly proof: CodecType<typeof Proof>;
+}
+
+function genesisOf(answer: unknown): Genesis {
+  if (typeof answer !== "object" || answer === null) throw refused("genesis/malformed");
+  const { header, proof } = answer as Record<string, unknown>;
+  const headerBytes = typeof header === "string" ? parseHex(header) : undefined;
+  const proofBytes = typeof proof === "string" ? parseHex(proof) : undefined;
+  const nodes = proofBytes?.ok ? decode(Proof, proofBytes.value) : undefined;
+  if (!headerBytes?.ok || !nodes?.ok) throw refused("genesis/malformed");
+  return { header: headerBytes.value, proof: nodes.value };
+}

@@ -1,0 +1,164 @@
+/** Seals a command, sends it through the chain and opens the reply of an attested replica. */
+import { blake2b256, randomBytes } from "@pha/crypto";
+import {
+  type BlockRef,
+  COMMAND_BUCKETS,
+  openReply,
+  type ReplyBody,
+  replyPublicKey,
+  type SealingKey,
+  STORAGE,
+  sealCommand,
+  verifySignedReply,
+} from "@pha/protocol";
+import { equalBytes, PhaError, toHex } from "@pha/scale";
+import type { Signer } from "../chain/accounts.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { WorkerClient } from "./worker-client.ts";
+
+export interface CommandInput {
+  readonly contract: Uint8Array;
+  readonly cluster: Uint8Array;
+  readonly selector: Uint8Array;
+  readonly args: Uint8Array;
+  readonly fuelLimit: bigint;
+  readonly signer: Signer;
+  /** Blocks until the command may no longer be included. Default 64. */
+  readonly expiresInBlocks?: number;
+}
+
+export interface SealedCommand {
+  readonly commandId: Uint8Array;
+  readonly call: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly replySecret: Uint8Array;
+  readonly sealingKey: SealingKey;
+}
+
+export interface CommandResult {
+  readonly commandId: Uint8Array;
+  /** Block that included the command; finalized. */
+  readonly block: BlockRef;
+  readonly body: ReplyBody;
+  /** Boot of the replica that vouches for the reply. */
+  readonly boot: Uint8Array;
+  /** What the network saw. */
+  readonly sealed: Uint8Array;
+}
+
+/** Newest sealing key that the chain accepts now, proven. */
+async function currentSealingKey(chain: Chain, contract: Uint8Array): Promise<SealingKey> {
+  const keys = await chain.read({
+    key: STORAGE.sealingKeys.key(contract),
+    value: STORAGE.sealingKeys.value,
+  });
+  const { number } = chain.finality.head;
+  const usable = (keys ?? []).filter(
+    ({ from, until }) => from <= number + 1 && (until === undefined || until > number),
+  );
+  const newest = usable.at(-1);
+  if (newest === undefined)
+    throw new PhaError("contract/no-sealing-key", "the contract has no active sealing key", {
+      facts: { contract: toHex(contract) },
+      hint: "Wait until the cluster's replicas have their keys, or check the contract's address.",
+    });
+  return newest;
+}
+
+export async function prepareCommand(chain: Chain, input: CommandInput): Promise<SealedCommand> {
+  const sealingKey = await currentSealingKey(chain, input.contract);
+  const commandId = randomBytes(32);
+  const replySecret = randomBytes(32);
+  const clear = {
+    origin: input.signer.publicKey,
+    contract: input.contract,
+    commandId,
+    generation: sealingKey.generation,
+    epoch: sealingKey.epoch,
+    codeHash: undefined,
+    fuelLimit: input.fuelLimit,
+    value: 0n,
+    expiry: chain.finality.head.number + (input.expiresInBlocks ?? 64),
+  };
+  const sealed = sealCommand({
+    genesisHash: chain.genesisHash,
+    clear,
+    body: { selector: input.selector, args: input.args, replyKey: replyPublicKey(replySecret) },
+    sealingKey: sealingKey.key,
+    ephemeralSecret: randomBytes(32),
+  });
+  if (!sealed.ok)
+    throw new PhaError("command/too-long", "the arguments do not fit into a command", {
+      facts: { mostBytes: (COMMAND_BUCKETS.at(-1) ?? 0) - 64 },
+      hint: "Send the data in several commands.",
+    });
+  const call = chain.call("PhalaPhatContracts", "push_command", {
+    contract: clear.contract,
+    generation: clear.generation,
+    epoch: clear.epoch,
+    command_id: commandId,
+    code_hash: undefined,
+    fuel_limit: clear.fuelLimit,
+    value: clear.value,
+    expiry: clear.expiry,
+    sealed: sealed.value,
+  });
+  return { commandId, call, sealed: sealed.value, replySecret, sealingKey };
+}
+
+/** Waits for a replica's reply, checks who signed it and opens it. */
+export async function awaitReply(
+  chain: Chain,
+  workers: readonly WorkerClient[],
+  command: SealedCommand,
+  input: Pick<CommandInput, "contract" | "cluster">,
+  timeoutMs = 60_000,
+): Promise<CommandResult> {
+  const deadline = Date.now() + timeoutMs;
+  let next = 0;
+  while (Date.now() < deadline) {
+    const worker = workers[next++ % Math.max(1, workers.length)];
+    if (worker === undefined) break;
+    const reply = await worker
+      .reply(command.commandId, Math.min(5_000, Math.max(1, deadline - Date.now())))
+      .catch(() => undefined);
+    if (reply === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      continue;
+    }
+    if (!verifySignedReply(chain.genesisHash, reply)) continue;
+    await chain.finality.reach(reply.block.number);
+    const block = chain.finality.block(reply.block.number);
+    if (block === undefined || !equalBytes(block.hash, reply.block.hash)) continue;
+    const cluster = await chain.read({
+      key: STORAGE.cluster.key(input.cluster),
+      value: STORAGE.cluster.value,
+    });
+    if (!cluster?.replicas.some(({ boot }) => equalBytes(boot, reply.boot))) continue;
+    if (reply.sealed === undefined)
+      throw new PhaError("command/not-opened", "the replicas could not open the command", {
+        facts: { commandId: toHex(command.commandId) },
+        hint: "Seal it again: the contract's key has changed, or the command was altered.",
+      });
+    const opened = openReply({
+      genesisHash: chain.genesisHash,
+      commandId: command.commandId,
+      sealedHash: blake2b256(command.sealed),
+      block: reply.block,
+      sealed: reply.sealed,
+      replySecretKey: command.replySecret,
+    });
+    if (!opened.ok) continue;
+    return {
+      commandId: command.commandId,
+      block: reply.block,
+      body: opened.value,
+      boot: reply.boot,
+      sealed: command.sealed,
+    };
+  }
+  throw new PhaError("command/no-reply", "no replica replied in time", {
+    facts: { commandId: toHex(command.commandId), timeoutMs },
+    hint: "The command may still run: ask for its reply again with the same command id.",
+  });
+}

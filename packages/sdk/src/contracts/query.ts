@@ -1,0 +1,162 @@
+/**
+ * Asks one replica and accepts its answer only when every link holds: sealed to a boot that the chain has registered and
+ * assigned, answered for this request, at a block this client verified, from the root the majority voted.
+ */
+import { randomBytes } from "@pha/crypto";
+import {
+  type Answer,
+  answerKeys,
+  openAnswer,
+  type QueryRequest,
+  requestHash,
+  STORAGE,
+  sealQuery,
+  verifyAnswer,
+} from "@pha/protocol";
+import { decode, type ErrorFacts, equalBytes, PhaError, toHex } from "@pha/scale";
+import { verifyProof } from "@pha/state";
+import type { Chain } from "../chain/chain.ts";
+import type { VerifiedBlock } from "../chain/follower.ts";
+import type { RootMemory } from "./root-memory.ts";
+import type { Session } from "./session.ts";
+import type { WorkerBoot, WorkerClient } from "./worker-client.ts";
+
+export interface QueryInput {
+  readonly contract: Uint8Array;
+  readonly cluster: Uint8Array;
+  readonly selector: Uint8Array;
+  readonly args: Uint8Array;
+  readonly fuelLimit: bigint;
+  readonly session: Session | undefined;
+}
+
+export interface VerifiedAnswer {
+  readonly outcome: Answer["outcome"];
+  readonly fuelUsed: bigint;
+  readonly block: VerifiedBlock;
+  readonly root: Uint8Array;
+  readonly stateBlock: Answer["stateBlock"];
+  readonly boot: Uint8Array;
+}
+
+function refused(code: string, message: string, facts: ErrorFacts = {}): PhaError {
+  return new PhaError(code, message, {
+    facts,
+    hint: "The answer was thrown away. Ask another replica; a worker that does this often should be reported.",
+  });
+}
+
+export async function queryReplica(
+  chain: Chain,
+  worker: WorkerClient,
+  boot: WorkerBoot,
+  memory: RootMemory,
+  input: QueryInput,
+): Promise<VerifiedAnswer> {
+  const { genesisHash, finality } = chain;
+  const at = finality.head;
+  const request: QueryRequest = {
+    nonce: randomBytes(32),
+    at: { number: at.number, hash: at.hash },
+    contract: input.contract,
+    selector: input.selector,
+    args: input.args,
+    fuelLimit: input.fuelLimit,
+    certificate: input.session?.certificate,
+  };
+  const { sealed, context } = sealQuery({
+    genesisHash,
+    boot: boot.boot,
+    bootEncryption: boot.bootEncryption,
+    ephemeralSecret: randomBytes(32),
+    request: { request, signature: input.session?.sign(boot.boot, request) },
+  });
+  const response = await worker.query(sealed);
+  const opened = openAnswer(context, response.sealed);
+  if (!opened.ok) throw refused(opened.error.code, "the answer was not sealed for this request");
+  const { answer } = opened.value;
+  if (!verifyAnswer(genesisHash, boot.boot, opened.value))
+    throw refused("answer/bad-signature", "the answer is not signed by the worker's boot key");
+  if (!equalBytes(answer.requestHash, requestHash(request)))
+    throw refused("answer/other-request", "the answer belongs to another request");
+  if (answer.outcome.type === "Refused") throw refusedBy(answer.outcome.value);
+  if (answer.block.number < at.number)
+    throw refused("answer/stale", "the answer is older than the block it was asked at", {
+      asked: at.number,
+      answered: answer.block.number,
+    });
+  const block = await verifiedBlock(chain, answer);
+  proveAnswer(block, response.proof, boot, input.cluster, answer);
+  memory.check(input.contract, answer);
+  return {
+    outcome: answer.outcome,
+    fuelUsed: answer.fuelUsed,
+    block,
+    root: answer.root,
+    stateBlock: answer.stateBlock,
+    boot: boot.boot,
+  };
+}
+
+async function verifiedBlock(chain: Chain, answer: Answer): Promise<VerifiedBlock> {
+  await chain.finality.reach(answer.block.number);
+  const block = chain.finality.block(answer.block.number);
+  if (block === undefined || !equalBytes(block.hash, answer.block.hash))
+    throw refused("answer/forked", "the answer is from a block that is not finalized here", {
+      block: answer.block.number,
+      claimed: toHex(answer.block.hash),
+    });
+  return block;
+}
+
+/** Boot registered and assigned, lease running, root final: all read under the verified block's state root. */
+function proveAnswer(
+  block: VerifiedBlock,
+  proof: readonly Uint8Array[],
+  boot: WorkerBoot,
+  cluster: Uint8Array,
+  answer: Answer,
+): void {
+  const view = verifyProof({ root: block.stateRoot, proof });
+  if (!view.ok) throw refused("answer/bad-proof", "the proof beside the answer is wrong");
+  const value = (key: Uint8Array): Uint8Array => {
+    const found = view.value.get(key);
+    if (!found.ok || found.value === undefined)
+      throw refused("answer/unproven", "the proof beside the answer leaves something out");
+    return found.value;
+  };
+  const [bootKey, leaseKey, clusterKey, rootKey] = answerKeys(boot.identity, boot.boot, cluster);
+  if (!bootKey || !leaseKey || !clusterKey || !rootKey) return;
+  const record = decode(STORAGE.boot.value, value(bootKey));
+  if (!record.ok || !equalBytes(record.value.registration.boot, boot.boot))
+    throw refused("answer/displaced-boot", "the worker's boot is not the one the chain serves");
+  if (!equalBytes(record.value.registration.bootEncryption, boot.bootEncryption))
+    throw refused("answer/wrong-encryption-key", "the worker gave another key than it registered");
+  const lease = decode(STORAGE.lease.value, value(leaseKey));
+  if (!lease.ok) throw refused("answer/no-lease", "the worker has no lease");
+  const members = decode(STORAGE.cluster.value, value(clusterKey));
+  const assigned =
+    members.ok && members.value.replicas.some((replica) => equalBytes(replica.boot, boot.boot));
+  if (!assigned) throw refused("answer/not-assigned", "the worker is not a replica of the cluster");
+  const root = decode(STORAGE.root.value, value(rootKey));
+  if (!root.ok || !equalBytes(root.value.root, answer.root))
+    throw refused(
+      "answer/root-not-final",
+      "the answer is not from the root that the majority voted",
+    );
+}
+
+function refusedBy(code: string): PhaError {
+  const hints: Readonly<Record<string, string>> = {
+    "certificate/expired":
+      "Create a new session; the SDK asks the account to sign a new certificate.",
+    "certificate/out-of-scope": "Create a session whose scopes include this query.",
+    "certificate/bad-signature": "Sign the certificate with the account it names.",
+    "query/bad-session-signature": "Sign requests with the session key that the certificate names.",
+    "query/not-serving": "The replica restores its state; try again or ask another one.",
+  };
+  return new PhaError(code, `the worker refused the query: ${code}`, {
+    facts: { code },
+    hint: hints[code] ?? "Try again, or another replica of the cluster.",
+  });
+}
