@@ -1,10 +1,13 @@
 /**
  * Order of the keys of a map, made when first asked for and kept up as keys come and go.
  *
- * A sorted list and a short unsorted one of newcomers, merged when the latter grows long. Keys that left the map are
- * skipped, and dropped at the next merge, so a loop of "next key, delete it" stays cheap.
+ * A sorted list and a short unsorted one of newcomers, merged when a question finds the latter long (the sort of the
+ * engine merges two sorted runs in linear time). Keys that left the map are skipped, and dropped at the next merge.
+ *
+ * **Bounds**: at most twice the keys of the map and 1 024 more.
  */
 
+/** Newcomers that a question looks through one by one. */
 const MOST_NEWCOMERS = 128;
 
 export class KeyOrder {
@@ -20,16 +23,12 @@ export class KeyOrder {
   add(key: string): void {
     if (this.#sorted === undefined) return;
     this.#newcomers.push(key);
-    if (this.#newcomers.length > MOST_NEWCOMERS) {
-      this.#sorted = [...this.#map.keys()].sort();
-      this.#newcomers = [];
-    }
+    if (this.#newcomers.length > this.#sorted.length + 1024) this.#sorted = undefined;
   }
 
   /** Least key of the map greater than `key`. */
   after(key: string): string | undefined {
-    this.#sorted ??= [...this.#map.keys()].sort();
-    const sorted = this.#sorted;
+    const sorted = this.#order();
     let low = 0;
     let high = sorted.length;
     while (low < high) {
@@ -43,5 +42,17 @@ export class KeyOrder {
       if (newcomer > key && (next === undefined || newcomer < next) && this.#map.has(newcomer))
         next = newcomer;
     return next;
+  }
+
+  #order(): readonly string[] {
+    if (this.#sorted === undefined) {
+      this.#sorted = [...this.#map.keys()].sort();
+      this.#newcomers = [];
+    } else if (this.#newcomers.length > MOST_NEWCOMERS) {
+      const all = this.#sorted.concat(this.#newcomers.sort()).sort();
+      this.#sorted = all.filter((key, i) => key !== all[i - 1] && this.#map.has(key));
+      this.#newcomers = [];
+    }
+    return this.#sorted;
   }
 }

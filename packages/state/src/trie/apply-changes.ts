@@ -37,9 +37,9 @@ import {
   type CacheBudget,
   createTrie,
   EMPTY_ROOT,
-  loadChild,
   MAX_KEY_BYTES,
   type NodeStore,
+  readChild,
   startWalk,
   type Trie,
   type TrieChanges,
@@ -121,7 +121,7 @@ export function build(batch: Batch, depth: number, lo: number, hi: number): Trie
   if (first === last) {
     const partial = { bytes: key, from: depth, to: key.length * 2 };
     const known = batch.knownLeaf?.(key, partial);
-    return known ?? encodeLeaf(partial, insertValue(batch, valueAt(changes, first)));
+    return known ?? leaf(batch, partial, insertValue(batch, valueAt(changes, first)));
   }
   const base = depth + commonNibbles(key, keyAt(changes, last), depth);
   const kids = noKids();
@@ -194,7 +194,7 @@ function updateAt(
     const bit = 1 << nibble;
     next = groupEnd(changes, at, hi, base, nibble);
     const had = (node.bitmap & bit) !== 0;
-    const kid = had ? loadChild(batch.nodes, batch.budget, node, nibble) : undefined;
+    const kid = had ? childOf(batch, node, nibble) : undefined;
     const now = update(batch, kid, base + 1, at, next);
     if (now === kid) continue;
     if (had) {
@@ -305,8 +305,7 @@ function assemble(
   if (kids !== undefined)
     for (let nibble = 0; nibble < 16; nibble++)
       if (kids[nibble] !== undefined) bitmap |= 1 << nibble;
-  batch.budget.count++;
-  if (bitmap === 0) return value.kind === NO_VALUE ? undefined : encodeLeaf(partial, value);
+  if (bitmap === 0) return value.kind === NO_VALUE ? undefined : leaf(batch, partial, value);
   if (value.kind === NO_VALUE && (bitmap & (bitmap - 1)) === 0)
     return collapse(batch, partial, 31 - Math.clz32(bitmap), unchanged, kids);
   const merkles = new Array<Uint8Array | undefined>(16).fill(undefined);
@@ -325,8 +324,16 @@ function assemble(
     merkles[nibble] = isShort ? kid.bytes : insertNode(batch, kid);
     if (kid.sealed !== undefined && kids !== undefined) kids[nibble] = undefined;
   }
+  batch.budget.count++;
   const node = encodeBranch(partial, value, bitmap, merkles);
   node.kids = kids;
+  node.usedAt = batch.budget.clock;
+  return node;
+}
+
+function leaf(batch: Batch, partial: NibbleRun, value: NodeValue): TrieNode {
+  batch.budget.count++;
+  const node = encodeLeaf(partial, value);
   node.usedAt = batch.budget.clock;
   return node;
 }
@@ -342,7 +349,7 @@ function collapse(
   let kid = kids?.[nibble];
   if (unchanged !== undefined && unchanged.mask !== 0) {
     const { node } = unchanged;
-    kid = loadChild(batch.nodes, batch.budget, node, nibble);
+    kid = childOf(batch, node, nibble);
     const at = childOffset(node, nibble);
     if (node.bytes[at] === 128) batch.removed.push(node.bytes.slice(at + 1, at + 33));
   }
@@ -400,6 +407,11 @@ function insertValue(batch: Batch, value: Uint8Array | undefined): NodeValue {
 
 function ownValue(node: TrieNode): NodeValue {
   return { kind: node.valueKind, bytes: node.bytes, from: node.valueFrom, to: node.valueTo };
+}
+
+/** The child, which is not linked to a parent that will be replaced: dead parents would keep it alive for long. */
+function childOf(batch: Batch, parent: TrieNode, nibble: number): TrieNode {
+  return parent.kids?.[nibble] ?? readChild(batch.nodes, parent, nibble);
 }
 
 /** End of the run of changes from `at` on that have the nibble at `depth`. */

@@ -166,7 +166,7 @@ export function startWalk(
   return cache.root;
 }
 
-/** The child at a nibble whose bit is set; from memory or from the store. */
+/** The child at a nibble whose bit is set, from now on in memory. */
 export function loadChild(
   nodes: NodeStore,
   budget: CacheBudget,
@@ -179,11 +179,7 @@ export function loadChild(
     known.usedAt = budget.clock;
     return known;
   }
-  const at = childOffset(parent, nibble);
-  const length = (parent.bytes[at] ?? 0) >> 2;
-  const merkle = parent.bytes.subarray(at + 1, at + 1 + length);
-  const node = length < HASHED_NODE_BYTES ? decodeNode(merkle) : readNode(nodes, merkle);
-  assert(node !== undefined, "the store holds well-formed nodes");
+  const node = readChild(nodes, parent, nibble);
   node.usedAt = budget.clock;
   if (kids === undefined) {
     kids = new Array<TrieNode | undefined>(16).fill(undefined);
@@ -191,6 +187,16 @@ export function loadChild(
   }
   kids[nibble] = node;
   budget.count++;
+  return node;
+}
+
+/** The child at a nibble whose bit is set, not kept: for a parent that is about to be replaced. */
+export function readChild(nodes: NodeStore, parent: TrieNode, nibble: number): TrieNode {
+  const at = childOffset(parent, nibble);
+  const length = (parent.bytes[at] ?? 0) >> 2;
+  const merkle = parent.bytes.subarray(at + 1, at + 1 + length);
+  const node = length < HASHED_NODE_BYTES ? decodeNode(merkle) : readNode(nodes, merkle);
+  assert(node !== undefined, "the store holds well-formed nodes");
   return node;
 }
 
