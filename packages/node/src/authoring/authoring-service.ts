@@ -1,0 +1,118 @@
+/** Authors blocks: waits for slots, claims them, builds, seals and imports. */
+import {
+  babePreDigestItem,
+  babePreDigestOf,
+  babeSealItem,
+  claimSlot,
+  type Header,
+  sealPayload,
+} from "@pha/consensus";
+import { equalBytes } from "@pha/scale";
+import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
+import type { Chain, ImportedBlock } from "../chain/chain.ts";
+import type { NodeRuntime } from "../chain/node-runtime.ts";
+import type { NodeLog } from "../node-log.ts";
+import type { PoolService } from "../pool/pool-service.ts";
+import { type BuildLimits, buildBlock, DEFAULT_BUILD_LIMITS } from "./build-block.ts";
+import type { Keystore } from "./keystore.ts";
+
+/** Part of a slot in which extrinsics are taken in. */
+const BUILD_SHARE = 0.6;
+
+export interface AuthoringOptions {
+  readonly chain: Chain;
+  readonly runtime: NodeRuntime;
+  readonly pool: PoolService;
+  readonly keystore: Keystore;
+  readonly log: NodeLog;
+  /** Resolves when the database has room. */
+  readonly ready: () => Promise<void>;
+  readonly slotDurationMs: number;
+  readonly limits?: BuildLimits;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface AuthoringService {
+  /** Resolves when the block under way is done. */
+  stop(): Promise<void>;
+}
+
+export function startAuthoring(options: AuthoringOptions): AuthoringService {
+  const { slotDurationMs, onFailure } = options;
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let working: Promise<void> = Promise.resolve();
+
+  const schedule = (): void => {
+    if (isStopped) return;
+    timer = setTimeout(onSlot, slotDurationMs - (Date.now() % slotDurationMs));
+  };
+  const onSlot = (): void => {
+    const slot = Math.floor(Date.now() / slotDurationMs);
+    working = authorSlot(options, slot).then(schedule, onFailure);
+  };
+  schedule();
+  return {
+    stop: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await working;
+    },
+  };
+}
+
+async function authorSlot(options: AuthoringOptions, slotNumber: number): Promise<void> {
+  const { chain, runtime, pool, keystore, log, slotDurationMs } = options;
+  await options.ready();
+  const startedAt = performance.now();
+  const parent = chain.best;
+  const slot = BigInt(slotNumber);
+  const isFirst = parent.number === 0;
+  if (!isFirst && slot <= slotOf(parent)) return;
+  const parentState = chain.stateOf(parent.header);
+  const epoch = epochOfSlot(epochsAt(runtime, parentState), slot, { isFirst });
+  if (!epoch) return;
+  const authorityIndex = epoch.authorities.findIndex(({ key }) =>
+    equalBytes(key, keystore.babeKey),
+  );
+  if (authorityIndex < 0) return;
+  const claim = claimSlot({ slot, epoch, authorityIndex, signVrf: keystore.signSlot });
+  if (!claim) return;
+
+  const slotStart = slotNumber * slotDurationMs;
+  const built = await buildBlock({
+    runtime,
+    parentState,
+    start: {
+      parentHash: parent.hash,
+      number: parent.number + 1,
+      digest: [babePreDigestItem(claim.preDigest)],
+    },
+    timestampMs: Math.min(Math.max(Date.now(), slotStart), slotStart + slotDurationMs - 1),
+    queue: pool.ready(),
+    limits: options.limits ?? DEFAULT_BUILD_LIMITS,
+    now: () => performance.now(),
+    deadline: startedAt + slotDurationMs * BUILD_SHARE,
+    onInvalid: (transaction, reason) => pool.invalidate(transaction.id, reason),
+  });
+  const seal = babeSealItem(keystore.signSeal(sealPayload(built.header)));
+  const header: Header = { ...built.header, digest: [...built.header.digest, seal] };
+  const imported = chain.importExecuted({ ...built, header });
+  if (!imported.ok) {
+    log.warn({ code: imported.error.code, slot: slotNumber }, "own block was not imported");
+    return;
+  }
+  log.debug(
+    {
+      number: header.number,
+      extrinsics: built.body.length,
+      ms: Math.round(performance.now() - startedAt),
+    },
+    "authored a block",
+  );
+}
+
+function slotOf({ header }: ImportedBlock): bigint {
+  const claim = babePreDigestOf(header);
+  return claim.ok ? claim.value.value.slot : 0n;
+}

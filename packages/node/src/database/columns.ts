@@ -1,0 +1,58 @@
+/** Keys of everything the node stores: one letter per kind, then hash or number. */
+import { concatBytes, utf8 } from "@pha/scale";
+
+const letter = (char: string): Uint8Array => utf8(char);
+const NODE = letter("n");
+const HEADER = letter("h");
+const BODY = letter("b");
+const JUSTIFICATION = letter("j");
+const FINALIZED = letter("f");
+const UNFINALIZED = letter("u");
+const META = letter("m");
+
+/** Trie node or outside value, by its hash. */
+export function nodeKey(hash: Uint8Array): Uint8Array {
+  return concatBytes(NODE, hash);
+}
+
+/** Encoded header, by block hash. */
+export function headerKey(hash: Uint8Array): Uint8Array {
+  return concatBytes(HEADER, hash);
+}
+
+/** Extrinsics, by block hash. */
+export function bodyKey(hash: Uint8Array): Uint8Array {
+  return concatBytes(BODY, hash);
+}
+
+/** Encoded GRANDPA justification, by block hash. */
+export function justificationKey(hash: Uint8Array): Uint8Array {
+  return concatBytes(JUSTIFICATION, hash);
+}
+
+/** Hash of the finalized block at a height. */
+export function finalizedKey(number: number): Uint8Array {
+  return concatBytes(FINALIZED, bigEndian(number));
+}
+
+export const UNFINALIZED_PREFIX: Uint8Array = UNFINALIZED;
+
+/** Marks a block above the finalized one; ascending by height. */
+export function unfinalizedKey(number: number, hash: Uint8Array): Uint8Array {
+  return concatBytes(UNFINALIZED, bigEndian(number), hash);
+}
+
+export const META_KEYS = {
+  schema: concatBytes(META, utf8("schema")),
+  genesis: concatBytes(META, utf8("genesis")),
+  /** Newest finalized block. */
+  finalized: concatBytes(META, utf8("finalized")),
+  /** GRANDPA set of the blocks after the newest finalized one. */
+  authoritySet: concatBytes(META, utf8("authority-set")),
+  /** Own votes of the round under way. */
+  voter: concatBytes(META, utf8("voter")),
+} as const;
+
+function bigEndian(number: number): Uint8Array {
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
+}

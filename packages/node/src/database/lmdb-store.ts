@@ -1,0 +1,102 @@
+/** LMDB behind the journal: synchronous reads, asynchronous writes, one transaction per batch. */
+import { decode, encode, PhaError, u64 } from "@pha/scale";
+import { open } from "lmdb";
+import type { BackingStore } from "./backing-store.ts";
+
+/** Meta keys start with a byte no column uses. */
+const APPLIED_KEY = Uint8Array.of(0);
+const EMPTY = new Uint8Array(0);
+
+/**
+ * @param path folder of the environment
+ * @throws PhaError `database/unreadable`
+ */
+export function openLmdbStore(path: string): BackingStore {
+  const database = openDatabase(path);
+  return {
+    get: (key) => {
+      const value = database.getBinary(bufferOf(key));
+      return value === undefined ? undefined : viewOf(value);
+    },
+    *range(prefix) {
+      for (const { key, value } of database.getRange({
+        start: bufferOf(prefix),
+        end: bufferOf(endOfPrefix(prefix)),
+      }))
+        yield [viewOf(key), viewOf(value)];
+    },
+    applied: () => {
+      const stored = database.getBinary(bufferOf(APPLIED_KEY));
+      if (stored === undefined) return 0;
+      const sequence = decode(u64, stored);
+      if (!sequence.ok) throw unreadable(path, undefined);
+      return Number(sequence.value);
+    },
+    write: async (batch, sequence) => {
+      try {
+        await database.batch(() => {
+          // The batch commits as one transaction; its promise reports for each of its parts.
+          for (const { key, value } of batch)
+            if (value === undefined) void database.remove(bufferOf(key));
+            else void database.put(bufferOf(key), bufferOf(value));
+          void database.put(bufferOf(APPLIED_KEY), bufferOf(encode(u64, BigInt(sequence))));
+        });
+      } catch (cause) {
+        throw new PhaError("database/write-failed", "the database refused a write", {
+          facts: { path, sequence },
+          hint: "check that the disk has room and is healthy, then start the node again",
+          cause,
+        });
+      }
+    },
+    flushed: async () => {
+      await database.flushed;
+    },
+    close: async () => {
+      await database.close();
+    },
+  };
+}
+
+function openDatabase(path: string) {
+  try {
+    return open<Buffer, Buffer>({
+      path,
+      keyEncoding: "binary",
+      encoding: "binary",
+      // Address space, not disk: the file grows as it fills.
+      mapSize: 2 ** 38,
+      maxReaders: 64,
+    });
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): PhaError {
+  return new PhaError("database/unreadable", "the database cannot be opened", {
+    facts: { path },
+    hint: "check the folder's permissions and that no other node uses it",
+    cause,
+  });
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function viewOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
+
+/** Least key above all keys with the prefix. */
+function endOfPrefix(prefix: Uint8Array): Uint8Array {
+  const end = prefix.slice();
+  for (let i = end.length - 1; i >= 0; i--) {
+    const byte = end[i] ?? 0;
+    if (byte === 255) continue;
+    end[i] = byte + 1;
+    return end.subarray(0, i + 1);
+  }
+  return EMPTY;
+}

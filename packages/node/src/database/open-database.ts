@@ -1,0 +1,24 @@
+/** Opens the node's store in a folder, or in memory without one. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { openJournalDirectory } from "./journal-files.ts";
+import { type JournaledStore, openJournaledStore } from "./journaled-store.ts";
+import { openLmdbStore } from "./lmdb-store.ts";
+import { createMemoryStore } from "./memory-store.ts";
+
+export interface OpenStoreOptions {
+  /** Absent: in memory, gone with the process. */
+  readonly directory: string | undefined;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export function openStore({ directory, onFailure }: OpenStoreOptions): JournaledStore {
+  if (directory === undefined)
+    return openJournaledStore({ backing: createMemoryStore(), onFailure });
+  mkdirSync(directory, { recursive: true });
+  return openJournaledStore({
+    backing: openLmdbStore(join(directory, "chain")),
+    files: openJournalDirectory(join(directory, "journal")),
+    onFailure,
+  });
+}

@@ -1,0 +1,231 @@
+/**
+ * The pool's shell: asks the runtime, follows the chain, tells watchers, and remembers verified signatures.
+ *
+ * **Bounds**: `MAX_VERIFIED` hashes of verified extrinsics; re-validation takes `REVALIDATION_MS` a block.
+ */
+import { blake2b256 } from "@pha/crypto";
+import type { InvalidTransaction, TransactionSource, ValidTransaction } from "@pha/frame";
+import { PhaError, type Result } from "@pha/scale";
+import { createOverlay, type Overlay } from "@pha/state";
+import type { Chain, ChainEvent, ImportedBlock } from "../chain/chain.ts";
+import type { NodeRuntime } from "../chain/node-runtime.ts";
+import { keyText } from "../database/key-text.ts";
+import { createEmitter, type EventEmitter, type EventSource } from "../event-source.ts";
+import { senderOf } from "./extrinsic-sender.ts";
+import { poolFailure, validityFailure } from "./pool-failure.ts";
+import type { ReadyQueue } from "./ready-queue.ts";
+import type { InvalidReason, PoolEvent, PoolLimits, Validity } from "./transaction.ts";
+import { TransactionPool } from "./transaction-pool.ts";
+
+const MAX_VERIFIED = 65_536;
+const REVALIDATION_MS = 25;
+/** Longest extrinsic. */
+export const MAX_EXTRINSIC_BYTES = 1 << 20;
+
+export interface PoolServiceOptions {
+  readonly chain: Chain;
+  readonly runtime: NodeRuntime;
+  readonly limits?: Partial<PoolLimits>;
+  readonly onListenerError: (error: unknown) => void;
+}
+
+export class PoolService {
+  readonly #chain: Chain;
+  readonly #runtime: NodeRuntime;
+  readonly #pool: TransactionPool;
+  readonly #verified = new Set<string>();
+  readonly #watchers = new Map<string, Set<(event: PoolEvent) => void>>();
+  readonly #events: EventEmitter<PoolEvent>;
+  readonly #stop: () => void;
+  /** State of the best block; validation only reads it. */
+  #view: { readonly block: ImportedBlock; readonly overlay: Overlay } | undefined;
+
+  constructor({ chain, runtime, limits, onListenerError }: PoolServiceOptions) {
+    this.#chain = chain;
+    this.#runtime = runtime;
+    this.#pool = new TransactionPool(limits);
+    this.#events = createEmitter<PoolEvent>(onListenerError);
+    this.#stop = chain.events.subscribe((event) => this.#onChain(event));
+  }
+
+  get events(): EventSource<PoolEvent> {
+    return this.#events;
+  }
+
+  get size(): TransactionPool["size"] {
+    return this.#pool.size;
+  }
+
+  /**
+   * Checks an extrinsic against the best block and takes it in.
+   *
+   * @returns its id
+   * @throws PhaError `extrinsic/…`, `pool/…`
+   */
+  submit(bytes: Uint8Array, source: TransactionSource = "External"): string {
+    if (bytes.length > MAX_EXTRINSIC_BYTES)
+      throw new PhaError("extrinsic/malformed", "the extrinsic is too long", {
+        facts: { bytes: bytes.length, maxBytes: MAX_EXTRINSIC_BYTES },
+        hint: "split the call into several extrinsics",
+      });
+    const id = extrinsicId(bytes);
+    const now = Date.now();
+    const checked = this.#pool.precheck(id, now);
+    if (!checked.ok) throw poolFailure(checked.error);
+    const { best } = this.#chain;
+    const valid = this.#validate(bytes, source, this.#verified.has(id));
+    if (!valid.ok) throw validityFailure(valid.error);
+    this.#remember(id);
+    const submitted = this.#pool.submit(
+      {
+        id,
+        bytes,
+        sender: senderOf(bytes),
+        validity: validityOf(valid.value),
+        validatedAt: best.number,
+      },
+      { nowMs: now },
+    );
+    if (!submitted.ok) throw poolFailure(submitted.error);
+    this.#tell(submitted.value);
+    return id;
+  }
+
+  /** Follows one transaction of the pool; the listener hears its present state first. */
+  watch(id: string, listener: (event: PoolEvent) => void): () => void {
+    const listeners = this.#watchers.get(id) ?? new Set();
+    this.#watchers.set(id, listeners.add(listener));
+    if (this.#pool.get(id)) listener({ type: this.#pool.isReady(id) ? "ready" : "future", id });
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#watchers.delete(id);
+    };
+  }
+
+  ready(): ReadyQueue {
+    return this.#pool.ready();
+  }
+
+  /** Whether the pool holds a provider of the tag. */
+  provides(tag: Uint8Array): boolean {
+    return this.#pool.provides(keyText(tag));
+  }
+
+  pending(): readonly Uint8Array[] {
+    const queue = this.#pool.ready();
+    const all: Uint8Array[] = [];
+    for (let next = queue.next(); next; next = queue.next()) all.push(next.bytes);
+    return all;
+  }
+
+  /** Whether this node verified the signature of exactly these bytes. */
+  isVerified(bytes: Uint8Array): boolean {
+    return this.#verified.has(extrinsicId(bytes));
+  }
+
+  invalidate(id: string, reason: InvalidReason): void {
+    this.#tell(this.#pool.invalidate(id, reason, Date.now()));
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+
+  #onChain(event: ChainEvent): void {
+    if (event.type === "finalized") {
+      for (const block of event.blocks) this.#tell(this.#pool.onFinalized(keyText(block.hash)));
+      return;
+    }
+    if (event.type !== "best") return;
+    for (const block of event.retracted) this.#tell(this.#pool.onRetracted(keyText(block.hash)));
+    for (const block of event.enacted) this.#include(block);
+    for (const block of event.retracted) this.#resubmit(block);
+    this.#revalidate();
+  }
+
+  #include({ hash, number }: ImportedBlock): void {
+    const body = this.#chain.body(hash) ?? [];
+    const included = body.map((bytes, index) => ({ id: extrinsicId(bytes), index }));
+    this.#tell(this.#pool.onBlock({ id: keyText(hash), number, included }));
+  }
+
+  /** Extrinsics of a block that left the best chain may go into another one. */
+  #resubmit({ hash }: ImportedBlock): void {
+    for (const bytes of this.#chain.body(hash) ?? []) {
+      if (senderOf(bytes) === undefined) continue;
+      try {
+        this.submit(bytes, "Local");
+      } catch (error) {
+        // Included in the other fork already, or no longer valid: nothing is lost.
+        if (!(error instanceof PhaError)) throw error;
+      }
+    }
+  }
+
+  /** Asks the runtime again about those whose answer is oldest, as many as the time allows. */
+  #revalidate(): void {
+    const { best } = this.#chain;
+    const end = performance.now() + REVALIDATION_MS;
+    const old = [...this.#pool.all()]
+      .filter(({ validatedAt }) => validatedAt < best.number)
+      .sort((a, b) => a.validatedAt - b.validatedAt);
+    for (const { id, bytes } of old) {
+      if (performance.now() >= end) return;
+      const valid = this.#validate(bytes, "External", true);
+      if (valid.ok) this.#tell(this.#pool.revalidated(id, validityOf(valid.value), best.number));
+      else if (valid.error.value.type !== "Future")
+        this.invalidate(id, valid.error.value.type === "Stale" ? "stale" : "invalid");
+    }
+  }
+
+  #validate(
+    bytes: Uint8Array,
+    source: TransactionSource,
+    signatureVerified: boolean,
+  ): Result<ValidTransaction, InvalidTransaction> {
+    const { best } = this.#chain;
+    if (this.#view?.block !== best)
+      this.#view = { block: best, overlay: createOverlay(this.#chain.stateOf(best.header)) };
+    const { overlay } = this.#view;
+    return this.#runtime.validateTransaction(overlay, source, bytes, best.hash, {
+      signatureVerified,
+    });
+  }
+
+  #remember(id: string): void {
+    this.#verified.add(id);
+    if (this.#verified.size <= MAX_VERIFIED) return;
+    for (const oldest of this.#verified) {
+      this.#verified.delete(oldest);
+      return;
+    }
+  }
+
+  #tell(events: readonly PoolEvent[]): void {
+    for (const event of events) {
+      this.#events.emit(event);
+      for (const listener of [...(this.#watchers.get(event.id) ?? [])]) listener(event);
+    }
+  }
+}
+
+/** BLAKE2b-256 of the encoded extrinsic, as binary text. */
+export function extrinsicId(bytes: Uint8Array): string {
+  return keyText(blake2b256(bytes));
+}
+
+/** `0x`-hex of an id or block hash in binary text. */
+export function hexOfText(text: string): string {
+  return `0x${Buffer.from(text, "latin1").toString("hex")}`;
+}
+
+function validityOf(valid: ValidTransaction): Validity {
+  const { priority, requires, provides, longevity, propagate } = valid;
+  return {
+    priority,
+    requires: [...new Set(requires.map(keyText))],
+    provides: [...new Set(provides.map(keyText))],
+    longevity,
+    propagate,
+  };
+}

@@ -1,0 +1,82 @@
+/** `author_*`: extrinsics on their way into blocks. */
+import { PhaError, parseHex, toHex } from "@pha/scale";
+import { extrinsicId, hexOfText } from "../../pool/pool-service.ts";
+import type { PoolEvent } from "../../pool/transaction.ts";
+import type { MethodGroup, RpcCall, Sink } from "../method.ts";
+import type { NodeContext } from "../node-context.ts";
+import { hexParam, listParam, stringParam } from "../params.ts";
+
+export function authorMethods({ pool }: NodeContext): MethodGroup {
+  const unwatch = ({ params, connection }: RpcCall): boolean =>
+    connection.unsubscribe(stringParam(params, 0, "subscription"));
+  const submitAndWatch = ({ params, connection }: RpcCall): string => {
+    const bytes = hexParam(params, 0, "extrinsic");
+    const id = pool.submit(bytes);
+    return connection.subscribe("author_extrinsicUpdate", (sink) => watch(sink, id));
+  };
+  const watch = (sink: Sink, id: string): (() => void) =>
+    pool.watch(id, (event) => {
+      sink.send(statusJson(event));
+      if (isLast(event)) sink.end();
+    });
+
+  return {
+    author_submitExtrinsic: ({ params }) =>
+      hexOfText(pool.submit(hexParam(params, 0, "extrinsic"))),
+    author_submitAndWatchExtrinsic: submitAndWatch,
+    author_unwatchExtrinsic: unwatch,
+    author_pendingExtrinsics: () => pool.pending().map(toHex),
+    author_removeExtrinsic: ({ params }) =>
+      listParam(params, 0, "extrinsics", { max: 1_024 }).flatMap((item) => {
+        const id = idOf(item);
+        if (id === undefined) return [];
+        pool.invalidate(id, "invalid");
+        return [hexOfText(id)];
+      }),
+    author_hasKey: () => false,
+    author_hasSessionKeys: () => false,
+    author_insertKey: refuseKeys,
+    author_rotateKeys: refuseKeys,
+  };
+}
+
+/** `{hash}` or `{extrinsic}`. */
+function idOf(item: unknown): string | undefined {
+  if (typeof item !== "object" || item === null) return undefined;
+  for (const [name, value] of Object.entries(item)) {
+    if (typeof value !== "string") continue;
+    const bytes = parseHex(value);
+    if (!bytes.ok) continue;
+    if (name === "hash") return Buffer.from(bytes.value).toString("latin1");
+    if (name === "extrinsic") return extrinsicId(bytes.value);
+  }
+  return undefined;
+}
+
+function refuseKeys(): never {
+  throw new PhaError("rpc/unsafe-method", "keys are given in the node's configuration", {
+    hint: "start the node with the authority's key",
+  });
+}
+
+function statusJson(event: PoolEvent): unknown {
+  switch (event.type) {
+    case "ready":
+    case "future":
+    case "dropped":
+    case "invalid":
+      return event.type;
+    case "inBlock":
+      return { inBlock: hexOfText(event.block) };
+    case "retracted":
+      return { retracted: hexOfText(event.block) };
+    case "finalized":
+      return { finalized: hexOfText(event.block) };
+    case "usurped":
+      return { usurped: hexOfText(event.by) };
+  }
+}
+
+function isLast({ type }: PoolEvent): boolean {
+  return type === "finalized" || type === "usurped" || type === "dropped" || type === "invalid";
+}

@@ -1,0 +1,61 @@
+/** `grandpa_*`: proofs of finality. */
+import { FinalityProof, type Header } from "@pha/consensus";
+import { assert, encode, PhaError, toHex } from "@pha/scale";
+import type { MethodGroup } from "../method.ts";
+import type { NodeContext } from "../node-context.ts";
+import { numberParam, stringParam } from "../params.ts";
+
+/** Longest way from the block asked for to the one whose justification proves it. */
+const MAX_UNKNOWN_HEADERS = 4_096;
+
+export function grandpaMethods(context: NodeContext): MethodGroup {
+  const { chain, grandpa } = context;
+  return {
+    grandpa_roundState: () => {
+      const { setId, round } = grandpa.position();
+      return {
+        setId: Number(setId),
+        best: {
+          round: Number(round),
+          totalWeight: 1,
+          thresholdWeight: 1,
+          prevotes: {},
+          precommits: {},
+        },
+        background: [],
+      };
+    },
+    grandpa_proveFinality: ({ params }) => {
+      const proof = proveFinality(context, numberParam(params, 0, "block"));
+      return toHex(encode(FinalityProof, proof));
+    },
+    grandpa_subscribeJustifications: ({ connection }) =>
+      connection.subscribe("grandpa_justifications", (sink) =>
+        chain.events.subscribe((event) => {
+          if (event.type === "finalized") sink.send(toHex(event.justification));
+        }),
+      ),
+    grandpa_unsubscribeJustifications: ({ params, connection }) =>
+      connection.unsubscribe(stringParam(params, 0, "subscription")),
+  };
+}
+
+/** The first justification at or after the block, with the headers between. */
+function proveFinality({ chain }: NodeContext, number: number): FinalityProof {
+  const unknownHeaders: Header[] = [];
+  for (let at = number; at <= number + MAX_UNKNOWN_HEADERS; at++) {
+    const block = at <= chain.finalized.number ? chain.hashAt(at) : undefined;
+    if (block === undefined) break;
+    if (at > number) {
+      const header = chain.header(block);
+      assert(header, "finalized blocks are stored");
+      unknownHeaders.push(header);
+    }
+    const justification = chain.justification(block);
+    if (justification) return { block, justification, unknownHeaders };
+  }
+  throw new PhaError("grandpa/not-finalized", `block ${number} is not covered by a justification`, {
+    facts: { number, finalized: chain.finalized.number },
+    hint: "wait until the block is finalized",
+  });
+}

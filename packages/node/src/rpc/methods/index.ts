@@ -1,0 +1,25 @@
+/** All methods of the node; `rpc_methods` lists them. */
+import type { MethodGroup } from "../method.ts";
+import type { NodeContext } from "../node-context.ts";
+import { authorMethods } from "./author.ts";
+import { chainMethods } from "./chain.ts";
+import { grandpaMethods } from "./grandpa.ts";
+import { paymentMethods } from "./payment.ts";
+import { phaMethods } from "./pha.ts";
+import { stateMethods } from "./state.ts";
+import { systemMethods } from "./system.ts";
+
+export function nodeMethods(context: NodeContext): MethodGroup {
+  const methods: MethodGroup = {
+    ...systemMethods(context),
+    ...chainMethods(context),
+    ...stateMethods(context),
+    ...authorMethods(context),
+    ...paymentMethods(context),
+    ...grandpaMethods(context),
+    ...phaMethods(context),
+    rpc_methods: () => ({ methods: names }),
+  };
+  const names = Object.keys(methods).sort();
+  return methods;
+}

@@ -1,0 +1,93 @@
+/** `pha_*`: what relayers and Pha's own clients ask for. */
+import { encodeHeader, type Header } from "@pha/consensus";
+import {
+  BLOCK_KEYS,
+  MAX_BATCH_BLOCKS,
+  MAX_BATCH_BYTES,
+  STORAGE,
+  StateStep,
+  SyncBatch,
+} from "@pha/protocol";
+import { assert, decode, encode, toHex, vec } from "@pha/scale";
+import { createProof } from "@pha/state";
+import { nextAuthoritiesOf } from "../../chain/chain.ts";
+import type { MethodGroup } from "../method.ts";
+import type { NodeContext } from "../node-context.ts";
+import { hashParam, numberParam } from "../params.ts";
+import { invalidParams } from "../rpc-errors.ts";
+
+const MAX_STEPS = 256;
+const Steps = vec(StateStep, MAX_STEPS);
+
+export function phaMethods(context: NodeContext): MethodGroup {
+  const { chain, spec } = context;
+  return {
+    pha_info: () => ({
+      chain: spec.name,
+      genesisHash: toHex(chain.genesisHash),
+      node: `${context.nodeName} ${context.nodeVersion}`,
+      best: { number: chain.best.number, hash: toHex(chain.best.hash) },
+      finalized: { number: chain.finalized.number, hash: toHex(chain.finalized.hash) },
+      simulated: spec.isSimulated,
+      pool: context.pool.size,
+    }),
+    pha_syncBatch: ({ params }) => {
+      const from = numberParam(params, 0, "fromNumber");
+      const max = numberParam(params, 1, "maxBlocks");
+      if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
+      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS));
+      return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
+    pha_clusterSteps: ({ params }) => {
+      const cluster = hashParam(params, 0, "cluster");
+      const from = numberParam(params, 1, "fromIndex");
+      const max = Math.min(numberParam(params, 2, "max"), MAX_STEPS);
+      return toHex(encode(Steps, clusterSteps(context, cluster, from, max)));
+    },
+  };
+}
+
+/** Finalized blocks from `from` on that one justification covers: at most up to the next change of the voters. */
+function syncBatch({ chain }: NodeContext, from: number, max: number): SyncBatch | undefined {
+  const headers: Header[] = [];
+  const proofs: (readonly Uint8Array[])[] = [];
+  let bytes = 0;
+  let end: { readonly count: number; readonly justification: Uint8Array } | undefined;
+  for (let number = from; number <= chain.finalized.number && headers.length < max; number++) {
+    const hash = chain.hashAt(number);
+    const header = hash && chain.header(hash);
+    assert(header, "finalized blocks are stored");
+    const proof = createProof(chain.stateOf(header), BLOCK_KEYS);
+    for (const node of proof) bytes += node.length;
+    if (bytes > MAX_BATCH_BYTES && headers.length > 0) break;
+    headers.push(header);
+    proofs.push(proof);
+    const justification = chain.justification(hash);
+    if (justification) end = { count: headers.length, justification };
+    if (nextAuthoritiesOf(header)) break;
+  }
+  if (!end) return undefined;
+  return {
+    headers: headers.slice(0, end.count).map(encodeHeader),
+    justification: end.justification,
+    proofs: proofs.slice(0, end.count).map((proof) => [...proof]),
+  };
+}
+
+/** Steps of the cluster's state in the best block, in order; not proven, they authenticate themselves. */
+function clusterSteps(
+  { chain }: NodeContext,
+  cluster: Uint8Array,
+  from: number,
+  max: number,
+): StateStep[] {
+  const state = chain.stateOf(chain.best.header);
+  const steps: StateStep[] = [];
+  while (steps.length < max) {
+    const stored = state.get(STORAGE.step.key(cluster, BigInt(from + steps.length)));
+    const step = stored && decode(STORAGE.step.value, stored);
+    if (!step?.ok) break;
+    steps.push(step.value);
+  }
+  return steps;
+}

@@ -1,0 +1,183 @@
+/** Puts a node together and takes it apart again. */
+import { PhaError, toHex } from "@pha/scale";
+import { startAuthoring } from "./authoring/authoring-service.ts";
+import { openKeystore } from "./authoring/keystore.ts";
+import { Chain } from "./chain/chain.ts";
+import type { NodeRuntime } from "./chain/node-runtime.ts";
+import { type ChainSpec, genesisBlock } from "./chain-spec.ts";
+import { type ChainDatabase, openChainDatabase } from "./database/chain-database.ts";
+import type { JournaledStore } from "./database/journaled-store.ts";
+import { openStore } from "./database/open-database.ts";
+import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
+import { startGrandpa } from "./finality/grandpa-service.ts";
+import { type NodeLog, SILENT } from "./node-log.ts";
+import { createMetrics } from "./node-metrics.ts";
+import { PoolService } from "./pool/pool-service.ts";
+import type { PoolLimits } from "./pool/transaction.ts";
+import type { RpcLimits } from "./rpc/limits.ts";
+import { nodeMethods } from "./rpc/methods/index.ts";
+import { startRpcServer } from "./rpc/server.ts";
+
+/** A node that makes no block for so many slots reports itself unhealthy. */
+const UNHEALTHY_SLOTS = 30;
+
+export interface NodeOptions {
+  readonly spec: ChainSpec;
+  readonly runtime: NodeRuntime;
+  /** Absent: everything is in memory and gone at the end. */
+  readonly dataDir?: string | undefined;
+  /** First port to try; 0 takes any. @default 9944 */
+  readonly rpcPort?: number;
+  /** @default "127.0.0.1" */
+  readonly rpcHost?: string;
+  /** Secret of the authority, such as `//Alice`; absent: the node follows. */
+  readonly authority?: string | undefined;
+  readonly log?: NodeLog;
+  /** @default 1000 */
+  readonly slotDurationMs?: number;
+  readonly rpcLimits?: Partial<RpcLimits>;
+  readonly poolLimits?: Partial<PoolLimits>;
+  /** The node cannot go on; it has stopped writing. @default throws */
+  readonly onFailure?: (error: unknown) => void;
+  readonly name?: string;
+  readonly version?: string;
+}
+
+export interface RunningNode {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly genesisHash: string;
+  readonly rpc: { readonly http: string; readonly ws: string; readonly port: number };
+  stop(): Promise<void>;
+}
+
+/** @throws PhaError of database, keystore and RPC server */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { spec, runtime, log = SILENT, slotDurationMs = 1_000 } = options;
+  const onFailure = options.onFailure ?? throwLater;
+  const genesis = genesisBlock(spec);
+  const store: JournaledStore = openStore({ directory: options.dataDir, onFailure });
+  const database = openChainDatabase(store, { genesisHash: genesis.hash });
+  if (database.genesisHash() === undefined) putGenesis(database, spec, genesis);
+
+  const onListenerError = (error: unknown): void => {
+    log.error({ error: describe(error) }, "a listener failed");
+  };
+  const { hash: genesisHash } = genesis;
+  const chain = new Chain({ database, runtime, genesisHash, onListenerError });
+  const keystore = options.authority === undefined ? undefined : openKeystore(options.authority);
+  const limits = options.poolLimits;
+  const pool = new PoolService({
+    chain,
+    runtime,
+    onListenerError,
+    ...(limits ? { limits } : {}),
+  });
+  const grandpa = startGrandpa({ chain, database, keystore, log, onFailure });
+
+  const methods = nodeMethods({
+    chain,
+    runtime,
+    pool,
+    grandpa,
+    spec,
+    nodeName: options.name ?? "Pha Node",
+    nodeVersion: options.version ?? "0.1.0",
+    isAuthority: keystore !== undefined,
+  });
+  let lastBestAt = Date.now();
+  const watchBest = chain.events.subscribe((event) => {
+    if (event.type === "best") lastBestAt = Date.now();
+  });
+  const metrics = createMetrics({
+    chain,
+    pool,
+    store,
+    rpcQueue: () => server.queued(),
+    rpcConnections: () => server.connections(),
+    methods: new Set(Object.keys(methods)),
+  });
+  const server = await startRpcServer({
+    methods,
+    port: options.rpcPort ?? 9944,
+    ...(options.rpcHost === undefined ? {} : { host: options.rpcHost }),
+    ...(options.rpcLimits ? { limits: options.rpcLimits } : {}),
+    health: () => ({
+      ok: Date.now() - lastBestAt < UNHEALTHY_SLOTS * slotDurationMs,
+      facts: {
+        best: chain.best.number,
+        finalized: chain.finalized.number,
+        ready: pool.size.readyCount,
+      },
+    }),
+    metrics: () => metrics.text(),
+    onInternalError: (method, error) =>
+      log.error({ method, error: describe(error) }, "an RPC method failed"),
+    onRequest: (method) => metrics.countRequest(method),
+  });
+  const authoring = keystore
+    ? startAuthoring({
+        chain,
+        runtime,
+        pool,
+        keystore,
+        log,
+        ready: () => store.ready(),
+        slotDurationMs,
+        onFailure,
+      })
+    : undefined;
+  log.info(
+    {
+      chain: spec.name,
+      genesis: toHex(genesisHash),
+      best: chain.best.number,
+      finalized: chain.finalized.number,
+      port: server.port,
+    },
+    "node started",
+  );
+
+  return {
+    chain,
+    pool,
+    genesisHash: toHex(genesisHash),
+    rpc: {
+      http: `http://${server.host}:${server.port}`,
+      ws: `ws://${server.host}:${server.port}`,
+      port: server.port,
+    },
+    stop: async () => {
+      await authoring?.stop();
+      await server.close();
+      grandpa.stop();
+      pool.stop();
+      watchBest();
+      metrics.stop();
+      await store.close();
+    },
+  };
+}
+
+function putGenesis(
+  database: ChainDatabase,
+  spec: ChainSpec,
+  { hash, header, encodedHeader, state }: ReturnType<typeof genesisBlock>,
+): void {
+  database.putGenesis(
+    { hash, header, encodedHeader, body: [], nodes: state.inserted },
+    genesisAuthoritySet(spec),
+  );
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error instanceof Error
+      ? error
+      : new PhaError("node/failed", "the node cannot go on", { cause: error });
+  });
+}
