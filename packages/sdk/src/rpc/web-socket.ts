@@ -47,6 +47,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
     throw new PhaError("rpc/no-websocket", "this platform has no WebSocket", {
       hint: "On Node 20 give the class of the npm package `ws` as `webSocket`.",
     });
+  const Connection = Socket;
   const waiting = new Map<number, Waiting>();
   const subscriptions = new Set<Subscription>();
   let nextId = 1;
@@ -55,7 +56,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
 
   function connect(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const next = new Socket(options.url);
+      const next = new Connection(options.url);
       next.addEventListener("open", () => {
         socket = next;
         resolve();
