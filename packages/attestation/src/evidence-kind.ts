@@ -1,0 +1,21 @@
+/**
+ * Kinds of evidence: the first byte of every envelope.
+ *
+ * Numbers are never reused. A kind that a chain does not accept is not decoded there at all.
+ */
+export const EVIDENCE_KINDS = {
+  IntelSgxIas: 0,
+  IntelSgxDcap: 1,
+  IntelTdxDcap: 2,
+  AmdSevSnp: 3,
+  AwsNitro: 4,
+  ArmCca: 5,
+  AndroidKey: 6,
+  AzureVtpm: 7,
+  Simulated: 255,
+} as const;
+
+export type EvidenceKind = keyof typeof EVIDENCE_KINDS;
+
+/** Longest envelope; quotes with their certificates stay below. */
+export const MAX_EVIDENCE_BYTES = 16 << 10;
