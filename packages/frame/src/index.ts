@@ -41,7 +41,28 @@ export {
   weight,
   weightTable,
 } from "./dispatch/weight.ts";
+export { Era, eraBirth, eraDeath, IMMORTAL, mortalEra } from "./extrinsic/era.ts";
+export {
+  type AnyExtension,
+  type ExtensionInput,
+  NO_OBJECTION,
+  type SignedExtension,
+  signedExtension,
+  type ValidityPart,
+} from "./extrinsic/extension.ts";
+export {
+  decodeExtrinsic,
+  type Extrinsic,
+  type ExtrinsicError,
+  type ExtrinsicFormat,
+  encodeExtra,
+  encodeExtrinsic,
+  MAX_EXTRINSIC_BYTES,
+  type SignatureParts,
+  signedPayload,
+} from "./extrinsic/extrinsic.ts";
 export { accountOf, addressOf, MultiAddress } from "./extrinsic/multi-address.ts";
+export { MultiSignature, verifySignature } from "./extrinsic/multi-signature.ts";
 export {
   type InvalidReason,
   InvalidTransaction,
@@ -79,8 +100,17 @@ export { type AccountId, accountId, h256 } from "./primitives.ts";
 export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";
 export { MAX_CALL_DEPTH } from "./runtime/call-codec.ts";
 export { defineRuntime, type Runtime, type RuntimeOptions } from "./runtime/define-runtime.ts";
+export type {
+  ApplyOptions,
+  ApplyOutcome,
+  BlockError,
+  ExecuteOptions,
+  Executive,
+} from "./runtime/executive.ts";
 export { type BlockHeader, BlockHeaderCodec, Digest, DigestLog } from "./runtime/header.ts";
+export type { InherentData, InherentObjection } from "./runtime/inherents.ts";
 export { runtimeEvents } from "./runtime/placeholders.ts";
+export type { BlockSummary, SystemPort } from "./runtime/system-port.ts";
 export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
 export { RuntimeVersion } from "./runtime/version.ts";
 export {

@@ -1,3 +1,4 @@
+export { authorOf, Babe, type BabeConfig, type BabeGenesis } from "./babe/index.ts";
 export {
   Balances,
   type BalancesConfig,
@@ -7,14 +8,51 @@ export {
   type HoldReason,
   nativeToken,
 } from "./balances/index.ts";
+export { checkMqSequence, type MqSequenceRule } from "./extensions/check-mq-sequence.ts";
+export { Grandpa, type GrandpaGenesis, scheduleGrandpaChange } from "./grandpa/index.ts";
 export { MEASURED } from "./measured.ts";
+export {
+  BLOCK_LENGTH,
+  BLOCK_WEIGHTS,
+  type ChainParameters,
+  DEVELOPMENT,
+  EXISTENTIAL_DEPOSIT,
+  keylessAccount,
+  PHA,
+  POTS,
+  PUBLIC,
+  SS58_PREFIX,
+  SUPPLY,
+  TOKEN,
+  TREASURY,
+} from "./parameters.ts";
+export {
+  DEVELOPMENT_ACCOUNTS,
+  type DevelopmentOptions,
+  type DevelopmentPreset,
+  developmentPreset,
+  sr25519Account,
+} from "./presets.ts";
+export {
+  createDevelopmentRuntime,
+  createPublicRuntime,
+  type DevelopmentRuntime,
+  type PublicRuntime,
+  VERSION,
+} from "./runtime.ts";
+export { Sudo } from "./sudo/index.ts";
 export {
   type AccountData,
   AccountInfo,
   type AccountStore,
   accounts,
+  blockHashOf,
   CODE_KEY,
   System,
   type SystemConfig,
   type SystemGenesis,
+  systemPort,
 } from "./system/index.ts";
+export { now, TIMESTAMP_INHERENT, Timestamp } from "./timestamp/index.ts";
+export { feeOf, TransactionPayment } from "./transaction-payment/index.ts";
+export { Utility } from "./utility/index.ts";

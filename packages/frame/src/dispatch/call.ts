@@ -1,6 +1,7 @@
 /** A call as a value, and as a pallet declares it. */
 import { type Codec, type StructOf, struct } from "@pha/scale";
 import type { Fields } from "../pallet/declare.ts";
+import type { Env } from "../pallet/env.ts";
 import type { OriginRule } from "./origin.ts";
 import type { DispatchClass, PostDispatch, Weight } from "./weight.ts";
 
@@ -11,12 +12,16 @@ export interface Call {
   readonly args: unknown;
 }
 
+/** Nothing, or what the call corrects after it ran. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most handlers need not return
+export type HandlerResult = PostDispatch | undefined | void;
+
 export interface CallOptions<F extends Fields, Gain, C> {
   readonly docs: string;
   readonly origin: OriginRule<Gain>;
   readonly args: F;
-  /** Measured; from the pallet's weight table. */
-  readonly weight: Weight | ((args: StructOf<F>, config: C) => Weight);
+  /** Measured; from the pallet's weight table. `env` is for calls that carry calls. */
+  readonly weight: Weight | ((args: StructOf<F>, config: C, env: Env) => Weight);
   /** Default `Normal`. */
   readonly dispatchClass?: DispatchClass;
   /** Default true. */
@@ -31,7 +36,7 @@ export interface CallDeclaration<A = unknown> {
   readonly docs: string;
   readonly origin: OriginRule<unknown>;
   readonly args: Codec<A>;
-  weight(args: A, config: unknown): Weight;
+  weight(args: A, config: unknown, env: Env): Weight;
   readonly dispatchClass: DispatchClass;
   readonly paysFee: boolean;
   handle(context: object, args: A): PostDispatch | undefined;
@@ -41,14 +46,14 @@ export interface CallDeclaration<A = unknown> {
 export type CallBuilder<X, C> = <F extends Fields, Gain>(
   index: number,
   options: CallOptions<F, Gain, C>,
-  handler: (context: X & Gain, args: StructOf<F>) => PostDispatch | undefined | void,
+  handler: (context: X & Gain, args: StructOf<F>) => HandlerResult,
 ) => CallDeclaration<StructOf<F>>;
 
 export function callBuilder<X, C>(): CallBuilder<X, C> {
   return <F extends Fields, Gain>(
     index: number,
     options: CallOptions<F, Gain, C>,
-    handler: (context: X & Gain, args: StructOf<F>) => PostDispatch | undefined | void,
+    handler: (context: X & Gain, args: StructOf<F>) => HandlerResult,
   ): CallDeclaration<StructOf<F>> => {
     const { weight } = options;
     return {
@@ -57,7 +62,8 @@ export function callBuilder<X, C>(): CallBuilder<X, C> {
       origin: options.origin,
       args: struct(options.args, { typeNames: definedNames(options.typeNames ?? {}) }),
       // The runtime hands every pallet the configuration it was installed with, of type C.
-      weight: (args, config) => (typeof weight === "function" ? weight(args, config as C) : weight),
+      weight: (args, config, env) =>
+        typeof weight === "function" ? weight(args, config as C, env) : weight,
       dispatchClass: options.dispatchClass ?? "Normal",
       paysFee: options.paysFee ?? true,
       // The dispatcher passes the pallet's own context with the rule's gain: X & Gain.

@@ -7,7 +7,7 @@
 import type { Call } from "../dispatch/call.ts";
 import type { DispatchError } from "../dispatch/dispatch-error.ts";
 import type { Origin } from "../dispatch/origin.ts";
-import type { DispatchClass, PostDispatch, Weight } from "../dispatch/weight.ts";
+import type { DispatchClass, DispatchInfo, PostDispatch, Weight } from "../dispatch/weight.ts";
 import type { Overlay } from "../overlay.ts";
 import type { DigestLog } from "../runtime/header.ts";
 import type { ContextOf, PalletDeclaration } from "./pallet.ts";
@@ -29,12 +29,15 @@ export interface Env {
   readonly block: BlockContext;
   /** Digest items of the block so far: those of the header it was initialized with, then deposited ones. */
   readonly digest: readonly DigestLog[];
+  readonly usedWeight: Readonly<Record<DispatchClass, Weight>>;
+  /** Encoded length of the block's extrinsics so far, in bytes. */
+  readonly usedLength: number;
   /** Context of a pallet of this runtime. */
   of<D extends PalletDeclaration>(pallet: D): ContextOf<D>;
   /** Runs a call as `origin` in a transaction of its own; nests at most 256 deep. */
   dispatch(call: Call, origin: Origin): DispatchOutcome;
   /** Weight, class and fee of a call before it runs. */
-  infoOf(call: Call): { weight: Weight; dispatchClass: DispatchClass; paysFee: boolean };
+  infoOf(call: Call): DispatchInfo;
   /** Undoes writes and events of `run` when it fails by `ensure`. */
   transaction(run: () => void): DispatchOutcome;
   depositLog(item: DigestLog): void;

@@ -5,8 +5,7 @@
  */
 import type { Codec } from "@pha/scale";
 import type { Call, CallBuilder, CallDeclaration } from "../dispatch/call.ts";
-import type { DispatchInfo, Weight } from "../dispatch/weight.ts";
-import type { InvalidTransaction } from "../extrinsic/validity.ts";
+import type { Weight } from "../dispatch/weight.ts";
 import type { RuntimeApiTable } from "../runtime/api.ts";
 import type { StorageItem } from "../storage/item.ts";
 import type {
@@ -75,31 +74,24 @@ export interface ImplementTools<X, C> {
 export interface Inherent<X> {
   /** Eight characters. */
   readonly identifier: string;
-  /** Arguments of `call`, from the author's data under the identifier; `undefined` when there is nothing to say. */
-  create(
-    context: X,
-    data: Uint8Array,
-  ): { readonly call: string; readonly args: unknown } | undefined;
+  /** The pallet's call that carries it. */
+  readonly call: string;
   /** A block without it is invalid. */
   readonly required: boolean;
+  /** Arguments of the call, from the author's data under the identifier; `undefined`: nothing to say. */
+  create(context: X, data: Uint8Array): unknown;
   /** Whether the call in a received block agrees with our own data; text says why not. */
   check(context: X, args: unknown, data: Uint8Array): string | undefined;
 }
 
 export interface Hooks<X> {
   /** Returns the weight it took; `undefined` is none. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook without weight need not return
   onInitialize?(context: X): Weight | undefined | void;
   onFinalize?(context: X): void;
   /** Invariants of the pallet's storage, by `assert`; run after every block in tests. */
   tryState?(context: X): void;
 }
-
-/** A check of the pool on an unsigned call: provided tags when it is acceptable. */
-export type ValidateUnsigned<X> = (
-  context: X,
-  call: Call,
-  info: DispatchInfo,
-) => { readonly provides: readonly Uint8Array[]; readonly priority: bigint } | InvalidTransaction;
 
 export interface Implementation<X, Calls, G> {
   readonly calls: Calls;

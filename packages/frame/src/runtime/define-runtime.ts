@@ -1,29 +1,69 @@
 /** Composition of a runtime from its pallets. */
-import { assert } from "@pha/scale";
+import { assert, type Result } from "@pha/scale";
 import type { Call } from "../dispatch/call.ts";
+import type { AnyExtension } from "../extrinsic/extension.ts";
+import type { ExtrinsicFormat } from "../extrinsic/extrinsic.ts";
+import type {
+  InvalidTransaction,
+  TransactionSource,
+  ValidTransaction,
+} from "../extrinsic/validity.ts";
 import { memoryOverlay } from "../memory-overlay.ts";
 import type { Overlay } from "../overlay.ts";
 import type { AnyPallet, Installed } from "../pallet/pallet.ts";
 import { type BlockEnv, createEnv } from "./env.ts";
+import { type ApplyOptions, createExecutive, type Executive } from "./executive.ts";
+import {
+  checkInherents,
+  type InherentData,
+  type InherentObjection,
+  inherentExtrinsics,
+} from "./inherents.ts";
+import type { SystemPort } from "./system-port.ts";
 import { type RuntimeTables, runtimeTables } from "./tables.ts";
 import type { AnyInstalled, GenesisOf, Tx } from "./types.ts";
+import { validateTransaction } from "./validate.ts";
 import type { RuntimeVersion } from "./version.ts";
 
 export interface RuntimeOptions<P extends readonly AnyInstalled[]> {
   readonly version: Omit<RuntimeVersion, "apis">;
   /** In the order of hooks and genesis. */
   readonly pallets: P;
+  /** Keeper of the block's own records. */
+  readonly system: SystemPort;
+  /** In the order in which they are encoded, checked and run. */
+  readonly extensions: readonly AnyExtension[];
 }
 
-export interface Runtime<P extends readonly AnyInstalled[] = readonly AnyInstalled[]> {
+/** A composed runtime. State, blocks and transactions come in; nothing is kept between blocks but on the overlay. */
+export interface Runtime<P extends readonly AnyInstalled[] = readonly AnyInstalled[]>
+  extends Executive {
   readonly version: RuntimeVersion;
   readonly tables: RuntimeTables;
+  readonly format: ExtrinsicFormat;
   /** Calls by name: `tx.Balances.transfer_keep_alive({ dest, value })`. */
   readonly tx: Tx<P>;
   /** The block on an overlay: one per overlay, made at first use. */
   env(overlay: Overlay): BlockEnv;
   /** Entries of the genesis state, in order of keys. */
   genesis(genesis: GenesisOf<P>): readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+  /** Signed by nobody, first in the block that was just initialized on the overlay. */
+  inherentExtrinsics(overlay: Overlay, data: InherentData): readonly Uint8Array[];
+  checkInherents(
+    overlay: Overlay,
+    extrinsics: readonly Uint8Array[],
+    data: InherentData,
+  ): readonly InherentObjection[];
+  /** @param blockHash of the block whose state the overlay is on, 32 bytes */
+  validateTransaction(
+    overlay: Overlay,
+    source: TransactionSource,
+    bytes: Uint8Array,
+    blockHash: Uint8Array,
+    options?: ApplyOptions,
+  ): Result<ValidTransaction, InvalidTransaction>;
+  /** Invariants of all pallets, by `assert`. */
+  tryState(overlay: Overlay): void;
 }
 
 export function defineRuntime<const P extends readonly AnyInstalled[]>(
@@ -32,33 +72,74 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
   // Every pallet was made by `definePallet`, whose contexts the tables build: the erased form is the same object.
   const installed = options.pallets as unknown as readonly Installed<AnyPallet>[];
   const tables = runtimeTables(installed, options.version);
+  const format: ExtrinsicFormat = { call: tables.callCodec, extensions: options.extensions };
   const envs = new WeakMap<Overlay, BlockEnv>();
-  const env = (overlay: Overlay): BlockEnv => {
-    const known = envs.get(overlay);
-    if (known) return known;
+  const poolEnvs = new WeakMap<Overlay, BlockEnv>();
+
+  const makeEnv = (overlay: Overlay): BlockEnv => {
     const made = createEnv(tables, overlay);
-    envs.set(overlay, made);
+    made.block.number = options.system.numberOf({ env: made });
     return made;
   };
+  const cached = (cache: WeakMap<Overlay, BlockEnv>, overlay: Overlay): BlockEnv => {
+    const known = cache.get(overlay);
+    if (known) return known;
+    const made = makeEnv(overlay);
+    cache.set(overlay, made);
+    return made;
+  };
+  const env = (overlay: Overlay): BlockEnv => cached(envs, overlay);
+  const executive = createExecutive({
+    tables,
+    format,
+    system: options.system,
+    env,
+    startEnv(overlay) {
+      const made = createEnv(tables, overlay);
+      envs.set(overlay, made);
+      return made;
+    },
+  });
+
   return {
+    ...executive,
     version: tables.version,
     tables,
+    format,
     tx: txOf<P>(tables),
     env,
-    genesis(genesis) {
-      const overlay = memoryOverlay();
+    genesis: (genesis) => genesisEntries(tables, genesis),
+    inherentExtrinsics: (overlay, data) => inherentExtrinsics(tables, env(overlay), data),
+    checkInherents: (overlay, extrinsics, data) =>
+      checkInherents(tables, env(overlay), format, extrinsics, data),
+    validateTransaction(overlay, source, bytes, blockHash, applyOptions) {
+      const pool = cached(poolEnvs, overlay);
+      pool.block.number = options.system.numberOf({ env: pool }) + 1;
+      pool.block.parentHash = blockHash;
+      return validateTransaction(pool, format, source, bytes, applyOptions);
+    },
+    tryState(overlay) {
       const block = env(overlay);
-      const parts: Readonly<Record<string, unknown>> = genesis;
-      for (const name of Object.keys(parts))
-        assert(tables.byName.get(name)?.implementation.genesis, `${name} has a genesis`);
-      for (const entry of tables.pallets) {
-        const { genesis: write } = entry.implementation;
-        if (write && entry.pallet.name in parts)
-          write(block.contextOf(entry), parts[entry.pallet.name]);
-      }
-      return overlay.entries();
+      for (const entry of tables.pallets)
+        entry.implementation.hooks?.tryState?.(block.contextOf(entry));
     },
   };
+}
+
+function genesisEntries(
+  tables: RuntimeTables,
+  parts: Readonly<Record<string, unknown>>,
+): readonly (readonly [Uint8Array, Uint8Array])[] {
+  const overlay = memoryOverlay();
+  const block = createEnv(tables, overlay);
+  for (const name of Object.keys(parts))
+    assert(tables.byName.get(name)?.implementation.genesis, `${name} has a genesis`);
+  for (const entry of tables.pallets) {
+    const { genesis } = entry.implementation;
+    if (genesis && entry.pallet.name in parts)
+      genesis(block.contextOf(entry), parts[entry.pallet.name]);
+  }
+  return overlay.entries();
 }
 
 function txOf<P extends readonly AnyInstalled[]>(tables: RuntimeTables): Tx<P> {

@@ -5,7 +5,7 @@
  * other exception passes through, because it is our bug or the machine's end.
  */
 import { assert, encode } from "@pha/scale";
-import type { Call } from "../dispatch/call.ts";
+import type { Call, HandlerResult } from "../dispatch/call.ts";
 import {
   BAD_ORIGIN,
   type DispatchError,
@@ -72,7 +72,7 @@ export function createEnv(tables: RuntimeTables, state: Overlay): BlockEnv {
     return entry;
   }
 
-  function transaction(run: () => PostDispatch | undefined | void): DispatchOutcome {
+  function transaction(run: () => HandlerResult): DispatchOutcome {
     const events = env.events.length;
     const logs = env.digest.length;
     state.begin();
@@ -126,7 +126,7 @@ export function createEnv(tables: RuntimeTables, state: Overlay): BlockEnv {
     infoOf(call): DispatchInfo {
       const { declaration, pallet } = entryOf(call);
       return {
-        weight: declaration.weight(call.args, pallet.config),
+        weight: declaration.weight(call.args, pallet.config, env),
         dispatchClass: declaration.dispatchClass,
         paysFee: declaration.paysFee,
       };

@@ -1,6 +1,6 @@
 import { addressOf, at, defineRuntime, memoryOverlay, signedBy } from "@pha/frame";
 import { expect, test } from "vitest";
-import { accounts, System } from "../system/index.ts";
+import { accounts, System, systemPort } from "../system/index.ts";
 import { Balances } from "./index.ts";
 
 const ALICE = new Uint8Array(32).fill(1);
@@ -38,6 +38,8 @@ const runtime = defineRuntime({
     }),
     at(5, Balances, { existentialDeposit: ED, dustTo: undefined, accounts }),
   ],
+  system: systemPort,
+  extensions: [],
 });
 
 function start() {

@@ -1,0 +1,283 @@
+/**
+ * Execution of blocks: initialize, inherents and extrinsics, finalize.
+ *
+ * **Bounds**: what an extrinsic may take is decided by the extensions (weight, length) and the call codec (depth).
+ * **Trust**: headers and extrinsics come from anybody; every refusal is a value. **Not here**: the state root, which
+ * the caller computes from the overlay's changes, and seals.
+ */
+import { equalBytes, fail, ok, type Result } from "@pha/scale";
+import { orderedTrieRoot } from "@pha/state";
+import type { DispatchError } from "../dispatch/dispatch-error.ts";
+import { NONE, signedBy } from "../dispatch/origin.ts";
+import { type DispatchInfo, leastWeight, type PostDispatch } from "../dispatch/weight.ts";
+import type { AnyExtension, ExtensionInput } from "../extrinsic/extension.ts";
+import {
+  decodeExtrinsic,
+  type Extrinsic,
+  type ExtrinsicFormat,
+  type SignedPart,
+} from "../extrinsic/extrinsic.ts";
+import { type InvalidTransaction, invalid } from "../extrinsic/validity.ts";
+import type { Overlay } from "../overlay.ts";
+import type { DispatchOutcome } from "../pallet/env.ts";
+import { isSameDigest } from "./block-parts.ts";
+import { checkSignature } from "./check-signature.ts";
+import type { BlockEnv } from "./env.ts";
+import type { BlockHeader } from "./header.ts";
+import { inherentCallOf } from "./inherents.ts";
+import type { SystemPort } from "./system-port.ts";
+import type { RuntimeTables } from "./tables.ts";
+
+/** What became of an extrinsic that was included: its call may have failed. */
+export interface ApplyOutcome {
+  readonly error: DispatchError | undefined;
+  readonly info: DispatchInfo;
+}
+
+export interface ApplyOptions {
+  /** The caller has verified the signature of exactly these bytes on this chain (the pool has). */
+  readonly signatureVerified?: boolean;
+}
+
+export type BlockError =
+  | {
+      readonly code: "block/bad-extrinsic";
+      readonly index: number;
+      readonly reason: InvalidTransaction;
+    }
+  | { readonly code: "block/late-inherent"; readonly index: number }
+  | { readonly code: "block/missing-inherent"; readonly identifier: string }
+  | { readonly code: "block/wrong-extrinsics-root" }
+  | { readonly code: "block/wrong-digest" };
+
+export interface ExecuteOptions {
+  /** Whether the signature of an extrinsic is known to be good. */
+  readonly isVerified?: (extrinsic: Uint8Array) => boolean;
+}
+
+export interface Executive {
+  initializeBlock(overlay: Overlay, header: BlockHeader): void;
+  applyExtrinsic(
+    overlay: Overlay,
+    bytes: Uint8Array,
+    options?: ApplyOptions,
+  ): Result<ApplyOutcome, InvalidTransaction>;
+  /** Header with the digest; state root and extrinsics root are as given to `initializeBlock`. */
+  finalizeBlock(overlay: Overlay): BlockHeader;
+  /** Executes a received block and compares all but the state root. */
+  executeBlock(
+    overlay: Overlay,
+    header: BlockHeader,
+    extrinsics: readonly Uint8Array[],
+    options?: ExecuteOptions,
+  ): Result<BlockHeader, BlockError>;
+}
+
+export interface ExecutiveParts {
+  readonly tables: RuntimeTables;
+  readonly format: ExtrinsicFormat;
+  readonly system: SystemPort;
+  /** A new block on the overlay, replacing one before. */
+  readonly startEnv: (overlay: Overlay) => BlockEnv;
+  readonly env: (overlay: Overlay) => BlockEnv;
+}
+
+export function createExecutive(parts: ExecutiveParts): Executive {
+  const { tables, format, system } = parts;
+  const headers = new WeakMap<BlockEnv, BlockHeader>();
+
+  function initializeBlock(overlay: Overlay, header: BlockHeader): void {
+    const env = parts.startEnv(overlay);
+    headers.set(env, header);
+    env.block.number = header.number;
+    env.block.parentHash = header.parentHash;
+    for (const item of header.digest) if (item.type === "PreRuntime") env.digest.push(item);
+    system.start({ env }, header);
+    for (const entry of tables.pallets) {
+      const used = entry.implementation.hooks?.onInitialize?.(env.contextOf(entry));
+      if (used) env.useWeight(used, "Mandatory");
+    }
+    env.block.extrinsicIndex = 0;
+    env.phase = { type: "ApplyExtrinsic", index: 0 };
+  }
+
+  function applyExtrinsic(
+    overlay: Overlay,
+    bytes: Uint8Array,
+    options: ApplyOptions = {},
+  ): Result<ApplyOutcome, InvalidTransaction> {
+    const decoded = decodeExtrinsic(format, bytes);
+    return decoded.ok
+      ? applyDecoded(parts.env(overlay), decoded.value, options.signatureVerified ?? false)
+      : fail(invalid("Call"));
+  }
+
+  function applyDecoded(
+    env: BlockEnv,
+    extrinsic: Extrinsic,
+    verified: boolean,
+  ): Result<ApplyOutcome, InvalidTransaction> {
+    const { signed, call } = extrinsic;
+    const info = env.infoOf(call);
+    if (signed === undefined && !inherentCallOf(tables, call))
+      return fail({ type: "Unknown", value: { type: "NoUnsignedValidator", value: undefined } });
+    const before = snapshot(env);
+    env.state.begin();
+    const outcome = signed
+      ? applySigned(env, extrinsic, signed, info, verified)
+      : applyUnsigned(env, extrinsic, info);
+    if (!outcome.ok) {
+      env.state.rollback();
+      before.restore();
+      return outcome;
+    }
+    note(env, outcome.value.outcome, info);
+    env.state.commit();
+    env.usedLength += extrinsic.length;
+    const next = (env.block.extrinsicIndex ?? 0) + 1;
+    env.block.extrinsicIndex = next;
+    env.phase = { type: "ApplyExtrinsic", index: next };
+    const error = outcome.value.outcome.ok ? undefined : outcome.value.outcome.error;
+    return ok({ error, info: corrected(info, outcome.value.outcome.post) });
+  }
+
+  function applySigned(
+    env: BlockEnv,
+    extrinsic: Extrinsic,
+    signed: SignedPart,
+    info: DispatchInfo,
+    verified: boolean,
+  ): Result<{ readonly outcome: DispatchOutcome }, InvalidTransaction> {
+    const ctx = { env };
+    const signer = checkSignature(ctx, format.extensions, extrinsic, signed, verified);
+    if (!signer.ok) return signer;
+    if (info.dispatchClass === "Mandatory") return fail(invalid("MandatoryValidation"));
+    const { call, length } = extrinsic;
+    const prepared: unknown[] = [];
+    const inputs: ExtensionInput<unknown>[] = [];
+    for (const [i, extension] of format.extensions.entries()) {
+      const input = { signer: signer.value, call, info, length, extra: signed.extra[i] };
+      const result = prepare(extension, ctx, input);
+      if (!result.ok) return result;
+      inputs.push(input);
+      prepared.push(result.value);
+    }
+    const outcome = env.dispatch(call, signedBy(signer.value));
+    for (const [i, extension] of format.extensions.entries()) {
+      const input = inputs[i];
+      if (extension.settle && input) extension.settle(ctx, input, prepared[i], outcome);
+    }
+    return ok({ outcome });
+  }
+
+  function applyUnsigned(
+    env: BlockEnv,
+    { call, length }: Extrinsic,
+    info: DispatchInfo,
+  ): Result<{ readonly outcome: DispatchOutcome }, InvalidTransaction> {
+    for (const extension of format.extensions) {
+      const result = extension.prepareUnsigned?.({ env }, info, length);
+      if (result && !result.ok) return result;
+    }
+    const outcome = env.dispatch(call, NONE);
+    if (!outcome.ok && info.dispatchClass === "Mandatory") return fail(invalid("BadMandatory"));
+    return ok({ outcome });
+  }
+
+  function note(env: BlockEnv, outcome: DispatchOutcome, info: DispatchInfo): void {
+    const actual = corrected(info, outcome.post);
+    if (outcome.ok) system.succeeded({ env }, actual);
+    else system.failed({ env }, outcome.error, actual);
+  }
+
+  function finalizeBlock(overlay: Overlay): BlockHeader {
+    const env = parts.env(overlay);
+    const extrinsicCount = env.block.extrinsicIndex ?? 0;
+    env.block.extrinsicIndex = undefined;
+    env.phase = { type: "Finalization" };
+    for (const entry of tables.pallets)
+      entry.implementation.hooks?.onFinalize?.(env.contextOf(entry));
+    const { digest, events, usedWeight, usedLength } = env;
+    system.finish({ env }, { digest, events, usedWeight, usedLength, extrinsicCount });
+    const header = headers.get(env);
+    return {
+      parentHash: env.block.parentHash,
+      number: env.block.number,
+      stateRoot: header?.stateRoot ?? new Uint8Array(32),
+      extrinsicsRoot: header?.extrinsicsRoot ?? new Uint8Array(32),
+      digest: [...digest],
+    };
+  }
+
+  function executeBlock(
+    overlay: Overlay,
+    header: BlockHeader,
+    extrinsics: readonly Uint8Array[],
+    options: ExecuteOptions = {},
+  ): Result<BlockHeader, BlockError> {
+    if (!equalBytes(orderedTrieRoot(extrinsics), header.extrinsicsRoot))
+      return fail({ code: "block/wrong-extrinsics-root" });
+    initializeBlock(overlay, header);
+    const env = parts.env(overlay);
+    const seen = new Set<string>();
+    let signedSeen = false;
+    for (const [index, bytes] of extrinsics.entries()) {
+      const decoded = decodeExtrinsic(format, bytes);
+      if (!decoded.ok) return fail({ code: "block/bad-extrinsic", index, reason: invalid("Call") });
+      const { signed, call } = decoded.value;
+      const inherent = signed ? undefined : inherentCallOf(tables, call);
+      if (inherent === undefined) signedSeen = true;
+      else if (signedSeen) return fail({ code: "block/late-inherent", index });
+      else seen.add(inherent.identifier);
+      const verified = options.isVerified?.(bytes) ?? false;
+      const applied = applyDecoded(env, decoded.value, verified);
+      if (!applied.ok) return fail({ code: "block/bad-extrinsic", index, reason: applied.error });
+    }
+    for (const { implementation } of tables.pallets) {
+      const { inherent } = implementation;
+      if (inherent?.required && !seen.has(inherent.identifier))
+        return fail({ code: "block/missing-inherent", identifier: inherent.identifier });
+    }
+    const made = finalizeBlock(overlay);
+    return isSameDigest(made.digest, header.digest)
+      ? ok(made)
+      : fail({ code: "block/wrong-digest" });
+  }
+
+  return { initializeBlock, applyExtrinsic, finalizeBlock, executeBlock };
+}
+
+function prepare(
+  extension: AnyExtension,
+  ctx: { readonly env: BlockEnv },
+  input: ExtensionInput<unknown>,
+): Result<unknown, InvalidTransaction> {
+  if (extension.prepare) return extension.prepare(ctx, input);
+  return extension.validate ? extension.validate(ctx, input) : ok(undefined);
+}
+
+/** What was declared, less what the call gave back. */
+function corrected(info: DispatchInfo, post: PostDispatch): DispatchInfo {
+  if (post.weight === undefined && post.paysFee === undefined) return info;
+  return {
+    weight: post.weight ? leastWeight(info.weight, post.weight) : info.weight,
+    dispatchClass: info.dispatchClass,
+    paysFee: info.paysFee && (post.paysFee ?? true),
+  };
+}
+
+/** Counters of the block that a refused extrinsic must not move. */
+function snapshot(env: BlockEnv): { restore(): void } {
+  const events = env.events.length;
+  const logs = env.digest.length;
+  const { Normal, Operational, Mandatory } = env.usedWeight;
+  const { usedLength } = env;
+  return {
+    restore() {
+      env.events.length = events;
+      env.digest.length = logs;
+      Object.assign(env.usedWeight, { Normal, Operational, Mandatory });
+      env.usedLength = usedLength;
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/** Declaration of Babe: names are Substrate's. */
+import { Authorities, type Authority, BabeEpoch, type BabeEpochConfig } from "@pha/consensus";
+import {
+  type AccountId,
+  type ContextOf,
+  configOf,
+  constant,
+  definePallet,
+  type HasEnv,
+  map,
+  twox64Concat,
+  value,
+} from "@pha/frame";
+import { fixedBytes, struct, tuple, u8, u32, u64, vec } from "@pha/scale";
+
+export interface BabeConfig {
+  readonly slotDurationMs: bigint;
+  /** Slots. */
+  readonly epochLength: bigint;
+  readonly epochConfig: BabeEpochConfig;
+  /** Account of an authority key; receives the author's part of fees. */
+  readonly accountOfAuthority: (ctx: HasEnv, key: Uint8Array) => AccountId | undefined;
+  /** Authorities of the epoch after the one that just began; `undefined` keeps them. */
+  readonly nextAuthorities: (ctx: HasEnv, epochIndex: bigint) => readonly Authority[] | undefined;
+}
+
+const randomness = fixedBytes(32);
+const NO_RANDOMNESS = new Uint8Array(32);
+/** Outputs per segment of `UnderConstruction`. */
+export const SEGMENT_LENGTH = 256;
+
+export const EpochConfiguration = struct(
+  { c: tuple(u64, u64), allowedSlots: u8 },
+  { path: ["sp_consensus_babe", "BabeEpochConfiguration"] },
+);
+
+export const declaration = definePallet("Babe", {
+  docs: "Who may make blocks: epochs, their authorities and their randomness.",
+  config: configOf<BabeConfig>(),
+  constants: {
+    EpochDuration: constant(u64, (c: BabeConfig) => c.epochLength, "Slots of an epoch."),
+    ExpectedBlockTime: constant(
+      u64,
+      (c: BabeConfig) => c.slotDurationMs,
+      "Time between blocks, in milliseconds.",
+    ),
+    MaxAuthorities: constant(u32, (_: BabeConfig) => 10_000, "Number of authorities at most."),
+  },
+  storage: {
+    EpochIndex: value(u64, { default: 0n, docs: "Index of the present epoch." }),
+    Authorities: value(Authorities, { default: [], docs: "Authorities of the present epoch." }),
+    GenesisSlot: value(u64, { default: 0n, docs: "Slot of block 1, in which epoch 0 starts." }),
+    CurrentSlot: value(u64, { default: 0n, docs: "Slot of the present block." }),
+    Randomness: value(randomness, {
+      default: NO_RANDOMNESS,
+      docs: "Randomness of the present epoch.",
+    }),
+    NextRandomness: value(randomness, {
+      default: NO_RANDOMNESS,
+      docs: "Randomness of the next epoch.",
+    }),
+    NextAuthorities: value(Authorities, { default: [], docs: "Authorities of the next epoch." }),
+    SegmentIndex: value(u32, { default: 0, docs: "Segment that collects VRF outputs." }),
+    UnderConstruction: map(twox64Concat, u32, vec(randomness, SEGMENT_LENGTH), {
+      default: [],
+      docs: "VRF outputs of the present epoch's blocks, by segment.",
+    }),
+    AuthorVrfRandomness: value(randomness, {
+      docs: "VRF output of the present block; absent without a VRF claim.",
+    }),
+    EpochStart: value(tuple(u32, u32), {
+      default: [0, 0],
+      docs: "Numbers of the first blocks of the epoch before and of the present one.",
+    }),
+    EpochConfig: value(EpochConfiguration, {
+      docs: "Slot probability and kinds of claims of the present epoch.",
+    }),
+    CurrentEpoch: value(BabeEpoch, {
+      docs: "Answer of BabeApi_current_epoch, encoded as it is given.",
+    }),
+    NextEpoch: value(BabeEpoch, {
+      docs: "Answer of BabeApi_next_epoch, encoded as it is given.",
+    }),
+  },
+});
+
+export type BabeContext = ContextOf<typeof declaration>;

@@ -1,0 +1,1 @@
+export { Grandpa, type GrandpaGenesis, scheduleGrandpaChange } from "./pallet.ts";

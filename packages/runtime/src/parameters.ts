@@ -1,0 +1,100 @@
+/** Parameters of the chain that differ between presets, and those that never do. */
+
+import type { AccountId } from "@pha/frame";
+import { utf8 } from "@pha/scale";
+import type { BlockLength, BlockWeights } from "./system/index.ts";
+import type { FeeRates } from "./transaction-payment/index.ts";
+import { WEIGHTS } from "./weights.ts";
+
+/** Plancks of one PHA: 12 decimals. */
+export const PHA = 10n ** 12n;
+export const SS58_PREFIX = 30;
+export const TOKEN = { symbol: "PHA", decimals: 12 } as const;
+export const BLOCK_HASH_COUNT = 4096;
+/** 0.001 PHA. */
+export const EXISTENTIAL_DEPOSIT: bigint = PHA / 1000n;
+export const TREASURY_SHARE = 80n;
+
+export interface ChainParameters {
+  readonly slotDurationMs: bigint;
+  /** Slots. */
+  readonly epochLength: bigint;
+}
+
+export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };
+export const PUBLIC: ChainParameters = { slotDurationMs: 3_000n, epochLength: 600n };
+
+/** Picoseconds of one second. */
+const SECOND = 10n ** 12n;
+const MIB = 1n << 20n;
+
+/** 0.4 s of reference time; three quarters of it for normal calls. */
+const MAX_BLOCK = { refTime: (SECOND * 4n) / 10n, proofSize: 5n * MIB };
+const MAX_NORMAL = {
+  refTime: (MAX_BLOCK.refTime * 3n) / 4n,
+  proofSize: (MAX_BLOCK.proofSize * 3n) / 4n,
+};
+const RESERVED = {
+  refTime: MAX_BLOCK.refTime - MAX_NORMAL.refTime,
+  proofSize: MAX_BLOCK.proofSize - MAX_NORMAL.proofSize,
+};
+
+export const BLOCK_WEIGHTS: BlockWeights = {
+  baseBlock: WEIGHTS.base_block,
+  maxBlock: MAX_BLOCK,
+  perClass: {
+    normal: {
+      baseExtrinsic: WEIGHTS.base_extrinsic,
+      maxExtrinsic: MAX_NORMAL,
+      maxTotal: MAX_NORMAL,
+      reserved: { refTime: 0n, proofSize: 0n },
+    },
+    operational: {
+      baseExtrinsic: WEIGHTS.base_extrinsic,
+      maxExtrinsic: MAX_BLOCK,
+      maxTotal: MAX_BLOCK,
+      reserved: RESERVED,
+    },
+    mandatory: {
+      baseExtrinsic: WEIGHTS.base_extrinsic,
+      maxExtrinsic: undefined,
+      maxTotal: undefined,
+      reserved: undefined,
+    },
+  },
+};
+
+const MAX_BLOCK_BYTES = 5 << 20;
+export const BLOCK_LENGTH: BlockLength = {
+  max: {
+    normal: (MAX_BLOCK_BYTES * 3) / 4,
+    operational: MAX_BLOCK_BYTES,
+    mandatory: MAX_BLOCK_BYTES,
+  },
+};
+
+/** A transfer costs about a thousandth of a PHA. */
+export const FEE_RATES: FeeRates = {
+  perByte: PHA / 1_000_000n,
+  perMicrosecond: PHA / 1_000_000n,
+  baseExtrinsic: WEIGHTS.base_extrinsic,
+};
+
+/** Account without a key: a name in bytes, padded with zeros. */
+export function keylessAccount(name: string): AccountId {
+  const account = new Uint8Array(32);
+  account.set(utf8(`modlpy/${name}`));
+  return account;
+}
+
+export const TREASURY: AccountId = keylessAccount("trsry");
+
+/** Shares of the supply at genesis, in keyless pots. Mining pays from its pot and never mints. */
+export const SUPPLY: bigint = 1_000_000_000n * PHA;
+export const POTS = {
+  mining: { account: keylessAccount("mining"), percent: 70n },
+  sale: { account: keylessAccount("sale"), percent: 15n },
+  airdrop: { account: keylessAccount("airdrop"), percent: 9n },
+  team: { account: keylessAccount("team"), percent: 5n },
+  testnet: { account: keylessAccount("testnet"), percent: 1n },
+} as const;

@@ -1,0 +1,113 @@
+/** The runtime of the chain, composed of its pallets. Indexes are the original's and are never reused. */
+import { type AnyExtension, at, defineRuntime, type Runtime } from "@pha/frame";
+import { authorOf, Babe, slotObjection } from "./babe/index.ts";
+import { Balances, nativeToken } from "./balances/index.ts";
+import { checkMqSequence } from "./extensions/check-mq-sequence.ts";
+import { checkNonce } from "./extensions/check-nonce.ts";
+import { checkWeight } from "./extensions/check-weight.ts";
+import {
+  checkGenesis,
+  checkMortality,
+  checkNonZeroSender,
+  checkSpecVersion,
+  checkTxVersion,
+} from "./extensions/checks.ts";
+import { Grandpa } from "./grandpa/index.ts";
+import {
+  BLOCK_HASH_COUNT,
+  BLOCK_LENGTH,
+  BLOCK_WEIGHTS,
+  type ChainParameters,
+  EXISTENTIAL_DEPOSIT,
+  FEE_RATES,
+  SS58_PREFIX,
+  TREASURY,
+  TREASURY_SHARE,
+} from "./parameters.ts";
+import { Sudo } from "./sudo/index.ts";
+import { versionOfCode } from "./system/code-version.ts";
+import { accounts, System, systemPort } from "./system/index.ts";
+import { Timestamp } from "./timestamp/index.ts";
+import { chargeTransactionPayment, TransactionPayment } from "./transaction-payment/index.ts";
+import { Utility } from "./utility/index.ts";
+
+export const VERSION = {
+  specName: "pha",
+  implName: "pha-node",
+  authoringVersion: 1,
+  specVersion: 100,
+  implVersion: 1,
+  transactionVersion: 1,
+  stateVersion: 1,
+} as const;
+
+/** Pallets of every chain. */
+function commonPallets(parameters: ChainParameters) {
+  return [
+    at(0, System, {
+      blockWeights: BLOCK_WEIGHTS,
+      blockLength: BLOCK_LENGTH,
+      blockHashCount: BLOCK_HASH_COUNT,
+      ss58Prefix: SS58_PREFIX,
+      versionOfCode,
+    }),
+    at(1, Timestamp, {
+      minimumPeriod: parameters.slotDurationMs / 2n,
+      objection: slotObjection,
+    }),
+    at(3, Utility),
+    at(40, Balances, { existentialDeposit: EXISTENTIAL_DEPOSIT, dustTo: TREASURY, accounts }),
+    at(41, TransactionPayment, {
+      currency: nativeToken,
+      rates: FEE_RATES,
+      treasury: TREASURY,
+      treasuryShare: TREASURY_SHARE,
+      author: authorOf,
+    }),
+    at(55, Babe, {
+      slotDurationMs: parameters.slotDurationMs,
+      epochLength: parameters.epochLength,
+      epochConfig: { c: [1n, 4n], allowedSlots: 2 },
+      // An authority's sr25519 key is its account.
+      accountOfAuthority: (_ctx, key) => key,
+      nextAuthorities: () => undefined,
+    }),
+    at(56, Grandpa),
+  ] as const;
+}
+
+/** In the order in which transactions carry them. */
+const EXTENSIONS: readonly AnyExtension[] = [
+  checkNonZeroSender,
+  checkSpecVersion,
+  checkTxVersion,
+  checkGenesis,
+  checkMortality,
+  checkNonce,
+  checkWeight,
+  checkMqSequence(() => undefined),
+  chargeTransactionPayment,
+];
+
+export type PublicRuntime = Runtime<ReturnType<typeof commonPallets>>;
+export type DevelopmentRuntime = ReturnType<typeof createDevelopmentRuntime>;
+
+/** Runtime of a public chain. */
+export function createPublicRuntime(parameters: ChainParameters) {
+  return defineRuntime({
+    version: VERSION,
+    pallets: commonPallets(parameters),
+    system: systemPort,
+    extensions: EXTENSIONS,
+  });
+}
+
+/** Runtime of a development chain: the same, and Sudo. */
+export function createDevelopmentRuntime(parameters: ChainParameters) {
+  return defineRuntime({
+    version: VERSION,
+    pallets: [...commonPallets(parameters), at(99, Sudo)],
+    system: systemPort,
+    extensions: EXTENSIONS,
+  });
+}

@@ -1,0 +1,1 @@
+export { Sudo, type SudoGenesis } from "./pallet.ts";

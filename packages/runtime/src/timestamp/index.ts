@@ -1,0 +1,1 @@
+export { now, TIMESTAMP_INHERENT, Timestamp, type TimestampConfig } from "./pallet.ts";

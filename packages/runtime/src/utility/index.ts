@@ -1,0 +1,1 @@
+export { Utility } from "./pallet.ts";
