@@ -22,20 +22,31 @@ export async function loadSodium(): Promise<Sodium | undefined> {
 /** libsodium's shortest output and key. */
 const MIN_BYTES = 16;
 
-/** `rest` takes the outputs and keys that libsodium refuses. */
+const MAX_BYTES = 64;
+
+/**
+ * `rest` takes the outputs and keys that libsodium refuses.
+ *
+ * The library writes into one array per size, which is then copied: giving native code a fresh small array costs more
+ * than the hash, since its memory is first moved out of the engine's heap.
+ */
 export function sodiumHash(sodium: Sodium, rest: Hash): Hash {
+  const scratch = Array.from(
+    { length: MAX_BYTES + 1 },
+    (_, bytes) => new Uint8Array(new ArrayBuffer(bytes)),
+  );
   return {
     blake2b: (data, bytes) => {
-      if (bytes < MIN_BYTES) return rest.blake2b(data, bytes);
-      const out = new Uint8Array(bytes);
+      const out = bytes < MIN_BYTES ? undefined : scratch[bytes];
+      if (out === undefined) return rest.blake2b(data, bytes);
       sodium.crypto_generichash(out, data);
-      return out;
+      return out.slice();
     },
     blake2bKeyed: (key, data, bytes) => {
-      if (bytes < MIN_BYTES || key.length < MIN_BYTES) return rest.blake2bKeyed(key, data, bytes);
-      const out = new Uint8Array(bytes);
+      const out = bytes < MIN_BYTES || key.length < MIN_BYTES ? undefined : scratch[bytes];
+      if (out === undefined) return rest.blake2bKeyed(key, data, bytes);
       sodium.crypto_generichash(out, data, key);
-      return out;
+      return out.slice();
     },
   };
 }
