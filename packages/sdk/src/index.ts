@@ -35,3 +35,4 @@ export {
 } from "./metadata/runtime-metadata.ts";
 export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
+export { type TrustReport, type Verdict, verifyContract } from "./verify/trust-chain.ts";

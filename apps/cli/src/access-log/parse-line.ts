@@ -1,0 +1,74 @@
+/**
+ * Lines of Apache's and nginx's combined log format: `ip ident user [time] "request" status bytes "referer" "agent"`.
+ *
+ * Real logs hold odd things: requests that are no HTTP, quotes escaped with a backslash, missing referer or agent (the
+ * common format), IPv6. What cannot be read is reported as such, never guessed.
+ */
+export interface LogEntry {
+  readonly ip: string;
+  /** `17/May/2015`. */
+  readonly day: string;
+  /** 0 to 23, as logged. */
+  readonly hour: number;
+  /** Path without query; the whole request line when it is no HTTP request. */
+  readonly path: string;
+  readonly status: number;
+  readonly bytes: number;
+  /** Host of the referer, empty when there is none. */
+  readonly refererHost: string;
+  readonly userAgent: string;
+}
+
+const QUOTED = String.raw`"((?:[^"\\]|\\.)*)"`;
+const LINE = new RegExp(
+  String.raw`^(\S+) \S+ (?:\S+|"[^"]*") \[(\d{2}/[A-Za-z]{3}/\d{4}):(\d{2}):\d{2}:\d{2} [+-]\d{4}\] ` +
+    `${QUOTED} ` +
+    String.raw`(\d{3}) (\d+|-)` +
+    `(?: ${QUOTED} ${QUOTED})?(?: .*)?$`,
+);
+/** Longest line that is read, in characters. */
+const MAX_LINE = 64 << 10;
+/** Longest text that is sent, in characters; longer paths and agents are cut. */
+const MAX_TEXT = 2048;
+
+export function parseLogLine(line: string): LogEntry | undefined {
+  if (line.length > MAX_LINE) return undefined;
+  const match = LINE.exec(line);
+  if (match === null) return undefined;
+  const [
+    ,
+    ip = "",
+    day = "",
+    hour = "",
+    request = "",
+    status = "",
+    bytes = "",
+    referer = "",
+    agent = "",
+  ] = match;
+  return {
+    ip: cut(ip),
+    day,
+    hour: Number(hour),
+    path: cut(pathOf(request)),
+    status: Number(status),
+    bytes: bytes === "-" ? 0 : Number(bytes),
+    refererHost: cut(hostOf(referer)),
+    userAgent: cut(agent === "" ? "-" : agent),
+  };
+}
+
+function pathOf(request: string): string {
+  const [, target = request] = request.split(" ");
+  const query = target.indexOf("?");
+  return query < 0 ? target : target.slice(0, query);
+}
+
+function hostOf(referer: string): string {
+  const match = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)/i.exec(referer);
+  return match?.[1]?.toLowerCase() ?? "";
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+}
