@@ -35,10 +35,11 @@ export const keccak256 = (data: Uint8Array): Uint8Array => backend.keccak256(dat
 
 const SEEDS = [0n, 1n, 2n, 3n] as const;
 
+/** Filled and copied within one call. Words are little-endian wherever Node and browsers run. */
+const WORDS = new BigUint64Array(4);
+const WORD_BYTES = new Uint8Array(WORDS.buffer);
+
 function twox(data: Uint8Array, rounds: number): Uint8Array {
-  const out = new Uint8Array(8 * rounds);
-  const view = new DataView(out.buffer);
-  for (let i = 0; i < rounds; i++)
-    view.setBigUint64(8 * i, backend.xxh64(data, SEEDS[i] ?? 0n), true);
-  return out;
+  for (let i = 0; i < rounds; i++) WORDS[i] = backend.xxh64(data, SEEDS[i] ?? 0n);
+  return WORD_BYTES.slice(0, 8 * rounds);
 }
