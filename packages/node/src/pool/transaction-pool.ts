@@ -204,12 +204,14 @@ export class TransactionPool {
       validity: { ...validity, provides: before.provides },
       validatedAt,
     };
-    if (!sameTags(before.requires, validity.requires)) {
-      this.#unlinkRequires(entry, before.requires);
-      entry.missing = this.#linkRequires(entry);
-      if (entry.missing === 0 && !entry.isReady) this.#promote(entry, events);
-      if (entry.missing > 0 && entry.isReady) this.#demote(entry, events);
-    }
+    // New requirements could close a circle that holds itself up: the entry waits until the rest is settled.
+    const waits = entry.isReady && validity.requires.some((tag) => !before.requires.includes(tag));
+    const moves: PoolEvent[] = [];
+    if (waits) this.#demote(entry, moves);
+    this.#unlinkRequires(entry, before.requires);
+    entry.missing = this.#linkRequires(entry);
+    if (entry.missing === 0 && !entry.isReady) this.#promote(entry, moves);
+    events.push(...netMoves(moves));
     this.#enforceLimits(events);
     return events;
   }
@@ -413,6 +415,9 @@ function senderKey({ sender }: PoolTransaction): string {
   return sender ?? "";
 }
 
-function sameTags(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((tag, index) => tag === b[index]);
+/** What moves between ready and future come to: those that went back and forth did not move. */
+function netMoves(moves: readonly PoolEvent[]): readonly PoolEvent[] {
+  const last = new Map<string, PoolEvent | undefined>();
+  for (const move of moves) last.set(move.id, last.get(move.id) ? undefined : move);
+  return [...last.values()].filter((move) => move !== undefined);
 }

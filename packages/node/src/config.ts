@@ -1,0 +1,77 @@
+/** Configuration file of the node: JSON, checked strictly. */
+import { readFileSync } from "node:fs";
+import { PhaError } from "@pha/scale";
+
+export interface NodeConfig {
+  /** Chain preset. */
+  readonly chain: "dev";
+  /** Folder of the database; absent: in memory. */
+  readonly dataDir?: string;
+  /** First port to try; 0 takes any. */
+  readonly rpcPort?: number;
+  readonly rpcHost?: string;
+  /** Secret of the authority, such as `//Alice`; absent: the node follows. */
+  readonly authority?: string;
+  /** @default 1000 */
+  readonly slotDurationMs?: number;
+  /** @default "info" */
+  readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
+  readonly name?: string;
+}
+
+const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = {
+  chain: (value) => value === "dev",
+  dataDir: isText,
+  rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
+  rpcHost: isText,
+  authority: isText,
+  slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,
+  logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
+  name: isText,
+};
+
+/** @throws PhaError `config/unreadable`, `config/bad-field` */
+export function loadConfig(path: string): NodeConfig {
+  return parseConfig(readJson(path));
+}
+
+export function parseConfig(json: unknown): NodeConfig {
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw badField("", "the configuration is an object");
+  for (const [field, value] of Object.entries(json)) {
+    const check = Object.entries(CHECKS).find(([name]) => name === field)?.[1];
+    if (!check) throw badField(field, `there is no field ${field}`);
+    if (!check(value)) throw badField(field, `the value of ${field} is not allowed`);
+  }
+  if (!("chain" in json)) throw badField("chain", "the field chain is missing");
+  // Every field was checked above.
+  return json as NodeConfig;
+}
+
+function readJson(path: string): unknown {
+  try {
+    const json: unknown = JSON.parse(readFileSync(path, "utf8"));
+    return json;
+  } catch (cause) {
+    throw new PhaError("config/unreadable", "the configuration cannot be read", {
+      facts: { path },
+      hint: "give the path of a JSON file: node.js --config node.json",
+      cause,
+    });
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" && value.length > 0;
+}
+
+function isNatural(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0;
+}
+
+function badField(field: string, message: string): PhaError {
+  return new PhaError("config/bad-field", message, {
+    facts: { field },
+    hint: `fields are ${Object.keys(CHECKS).join(", ")}`,
+  });
+}

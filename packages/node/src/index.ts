@@ -1,0 +1,11 @@
+export { type Keystore, openKeystore } from "./authoring/keystore.ts";
+export type { Chain, ChainEvent, ImportedBlock } from "./chain/chain.ts";
+export type { NodeRuntime } from "./chain/node-runtime.ts";
+export { type ChainSpec, chainSpecJson, type GenesisBlock, genesisBlock } from "./chain-spec.ts";
+export { loadConfig, type NodeConfig, parseConfig } from "./config.ts";
+export { type DevelopmentChain, developmentChain } from "./development.ts";
+export { type NodeLog, SILENT } from "./node-log.ts";
+export type { PoolService } from "./pool/pool-service.ts";
+export { DEFAULT_POOL_LIMITS, type PoolEvent, type PoolLimits } from "./pool/transaction.ts";
+export { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
+export { type NodeOptions, type RunningNode, startNode } from "./service.ts";

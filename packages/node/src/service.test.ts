@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { developmentChain } from "./development.ts";
+import { type RunningNode, startNode } from "./service.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A development node with slots of 200 ms. */
+async function aNode(dataDir?: string): Promise<RunningNode> {
+  const { spec, runtime } = developmentChain({
+    parameters: { slotDurationMs: 200n, epochLength: 10n },
+  });
+  return startNode({
+    spec,
+    runtime,
+    authority: "//Alice",
+    rpcPort: 0,
+    slotDurationMs: 200,
+    ...(dataDir === undefined ? {} : { dataDir }),
+  });
+}
+
+async function until(isTrue: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (isTrue()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error("it never came true");
+}
+
+test("authors and finalizes blocks, and goes on after a restart where it stopped", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pha-node-"));
+  folders.push(folder);
+  const first = await aNode(folder);
+  await until(() => first.chain.finalized.number >= 15);
+  await first.stop();
+  const { finalized, best } = first.chain;
+
+  const second = await aNode(folder);
+  expect(second.chain.finalized.hash).toEqual(finalized.hash);
+  expect(second.chain.best.hash).toEqual(best.hash);
+  await until(() => second.chain.finalized.number >= finalized.number + 3);
+  expect(second.chain.hashAt(finalized.number)).toEqual(finalized.hash);
+  await second.stop();
+});
