@@ -16,10 +16,11 @@ import { blake2b as blake2bPure } from "@noble/hashes/blake2.js";
 import { assert } from "@pha/scale";
 import * as schnorrkel from "@polkadot/wasm-crypto";
 import { createBLAKE2b, createKeccak } from "hash-wasm";
-import secp256k1 from "secp256k1";
 import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
 import { nodeCurves } from "./ed25519.node.ts";
+import { loadSecp256k1 } from "./secp256k1.node.ts";
+import { pureSecp256k1 } from "./secp256k1-pure.ts";
 import { loadSodium, sodiumCurves, sodiumHash } from "./sodium.node.ts";
 import { createFastVerify, loadFastSchnorrkel } from "./sr25519-fast-verify.node.ts";
 
@@ -97,27 +98,7 @@ export const backend: Backend = {
   sr25519DerivePublicSoft: schnorrkel.sr25519DerivePublicSoft,
   sr25519Agree: schnorrkel.sr25519Agree,
 
-  secp256k1PublicKey: (secret) =>
-    secp256k1.privateKeyVerify(secret) ? plain(secp256k1.publicKeyCreate(secret, true)) : undefined,
-  secp256k1Sign: (digest, secret) => {
-    const { signature, recid } = secp256k1.ecdsaSign(digest, secret);
-    const out = new Uint8Array(65);
-    out.set(signature);
-    out[64] = recid;
-    return out;
-  },
-  secp256k1Recover: (digest, signature, recovery) => {
-    try {
-      return plain(secp256k1.ecdsaRecover(signature, recovery, digest, true));
-    } catch {
-      // r or s out of range, or no point with that x
-      return undefined;
-    }
-  },
-  secp256k1Expand: (publicKey) =>
-    secp256k1.publicKeyVerify(publicKey)
-      ? plain(secp256k1.publicKeyConvert(publicKey, false))
-      : undefined,
+  ...((await loadSecp256k1()) ?? pureSecp256k1),
 
   randomBytes: (bytes) => {
     assert(bytes >= 0 && bytes <= 1 << 24, "entropy comes in pieces of at most 16 MiB");

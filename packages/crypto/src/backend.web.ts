@@ -6,7 +6,6 @@
  */
 import { ctr, gcm } from "@noble/ciphers/aes.js";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
-import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { blake2b } from "@noble/hashes/blake2.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
@@ -18,6 +17,7 @@ import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
 import { isStrictEd25519 } from "./ed25519-rule.ts";
 import { littleEndian } from "./little-endian.ts";
+import { pureSecp256k1 } from "./secp256k1-pure.ts";
 
 const { h64Raw } = await createXxHash();
 const keccak = await createKeccak(256);
@@ -105,33 +105,7 @@ export const backend: Backend = {
     schnorrkel.HDKD.publicSoft(publicKey, chainCode),
   sr25519Agree: (publicKey, secretKey) => schnorrkel.getSharedSecret(secretKey, publicKey),
 
-  secp256k1PublicKey: (secret) =>
-    secp256k1.utils.isValidSecretKey(secret) ? secp256k1.getPublicKey(secret, true) : undefined,
-  secp256k1Sign: (digest, secret) => {
-    const signature = secp256k1.sign(digest, secret, {
-      prehash: false,
-      lowS: true,
-      format: "recovered",
-    });
-    return concatBytes(signature.subarray(1), signature.subarray(0, 1));
-  },
-  secp256k1Recover: (digest, signature, recovery) => {
-    try {
-      const recoverable = concatBytes(Uint8Array.of(recovery), signature);
-      return secp256k1.recoverPublicKey(recoverable, digest, { prehash: false });
-    } catch {
-      // r or s out of range, or no point with that x
-      return undefined;
-    }
-  },
-  secp256k1Expand: (publicKey) => {
-    try {
-      return secp256k1.Point.fromBytes(publicKey).toBytes(false);
-    } catch {
-      // not the encoding of a point
-      return undefined;
-    }
-  },
+  ...pureSecp256k1,
 
   randomBytes: (bytes) => {
     const out = new Uint8Array(bytes);

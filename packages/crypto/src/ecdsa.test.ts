@@ -1,3 +1,4 @@
+import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { fromHex, toHex, utf8 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { ecdsaFromSecret, ecdsaRecover, ecdsaSign, ethereumAddress } from "./ecdsa.ts";
@@ -21,6 +22,15 @@ test("secret one has the address that is known for it", () => {
   one[31] = 1;
   const address = ethereumAddress(ecdsaFromSecret(one)!.publicKey);
   expect(address && toHex(address)).toBe("0x7e5f4552091a69125d5dfcb7b8c2659029395bdf");
+});
+
+test("the uncompressed key has the same address, a hybrid one has none", () => {
+  const { publicKey } = ecdsaFromSecret(secret)!;
+  const full = secp256k1.Point.fromBytes(publicKey).toBytes(false);
+  expect(ethereumAddress(full)).toEqual(ethereumAddress(publicKey));
+  const hybrid = full.slice();
+  hybrid[0] = 6 + (full[64]! & 1);
+  expect(ethereumAddress(hybrid)).toBeUndefined();
 });
 
 test("malformed input gives nothing", () => {

@@ -47,7 +47,10 @@ export function ecdsaRecover(hash: Uint8Array, signature: Uint8Array): Uint8Arra
 
 /** 20 bytes: the last of the Keccak-256 of the uncompressed key; `undefined` when `publicKey` is none. */
 export function ethereumAddress(publicKey: Uint8Array): Uint8Array | undefined {
-  if (publicKey.length !== 33 && publicKey.length !== 65) return undefined;
+  const first = publicKey[0];
+  const isCompressed = publicKey.length === 33 && (first === 2 || first === 3);
+  // Not 6 and 7, the "hybrid" forms that some libraries accept.
+  if (!isCompressed && !(publicKey.length === 65 && first === 4)) return undefined;
   const expanded = backend.secp256k1Expand(publicKey);
   return expanded === undefined ? undefined : keccak256(expanded.subarray(1)).slice(12);
 }

@@ -17,7 +17,7 @@ declare module "sodium-native" {
   export = sodium;
 }
 
-declare module "secp256k1" {
+declare module "secp256k1/bindings.js" {
   interface Secp256k1 {
     privateKeyVerify(secret: Uint8Array): boolean;
     publicKeyCreate(secret: Uint8Array, compressed: boolean): Uint8Array;
