@@ -9,6 +9,7 @@ export {
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
 export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
 export { type FinalityFollower, startFollower, type VerifiedBlock } from "./chain/follower.ts";
+export { type Client, type ClientOptions, createClient, type ReachableReplica } from "./client.ts";
 export {
   awaitReply,
   type CommandInput,
@@ -16,6 +17,20 @@ export {
   prepareCommand,
   type SealedCommand,
 } from "./contracts/command.ts";
+export {
+  type CommandOptions,
+  type CommandProgress,
+  type CommandReceipt,
+  type ContractHandle,
+  DEFAULT_COMMAND_FUEL,
+  DEFAULT_QUERY_FUEL,
+  type EntryCodec,
+  type EntryCodecs,
+  getContract,
+  type QueryOptions,
+  type QueryResult,
+  selectorOf,
+} from "./contracts/contract.ts";
 export { type QueryInput, queryReplica, type VerifiedAnswer } from "./contracts/query.ts";
 export {
   createRootMemory,

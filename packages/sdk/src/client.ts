@@ -1,0 +1,144 @@
+/**
+ * The SDK's front door: one verified chain, the worker hosts in reach, and what was seen of each contract.
+ */
+import { STORAGE } from "@pha/protocol";
+import { equalBytes, PhaError, toHex } from "@pha/scale";
+import { type Chain, openChain } from "./chain/chain.ts";
+import {
+  createRootMemory,
+  type RootMemory,
+  type RootMemoryStore,
+} from "./contracts/root-memory.ts";
+import {
+  createWorkerClient,
+  type WorkerBoot,
+  type WorkerClient,
+} from "./contracts/worker-client.ts";
+import type { RpcTransport } from "./rpc/transport.ts";
+import { connectWebSocket, type WebSocketOptions } from "./rpc/web-socket.ts";
+import { type TrustReport, verifyContract } from "./verify/trust-chain.ts";
+
+export interface ClientOptions {
+  /** Address of a node, or a transport of one's own. */
+  readonly node: WebSocketOptions | RpcTransport;
+  /** Base URLs of worker hosts. */
+  readonly workers: readonly string[];
+  /** Genesis hash of the network; when absent the node's is believed, which only a devnet deserves. */
+  readonly genesisHash?: Uint8Array;
+  /** Simulated TEEs protect nothing: talking to them needs this word. */
+  readonly allowSimulated?: boolean;
+  /** Keeps what was seen of each contract over restarts. */
+  readonly memory?: RootMemoryStore;
+}
+
+/** A replica of a cluster that a worker host in reach runs. */
+export interface ReachableReplica {
+  readonly worker: WorkerClient;
+  readonly boot: WorkerBoot;
+}
+
+export interface Client {
+  readonly chain: Chain;
+  readonly workers: readonly WorkerClient[];
+  readonly memory: RootMemory;
+  /** Cluster of a contract, proven. */
+  clusterOf(contract: Uint8Array): Promise<Uint8Array>;
+  /** Replicas in reach, after the contract's chain of trust has been verified once per boot set. */
+  replicasOf(contract: Uint8Array, cluster: Uint8Array): Promise<readonly ReachableReplica[]>;
+  verify(contract: Uint8Array): Promise<TrustReport>;
+  close(): void;
+}
+
+function isTransport(node: ClientOptions["node"]): node is RpcTransport {
+  return "request" in node;
+}
+
+export async function createClient(options: ClientOptions): Promise<Client> {
+  const rpc = isTransport(options.node) ? options.node : await connectWebSocket(options.node);
+  const chain = await openChain(rpc, options.genesisHash);
+  const workers = options.workers.map(createWorkerClient);
+  const memory = createRootMemory(options.memory);
+  const clusters = new Map<string, Uint8Array>();
+  const trusted = new Set<string>();
+  let boots: readonly ReachableReplica[] = [];
+
+  async function reachable(): Promise<readonly ReachableReplica[]> {
+    const lists = await Promise.all(
+      workers.map(async (worker) => {
+        const infos = await worker.info().catch(() => []);
+        return infos.map((boot) => ({ worker, boot }));
+      }),
+    );
+    return lists.flat();
+  }
+
+  async function trust(contract: Uint8Array, boot: WorkerBoot): Promise<void> {
+    const key = `${toHex(contract)} ${toHex(boot.boot)}`;
+    if (trusted.has(key)) return;
+    const report = await verifyContract(chain, contract);
+    const wrong = report.verdicts.find(
+      ({ ok, link }) =>
+        !ok && link !== "sealing-key" && link !== "state-root" && link !== "cluster",
+    );
+    if (wrong)
+      throw new PhaError(
+        "verify/not-trusted",
+        `the chain of trust breaks at ${wrong.link}: ${wrong.says}`,
+        {
+          facts: { link: wrong.link },
+          hint: "Send nothing to this contract until its operators explain; `pha verify` shows every link.",
+        },
+      );
+    if (report.simulated && options.allowSimulated !== true)
+      throw new PhaError(
+        "verify/simulated",
+        "the contract runs in SIMULATED TEEs, which protect nothing",
+        {
+          hint: "On a devnet pass allowSimulated: true; anywhere else, do not send data.",
+        },
+      );
+    trusted.add(key);
+  }
+
+  return {
+    chain,
+    workers,
+    memory,
+    async clusterOf(contract) {
+      const known = clusters.get(toHex(contract));
+      if (known) return known;
+      const record = await chain.read({
+        key: STORAGE.contract.key(contract),
+        value: STORAGE.contract.value,
+      });
+      if (record === undefined)
+        throw new PhaError("contract/unknown", "the chain has no such contract", {
+          facts: { contract: toHex(contract) },
+          hint: "Check the address and the network.",
+        });
+      const cluster = record.cluster.slice();
+      clusters.set(toHex(contract), cluster);
+      return cluster;
+    },
+    async replicasOf(contract, cluster) {
+      const record = await chain.read({
+        key: STORAGE.cluster.key(cluster),
+        value: STORAGE.cluster.value,
+      });
+      const members = record?.replicas ?? [];
+      const isMember = ({ boot }: ReachableReplica): boolean =>
+        members.some((member) => equalBytes(member.boot, boot.boot));
+      if (!boots.some(isMember)) boots = await reachable();
+      const found = boots.filter(isMember);
+      for (const { boot } of found) await trust(contract, boot);
+      if (found.length === 0)
+        throw new PhaError("worker/none-reachable", "no replica of the contract is in reach", {
+          facts: { replicas: members.length, workers: workers.length },
+          hint: "Give the URL of a worker host that serves the contract's cluster.",
+        });
+      return found;
+    },
+    verify: (contract) => verifyContract(chain, contract),
+    close: () => chain.close(),
+  };
+}

@@ -1,0 +1,233 @@
+/** A contract as an object with methods: from its declaration (typed) or from its ABI (by name). */
+import { blake2b256 } from "@pha/crypto";
+import { type Codec, decode, encode, PhaError, toHex, utf8 } from "@pha/scale";
+import type { Signer } from "../chain/accounts.ts";
+import type { SubmitOptions } from "../chain/chain.ts";
+import type { Client, ReachableReplica } from "../client.ts";
+import { awaitReply, prepareCommand } from "./command.ts";
+import { queryReplica, type VerifiedAnswer } from "./query.ts";
+import type { Session } from "./session.ts";
+
+/** What the SDK needs of one entry. */
+export interface EntryCodec {
+  readonly kind: "command" | "query";
+  readonly args: Codec<unknown>;
+  readonly returns: Codec<unknown>;
+}
+export type EntryCodecs = Readonly<Record<string, EntryCodec>>;
+
+export interface CommandOptions {
+  readonly signer: Signer;
+  readonly fuelLimit?: bigint;
+  /** Default `reply`: the reply of one attested replica, the command's block being finalized. */
+  readonly until?: "submitted" | "reply";
+  readonly timeoutMs?: number;
+  readonly onProgress?: (event: CommandProgress) => void;
+}
+
+export type CommandProgress =
+  | { readonly stage: "sealed"; readonly commandId: Uint8Array; readonly sealed: Uint8Array }
+  | { readonly stage: "in-block"; readonly blockNumber: number }
+  | { readonly stage: "executed"; readonly blockNumber: number };
+
+export interface CommandReceipt {
+  readonly commandId: Uint8Array;
+  readonly value: unknown;
+  readonly fuelUsed: bigint;
+  readonly blockNumber: number;
+  /** What the network saw. */
+  readonly sealed: Uint8Array;
+  readonly boot: Uint8Array;
+}
+
+export interface QueryOptions {
+  /** Absent: anonymous. */
+  readonly session?: Session;
+  readonly fuelLimit?: bigint;
+  /** Replicas of which as many must give the same answer. Default 1. */
+  readonly agree?: number;
+}
+
+export interface QueryResult
+  extends Pick<VerifiedAnswer, "fuelUsed" | "root" | "stateBlock" | "boot"> {
+  readonly value: unknown;
+  readonly blockNumber: number;
+}
+
+export interface ContractHandle {
+  readonly address: Uint8Array;
+  command(name: string, args: unknown, options: CommandOptions): Promise<CommandReceipt>;
+  query(name: string, args: unknown, options?: QueryOptions): Promise<QueryResult>;
+}
+
+export const DEFAULT_COMMAND_FUEL = 200_000_000n;
+export const DEFAULT_QUERY_FUEL = 2_000_000_000n;
+
+/** First four bytes of blake2b-256 of the entry's name. */
+export function selectorOf(name: string): Uint8Array {
+  return blake2b256(utf8(name)).slice(0, 4);
+}
+
+export function getContract(
+  client: Client,
+  input: { readonly address: Uint8Array; readonly entries: EntryCodecs },
+): ContractHandle {
+  const { address, entries } = input;
+
+  function entry(name: string, kind: EntryCodec["kind"]): EntryCodec {
+    const found = entries[name];
+    if (found?.kind === kind) return found;
+    const names = Object.keys(entries).filter((other) => entries[other]?.kind === kind);
+    throw new PhaError("abi/unknown-method", `the contract has no ${kind} ${name}`, {
+      facts: { method: name, contract: toHex(address) },
+      hint: `It has: ${names.join(", ") || "none"}.`,
+    });
+  }
+
+  return {
+    address,
+    async command(name, args, options) {
+      const { signer, timeoutMs } = options;
+      const { args: argsCodec, returns } = entry(name, "command");
+      const cluster = await client.clusterOf(address);
+      const replicas = await client.replicasOf(address, cluster);
+      const command = {
+        contract: address,
+        cluster,
+        selector: selectorOf(name),
+        args: encode(argsCodec, args),
+        fuelLimit: options.fuelLimit ?? DEFAULT_COMMAND_FUEL,
+        signer,
+      };
+      const sealed = await prepareCommand(client.chain, command);
+      options.onProgress?.({ stage: "sealed", commandId: sealed.commandId, sealed: sealed.sealed });
+      const submit: SubmitOptions =
+        options.until === "submitted" ? { until: "submitted" } : { until: "in-block" };
+      const included = await client.chain.submit(signer, sealed.call, submit);
+      if (options.until === "submitted")
+        return {
+          commandId: sealed.commandId,
+          value: undefined,
+          fuelUsed: 0n,
+          blockNumber: 0,
+          sealed: sealed.sealed,
+          boot: new Uint8Array(32),
+        };
+      options.onProgress?.({ stage: "in-block", blockNumber: included.blockNumber });
+      const workers = [...new Set(replicas.map(({ worker }) => worker))];
+      const result = await awaitReply(client.chain, workers, sealed, command, timeoutMs);
+      options.onProgress?.({ stage: "executed", blockNumber: result.block.number });
+      const { outcome, fuelUsed } = result.body;
+      return {
+        commandId: result.commandId,
+        value: valueOf(outcome, returns),
+        fuelUsed,
+        blockNumber: result.block.number,
+        sealed: result.sealed,
+        boot: result.boot,
+      };
+    },
+    async query(name, args, options = {}) {
+      const { args: argsCodec, returns } = entry(name, "query");
+      const cluster = await client.clusterOf(address);
+      const replicas = await client.replicasOf(address, cluster);
+      const input = {
+        contract: address,
+        cluster,
+        selector: selectorOf(name),
+        args: encode(argsCodec, args),
+        fuelLimit: options.fuelLimit ?? DEFAULT_QUERY_FUEL,
+        session: options.session,
+      };
+      const ask = ({ worker, boot }: ReachableReplica): Promise<VerifiedAnswer> =>
+        queryReplica(client.chain, worker, boot, client.memory, input);
+      const answer =
+        options.agree === undefined || options.agree <= 1
+          ? await firstAnswer(replicas, ask)
+          : await agreedAnswer(replicas, ask, options.agree);
+      const { fuelUsed, root, stateBlock, boot, block } = answer;
+      const value = valueOf(answer.outcome, returns);
+      return { value, fuelUsed, root, stateBlock, boot, blockNumber: block.number };
+    },
+  };
+}
+
+type Outcome = VerifiedAnswer["outcome"];
+
+function valueOf(
+  outcome:
+    | Outcome
+    | { readonly type: "Ok" | "Failed" | "Trapped"; readonly value: Uint8Array | string },
+  returns: Codec<unknown>,
+): unknown {
+  if (outcome.type === "Ok" && typeof outcome.value !== "string") {
+    const decoded = decode(returns, outcome.value);
+    if (decoded.ok) return decoded.value;
+    throw new PhaError("contract/other-abi", "the result does not fit the contract's ABI", {
+      hint: "Use the ABI of the code that the contract runs now.",
+    });
+  }
+  const reason = String(outcome.value);
+  if (outcome.type === "Failed")
+    throw new PhaError("contract/failed", `the contract refused: ${reason}`, {
+      facts: { reason },
+      hint: "The reason is the contract's own; see its documentation.",
+    });
+  throw new PhaError("contract/trapped", `the engine stopped the call: ${reason}`, {
+    facts: { reason },
+    hint:
+      reason === "fuel"
+        ? "Give more fuel, or ask for less at once."
+        : "The contract overran a limit of its engine; nothing was changed.",
+  });
+}
+
+/** Asks one after the other, a random one first; the last error tells why none answered. */
+async function firstAnswer(
+  replicas: readonly ReachableReplica[],
+  ask: (replica: ReachableReplica) => Promise<VerifiedAnswer>,
+): Promise<VerifiedAnswer> {
+  const start = Math.floor(Math.random() * replicas.length);
+  let failure: unknown;
+  for (let i = 0; i < replicas.length; i++) {
+    const replica = replicas[(start + i) % replicas.length];
+    if (replica === undefined) continue;
+    try {
+      return await ask(replica);
+    } catch (error) {
+      if (!isWorthRetrying(error)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** Another replica cannot cure what the client itself did wrong. */
+function isWorthRetrying(error: unknown): boolean {
+  if (!(error instanceof PhaError)) return false;
+  const { code } = error;
+  return !(code.startsWith("certificate/") || code === "query/bad-session-signature");
+}
+
+async function agreedAnswer(
+  replicas: readonly ReachableReplica[],
+  ask: (replica: ReachableReplica) => Promise<VerifiedAnswer>,
+  agree: number,
+): Promise<VerifiedAnswer> {
+  const settled = await Promise.allSettled(replicas.map(ask));
+  const answers = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const groups = new Map<string, VerifiedAnswer[]>();
+  for (const answer of answers) {
+    const { type, value } = answer.outcome;
+    const key = `${toHex(answer.root)} ${type} ${typeof value === "string" ? value : toHex(value)}`;
+    groups.set(key, [...(groups.get(key) ?? []), answer]);
+  }
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first !== undefined && group.length >= agree) return first;
+  }
+  throw new PhaError("answer/no-agreement", `fewer than ${agree} replicas gave the same answer`, {
+    facts: { agree, answers: answers.length, different: groups.size },
+    hint: "Ask again; if replicas keep disagreeing, do not use the answer.",
+  });
+}
