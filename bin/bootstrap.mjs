@@ -12,7 +12,9 @@ const LEAST = [20, 19];
 export function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])) return;
-  process.stderr.write(`Pha needs Node ${LEAST.join(".")} or newer; this is ${process.versions.node}.\n`);
+  process.stderr.write(
+    `Pha needs Node ${LEAST.join(".")} or newer; this is ${process.versions.node}.\n`,
+  );
   process.exit(3);
 }
 
@@ -42,18 +44,22 @@ const SOURCES = ["packages", "apps", "contracts", "bin"];
 const SKIPPED = new Set(["node_modules", "dist", ".pha"]);
 
 function* sourceFiles(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  )) {
     if (SKIPPED.has(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(path);
-    else if (/\.(ts|mjs|json)$/.test(entry.name) && !/\.(test|bench|test-d)\.ts$/.test(entry.name)) yield path;
+    else if (/\.(ts|mjs|json)$/.test(entry.name) && !/\.(test|bench|test-d)\.ts$/.test(entry.name))
+      yield path;
   }
 }
 
 export function sourceHash() {
   const parts = [readFileSync(join(root, "package-lock.json"))];
   for (const folder of SOURCES)
-    for (const file of sourceFiles(join(root, folder))) parts.push(file.slice(root.length), readFileSync(file));
+    for (const file of sourceFiles(join(root, folder)))
+      parts.push(file.slice(root.length), readFileSync(file));
   return sha256(...parts);
 }
 
@@ -62,7 +68,8 @@ export async function build() {
   const dist = join(root, "dist");
   const stamp = join(dist, ".sources");
   const wanted = sourceHash();
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && statSync(dist).isDirectory()) return;
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted && statSync(dist).isDirectory())
+    return;
   mkdirSync(dist, { recursive: true });
   const { bundle } = await import(pathToFileURL(join(root, "bin", "bundle.mjs")).href);
   await bundle({ root, dist });

@@ -1,6 +1,6 @@
 // Bundles the programs with esbuild: our packages inside, npm packages outside.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Program → entry. Paths are relative to the root. */
 export const PROGRAMS = {
@@ -11,10 +11,27 @@ export const PROGRAMS = {
   engine: "packages/pruntime/src/engines/javascript/main.ts",
 };
 
-export async function bundle({ root, dist }) {
+/** Tools of the workspace, bundled the same way when they are run. */
+export const TOOLS = {
+  vectors: "testing/kit/src/vectors/main.ts",
+  bench: "bench/src/main.ts",
+};
+
+/** A package that only one workspace has (another version than the root's) goes inside: outside, the root's would be found. */
+function isNested(path, from, root) {
+  const name = path
+    .split("/")
+    .slice(0, path.startsWith("@") ? 2 : 1)
+    .join("/");
+  for (let folder = from; folder.startsWith(root) && folder !== root; folder = dirname(folder))
+    if (existsSync(join(folder, "node_modules", name))) return true;
+  return false;
+}
+
+export async function bundle({ root, dist, programs = PROGRAMS }) {
   const { build } = await import("esbuild");
   const entryPoints = Object.fromEntries(
-    Object.entries(PROGRAMS)
+    Object.entries(programs)
       .map(([name, entry]) => [name, join(root, entry)])
       .filter(([, entry]) => existsSync(entry)),
   );
@@ -34,8 +51,10 @@ export async function bundle({ root, dist }) {
       {
         name: "npm-packages-outside",
         setup(context) {
-          context.onResolve({ filter: /^[^./#]/ }, ({ path, kind }) =>
-            kind === "entry-point" || path.startsWith("@pha/") ? undefined : { path, external: true },
+          context.onResolve({ filter: /^[^./#]/ }, ({ path, kind, resolveDir }) =>
+            kind === "entry-point" || path.startsWith("@pha/") || isNested(path, resolveDir, root)
+              ? undefined
+              : { path, external: true },
           );
         },
       },

@@ -1,0 +1,158 @@
+// The arrows of the map in ARCHITECTURE.md, as rules. What is not listed in MAY_USE is refused.
+
+/** Workspace folder → packages it may import. `scale` and `crypto` are written out too. */
+const MAY_USE = {
+  "packages/scale": [],
+  "packages/crypto": ["scale"],
+  "packages/protocol": ["scale", "crypto"],
+  "packages/state": ["scale", "crypto"],
+  "packages/consensus": ["scale", "crypto", "state"],
+  "packages/frame": ["scale", "crypto", "state"],
+  "packages/attestation": ["scale", "crypto", "protocol"],
+  "packages/contract": ["scale"],
+  "packages/runtime": ["scale", "crypto", "protocol", "frame", "attestation", "consensus"],
+  "packages/pruntime": [
+    "scale",
+    "crypto",
+    "protocol",
+    "state",
+    "consensus",
+    "attestation",
+    "contract",
+  ],
+  "packages/node": ["scale", "crypto", "protocol", "state", "consensus", "frame", "runtime"],
+  "packages/worker": ["scale", "crypto", "protocol", "pruntime", "sdk"],
+  "packages/sdk": [
+    "scale",
+    "crypto",
+    "protocol",
+    "state",
+    "consensus",
+    "frame",
+    "attestation",
+    "contract",
+  ],
+  "apps/cli": [
+    "scale",
+    "crypto",
+    "protocol",
+    "state",
+    "consensus",
+    "frame",
+    "runtime",
+    "attestation",
+    "contract",
+    "pruntime",
+    "node",
+    "worker",
+    "sdk",
+    "contracts/counter",
+    "contracts/analytics",
+  ],
+  "contracts/counter": ["scale", "contract"],
+  "contracts/analytics": ["scale", "contract"],
+};
+
+const CORES =
+  "^packages/(scale|crypto|protocol|state|consensus|frame|runtime|attestation|contract)/src/|^packages/pruntime/src/(core|wire)/";
+const NOT_CORE =
+  "\\.(test|test-d|bench|node|web)\\.ts$|^packages/contract/src/(build|testing)/|/(testing|test)/";
+const TESTS = "\\.(test|test-d|bench)\\.ts$|/(testing|test)/";
+const folderOf = (name) => (name.startsWith("contracts/") ? name : `packages/${name}`);
+
+const arrows = Object.entries(MAY_USE).map(([folder, targets]) => ({
+  name: `arrows-of-${folder.replace("/", "-")}`,
+  severity: "error",
+  comment: `${folder} may import: ${targets.join(", ") || "nothing"}`,
+  from: { path: `^${folder}/src/`, pathNot: TESTS },
+  to: {
+    path: "^(packages|apps|contracts|testing|bench)/",
+    pathNot: [`^${folder}/`, ...targets.map((target) => `^${folderOf(target)}/`)],
+  },
+}));
+
+/** Public files of a package: its index and the subpaths that its package.json exports. */
+const PUBLIC =
+  "^[^/]+/[^/]+/src/index\\.ts$|^bench/src/index\\.ts$|^packages/contract/src/(testing|build)/index\\.ts$|^packages/pruntime/src/(wire|core|engines|providers)/index\\.ts$|^apps/cli/src/access-log/index\\.ts$";
+
+module.exports = {
+  forbidden: [
+    {
+      name: "no-cycles",
+      severity: "error",
+      comment: "files may name each other's types; code may not go round",
+      from: { pathNot: TESTS },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    ...arrows,
+    {
+      name: "no-deep-imports",
+      severity: "error",
+      comment: "another package is imported by its name, never below its index",
+      from: { path: "^((?:packages|apps|contracts|testing)/[^/]+|bench)/" },
+      to: {
+        path: "^(packages|apps|contracts|testing|bench)/",
+        pathNot: ["^$1/", PUBLIC, "/package\\.json$"],
+      },
+    },
+    {
+      name: "no-node-in-cores",
+      severity: "error",
+      from: { path: CORES, pathNot: NOT_CORE },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "no-packages-in-cores",
+      severity: "error",
+      comment: "only crypto wraps npm packages",
+      from: { path: CORES, pathNot: [NOT_CORE, "^packages/crypto/"] },
+      to: { path: "node_modules/(?!@pha/)" },
+    },
+    {
+      name: "pure-packages-in-crypto",
+      severity: "error",
+      comment: "outside its halves crypto uses noble and scure only",
+      from: { path: "^packages/crypto/src/", pathNot: NOT_CORE },
+      to: { path: "node_modules/", pathNot: "node_modules/@(noble|scure)/" },
+    },
+    {
+      name: "no-entropy-in-cores",
+      severity: "error",
+      comment: "entropy is an input of a core",
+      from: { path: CORES, pathNot: [NOT_CORE, "^packages/crypto/src/index\\.ts$"] },
+      to: { path: "^packages/crypto/src/entropy\\.ts$" },
+    },
+    {
+      name: "state-machine-alone",
+      severity: "error",
+      comment: "pruntime's core knows nothing of its shell, engines and providers",
+      from: { path: "^packages/pruntime/src/(core|wire)/", pathNot: TESTS },
+      to: { path: "^packages/pruntime/src/", pathNot: "^packages/pruntime/src/(core|wire)/" },
+    },
+    {
+      name: "worker-sees-the-pipe-only",
+      severity: "error",
+      from: { path: "^packages/worker/src/", pathNot: TESTS },
+      to: { path: "^packages/pruntime/src/", pathNot: "^packages/pruntime/src/wire/" },
+    },
+    { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    {
+      name: "no-tests-in-programs",
+      severity: "error",
+      from: { pathNot: `${TESTS}|^(testing|bench)/` },
+      to: { path: `\\.(test|bench)\\.ts$|^testing/|^bench/|node_modules/(vitest|fast-check)/` },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules/(?!@pha/)" },
+    exclude: { path: "(^|/)(dist|node_modules/\\.cache)/" },
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    preserveSymlinks: false,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+      extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+    },
+  },
+};

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+// Runs a tool of the workspace written in TypeScript: `node bin/run.mjs vectors DIR`. Sets up, bundles, runs.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkNode, install, root } from "./bootstrap.mjs";
+import { bundle, TOOLS } from "./bundle.mjs";
+
+const [name = "", ...rest] = process.argv.slice(2);
+if (!Object.hasOwn(TOOLS, name)) {
+  process.stderr.write(`No such tool; there are: ${Object.keys(TOOLS).join(", ")}.\n`);
+  process.exit(2);
+}
+checkNode();
+install();
+const folder = join(root, "dist", "tools");
+await bundle({ root, dist: folder, programs: { [name]: TOOLS[name] } });
+process.env.PHA_ROOT ??= root;
+const program = join(folder, `${name}.js`);
+process.argv = [process.argv[0], program, ...rest];
+await import(pathToFileURL(program).href);
