@@ -59,6 +59,8 @@ export type Output =
       readonly identity: Uint8Array;
       readonly boot: Uint8Array;
       readonly bootEncryption: Uint8Array;
+      /** Where it goes on: the checkpoint of the sealed store, or genesis. */
+      readonly head: BlockRef;
     }
   | { readonly type: "evidence-request"; readonly reportData: Uint8Array }
   | {

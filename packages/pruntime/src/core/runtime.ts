@@ -83,6 +83,7 @@ export function startPRuntime(input: StartInput): Result<Started, StartError> {
         identity: keys.identity.publicKey,
         boot: keys.boot.publicKey,
         bootEncryption: keys.bootEncryption.publicKey,
+        head: follower.head,
       },
       ...runtime.seal(),
     ],

@@ -52,11 +52,11 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   function perform(output: Output): void {
     switch (output.type) {
       case "ready": {
-        const { identity, boot, bootEncryption } = output;
+        const { identity, boot, bootEncryption, head } = output;
         const { name } = provider;
         send(0, {
           type: "Ready",
-          value: { pipeVersion: PIPE_VERSION, identity, boot, bootEncryption, provider: name },
+          value: { pipeVersion: PIPE_VERSION, identity, boot, bootEncryption, provider: name, head },
         });
         return;
       }

@@ -58,6 +58,8 @@ export const FromPRuntime = variants({
       bootEncryption: X25519Key,
       /** Kind of evidence that the platform gives, as the provider names it. */
       provider: boundedStr(32),
+      /** Newest block it has: the first batch starts at the next one. */
+      head: BlockRef,
     }),
   ),
   Registration: variant(
