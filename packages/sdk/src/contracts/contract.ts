@@ -120,7 +120,7 @@ export function getContract(
       const { outcome, fuelUsed } = result.body;
       return {
         commandId: result.commandId,
-        value: valueOf(outcome, returns),
+        value: resultOf(outcome, returns),
         fuelUsed,
         blockNumber: result.block.number,
         sealed: result.sealed,
@@ -146,7 +146,7 @@ export function getContract(
           ? await firstAnswer(replicas, ask)
           : await agreedAnswer(replicas, ask, options.agree);
       const { fuelUsed, root, stateBlock, boot, block } = answer;
-      const value = valueOf(answer.outcome, returns);
+      const value = resultOf(answer.outcome, returns);
       return { value, fuelUsed, root, stateBlock, boot, blockNumber: block.number };
     },
   };
@@ -154,7 +154,7 @@ export function getContract(
 
 type Outcome = VerifiedAnswer["outcome"];
 
-function valueOf(
+function resultOf(
   outcome:
     | Outcome
     | { readonly type: "Ok" | "Failed" | "Trapped"; readonly value: Uint8Array | string },
