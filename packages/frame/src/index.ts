@@ -71,6 +71,7 @@ export {
   ValidTransaction,
 } from "./extrinsic/validity.ts";
 export { type MemoryOverlay, memoryOverlay } from "./memory-overlay.ts";
+export { describeRuntime, METADATA_VERSIONS, type MetadataVersion } from "./metadata/describe.ts";
 export type { Overlay } from "./overlay.ts";
 export {
   type ConfigOf,
@@ -98,6 +99,7 @@ export {
 } from "./pallet/pallet.ts";
 export { type AccountId, accountId, h256 } from "./primitives.ts";
 export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";
+export type { RuntimeApiError } from "./runtime/call-api.ts";
 export { MAX_CALL_DEPTH } from "./runtime/call-codec.ts";
 export { defineRuntime, type Runtime, type RuntimeOptions } from "./runtime/define-runtime.ts";
 export type {
@@ -109,7 +111,8 @@ export type {
 } from "./runtime/executive.ts";
 export { type BlockHeader, BlockHeaderCodec, Digest, DigestLog } from "./runtime/header.ts";
 export type { InherentData, InherentObjection } from "./runtime/inherents.ts";
-export { runtimeEvents } from "./runtime/placeholders.ts";
+export { opaqueExtrinsic, runtimeEvents } from "./runtime/placeholders.ts";
+export { DispatchResult, resultCodec } from "./runtime/result-codec.ts";
 export type { BlockSummary, SystemPort } from "./runtime/system-port.ts";
 export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
 export { RuntimeVersion } from "./runtime/version.ts";

@@ -4,10 +4,12 @@
  * One `Env` lives as long as one block on one overlay; contexts of all pallets hang on it, so there is no ambient
  * state.
  */
+import type { Result } from "@pha/scale";
 import type { Call } from "../dispatch/call.ts";
 import type { DispatchError } from "../dispatch/dispatch-error.ts";
 import type { Origin } from "../dispatch/origin.ts";
 import type { DispatchClass, DispatchInfo, PostDispatch, Weight } from "../dispatch/weight.ts";
+import type { Extrinsic, ExtrinsicError } from "../extrinsic/extrinsic.ts";
 import type { Overlay } from "../overlay.ts";
 import type { DigestLog } from "../runtime/header.ts";
 import type { ContextOf, PalletDeclaration } from "./pallet.ts";
@@ -38,6 +40,8 @@ export interface Env {
   dispatch(call: Call, origin: Origin): DispatchOutcome;
   /** Weight, class and fee of a call before it runs. */
   infoOf(call: Call): DispatchInfo;
+  /** Reads an extrinsic of this runtime, its length prefix included. */
+  decodeExtrinsic(bytes: Uint8Array): Result<Extrinsic, ExtrinsicError>;
   /** Undoes writes and events of `run` when it fails by `ensure`. */
   transaction(run: () => void): DispatchOutcome;
   depositLog(item: DigestLog): void;

@@ -1,5 +1,5 @@
 /** Composition of a runtime from its pallets. */
-import { assert, type Result } from "@pha/scale";
+import { assert, fail, type Result } from "@pha/scale";
 import type { Call } from "../dispatch/call.ts";
 import type { AnyExtension } from "../extrinsic/extension.ts";
 import type { ExtrinsicFormat } from "../extrinsic/extrinsic.ts";
@@ -9,8 +9,12 @@ import type {
   ValidTransaction,
 } from "../extrinsic/validity.ts";
 import { memoryOverlay } from "../memory-overlay.ts";
+import { describeRuntime, type MetadataVersion } from "../metadata/describe.ts";
 import type { Overlay } from "../overlay.ts";
 import type { AnyPallet, Installed } from "../pallet/pallet.ts";
+import type { RuntimeApiTable } from "./api.ts";
+import { apiEntryPoints, type RuntimeApiError } from "./call-api.ts";
+import { coreApis } from "./core-apis.ts";
 import { type BlockEnv, createEnv } from "./env.ts";
 import { type ApplyOptions, createExecutive, type Executive } from "./executive.ts";
 import {
@@ -62,6 +66,21 @@ export interface Runtime<P extends readonly AnyInstalled[] = readonly AnyInstall
     blockHash: Uint8Array,
     options?: ApplyOptions,
   ): Result<ValidTransaction, InvalidTransaction>;
+  /**
+   * Answer of a runtime API, as `state_call` gives it.
+   *
+   * @param entryPoint such as `Core_version`
+   * @param args encoded one after the other
+   */
+  runtimeApi(
+    overlay: Overlay,
+    entryPoint: string,
+    args: Uint8Array,
+  ): Result<Uint8Array, RuntimeApiError>;
+  /** Encoded metadata, with magic number and version. */
+  metadata(version: MetadataVersion): Uint8Array;
+  /** All runtime APIs: those of every runtime, and those of the pallets. */
+  readonly apis: RuntimeApiTable<never>;
   /** Invariants of all pallets, by `assert`. */
   tryState(overlay: Overlay): void;
 }
@@ -71,13 +90,14 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
 ): Runtime<P> {
   // Every pallet was made by `definePallet`, whose contexts the tables build: the erased form is the same object.
   const installed = options.pallets as unknown as readonly Installed<AnyPallet>[];
-  const tables = runtimeTables(installed, options.version);
+  const core = coreApis(() => runtime);
+  const tables = runtimeTables(installed, options.version, core);
   const format: ExtrinsicFormat = { call: tables.callCodec, extensions: options.extensions };
   const envs = new WeakMap<Overlay, BlockEnv>();
   const poolEnvs = new WeakMap<Overlay, BlockEnv>();
 
   const makeEnv = (overlay: Overlay): BlockEnv => {
-    const made = createEnv(tables, overlay);
+    const made = createEnv(tables, overlay, options.extensions);
     made.block.number = options.system.numberOf({ env: made });
     return made;
   };
@@ -95,13 +115,21 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     system: options.system,
     env,
     startEnv(overlay) {
-      const made = createEnv(tables, overlay);
+      const made = createEnv(tables, overlay, options.extensions);
       envs.set(overlay, made);
       return made;
     },
   });
 
-  return {
+  const apis: RuntimeApiTable<never> = Object.assign(
+    {},
+    core,
+    ...tables.pallets.map((entry) => entry.implementation.runtimeApis ?? {}),
+  );
+  const entryPoints = apiEntryPoints(tables, core);
+  const described = new Map<MetadataVersion, Uint8Array>();
+
+  const runtime: Runtime<P> = {
     ...executive,
     version: tables.version,
     tables,
@@ -118,12 +146,28 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
       pool.block.parentHash = blockHash;
       return validateTransaction(pool, format, source, bytes, applyOptions);
     },
+    runtimeApi(overlay, entryPoint, args) {
+      const answer = entryPoints.get(entryPoint);
+      return answer
+        ? answer(env(overlay), args)
+        : fail({ code: "runtime/unknown-api", entryPoint });
+    },
+    metadata(version) {
+      const known = described.get(version);
+      if (known) return known;
+      const { extensions } = options;
+      const made = describeRuntime({ tables, extensions, apis }, version);
+      described.set(version, made);
+      return made;
+    },
+    apis,
     tryState(overlay) {
       const block = env(overlay);
       for (const entry of tables.pallets)
         entry.implementation.hooks?.tryState?.(block.contextOf(entry));
     },
   };
+  return runtime;
 }
 
 function genesisEntries(
@@ -131,7 +175,7 @@ function genesisEntries(
   parts: Readonly<Record<string, unknown>>,
 ): readonly (readonly [Uint8Array, Uint8Array])[] {
   const overlay = memoryOverlay();
-  const block = createEnv(tables, overlay);
+  const block = createEnv(tables, overlay, []);
   for (const name of Object.keys(parts))
     assert(tables.byName.get(name)?.implementation.genesis, `${name} has a genesis`);
   for (const entry of tables.pallets) {

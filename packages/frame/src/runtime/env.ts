@@ -20,6 +20,8 @@ import {
   type PostDispatch,
   type Weight,
 } from "../dispatch/weight.ts";
+import type { AnyExtension } from "../extrinsic/extension.ts";
+import { decodeExtrinsic, type ExtrinsicFormat } from "../extrinsic/extrinsic.ts";
 import type { Overlay } from "../overlay.ts";
 import type { RuntimeFacts } from "../pallet/declare.ts";
 import type { BlockContext, DispatchOutcome, Env } from "../pallet/env.ts";
@@ -52,7 +54,12 @@ export interface BlockEnv extends Env {
   emitRecord(pallet: number, event: number, fields: Uint8Array): void;
 }
 
-export function createEnv(tables: RuntimeTables, state: Overlay): BlockEnv {
+export function createEnv(
+  tables: RuntimeTables,
+  state: Overlay,
+  extensions: readonly AnyExtension[],
+): BlockEnv {
+  const format: ExtrinsicFormat = { call: tables.callCodec, extensions };
   const contexts: (object | undefined)[] = [];
   let depth = 0;
   let phaseBytes = encodePhase({ type: "Initialization" });
@@ -131,6 +138,7 @@ export function createEnv(tables: RuntimeTables, state: Overlay): BlockEnv {
         paysFee: declaration.paysFee,
       };
     },
+    decodeExtrinsic: (bytes) => decodeExtrinsic(format, bytes),
     transaction,
     depositLog(item) {
       env.digest.push(item);

@@ -60,3 +60,22 @@ export const runtimeEvents: Codec<readonly Uint8Array[]> = {
     return [reader.raw(reader.remaining)];
   },
 };
+
+/** Stands for the runtime's extrinsic type. */
+export const UNCHECKED_EXTRINSIC_SHAPE: Shape = {
+  kind: "composite",
+  path: ["sp_runtime", "generic", "unchecked_extrinsic", "UncheckedExtrinsic"],
+  fields: [],
+};
+
+/** An extrinsic as it comes, its length prefix included; for runtime APIs. */
+export const opaqueExtrinsic: Codec<Uint8Array> = {
+  shape: UNCHECKED_EXTRINSIC_SHAPE,
+  minBytes: 1,
+  write: (writer, bytes) => writer.raw(bytes),
+  read(reader) {
+    const start = reader.offset;
+    reader.raw(reader.count(1));
+    return reader.bytes.subarray(start, reader.offset);
+  },
+};

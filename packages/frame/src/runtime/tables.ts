@@ -3,6 +3,7 @@ import { twox128 } from "@pha/crypto";
 import { assert, type Codec, concatBytes, fromHex, utf8 } from "@pha/scale";
 import { type Call, type CallDeclaration, callBuilder } from "../dispatch/call.ts";
 import type { AnyImplementation, AnyPallet, Installed } from "../pallet/pallet.ts";
+import type { RuntimeApiTable } from "./api.ts";
 import { callCodec } from "./call-codec.ts";
 import type { RuntimeVersion } from "./version.ts";
 
@@ -39,6 +40,7 @@ export interface RuntimeTables {
 export function runtimeTables(
   installed: readonly Installed[],
   version: Omit<RuntimeVersion, "apis">,
+  core: RuntimeApiTable<never>,
 ): RuntimeTables {
   const byName = new Map<string, PalletEntry>();
   const byIndex: (PalletEntry | undefined)[] = [];
@@ -58,14 +60,19 @@ export function runtimeTables(
     byName,
     byIndex,
     callCodec: codec,
-    version: { ...version, apis: apisOf(pallets) },
+    version: { ...version, apis: apisOf(core, pallets) },
   };
 }
 
 /** Ids and versions of the APIs, in order of their names. */
-function apisOf(pallets: readonly PalletEntry[]): readonly (readonly [Uint8Array, number])[] {
-  return pallets
-    .flatMap(({ implementation }) => Object.entries(implementation.runtimeApis ?? {}))
+function apisOf(
+  core: RuntimeApiTable<never>,
+  pallets: readonly PalletEntry[],
+): readonly (readonly [Uint8Array, number])[] {
+  return [
+    ...Object.entries(core),
+    ...pallets.flatMap(({ implementation }) => Object.entries(implementation.runtimeApis ?? {})),
+  ]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, { id, version }]) => [fromHex(id), version] as const);
 }

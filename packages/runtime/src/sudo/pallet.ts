@@ -6,8 +6,8 @@ import {
   addWeights,
   CANNOT_LOOKUP,
   type ContextOf,
-  DispatchError,
   type DispatchOutcome,
+  DispatchResult,
   definePallet,
   ensure,
   error,
@@ -18,33 +18,12 @@ import {
   signedBy,
   value,
 } from "@pha/frame";
-import { type Codec, equalBytes, option, type Shape } from "@pha/scale";
+import { equalBytes, option } from "@pha/scale";
 import { WEIGHTS } from "./weights.ts";
 
 export interface SudoGenesis {
   readonly key: AccountId;
 }
-
-const UNIT: Shape = { kind: "tuple", inner: [] };
-
-/** `Result<(), DispatchError>`; `undefined` is success. */
-export const DispatchResult: Codec<DispatchError | undefined> = {
-  shape: {
-    kind: "variant",
-    path: ["Result"],
-    params: [
-      { name: "T", shape: UNIT },
-      { name: "E", shape: DispatchError.shape },
-    ],
-    variants: [
-      { name: "Ok", index: 0, fields: [{ shape: UNIT }] },
-      { name: "Err", index: 1, fields: [{ shape: DispatchError.shape }] },
-    ],
-  },
-  minBytes: 1,
-  write: (writer, error) => option(DispatchError).write(writer, error),
-  read: (reader) => option(DispatchError).read(reader),
-};
 
 const declaration = definePallet("Sudo", {
   docs: "One account that may call as root; on development chains only.",
@@ -80,7 +59,7 @@ export const Sudo = declaration.implement(({ call, runtimeCall }) => ({
       },
       (ctx, args) => {
         ensureSudo(ctx);
-        ctx.emit.Sudid({ sudoResult: errorOf(ctx.env.dispatch(args.call, ROOT)) });
+        ctx.emit.Sudid({ sudoResult: resultOf(ctx.env.dispatch(args.call, ROOT)) });
         return { paysFee: false };
       },
     ),
@@ -114,7 +93,7 @@ export const Sudo = declaration.implement(({ call, runtimeCall }) => ({
       (ctx, args) => {
         ensureSudo(ctx);
         const outcome = ctx.env.dispatch(args.call, signedBy(lookup(args.who)));
-        ctx.emit.SudoAsDone({ sudoResult: errorOf(outcome) });
+        ctx.emit.SudoAsDone({ sudoResult: resultOf(outcome) });
         return { paysFee: false };
       },
     ),
@@ -133,6 +112,6 @@ function lookup(address: MultiAddress): AccountId {
   return account;
 }
 
-function errorOf(outcome: DispatchOutcome): DispatchError | undefined {
-  return outcome.ok ? undefined : outcome.error;
+function resultOf(outcome: DispatchOutcome): DispatchResult {
+  return outcome.ok ? { ok: true, value: undefined } : { ok: false, error: outcome.error };
 }

@@ -4,6 +4,7 @@ import {
   accountId,
   addWeights,
   anyOf,
+  apiMethod,
   blake2_128Concat,
   type ContextOf,
   configOf,
@@ -277,6 +278,24 @@ export const System = declaration.implement(({ call }) => ({
     ctx.storage.LastRuntimeUpgrade.put({ specName, specVersion });
     ctx.env.state.put(EXTRINSIC_INDEX_KEY, encode(u32, 0));
     ctx.env.state.put(CODE_KEY, code);
+  },
+  runtimeApis: {
+    AccountNonceApi: {
+      id: "bc9d89904f5b923f",
+      version: 1,
+      docs: "Nonces of accounts.",
+      methods: {
+        account_nonce: apiMethod(
+          {
+            docs: "Nonce of the account's next transaction.",
+            inputs: { account: accountId },
+            output: u32,
+          },
+          (ctx: ContextOf<typeof declaration>, { account }) =>
+            ctx.storage.Account.get(account).nonce,
+        ),
+      },
+    },
   },
 }));
 
