@@ -95,6 +95,13 @@ test("nothing opens after any change", () => {
   expect(hpkeOpen({ ...good, enc: enc.subarray(1) })).toBeUndefined();
 });
 
+test("the receiver may bring the public key along, its own only", () => {
+  const { enc, ciphertext } = hpkeSeal({ recipient, ephemeralSecret, info, aad, plaintext });
+  const good = { secret, enc, info, aad, ciphertext };
+  expect(hpkeOpen({ ...good, publicKey: recipient })).toEqual(plaintext);
+  expect(hpkeOpen({ ...good, publicKey: enc })).toBeUndefined();
+});
+
 test("a message that does not open leaves the context where it was", () => {
   const sender = hpkeSenderContext({ recipient, ephemeralSecret, info });
   const receiver = hpkeReceiverContext({ secret, enc: sender.enc, info });

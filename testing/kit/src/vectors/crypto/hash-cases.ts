@@ -33,14 +33,16 @@ const HASHES: Readonly<Record<string, (data: Uint8Array) => Uint8Array>> = {
 export function hashCases(file: JsonObject): readonly VectorCase[] {
   return Object.entries(file).flatMap(([name, cases]) => {
     const hash = HASHES[name];
-    return objects(cases).map((entry, i) =>
-      forCase(`${name} ${i}`, () => {
-        assert(hash !== undefined, `unknown hash ${name}`);
+    return objects(cases).map((entry, i) => ({
+      name: `${name} ${i}`,
+      run: () => {
+        if (hash === undefined) return { skip: `nothing here uses ${name}` };
         const input = text(field(entry, "input"));
         assert.equal(toHex(hash(utf8(input))), field(entry, "hash"));
         assert.notEqual(toHex(hash(utf8(`${input} `))), field(entry, "hash"));
-      }),
-    );
+        return undefined;
+      },
+    }));
   });
 }
 

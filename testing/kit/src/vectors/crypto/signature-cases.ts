@@ -6,6 +6,8 @@ import {
   ed25519PublicKey,
   ed25519Sign,
   ed25519Verify,
+  ethereumAddress,
+  keccak256,
   type Sr25519Pair,
   sr25519Agree,
   sr25519DeriveHard,
@@ -166,24 +168,54 @@ export function multiSignatureCases(file: JsonObject): readonly VectorCase[] {
   return objects(field(file, "cases")).map((entry, i) => {
     const type = text(field(entry, "type"));
     return forCase(`${type} ${i}`, () => {
-      const account = ss58Decode(text(field(entry, "address")));
-      assert(account.ok);
-      const verify = ACCOUNT_VERIFIERS[type];
-      assert(verify !== undefined, `unknown signature type ${type}`);
-      const { publicKey } = account.value;
-      const signature = hex(field(entry, "sig"));
-      assert(verify(publicKey, message, signature));
-      refusesChanges(verify, publicKey, message, signature);
+      const scheme = MULTI_SIGNATURES[type];
+      assert(scheme !== undefined, `unknown signature type ${type}`);
+      const account = accountOf(text(field(entry, "address")));
+      const signature = withoutTag(hex(field(entry, "sig")), scheme);
+      assert(scheme.verify(account, message, signature));
+      refusesChanges(scheme.verify, account, message, signature);
     });
   });
 }
 
-/** By account id, which for ECDSA is a hash of the key. */
-const ACCOUNT_VERIFIERS: Readonly<Record<string, Verify>> = {
-  ed25519: ed25519Verify,
-  sr25519: sr25519Verify,
-  ecdsa: (accountId, message, signature) => {
-    const key = ecdsaRecover(blake2b256(message), signature);
-    return key !== undefined && equalBytes(blake2b256(key), accountId);
+interface MultiSignature {
+  /** Index in the enum `MultiSignature`, which may stand before the signature. */
+  readonly tag: number;
+  readonly bytes: number;
+  /** By account id, which for ECDSA is a hash of the key. */
+  readonly verify: Verify;
+}
+
+const MULTI_SIGNATURES: Readonly<Record<string, MultiSignature>> = {
+  ed25519: { tag: 0, bytes: 64, verify: ed25519Verify },
+  sr25519: { tag: 1, bytes: 64, verify: sr25519Verify },
+  ecdsa: {
+    tag: 2,
+    bytes: 65,
+    verify: (accountId, message, signature) => {
+      const key = ecdsaRecover(blake2b256(message), signature);
+      return key !== undefined && equalBytes(blake2b256(key), accountId);
+    },
+  },
+  ethereum: {
+    tag: 2,
+    bytes: 65,
+    verify: (address, message, signature) => {
+      const key = ecdsaRecover(keccak256(message), signature);
+      const signer = key === undefined ? undefined : ethereumAddress(key);
+      return signer !== undefined && equalBytes(signer, address);
+    },
   },
 };
+
+function withoutTag(signature: Uint8Array, scheme: MultiSignature): Uint8Array {
+  const isTagged = signature.length === scheme.bytes + 1 && signature[0] === scheme.tag;
+  return isTagged ? signature.subarray(1) : signature;
+}
+
+function accountOf(address: string): Uint8Array {
+  if (address.startsWith("0x")) return hex(address);
+  const decoded = ss58Decode(address);
+  assert(decoded.ok);
+  return decoded.value.publicKey;
+}
