@@ -1,8 +1,14 @@
 /** The development chain: chain spec and runtime from the preset of `@pha/runtime`. */
-import { type DevelopmentOptions, developmentPreset, SS58_PREFIX, TOKEN } from "@pha/runtime";
+import {
+  type DevelopmentOptions,
+  developmentPreset,
+  runtimeCode,
+  SS58_PREFIX,
+  TOKEN,
+} from "@pha/runtime";
+import { bytes, encode } from "@pha/scale";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
 import type { ChainSpec } from "./chain-spec.ts";
-import { palletApi } from "./pallet-apis.ts";
 
 export interface DevelopmentChain {
   readonly spec: ChainSpec;
@@ -12,6 +18,8 @@ export interface DevelopmentChain {
 
 export function developmentChain(options: DevelopmentOptions = {}): DevelopmentChain {
   const { name, id, chainType, parameters, runtime, genesis } = developmentPreset(options);
+  const metadata = encode(bytes, runtime.metadata(14));
+  const code = options.code ?? runtimeCode({ version: runtime.version, metadata });
   return {
     spec: {
       name,
@@ -23,12 +31,9 @@ export function developmentChain(options: DevelopmentOptions = {}): DevelopmentC
         tokenSymbol: TOKEN.symbol,
       },
       isSimulated: true,
-      genesis: runtime.genesis(genesis),
+      genesis: runtime.genesis({ ...genesis, System: { ...genesis.System, code } }),
     },
-    runtime: {
-      ...runtime,
-      runtimeApi: (overlay, entry, args) => palletApi(runtime, overlay, entry, args),
-    },
+    runtime,
     slotDurationMs: Number(parameters.slotDurationMs),
   };
 }

@@ -19,6 +19,13 @@ import { TransactionPool } from "./transaction-pool.ts";
 
 const MAX_VERIFIED = 65_536;
 const REVALIDATION_MS = 25;
+const LASTING: ReadonlySet<string> = new Set([
+  "BadProof",
+  "Stale",
+  "AncientBirthBlock",
+  "Call",
+  "MandatoryValidation",
+]);
 /** Longest extrinsic. */
 export const MAX_EXTRINSIC_BYTES = 1 << 20;
 
@@ -74,7 +81,12 @@ export class PoolService {
     if (!checked.ok) throw poolFailure(checked.error);
     const { best } = this.#chain;
     const valid = this.#validate(bytes, source, this.#verified.has(id));
-    if (!valid.ok) throw validityFailure(valid.error);
+    if (!valid.ok) {
+      const { type } = valid.error.value;
+      // Refused for what it is, not for when it came: the runtime need not look again.
+      if (LASTING.has(type)) this.#pool.invalidate(id, "invalid", now);
+      throw validityFailure(valid.error);
+    }
     this.#remember(id);
     const submitted = this.#pool.submit(
       {

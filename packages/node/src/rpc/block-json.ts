@@ -46,3 +46,15 @@ export function versionJson(version: RuntimeVersion): object {
     systemVersion: version.stateVersion,
   };
 }
+
+/** Form of `chainHead_v1`: APIs as an object. */
+export function modernVersionJson(version: RuntimeVersion): object {
+  return {
+    specName: version.specName,
+    implName: version.implName,
+    specVersion: version.specVersion,
+    implVersion: version.implVersion,
+    transactionVersion: version.transactionVersion,
+    apis: Object.fromEntries(version.apis.map(([id, number]) => [toHex(id), number])),
+  };
+}
