@@ -17,6 +17,7 @@ import { assert, compareBytes } from "@pha/scale";
 import {
   encodeBranch,
   encodeLeaf,
+  type KeptChildren,
   type NibbleRun,
   type NodeValue,
   noValue,
@@ -32,6 +33,7 @@ import {
   matchPartial,
   NO_VALUE,
   type TrieNode,
+  viewOf,
 } from "./node.ts";
 import {
   type CacheBudget,
@@ -199,7 +201,7 @@ function updateAt(
     if (now === kid) continue;
     if (had) {
       const offset = childOffset(node, nibble);
-      if (node.bytes[offset] === 128) removed.push(node.bytes.slice(offset + 1, offset + 33));
+      if (node.bytes[offset] === 128) removed.push(viewOf(node.bytes, offset + 1, 32));
       else onlyHashes = false;
     }
     if (!had || now === undefined || now.bytes.length < HASHED_NODE_BYTES) onlyHashes = false;
@@ -252,8 +254,8 @@ function rebuild(
   kids: (TrieNode | undefined)[] | undefined,
   changed: number,
 ): TrieNode | undefined {
-  const unchanged = { node, mask: node.bitmap & ~changed };
-  return assemble(batch, partial, value ?? ownValue(node), unchanged, kids ?? node.kids?.slice());
+  const kept = { node, mask: node.bitmap & ~changed };
+  return assemble(batch, partial, value ?? ownValue(node), kept, kids ?? node.kids?.slice());
 }
 
 /** An edge that puts leave after `split` nibbles: a branch there, the old node one nibble further. */
@@ -290,34 +292,26 @@ function splitEdge(
 /**
  * The node of a value, new children and unchanged children: a branch, or what a branch with too little in it becomes.
  *
- * @param unchanged a node and the nibbles at which its children stay
- * @param kids children in memory; those outside the mask of `unchanged` are new
+ * @param kids children in memory; those outside the mask of `kept` are new
  */
 function assemble(
   batch: Batch,
   partial: NibbleRun,
   value: NodeValue,
-  unchanged: { readonly node: TrieNode; readonly mask: number } | undefined,
+  kept: KeptChildren | undefined,
   kids: (TrieNode | undefined)[] | undefined,
 ): TrieNode | undefined {
-  const mask = unchanged?.mask ?? 0;
+  const mask = kept?.mask ?? 0;
   let bitmap = mask;
   if (kids !== undefined)
     for (let nibble = 0; nibble < 16; nibble++)
       if (kids[nibble] !== undefined) bitmap |= 1 << nibble;
   if (bitmap === 0) return value.kind === NO_VALUE ? undefined : leaf(batch, partial, value);
   if (value.kind === NO_VALUE && (bitmap & (bitmap - 1)) === 0)
-    return collapse(batch, partial, 31 - Math.clz32(bitmap), unchanged, kids);
+    return collapse(batch, partial, 31 - Math.clz32(bitmap), kept, kids);
   const merkles = new Array<Uint8Array | undefined>(16).fill(undefined);
-  for (let rest = bitmap; rest !== 0; rest &= rest - 1) {
-    const bit = rest & -rest;
-    const nibble = 31 - Math.clz32(bit);
-    if (unchanged !== undefined && (mask & bit) !== 0) {
-      const at = childOffset(unchanged.node, nibble) + 1;
-      const size = (unchanged.node.bytes[at - 1] ?? 0) >> 2;
-      merkles[nibble] = unchanged.node.bytes.subarray(at, at + size);
-      continue;
-    }
+  for (let rest = bitmap & ~mask; rest !== 0; rest &= rest - 1) {
+    const nibble = 31 - Math.clz32(rest & -rest);
     const kid = kids?.[nibble];
     if (kid === undefined) continue;
     const isShort = kid.sealed === undefined && kid.bytes.length < HASHED_NODE_BYTES;
@@ -325,7 +319,7 @@ function assemble(
     if (kid.sealed !== undefined && kids !== undefined) kids[nibble] = undefined;
   }
   batch.budget.count++;
-  const node = encodeBranch(partial, value, bitmap, merkles);
+  const node = encodeBranch(partial, value, bitmap, merkles, kept);
   node.kids = kids;
   node.usedAt = batch.budget.clock;
   return node;
@@ -343,15 +337,15 @@ function collapse(
   batch: Batch,
   partial: NibbleRun,
   nibble: number,
-  unchanged: { readonly node: TrieNode; readonly mask: number } | undefined,
+  kept: KeptChildren | undefined,
   kids: (TrieNode | undefined)[] | undefined,
 ): TrieNode {
   let kid = kids?.[nibble];
-  if (unchanged !== undefined && unchanged.mask !== 0) {
-    const { node } = unchanged;
+  if (kept !== undefined && kept.mask !== 0) {
+    const { node } = kept;
     kid = childOf(batch, node, nibble);
     const at = childOffset(node, nibble);
-    if (node.bytes[at] === 128) batch.removed.push(node.bytes.slice(at + 1, at + 33));
+    if (node.bytes[at] === 128) batch.removed.push(viewOf(node.bytes, at + 1, 32));
   }
   assert(kid !== undefined && kid.sealed === undefined, "the only child left is known");
   const path = new NibblePath();
@@ -392,8 +386,7 @@ function changedValue(
 }
 
 function removeValue(batch: Batch, node: TrieNode): void {
-  if (node.valueKind === HASHED_VALUE)
-    batch.removed.push(node.bytes.slice(node.valueFrom, node.valueTo));
+  if (node.valueKind === HASHED_VALUE) batch.removed.push(viewOf(node.bytes, node.valueFrom, 32));
 }
 
 function insertValue(batch: Batch, value: Uint8Array | undefined): NodeValue {

@@ -5,6 +5,7 @@
  */
 import { assert } from "@pha/scale";
 import {
+  childOffset,
   HASHED_VALUE,
   INLINE_VALUE,
   MAX_PARTIAL_NIBBLES,
@@ -32,23 +33,35 @@ export const noValue: NodeValue = { kind: NO_VALUE, bytes: new Uint8Array(0), fr
 
 /** Leaf with a partial key. */
 export function encodeLeaf(partial: NibbleRun, value: NodeValue): TrieNode {
-  return encodeNode(partial, value, 0, 0, undefined);
+  return encodeNode(partial, value, 0, 0, undefined, undefined);
+}
+
+/** Children that a new branch takes over from an old one. */
+export interface KeptChildren {
+  readonly node: TrieNode;
+  /** Bit n set: the child at nibble n. */
+  readonly mask: number;
 }
 
 /**
- * Branch whose children are given as merkle values.
+ * Branch whose children are given as merkle values, or taken over from another branch.
  *
- * @param merkles by nibble, for every bit of the bitmap: a 32-byte hash or a shorter encoded node
+ * @param merkles by nibble, for every bit of the bitmap that is not kept: a 32-byte hash or a shorter encoded node
  */
 export function encodeBranch(
   partial: NibbleRun,
   value: NodeValue,
   bitmap: number,
   merkles: readonly (Uint8Array | undefined)[],
+  kept?: KeptChildren,
 ): TrieNode {
   let childBytes = 0;
-  for (const merkle of merkles) if (merkle !== undefined) childBytes += 1 + merkle.length;
-  return encodeNode(partial, value, bitmap, childBytes, merkles);
+  for (let nibble = 0; nibble < 16; nibble++) {
+    if (kept !== undefined && (kept.mask & (1 << nibble)) !== 0)
+      childBytes += 1 + ((kept.node.bytes[childOffset(kept.node, nibble)] ?? 0) >> 2);
+    else childBytes += 1 + (merkles[nibble]?.length ?? -1);
+  }
+  return encodeNode(partial, value, bitmap, childBytes, merkles, kept);
 }
 
 /** The same node under another partial key; children in memory stay with it. */
@@ -101,6 +114,7 @@ function encodeNode(
   bitmap: number,
   childBytes: number,
   merkles: readonly (Uint8Array | undefined)[] | undefined,
+  kept: KeptChildren | undefined,
 ): TrieNode {
   const length = partial.to - partial.from;
   const isBranch = merkles !== undefined;
@@ -121,6 +135,14 @@ function encodeNode(
   if (merkles !== undefined) {
     let at = valueTo;
     for (let nibble = 0; nibble < 16; nibble++) {
+      if (kept !== undefined && (kept.mask & (1 << nibble)) !== 0) {
+        const from = childOffset(kept.node, nibble);
+        const size = (kept.node.bytes[from] ?? 0) >> 2;
+        if (size !== 32) uniform = false;
+        copyRange(kept.node.bytes, from, from + 1 + size, bytes, at);
+        at += 1 + size;
+        continue;
+      }
       const merkle = merkles[nibble];
       if (merkle === undefined) continue;
       if (merkle.length !== 32) uniform = false;

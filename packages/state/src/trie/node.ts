@@ -170,6 +170,11 @@ export function childOffset(node: TrieNode, nibble: number): number {
   return at;
 }
 
+/** `subarray` at the price of a constructor. */
+export function viewOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, length);
+}
+
 /** Number of bits set in a 16-bit number. */
 export function countBits(bits: number): number {
   let count = bits - ((bits >> 1) & 0x5555);

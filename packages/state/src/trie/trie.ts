@@ -17,6 +17,7 @@ import {
   HASHED_VALUE,
   INLINE_VALUE,
   type TrieNode,
+  viewOf,
 } from "./node.ts";
 import { findNode, visitKeysFrom } from "./walk.ts";
 
@@ -194,7 +195,7 @@ export function loadChild(
 export function readChild(nodes: NodeStore, parent: TrieNode, nibble: number): TrieNode {
   const at = childOffset(parent, nibble);
   const length = (parent.bytes[at] ?? 0) >> 2;
-  const merkle = parent.bytes.subarray(at + 1, at + 1 + length);
+  const merkle = viewOf(parent.bytes, at + 1, length);
   const node = length < HASHED_NODE_BYTES ? decodeNode(merkle) : readNode(nodes, merkle);
   assert(node !== undefined, "the store holds well-formed nodes");
   return node;
