@@ -4,11 +4,12 @@ import {
   BLOCK_KEYS,
   MAX_BATCH_BLOCKS,
   MAX_BATCH_BYTES,
+  ReadProof,
   STORAGE,
   StateStep,
   SyncBatch,
 } from "@pha/protocol";
-import { assert, decode, encode, toHex, vec } from "@pha/scale";
+import { assert, boundedBytes, decode, encode, toHex, vec } from "@pha/scale";
 import { createProof } from "@pha/state";
 import { nextAuthoritiesOf } from "../../chain/chain.ts";
 import type { MethodGroup } from "../method.ts";
@@ -18,6 +19,8 @@ import { invalidParams } from "../rpc-errors.ts";
 
 const MAX_STEPS = 256;
 const Steps = vec(StateStep, MAX_STEPS);
+const Headers = vec(boundedBytes(256 << 10), MAX_BATCH_BLOCKS);
+const Proofs = vec(ReadProof, MAX_BATCH_BLOCKS);
 
 export function phaMethods(context: NodeContext): MethodGroup {
   const { chain, spec } = context;
@@ -35,8 +38,40 @@ export function phaMethods(context: NodeContext): MethodGroup {
       const from = numberParam(params, 0, "fromNumber");
       const max = numberParam(params, 1, "maxBlocks");
       if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
-      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS));
+      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), BLOCK_KEYS);
       return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
+    /** As `pha_syncBatch`, without proofs: what a client needs to follow finality. */
+    pha_finality: ({ params }) => {
+      const from = numberParam(params, 0, "fromNumber");
+      const max = numberParam(params, 1, "maxBlocks");
+      if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
+      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), []);
+      return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
+    /** Genesis header and a proof of the first voters under it. */
+    pha_genesis: () => {
+      const header = chain.header(chain.genesisHash);
+      assert(header, "block 0 is stored");
+      const proof = createProof(chain.stateOf(header), [STORAGE.grandpaAuthorities.key]);
+      return { header: toHex(encodeHeader(header)), proof: toHex(encode(ReadProof, [...proof])) };
+    },
+    /** Finalized blocks `from` to `to` with proofs of the block keys, for a pRuntime that restores. */
+    pha_history: ({ params }) => {
+      const from = numberParam(params, 0, "from");
+      const to = Math.min(numberParam(params, 1, "to"), chain.finalized.number);
+      if (from === 0 || to < from || to - from >= MAX_BATCH_BLOCKS)
+        throw invalidParams(`from is at least 1, and at most ${MAX_BATCH_BLOCKS} blocks are given`);
+      const headers: Uint8Array[] = [];
+      const proofs: (readonly Uint8Array[])[] = [];
+      for (let number = from; number <= to; number++) {
+        const hash = chain.hashAt(number);
+        const header = hash && chain.header(hash);
+        assert(header, "finalized blocks are stored");
+        headers.push(encodeHeader(header));
+        proofs.push([...createProof(chain.stateOf(header), BLOCK_KEYS)]);
+      }
+      return { headers: toHex(encode(Headers, headers)), proofs: toHex(encode(Proofs, proofs)) };
     },
     pha_clusterSteps: ({ params }) => {
       const cluster = hashParam(params, 0, "cluster");
@@ -48,7 +83,12 @@ export function phaMethods(context: NodeContext): MethodGroup {
 }
 
 /** Finalized blocks from `from` on that one justification covers: at most up to the next change of the voters. */
-function syncBatch({ chain }: NodeContext, from: number, max: number): SyncBatch | undefined {
+function syncBatch(
+  { chain }: NodeContext,
+  from: number,
+  max: number,
+  keys: readonly Uint8Array[],
+): SyncBatch | undefined {
   const headers: Header[] = [];
   const proofs: (readonly Uint8Array[])[] = [];
   let bytes = 0;
@@ -57,11 +97,11 @@ function syncBatch({ chain }: NodeContext, from: number, max: number): SyncBatch
     const hash = chain.hashAt(number);
     const header = hash && chain.header(hash);
     assert(header, "finalized blocks are stored");
-    const proof = createProof(chain.stateOf(header), BLOCK_KEYS);
-    for (const node of proof) bytes += node.length;
+    const proof = keys.length === 0 ? undefined : createProof(chain.stateOf(header), keys);
+    for (const node of proof ?? []) bytes += node.length;
     if (bytes > MAX_BATCH_BYTES && headers.length > 0) break;
     headers.push(header);
-    proofs.push(proof);
+    if (proof) proofs.push(proof);
     const justification = chain.justification(hash);
     if (justification) end = { count: headers.length, justification };
     if (nextAuthoritiesOf(header)) break;
