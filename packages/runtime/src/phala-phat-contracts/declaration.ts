@@ -1,0 +1,215 @@
+/** Declaration of PhalaPhatContracts. */
+import {
+  type AccountId,
+  accountId,
+  blake2_128Concat,
+  type ContextOf,
+  configOf,
+  constant,
+  definePallet,
+  doubleMap,
+  error,
+  event,
+  type HasEnv,
+  identity,
+  map,
+  twox64Concat,
+  value,
+} from "@pha/frame";
+import {
+  Cluster,
+  ClusterContracts,
+  ClusterStatus,
+  Contract,
+  Hash,
+  SealingKeys,
+  Sr25519Key,
+} from "@pha/protocol";
+import { bool, boundedBytes, u32, u64, u128, vec } from "@pha/scale";
+import type { Fungible } from "../balances/index.ts";
+import type { MessageQueue } from "../phala-mq/index.ts";
+import type { WorkerDirectory } from "../phala-registry/index.ts";
+import { type CommitTracker, KeyVote, type ValidateArtefact } from "./types.ts";
+
+/** What a runtime must supply to include the pallet. */
+export interface PhalaPhatContractsConfig {
+  readonly queue: MessageQueue;
+  readonly workers: WorkerDirectory;
+  readonly commits: CommitTracker;
+  readonly currency: Fungible;
+  readonly validateArtefact: ValidateArtefact;
+  /** Newest active generation; 0 before the first. */
+  readonly currentGeneration: (ctx: HasEnv) => bigint;
+  /** Plancks for a million units of fuel, rounded up. */
+  readonly pricePerMegafuel: bigint;
+  /** Receives what fuel costs. */
+  readonly fuelTo: AccountId;
+  /** Blocks in which commands sealed to the previous key are still accepted after a change without cause. */
+  readonly sealingGrace: number;
+}
+
+export const MAX_CLUSTERS = 64;
+/** Longest artefact in bytes. */
+export const MAX_CODE_BYTES = 512 << 10;
+/** Furthest expiry of a command, in blocks from its inclusion. */
+export const MAX_EXPIRY_BLOCKS = 4096;
+/** Longest wrapped state key in bytes. */
+export const MAX_WRAP_BYTES = 512;
+export const MAX_SALT_BYTES = 64;
+
+export const declaration = definePallet("PhalaPhatContracts", {
+  docs: "Clusters, confidential contracts, their keys, and the commands sent to them.",
+  config: configOf<PhalaPhatContractsConfig>(),
+  constants: {
+    PricePerMegafuel: constant(
+      u128,
+      (c: PhalaPhatContractsConfig) => c.pricePerMegafuel,
+      "Plancks for a million units of fuel.",
+    ),
+    MaxExpiryBlocks: constant(
+      u32,
+      (_: PhalaPhatContractsConfig) => MAX_EXPIRY_BLOCKS,
+      "Furthest expiry of a command, in blocks from its inclusion.",
+    ),
+  },
+  storage: {
+    Clusters: map(blake2_128Concat, Hash, Cluster, { docs: "Each cluster as it is now." }),
+    ClusterList: value(vec(Hash, MAX_CLUSTERS), { default: [], docs: "All clusters." }),
+    ClusterContracts: map(blake2_128Concat, Hash, ClusterContracts, {
+      default: [],
+      docs: "Contracts of each cluster, in the order of their instantiation.",
+    }),
+    ClusterOf: map(blake2_128Concat, Sr25519Key, Hash, {
+      docs: "Cluster that each worker is a replica of.",
+    }),
+    AutoAssigned: value(vec(Hash, MAX_CLUSTERS), {
+      default: [],
+      docs: "Clusters whose free seats go to workers as they register; development chains only.",
+    }),
+    Codes: map(blake2_128Concat, Hash, boundedBytes(MAX_CODE_BYTES), {
+      docs: "Artefacts of contracts by their blake2b-256.",
+    }),
+    Contracts: map(blake2_128Concat, Hash, Contract, { docs: "Each contract as it is now." }),
+    SealingKeys: map(blake2_128Concat, Hash, SealingKeys, {
+      default: [],
+      docs: "Keys to which commands for a contract are sealed, each with the blocks that accept it.",
+    }),
+    ClusterSigningKeys: map(blake2_128Concat, Hash, Sr25519Key, {
+      docs: "Public signing key of each cluster, once a majority of its replicas published it.",
+    }),
+    WrappedStateKeys: map(blake2_128Concat, Hash, boundedBytes(MAX_WRAP_BYTES), {
+      docs: "State key of each cluster, wrapped under the root key of the newest generation.",
+    }),
+    KeyVotes: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Hash, vec(KeyVote, 15), {
+      default: [],
+      docs: "What the replicas of a cluster published per contract in the present epoch; zero is the cluster itself.",
+    }),
+    CommandIds: map(identity, Hash, u32, {
+      docs: "Commands that may not be repeated, by blake2b-256 of contract and command id, each with its expiry.",
+    }),
+    Expiring: doubleMap(twox64Concat, u32, twox64Concat, u32, boundedBytes(16 << 20), {
+      docs: "Command ids by expiry and block of inclusion, 32 bytes each.",
+    }),
+    ForgottenUntil: value(u32, {
+      default: 0,
+      docs: "First block whose expired commands are not yet forgotten.",
+    }),
+  },
+  events: {
+    ClusterCreated: event(0, { cluster: Hash, owner: accountId }, "A cluster came into being."),
+    CodeUploaded: event(1, { codeHash: Hash, by: accountId }, "An artefact was stored."),
+    Instantiated: event(
+      2,
+      { contract: Hash, cluster: Hash, owner: accountId, codeHash: Hash },
+      "A contract came into being.",
+    ),
+    CommandQueued: event(
+      3,
+      { contract: Hash, commandId: Hash, origin: accountId, fuelFee: u128 },
+      "A command waits for the replicas of its cluster.",
+    ),
+    WorkerAssigned: event(
+      4,
+      { cluster: Hash, worker: Sr25519Key },
+      "A worker became a replica of a cluster.",
+    ),
+    ReplicaRestarted: event(
+      5,
+      { cluster: Hash, worker: Sr25519Key },
+      "A replica serves with a new boot.",
+    ),
+    OwnershipTransferred: event(
+      6,
+      { contract: Hash, owner: accountId },
+      "A contract has another owner.",
+    ),
+    OpenSet: event(7, { contract: Hash, open: bool }, "A contract accepts commands, or stopped."),
+    SealingKeyActive: event(
+      8,
+      { contract: Hash, generation: u64, epoch: u64, key: Hash },
+      "Commands may be sealed to a new key.",
+    ),
+    ClusterKeysAgreed: event(
+      9,
+      { cluster: Hash, generation: u64, epoch: u64 },
+      "A majority of the replicas published the same signing key and wrapped state key.",
+    ),
+    KeysDisagree: event(
+      10,
+      { cluster: Hash, worker: Sr25519Key },
+      "A replica published another key than the one in use; the cluster is halted.",
+    ),
+    StatusChanged: event(
+      11,
+      { cluster: Hash, status: ClusterStatus },
+      "A cluster's state of service changed.",
+    ),
+    EpochChanged: event(
+      12,
+      { cluster: Hash, generation: u64, epoch: u64 },
+      "A cluster's keys are named anew.",
+    ),
+  },
+  errors: {
+    UnknownCluster: error(0, "The cluster does not exist."),
+    UnknownContract: error(1, "The contract does not exist."),
+    UnknownCode: error(2, "The code was not uploaded."),
+    ContractClosed: error(3, "The contract's owner stopped it from accepting commands."),
+    ClusterNotLive: error(
+      4,
+      "The cluster does not serve now; its record says in which state it is.",
+    ),
+    StaleSealingKey: error(
+      5,
+      "The sealing key is not accepted in this block; SealingKeys of the contract has the current one.",
+    ),
+    Expired: error(6, "The command's last block is over."),
+    ExpiryTooFar: error(7, "The command's last block is further away than the chain remembers."),
+    FuelLimitTooHigh: error(
+      8,
+      "The fuel limit is zero or above the cluster's budget of one block.",
+    ),
+    RepeatedCommand: error(9, "A command with this id is known to the contract."),
+    BadSealedSize: error(10, "The sealed command has none of the sizes that hide its length."),
+    UnknownSuite: error(11, "The cipher suite of the sealed command is not known."),
+    ValueNotSupported: error(12, "Contracts hold no tokens yet: the value must be zero."),
+    CodeTooLarge: error(13, "The artefact is longer than 512 KiB."),
+    InvalidArtefact: error(14, "The artefact is not what the contract kit makes."),
+    RepeatedContract: error(15, "A contract with this id exists; use another salt."),
+    NotOwner: error(16, "Only the owner may do this."),
+    TooManyContracts: error(17, "The cluster holds no more contracts."),
+    TooManyClusters: error(18, "The chain holds no more clusters."),
+    BadReplication: error(19, "A cluster has between 1 and 15 replicas."),
+    NotAssigned: error(20, "The worker is no replica of the cluster with this boot."),
+    StaleEpoch: error(21, "The cluster's keys have another name now."),
+    UnknownWorker: error(22, "The worker is not registered, or is a gatekeeper."),
+    AlreadyAssigned: error(23, "The worker is a replica of a cluster."),
+    NoFreeSeat: error(24, "The cluster has all its replicas."),
+    MalformedMessage: error(25, "The message does not decode."),
+    ForeignContract: error(26, "The message names a contract of another cluster, or one twice."),
+    OtherCode: error(27, "The contract runs other code than the command demands."),
+    SaltTooLong: error(28, "A salt has at most 64 bytes."),
+  },
+});
+
+export type PhatContext = ContextOf<typeof declaration>;

@@ -1,0 +1,195 @@
+/**
+ * Keys that replicas publish for an epoch, voted on per contract (protocol §3).
+ *
+ * A sealing key becomes active when a majority of the assigned replicas published the same; a replica that computes
+ * another one than the active halts the cluster.
+ */
+import { blake2b256, isTransportPublicKey } from "@pha/crypto";
+import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import {
+  CLUSTER_ITSELF,
+  type Cluster,
+  ClusterKeys,
+  KeyRequest,
+  quorumOf,
+  type SealingKey,
+  TOPIC,
+} from "@pha/protocol";
+import { compareBytes, decode, equalBytes } from "@pha/scale";
+import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
+import { clusterOf, setStatus } from "./clusters.ts";
+import { declaration, MAX_WRAP_BYTES, type PhatContext } from "./declaration.ts";
+import type { KeyVote } from "./types.ts";
+import { WEIGHTS } from "./weights.ts";
+
+const NO_WRAP = new Uint8Array(32);
+
+/** The record of a cluster in which the sender is a replica with this boot. */
+function ensureReplica(
+  ctx: PhatContext,
+  cluster: Uint8Array,
+  { identity, boot }: WorkerMessage,
+): Cluster {
+  const record = clusterOf(ctx, cluster);
+  const isReplica = record.replicas.some(
+    (one) => equalBytes(one.identity, identity) && equalBytes(one.boot, boot),
+  );
+  ensure(isReplica, ctx.errors.NotAssigned);
+  return record;
+}
+
+/** A replica asks for its cluster's key; gatekeepers judge the rest. */
+export const keyRequestHandler: MessageHandler = {
+  topic: TOPIC.keyRequest,
+  weight: () => WEIGHTS.key_request,
+  handle(hasEnv, message, forward) {
+    const ctx = hasEnv.env.of(declaration);
+    const request = decode(KeyRequest, message.payload);
+    ensure(request.ok, ctx.errors.MalformedMessage);
+    const { cluster, generation, epoch, boot, transportKey } = request.value;
+    const record = ensureReplica(ctx, cluster, message);
+    ensure(equalBytes(boot, message.boot), ctx.errors.NotAssigned);
+    ensure(
+      generation > 0n && record.generation === generation && record.epoch === epoch,
+      ctx.errors.StaleEpoch,
+    );
+    ensure(isTransportPublicKey(transportKey), ctx.errors.MalformedMessage);
+    forward();
+  },
+};
+
+export const clusterKeysHandler: MessageHandler = {
+  topic: TOPIC.clusterKeys,
+  weight: (bytes) =>
+    addWeights(WEIGHTS.cluster_keys, scaleWeight(WEIGHTS.cluster_keys_per_byte, BigInt(bytes))),
+  handle(hasEnv, message) {
+    const ctx = hasEnv.env.of(declaration);
+    const decoded = decode(ClusterKeys, message.payload);
+    ensure(decoded.ok, ctx.errors.MalformedMessage);
+    const keys = decoded.value;
+    const record = ensureReplica(ctx, keys.cluster, message);
+    const { generation, epoch } = keys;
+    ensure(
+      generation > 0n && record.generation === generation && record.epoch === epoch,
+      ctx.errors.StaleEpoch,
+    );
+    ensure(keys.wrappedStateKey.length <= MAX_WRAP_BYTES, ctx.errors.MalformedMessage);
+    ensureOwnContracts(ctx, keys);
+    const { identity, boot } = message;
+    const vote = { identity, boot, generation, epoch };
+    takeClusterVote(ctx, record, keys, {
+      ...vote,
+      key: keys.signingKey,
+      wrapHash: blake2b256(keys.wrappedStateKey),
+    });
+    for (const { contract, key } of keys.sealingKeys)
+      takeSealingVote(ctx, record, keys.cluster, contract, { ...vote, key, wrapHash: NO_WRAP });
+  },
+};
+
+function ensureOwnContracts(ctx: PhatContext, { cluster, sealingKeys }: ClusterKeys): void {
+  let before: Uint8Array = CLUSTER_ITSELF;
+  for (const { contract } of sealingKeys) {
+    ensure(compareBytes(before, contract) < 0, ctx.errors.ForeignContract);
+    const home = ctx.storage.Contracts.get(contract)?.cluster;
+    ensure(home && equalBytes(home, cluster), ctx.errors.ForeignContract);
+    before = contract;
+  }
+}
+
+function takeClusterVote(
+  ctx: PhatContext,
+  record: Cluster,
+  { cluster, generation, epoch, signingKey, wrappedStateKey }: ClusterKeys,
+  vote: KeyVote,
+): void {
+  const votes = recordVote(ctx, record, cluster, CLUSTER_ITSELF, vote);
+  const agreed = ctx.storage.ClusterSigningKeys.get(cluster);
+  // The signing key lives in the encrypted state: it outlasts epochs.
+  if (agreed && !equalBytes(agreed, signingKey)) {
+    disagree(ctx, cluster, vote);
+    return;
+  }
+  if (!isAgreed(ctx, record, cluster, vote, votes)) return;
+  const wrapped = ctx.storage.WrappedStateKeys.get(cluster);
+  if (agreed && wrapped && equalBytes(wrapped, wrappedStateKey)) return;
+  ctx.storage.ClusterSigningKeys.put(cluster, signingKey);
+  ctx.storage.WrappedStateKeys.put(cluster, wrappedStateKey);
+  ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
+  ctx.config.commits.keysAgreed(ctx, cluster);
+}
+
+function takeSealingVote(
+  ctx: PhatContext,
+  record: Cluster,
+  cluster: Uint8Array,
+  contract: Uint8Array,
+  vote: KeyVote,
+): void {
+  const { generation, epoch, key } = vote;
+  const votes = recordVote(ctx, record, cluster, contract, vote);
+  const keys = ctx.storage.SealingKeys.get(contract);
+  const active = keys.find((one) => one.generation === generation && one.epoch === epoch);
+  if (active && !equalBytes(active.key, key)) {
+    disagree(ctx, cluster, vote);
+    return;
+  }
+  const signers = votes.filter((one) => equalBytes(one.key, key)).length;
+  if (active) {
+    const counted = keys.map((one) => (one === active ? { ...one, signers } : one));
+    ctx.storage.SealingKeys.put(contract, counted);
+    return;
+  }
+  if (!isAgreed(ctx, record, cluster, vote, votes)) return;
+  const { number } = ctx.block;
+  const next: SealingKey = { generation, epoch, key, from: number, until: undefined, signers };
+  const ending = keys.map((one) => ({
+    ...one,
+    until: one.until ?? number + ctx.config.sealingGrace,
+  }));
+  ctx.storage.SealingKeys.put(contract, [...ending, next].slice(-3));
+  ctx.emit.SealingKeyActive({ contract, generation, epoch, key });
+}
+
+/** Votes of the present epoch by present boots, this one included; the latest of a boot counts. */
+function recordVote(
+  ctx: PhatContext,
+  record: Cluster,
+  cluster: Uint8Array,
+  contract: Uint8Array,
+  vote: KeyVote,
+): readonly KeyVote[] {
+  const others = ctx.storage.KeyVotes.get(cluster, contract).filter(
+    (one) =>
+      one.generation === vote.generation &&
+      one.epoch === vote.epoch &&
+      !equalBytes(one.identity, vote.identity) &&
+      record.replicas.some(({ boot }) => equalBytes(boot, one.boot)),
+  );
+  const votes = [...others, vote];
+  ctx.storage.KeyVotes.put(cluster, contract, votes);
+  return votes;
+}
+
+/** Whether a majority of the seats agrees with the vote; halts the cluster when no majority is possible any more. */
+function isAgreed(
+  ctx: PhatContext,
+  record: Cluster,
+  cluster: Uint8Array,
+  vote: KeyVote,
+  votes: readonly KeyVote[],
+): boolean {
+  const seats = Math.max(record.replication, record.replicas.length);
+  const quorum = quorumOf(seats);
+  const same = (a: KeyVote, b: KeyVote) =>
+    equalBytes(a.key, b.key) && equalBytes(a.wrapHash, b.wrapHash);
+  if (votes.filter((one) => same(one, vote)).length >= quorum) return true;
+  const most = Math.max(...votes.map((a) => votes.filter((b) => same(a, b)).length));
+  if (most + seats - votes.length < quorum) disagree(ctx, cluster, vote);
+  return false;
+}
+
+function disagree(ctx: PhatContext, cluster: Uint8Array, { identity }: KeyVote): void {
+  ctx.emit.KeysDisagree({ cluster, worker: identity });
+  setStatus(ctx, cluster, "Halted");
+}

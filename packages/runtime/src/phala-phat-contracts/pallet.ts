@@ -1,0 +1,201 @@
+/**
+ * PhalaPhatContracts: clusters, contracts and their keys, and the commands users send.
+ *
+ * The chain sees ciphertext, sizes, times and senders. It orders and refuses what it can judge without opening anything;
+ * the rest is decided by the replicas of the contract's cluster.
+ *
+ * **Bounds**: see `declaration.ts`. **Not here**: roots and votes (PhaContractState), the release of keys (PhaGatekeepers).
+ */
+import { accountId, addWeights, ensure, root, scaleWeight, signed, type Weight } from "@pha/frame";
+import { ClusterClass, Hash, MAX_SEALED_BYTES, Sr25519Key } from "@pha/protocol";
+import { bool, boundedBytes, equalBytes, option, u8, u32, u64, u128 } from "@pha/scale";
+import {
+  assign,
+  createCluster,
+  generationActivated,
+  type NewCluster,
+  nameGenesis,
+  setStatus,
+  workerRegistered,
+} from "./clusters.ts";
+import { forgetExpired, queueCommand } from "./commands.ts";
+import { deploy, instantiate, ownedContract, storeCode } from "./contracts.ts";
+import { declaration, MAX_CODE_BYTES, MAX_SALT_BYTES } from "./declaration.ts";
+import type { ClusterDirectory } from "./types.ts";
+import { WEIGHTS } from "./weights.ts";
+
+/** A contract that exists from genesis. */
+export interface GenesisContract {
+  readonly artefact: Uint8Array;
+  readonly salt: Uint8Array;
+}
+
+/** A cluster that exists from genesis; its contracts belong to its owner. */
+export interface GenesisCluster extends NewCluster {
+  /** Workers take its free seats as they register. */
+  readonly autoAssigned: boolean;
+  readonly contracts: readonly GenesisContract[];
+}
+
+export interface PhalaPhatContractsGenesis {
+  readonly clusters: readonly GenesisCluster[];
+}
+
+export const PhalaPhatContracts = declaration.implement(({ call }) => ({
+  calls: {
+    add_cluster: call(
+      0,
+      {
+        docs: "Creates a cluster without replicas.",
+        origin: root,
+        args: {
+          owner: accountId,
+          clusterClass: ClusterClass,
+          replication: u8,
+          fuelPerBlock: u64,
+          autoAssigned: bool,
+        },
+        weight: WEIGHTS.add_cluster,
+        dispatchClass: "Operational",
+      },
+      (ctx, { owner, clusterClass, replication, fuelPerBlock, autoAssigned }) => {
+        const createdAt = { number: ctx.block.number - 1, hash: ctx.block.parentHash };
+        const made = { owner, class: clusterClass, replication, fuelPerBlock };
+        const cluster = createCluster(ctx, made, createdAt);
+        if (autoAssigned)
+          ctx.storage.AutoAssigned.put([...ctx.storage.AutoAssigned.get(), cluster]);
+      },
+    ),
+    assign_worker: call(
+      1,
+      {
+        docs: "Makes a registered worker a replica of a cluster.",
+        origin: root,
+        args: { cluster: Hash, worker: Sr25519Key },
+        weight: WEIGHTS.assign_worker,
+        dispatchClass: "Operational",
+      },
+      (ctx, { cluster, worker }) => {
+        const registration = ctx.config.workers.registrationOf(ctx, worker);
+        ensure(registration?.role.type === "Worker", ctx.errors.UnknownWorker);
+        ensure(!ctx.storage.ClusterOf.has(worker), ctx.errors.AlreadyAssigned);
+        assign(ctx, cluster, worker, registration.boot);
+      },
+    ),
+    upload_code: call(
+      2,
+      {
+        docs: "Stores the artefact of a contract under its blake2b-256.",
+        origin: signed,
+        args: { artefact: boundedBytes(MAX_CODE_BYTES) },
+        weight: ({ artefact }) =>
+          withBytes(WEIGHTS.upload_code, WEIGHTS.upload_code_per_byte, artefact.length),
+      },
+      (ctx, { artefact }) => void storeCode(ctx, ctx.caller, artefact),
+    ),
+    instantiate: call(
+      3,
+      {
+        docs: "Makes a contract of uploaded code in a cluster; the caller owns it.",
+        origin: signed,
+        args: { cluster: Hash, codeHash: Hash, salt: boundedBytes(MAX_SALT_BYTES) },
+        weight: WEIGHTS.instantiate,
+      },
+      (ctx, { cluster, codeHash, salt }) =>
+        deploy(ctx, { deployer: ctx.caller, cluster, codeHash, salt }),
+    ),
+    push_command: call(
+      4,
+      {
+        docs: "Queues a sealed command for a contract; its fuel limit is paid now, rounded up to a power of two.",
+        origin: signed,
+        args: {
+          contract: Hash,
+          generation: u64,
+          epoch: u64,
+          commandId: Hash,
+          codeHash: option(Hash),
+          fuelLimit: u64,
+          value: u128,
+          expiry: u32,
+          sealed: boundedBytes(MAX_SEALED_BYTES),
+        },
+        weight: ({ sealed }) =>
+          withBytes(WEIGHTS.push_command, WEIGHTS.push_command_per_byte, sealed.length),
+      },
+      (ctx, command) => queueCommand(ctx, { origin: ctx.caller, ...command }),
+    ),
+    transfer_ownership: call(
+      5,
+      {
+        docs: "Gives a contract to another owner.",
+        origin: signed,
+        args: { contract: Hash, owner: accountId },
+        weight: WEIGHTS.transfer_ownership,
+      },
+      (ctx, { contract, owner }) => {
+        const record = ownedContract(ctx, contract, ctx.caller);
+        ctx.storage.Contracts.put(contract, { ...record, owner });
+        ctx.emit.OwnershipTransferred({ contract, owner });
+      },
+    ),
+    set_open: call(
+      6,
+      {
+        docs: "Lets a contract accept commands, or stops it.",
+        origin: signed,
+        args: { contract: Hash, open: bool },
+        weight: WEIGHTS.set_open,
+      },
+      (ctx, { contract, open }) => {
+        const record = ownedContract(ctx, contract, ctx.caller);
+        ctx.storage.Contracts.put(contract, { ...record, open });
+        ctx.emit.OpenSet({ contract, open });
+      },
+    ),
+  },
+  genesis: (ctx, { clusters }: PhalaPhatContractsGenesis) => {
+    for (const { contracts, autoAssigned, ...made } of clusters) {
+      const cluster = createCluster(ctx, made, { number: 0, hash: new Uint8Array(32) });
+      if (autoAssigned) ctx.storage.AutoAssigned.put([...ctx.storage.AutoAssigned.get(), cluster]);
+      for (const { artefact, salt } of contracts) {
+        const codeHash = storeCode(ctx, made.owner, artefact);
+        instantiate(ctx, { deployer: made.owner, cluster, codeHash, salt });
+      }
+    }
+  },
+  hooks: {
+    onInitialize(ctx) {
+      if (ctx.block.number === 1) nameGenesis(ctx);
+      return addWeights(WEIGHTS.block, forgetExpired(ctx));
+    },
+  },
+}));
+
+export const clusters: ClusterDirectory = {
+  clusterOf: (ctx, cluster) => ctx.env.of(declaration).storage.Clusters.get(cluster),
+  setStatus: (ctx, cluster, status) => setStatus(ctx.env.of(declaration), cluster, status),
+  signingKeyOf: (ctx, cluster) => ctx.env.of(declaration).storage.ClusterSigningKeys.get(cluster),
+  publishedSigningKey(ctx, cluster, boot) {
+    const { storage } = ctx.env.of(declaration);
+    const record = storage.Clusters.get(cluster);
+    return storage.KeyVotes.get(cluster, new Uint8Array(32)).find(
+      (vote) =>
+        equalBytes(vote.boot, boot) &&
+        vote.generation === record?.generation &&
+        vote.epoch === record.epoch,
+    )?.key;
+  },
+  generationActivated: (ctx, generation) =>
+    generationActivated(ctx.env.of(declaration), generation),
+};
+
+/** For the registry: gives a new boot its seat. */
+export const assignRegistered = (
+  ctx: Parameters<ClusterDirectory["clusterOf"]>[0],
+  change: Parameters<typeof workerRegistered>[1],
+): void => workerRegistered(ctx.env.of(declaration), change);
+
+function withBytes(base: Weight, each: Weight, bytes: number): Weight {
+  return addWeights(base, scaleWeight(each, BigInt(bytes)));
+}

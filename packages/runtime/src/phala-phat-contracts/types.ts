@@ -1,0 +1,48 @@
+/** Records beside the protocol's own, and what other pallets and this one say to each other. */
+import type { HasEnv } from "@pha/frame";
+import type { Cluster, ClusterStatus } from "@pha/protocol";
+import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
+import { type CodecType, type Result, struct, u64 } from "@pha/scale";
+
+/** What a replica published for one contract, or for the cluster itself. */
+export const KeyVote = struct(
+  {
+    identity: Sr25519Key,
+    boot: Ed25519Key,
+    generation: u64,
+    epoch: u64,
+    /** Sealing key of the contract; of the cluster itself its signing key. */
+    key: X25519Key,
+    /** Of the cluster itself: blake2b-256 of the wrapped state key; zero for contracts. */
+    wrapHash: Hash,
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "KeyVote"] },
+);
+export type KeyVote = CodecType<typeof KeyVote>;
+
+/** Why an artefact is refused; the codes are those of the contract kit. */
+export interface ArtefactError {
+  readonly code: string;
+}
+/** Pure: the same bytes give the same verdict on every node. */
+export type ValidateArtefact = (artefact: Uint8Array) => Result<undefined, ArtefactError>;
+
+/** Clusters as other pallets see them. */
+export interface ClusterDirectory {
+  clusterOf(ctx: HasEnv, cluster: Uint8Array): Cluster | undefined;
+  setStatus(ctx: HasEnv, cluster: Uint8Array, status: ClusterStatus["type"]): void;
+  /** Signing key that a majority of the replicas published. */
+  signingKeyOf(ctx: HasEnv, cluster: Uint8Array): Uint8Array | undefined;
+  /** Signing key that this boot published for the present epoch. */
+  publishedSigningKey(ctx: HasEnv, cluster: Uint8Array, boot: Uint8Array): Uint8Array | undefined;
+  /** A new generation's keys name every cluster from now on. */
+  generationActivated(ctx: HasEnv, generation: bigint): void;
+}
+
+/** What follows a cluster's state. */
+export interface CommitTracker {
+  /** The block being made holds something that replicas must execute; refuses when too much waits. */
+  workQueued(ctx: HasEnv, cluster: Uint8Array): void;
+  /** A majority agrees on the cluster's signing key. */
+  keysAgreed(ctx: HasEnv, cluster: Uint8Array): void;
+}

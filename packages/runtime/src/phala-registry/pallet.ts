@@ -1,0 +1,54 @@
+/**
+ * PhalaRegistry: who serves, with which boot, on which platform, and until when.
+ *
+ * **Bounds**: evidence `MAX_EVIDENCE_BYTES`; `MAX_RETIRED` replaced boots per worker; one record per worker that ever
+ * proved itself. **Not here**: what evidence must say (PhaAttestation), assignment (PhalaPhatContracts).
+ */
+import { ensure, type HasEnv, root, signed } from "@pha/frame";
+import { Registration, Sr25519Key } from "@pha/protocol";
+import { boundedBytes } from "@pha/scale";
+import type { BootDirectory } from "../phala-mq/index.ts";
+import { declaration, MAX_EVIDENCE_BYTES } from "./declaration.ts";
+import { register } from "./register.ts";
+import { suspend } from "./suspension.ts";
+import type { WorkerDirectory } from "./types.ts";
+import { WEIGHTS } from "./weights.ts";
+
+export const PhalaRegistry = declaration.implement(({ call }) => ({
+  calls: {
+    register_worker_v2: call(
+      7,
+      {
+        docs: "Registers a worker's boot with its evidence, or refreshes the evidence of the boot that serves.",
+        origin: signed,
+        args: { registration: Registration, evidence: boundedBytes(MAX_EVIDENCE_BYTES) },
+        weight: WEIGHTS.register_worker_v2,
+      },
+      (ctx, { registration, evidence }) =>
+        register(ctx, { caller: ctx.caller, registration, evidence }),
+    ),
+    lift_suspension: call(
+      20,
+      {
+        docs: "Lets a suspended worker's messages count again.",
+        origin: root,
+        args: { identity: Sr25519Key },
+        weight: WEIGHTS.lift_suspension,
+        dispatchClass: "Operational",
+      },
+      (ctx, { identity }) => {
+        ensure(ctx.storage.Suspended.has(identity), ctx.errors.NotSuspended);
+        ctx.storage.Suspended.remove(identity);
+        ctx.emit.SuspensionLifted({ pubkey: identity });
+      },
+    ),
+  },
+}));
+
+export const workers: WorkerDirectory & BootDirectory = {
+  registrationOf: (ctx, identity) =>
+    ctx.env.of(declaration).storage.Boots.get(identity)?.registration,
+  suspend: (ctx: HasEnv, identity, reason) => suspend(ctx.env.of(declaration), identity, reason),
+  bootOf: (ctx, identity) => workers.registrationOf(ctx, identity)?.boot,
+  isSuspended: (ctx, identity) => ctx.env.of(declaration).storage.Suspended.has(identity),
+};

@@ -1,0 +1,89 @@
+/** Records of workers, and what other pallets and the registry say to each other. */
+import { accountId, type HasEnv } from "@pha/frame";
+import { Ed25519Key, Hash, type Registration, Sr25519Key } from "@pha/protocol";
+import {
+  type CodecType,
+  option,
+  struct,
+  u8,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
+
+/** How a worker was attested; the first three are the original's. */
+export const AttestationProvider = variants(
+  {
+    Root: variant(0, unit),
+    Ias: variant(1, unit),
+    Dcap: variant(2, unit),
+    Simulated: variant(255, unit),
+  },
+  { path: ["phala_types", "AttestationProvider"] },
+);
+
+/** A worker in the original's shape; `ecdhPubkey` is the identity itself. */
+export const WorkerInfoV2 = struct(
+  {
+    pubkey: Sr25519Key,
+    ecdhPubkey: Sr25519Key,
+    runtimeVersion: u32,
+    /** Unix seconds. */
+    lastUpdated: u64,
+    operator: option(accountId),
+    attestationProvider: option(AttestationProvider),
+    confidenceLevel: u8,
+    initialScore: option(u32),
+    features: vec(u32, 32),
+  },
+  { path: ["phala_pallets", "registry", "WorkerInfoV2"] },
+);
+
+/** A boot that was replaced: it may not be registered again. */
+export const RetiredBoot = struct(
+  { boot: Ed25519Key, at: u32 },
+  { path: ["pha_runtime", "phala_registry", "RetiredBoot"] },
+);
+
+export const PlatformOwner = struct(
+  { operator: accountId, identity: Sr25519Key },
+  { path: ["pha_runtime", "phala_registry", "PlatformOwner"] },
+);
+
+export const SuspensionReason = variants(
+  {
+    /** The same platform served two operators. */
+    SharedPlatform: variant(0, unit),
+    /** Two different votes on one block. */
+    Equivocation: variant(1, unit),
+    /** A vote that the majority contradicts; a new boot lifts it. */
+    Dissent: variant(2, unit),
+  },
+  { path: ["pha_runtime", "phala_registry", "SuspensionReason"] },
+);
+export type SuspensionReason = CodecType<typeof SuspensionReason>;
+
+export const Suspension = struct(
+  { reason: SuspensionReason, boot: Ed25519Key, since: u32 },
+  { path: ["pha_runtime", "phala_registry", "Suspension"] },
+);
+
+/** Platform of a boot, kept so that a later registration finds it. */
+export const PlatformId = Hash;
+
+/** A registration that took effect. */
+export interface BootChange {
+  readonly registration: Registration;
+  /** Boot that it replaces; equal to the new one when evidence was refreshed. */
+  readonly previousBoot: Uint8Array | undefined;
+}
+
+/** What other pallets ask of the registry. */
+export interface WorkerDirectory {
+  registrationOf(ctx: HasEnv, identity: Uint8Array): Registration | undefined;
+  /** Stops a worker's messages; its lease ends at once. */
+  suspend(ctx: HasEnv, identity: Uint8Array, reason: SuspensionReason["type"]): void;
+}
