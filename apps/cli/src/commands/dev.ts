@@ -1,0 +1,96 @@
+/** `pha dev`: a whole network on this machine, until Ctrl-C. */
+import { join } from "node:path";
+import { PhaError } from "@pha/scale";
+import { Option } from "commander";
+import { bannerOf } from "../devnet/banner.ts";
+import {
+  devnetFilePath,
+  readDevnetFile,
+  removeDevnetFile,
+  writeDevnetFile,
+} from "../devnet/devnet-file.ts";
+import { type Devnet, startDevnet } from "../devnet/start-devnet.ts";
+import type { CommandDeclaration } from "../program/command.ts";
+import { distFolder } from "../program/dist-folder.ts";
+import { EXIT } from "../program/exit-code.ts";
+
+export const dev: CommandDeclaration = {
+  usage: "dev",
+  docs: "Starts a chain, a gatekeeper and three workers on this machine, with sample contracts.",
+  examples: ["pha dev", "pha dev --state ./my-devnet", "pha dev --port 9955 --json"],
+  options: [
+    new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
+    new Option("--port <port>", "first port to try for RPC").default("9944"),
+    new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
+  ],
+  async run({ options, output }) {
+    const path = devnetFilePath();
+    await refuseSecond(path);
+    let stopping: Promise<void> | undefined;
+    let devnet: Devnet | undefined;
+    let interrupted = false;
+    const stop = (): Promise<void> => {
+      stopping ??= (async () => {
+        await removeDevnetFile(path);
+        await devnet?.stop();
+      })();
+      return stopping;
+    };
+    const onSignal = (): void => {
+      if (interrupted) process.exit(EXIT.interrupted);
+      interrupted = true;
+      output.progress("\n  stopping …");
+      // Without a running devnet the start itself is under way and ends with the process.
+      if (devnet === undefined) process.exit(EXIT.interrupted);
+      void stop();
+    };
+    process.on("SIGINT", onSignal);
+    process.on("SIGTERM", onSignal);
+    output.progress(`\n  pha devnet   Node ${process.versions.node}\n`);
+    devnet = await startDevnet({
+      state: typeof options["state"] === "string" ? options["state"] : undefined,
+      rpcPort: portOf(options["port"]),
+      workerPort: portOf(options["workerPort"]),
+      dist: distFolder(),
+      onPhase: ({ name, text, afterMs }) =>
+        output.progress(`  ✓ ${name.padEnd(10)} ${text.padEnd(60)} ${(afterMs / 1000).toFixed(1)} s`),
+    });
+    await writeDevnetFile(path, devnet.file);
+    output.progress(bannerOf(devnet, path));
+    const { readyMs, blocks } = devnet;
+    process.stdout.write(`${JSON.stringify({ event: "ready", readyMs, blocks, ...devnet.file })}\n`);
+    const failed = await Promise.race([devnet.failed, untilStopped(() => stopping)]);
+    await stop();
+    if (failed === undefined) {
+      process.exitCode = EXIT.ok;
+      return;
+    }
+    throw new PhaError("devnet/child-failed", `the ${failed} ended by itself`, {
+      facts: { program: failed, logs: devnet.layout.logs },
+      hint: `Read the logs in ${join(devnet.layout.logs)} and start again.`,
+    });
+  },
+};
+
+/** Resolves with nothing as soon as stopping began. */
+async function untilStopped(stopping: () => Promise<void> | undefined): Promise<undefined> {
+  while (stopping() === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+  return undefined;
+}
+
+async function refuseSecond(path: string): Promise<void> {
+  const running = await readDevnetFile(path).catch(() => undefined);
+  if (running === undefined) return;
+  throw new PhaError("devnet/already-running", "a devnet runs in this folder already", {
+    facts: { pid: running.pid, rpc: running.rpc.ws },
+    hint: `Use it, or stop it first (Ctrl-C in its terminal, or kill ${running.pid}).`,
+  });
+}
+
+function portOf(value: unknown): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port < 65536) return port;
+  throw new PhaError("usage/bad-port", `${String(value)} is no port`, {
+    hint: "Give a number from 1 to 65535; 0 takes any free one.",
+  });
+}

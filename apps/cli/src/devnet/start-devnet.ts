@@ -1,0 +1,195 @@
+/**
+ * A whole network on this machine: one chain node, one worker host, four pRuntimes (one gatekeeper, three workers).
+ *
+ * Started in order, each when the one before is ready; ready itself when a replica has answered a first confidential
+ * query whose whole chain of trust this program verified.
+ */
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { toHex } from "@pha/scale";
+import { type Client, createClient, DEV_NAMES, devSigner } from "@pha/sdk";
+import { WebSocket } from "ws";
+import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
+import { type Child, startChild } from "./child.ts";
+import type { DevnetFile } from "./devnet-file.ts";
+import { firstAnswer } from "./first-answer.ts";
+import { type DevnetLayout, openLayout, openPlatform } from "./layout.ts";
+
+export interface DevnetOptions {
+  /** Folder that keeps everything; absent: a fresh network that is gone at the end. */
+  readonly state: string | undefined;
+  readonly rpcPort: number;
+  readonly workerPort: number;
+  readonly dist: string;
+  readonly onPhase: (phase: DevnetPhase) => void;
+}
+
+export interface DevnetPhase {
+  readonly name: "chain" | "workers" | "keys" | "ready";
+  readonly text: string;
+  readonly afterMs: number;
+}
+
+export interface Devnet {
+  readonly file: DevnetFile;
+  readonly layout: DevnetLayout;
+  readonly client: Client;
+  /** Measured since the supervisor was up. */
+  readonly readyMs: number;
+  /** Finalized blocks until the first confidential answer. */
+  readonly blocks: number;
+  /** Resolves with the name of a program that ended by itself. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Replicas of the development cluster. */
+export const WORKERS = 3;
+
+export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
+  const began = performance.now();
+  const after = (): number => Math.round(performance.now() - began);
+  const layout = await openLayout(options.state, options.dist);
+  const contracts = await builtContracts(options.dist);
+  const children: Child[] = [];
+  let client: Client | undefined;
+
+  async function stop(): Promise<void> {
+    client?.close();
+    // The host first: it still has messages to bring to the node.
+    for (const child of [...children].reverse()) await child.stop();
+    if (layout.temporary) await rm(layout.folder, { recursive: true, force: true });
+  }
+
+  try {
+    const node = await startNode(options, layout, contracts);
+    children.push(node.child);
+    options.onPhase({ name: "chain", text: `genesis ${node.genesis.slice(0, 10)}…, 1 s blocks`, afterMs: after() });
+    const host = await startHost(options, layout, node.ws);
+    children.push(host.child);
+    options.onPhase({
+      name: "workers",
+      text: `1 gatekeeper, ${WORKERS} workers; TEE: SIMULATED (protects nothing)`,
+      afterMs: after(),
+    });
+    client = await createClient({
+      node: { url: node.ws, webSocket: WebSocket },
+      workers: [host.url],
+      allowSimulated: true,
+    });
+    const counter = contracts.find(({ name }) => name === "counter") ?? contracts[0];
+    if (counter) await firstAnswer(client, counter);
+    const blocks = client.chain.finality.head.number;
+    const readyMs = after();
+    options.onPhase({ name: "ready", text: "first confidential answer verified", afterMs: readyMs });
+    const failed = Promise.race(children.map((child) => child.ended.then(() => child.name)));
+    return {
+      file: describe(node, host.url, contracts, client),
+      layout,
+      client,
+      readyMs,
+      blocks,
+      failed,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface StartedNode {
+  readonly child: Child;
+  readonly ws: string;
+  readonly http: string;
+  readonly genesis: string;
+}
+
+async function startNode(
+  options: DevnetOptions,
+  layout: DevnetLayout,
+  contracts: readonly BuiltContract[],
+): Promise<StartedNode> {
+  const config = {
+    chain: "dev",
+    authority: "//Alice",
+    rpcPort: options.rpcPort,
+    dataDir: join(layout.folder, "node"),
+    devnet: {
+      simulatedRoot: toHex(layout.simulatedRoot),
+      measurement: toHex(layout.measurement),
+      contracts: contracts.map(({ name, file }) => ({ name, file })),
+      workers: WORKERS,
+    },
+  };
+  const configFile = join(layout.folder, "node.json");
+  await writeFile(configFile, JSON.stringify(config));
+  const { child, ready } = await startChild({
+    name: "chain node",
+    program: layout.programs.node,
+    args: ["--config", configFile],
+    logFile: join(layout.logs, "node.log"),
+  });
+  const { rpc, genesisHash } = ready as {
+    readonly rpc: { readonly ws: string; readonly http: string };
+    readonly genesisHash: string;
+  };
+  return { child, ws: rpc.ws, http: rpc.http, genesis: genesisHash };
+}
+
+/** The host's operator account; funded by the development genesis. */
+const OPERATOR = "//Operator";
+
+async function startHost(
+  options: DevnetOptions,
+  layout: DevnetLayout,
+  nodeUrl: string,
+): Promise<{ readonly child: Child; readonly url: string }> {
+  const names = ["gatekeeper-1", ...Array.from({ length: WORKERS }, (_, i) => `worker-${i + 1}`)];
+  const pruntimes = await Promise.all(
+    names.map(async (name) => ({
+      name,
+      role: name.startsWith("gatekeeper") ? "gatekeeper" : "worker",
+      ...(await openPlatform(layout, name)),
+    })),
+  );
+  const config = {
+    nodeUrl,
+    httpPort: options.workerPort,
+    operatorUri: OPERATOR,
+    pruntimeProgram: layout.programs.pruntime,
+    pruntimes,
+  };
+  const configFile = join(layout.folder, "worker.json");
+  await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
+  const { child, ready } = await startChild({
+    name: "worker host",
+    program: layout.programs.worker,
+    args: ["--config", configFile],
+    logFile: join(layout.logs, "worker.log"),
+  });
+  const { url } = ready as { readonly url: string };
+  return { child, url };
+}
+
+function describe(
+  node: StartedNode,
+  workerUrl: string,
+  contracts: readonly BuiltContract[],
+  client: Client,
+): DevnetFile {
+  return {
+    ready: true,
+    pid: process.pid,
+    rpc: { ws: node.ws, http: node.http },
+    workers: Array.from({ length: WORKERS }, (_, i) => ({ name: `worker-${i + 1}`, url: workerUrl })),
+    console: null,
+    accounts: DEV_NAMES.map((name) => ({
+      name: name.toLowerCase(),
+      address: devSigner(name).address,
+      secretUri: `//${name}`,
+    })),
+    contracts: contracts.map(({ name, address }) => ({ name, address: toHex(address) })),
+    genesis: toHex(client.chain.genesisHash),
+  };
+}

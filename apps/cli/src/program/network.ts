@@ -1,0 +1,64 @@
+/** Which network a command talks to: flags, then environment, then the devnet running here. */
+import { type Client, createClient, devSigner, DEV_NAMES, type Signer, signerFromUri } from "@pha/sdk";
+import { PhaError, parseHex } from "@pha/scale";
+import { WebSocket } from "ws";
+import { type DevnetFile, readDevnetFile } from "../devnet/devnet-file.ts";
+
+export interface NetworkOptions {
+  readonly url?: string;
+  readonly worker?: readonly string[];
+  readonly genesis?: string;
+  readonly allowSimulated?: boolean;
+}
+
+export interface Network {
+  readonly client: Client;
+  /** Present when the network is the devnet of this folder. */
+  readonly devnet: DevnetFile | undefined;
+}
+
+export async function openNetwork(options: NetworkOptions): Promise<Network> {
+  const url = options.url ?? process.env["PHA_RPC_URL"];
+  const workers = options.worker ?? process.env["PHA_WORKER_URL"]?.split(",");
+  const genesis = genesisOf(options.genesis);
+  if (url === undefined) {
+    const devnet = await readDevnetFile();
+    const known = genesisOf(devnet.genesis);
+    const client = await createClient({
+      node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0 },
+      workers: [...(workers ?? devnet.workers.map((worker) => worker.url))],
+      allowSimulated: true,
+      ...((genesis ?? known) && { genesisHash: genesis ?? known }),
+    });
+    return { client, devnet };
+  }
+  const client = await createClient({
+    node: { url, webSocket: WebSocket, reconnectMs: 0 },
+    workers: [...(workers ?? [])],
+    allowSimulated: options.allowSimulated ?? false,
+    ...(genesis && { genesisHash: genesis }),
+  });
+  return { client, devnet: undefined };
+}
+
+function genesisOf(text: string | undefined): Uint8Array | undefined {
+  if (text === undefined) return undefined;
+  const parsed = parseHex(text, 32);
+  if (parsed.ok && parsed.value.length === 32) return parsed.value;
+  throw new PhaError("usage/bad-genesis", "--genesis is not 32 bytes of hex", {
+    hint: "Copy the genesis hash from a source you trust.",
+  });
+}
+
+/** `alice`, `//Alice` or another development URI; real keys come from a file. */
+export function signerOf(name: string): Signer {
+  const dev = DEV_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
+  if (dev) return devSigner(dev);
+  if (name.startsWith("//")) {
+    const signer = signerFromUri(name);
+    if (signer.ok) return signer.value;
+  }
+  throw new PhaError("account/unknown", `${name} is no account that this program can sign for`, {
+    hint: `Use one of ${DEV_NAMES.join(", ").toLowerCase()}, a development URI like //Name, or --from-file FILE.`,
+  });
+}

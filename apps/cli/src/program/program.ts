@@ -1,0 +1,41 @@
+/** The `pha` program: its commands and how usage errors end. */
+import { Command, CommanderError } from "commander";
+import { accountCommands } from "../commands/account.ts";
+import { build } from "../commands/build.ts";
+import { call } from "../commands/call.ts";
+import { demo } from "../commands/demo.ts";
+import { deploy } from "../commands/deploy.ts";
+import { dev } from "../commands/dev.ts";
+import { query } from "../commands/query.ts";
+import { status } from "../commands/status.ts";
+import { verify } from "../commands/verify.ts";
+import { install } from "./command.ts";
+import { EXIT } from "./exit-code.ts";
+
+export const VERSION = "0.1.0";
+
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  const program = new Command("pha")
+    .description("Pha: a confidential cloud that nobody owns.")
+    .version(VERSION)
+    .showSuggestionAfterError()
+    .addHelpText(
+      "beforeAll",
+      "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
+    );
+  for (const command of [dev, demo, status, build, deploy, call, query, verify]) install(program, command);
+  const account = program.command("account").description("Accounts: list, make new ones.");
+  for (const command of accountCommands) install(account, command);
+  exitOverride(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+}
+
+function exitOverride(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitOverride(child);
+}
