@@ -6,6 +6,9 @@ import type { MethodGroup, RpcCall, Sink } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { hexParam, listParam, stringParam } from "../params.ts";
 
+/** A single authority finalizes within milliseconds; clients that look up the block of a status would miss one. */
+const FINALIZED_AFTER_MS = 150;
+
 export function authorMethods({ pool }: NodeContext): MethodGroup {
   const unwatch = ({ params, connection }: RpcCall): boolean =>
     connection.unsubscribe(stringParam(params, 0, "subscription"));
@@ -14,11 +17,24 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
     const id = pool.submit(bytes);
     return connection.subscribe("author_extrinsicUpdate", (sink) => watch(sink, id));
   };
-  const watch = (sink: Sink, id: string): (() => void) =>
-    pool.watch(id, (event) => {
+  const watch = (sink: Sink, id: string): (() => void) => {
+    let includedAt = Number.NEGATIVE_INFINITY;
+    let timer: NodeJS.Timeout | undefined;
+    const send = (event: PoolEvent): void => {
       sink.send(statusJson(event));
       if (isLast(event)) sink.end();
+    };
+    const stop = pool.watch(id, (event) => {
+      if (event.type === "inBlock") includedAt = performance.now();
+      const wait = includedAt + FINALIZED_AFTER_MS - performance.now();
+      if (event.type === "finalized" && wait > 0) timer = setTimeout(() => send(event), wait);
+      else send(event);
     });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  };
 
   return {
     author_submitExtrinsic: ({ params }) =>
