@@ -1,0 +1,42 @@
+/** What a handler sees of the world. */
+import type { Secret } from "./secret.ts";
+import type { ReadableState, WritableState } from "./state/cells.ts";
+import type { StateLayout } from "./state/declare.ts";
+
+export interface BlockContext {
+  readonly number: number;
+  /** The block's time, Unix milliseconds: a command's own block, a query's state block. */
+  readonly timestampMs: bigint;
+}
+
+/** What the call itself says. */
+export interface CallContext {
+  /** Account id, 32 bytes; zero for a query without a certificate. */
+  readonly caller: Uint8Array;
+  /** Account id of the contract's owner. */
+  readonly owner: Uint8Array;
+  readonly block: BlockContext;
+  /** Whether the caller is the owner. */
+  readonly callerIsOwner: boolean;
+}
+
+interface BaseContext extends CallContext {
+  /**
+   * 32 bytes that stand for `data`: equal data, equal pseudonym, within this contract and domain.
+   *
+   * Keyed by a secret of the contract, so that outside nobody can try candidates.
+   */
+  pseudonym(domain: string, data: Uint8Array | string): Uint8Array;
+}
+
+export interface QueryContext<S extends StateLayout> extends BaseContext {
+  readonly state: ReadableState<S>;
+}
+
+export interface CommandContext<S extends StateLayout, D extends string> extends BaseContext {
+  readonly state: WritableState<S>;
+  /** 32 bytes, fresh at each call, equal on all replicas, unknown to anyone outside. */
+  random(): Uint8Array;
+  /** The plain value, to be shown to others for a reason declared in `disclosures`. */
+  disclose<T>(value: Secret<T>, reason: D): T;
+}

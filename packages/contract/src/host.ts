@@ -1,0 +1,28 @@
+/** What a contract's code asks of the engine under it; the engine in production, a map in tests. */
+export interface ContractHost {
+  get(key: Uint8Array): Uint8Array | undefined;
+  put(key: Uint8Array, value: Uint8Array): void;
+  delete(key: Uint8Array): void;
+  /**
+   * The next entries whose key begins with `prefix`, in byte order of keys, behind `after`.
+   *
+   * Empty at the end; a page's size is the host's choice, equal on every host.
+   */
+  scan(prefix: Uint8Array, after: Uint8Array | undefined): readonly StoredEntry[];
+  /** The next 32 bytes of the command's own pseudorandom stream. */
+  random(): Uint8Array;
+  /** 32 bytes: keyed hash under a secret of this contract. */
+  pseudonym(domain: Uint8Array, data: Uint8Array): Uint8Array;
+}
+
+export interface StoredEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Longest storage key, in bytes, the cell's number included. */
+export const MAX_KEY_BYTES = 128;
+/** Longest stored value. */
+export const MAX_VALUE_BYTES = 64 << 10;
+/** Longest result of a call. */
+export const MAX_REPLY_BYTES = 64 << 10;

@@ -1,0 +1,31 @@
+export type { BlockContext, CommandContext, QueryContext } from "./context.ts";
+export {
+  type AnyEntry,
+  type ArgsOf,
+  type Command,
+  type Contract,
+  type ContractOptions,
+  defineContract,
+  type Entries,
+  type EntryBuilders,
+  type Init,
+  type Query,
+  type ResultOf,
+} from "./define-contract.ts";
+export { ContractFailure, ensure } from "./failure.ts";
+export { combine, type OrSecret, Secret } from "./secret.ts";
+export type {
+  ReadableMap,
+  ReadableSet,
+  ReadableState,
+  WritableMap,
+  WritableSet,
+  WritableState,
+} from "./state/cells.ts";
+export {
+  publicValue,
+  type StateLayout,
+  secretMap,
+  secretSet,
+  secretValue,
+} from "./state/declare.ts";

@@ -1,0 +1,234 @@
+/** State as handlers see it: cells over the host's storage, keyed by `u8 cell number ‖ SCALE key`. */
+import { assert, type Codec, decode, encode } from "@pha/scale";
+import { ContractFailure } from "../failure.ts";
+import { type ContractHost, MAX_KEY_BYTES, MAX_VALUE_BYTES, type StoredEntry } from "../host.ts";
+import { type OrSecret, plain, type Secret, secret } from "../secret.ts";
+import type {
+  AnyCell,
+  MapCell,
+  PublicValueCell,
+  SecretValueCell,
+  SetCell,
+  StateLayout,
+} from "./declare.ts";
+
+export interface ReadableMap<K, V> {
+  has(key: K): boolean;
+  get(key: K): Secret<V | undefined>;
+  /** All entries in byte order of their encoded keys; costs fuel for each. */
+  entries(): Secret<readonly (readonly [K, V])[]>;
+  /** Folds over the entries in that order without holding them all. */
+  fold<A>(initial: A, step: (sum: A, key: K, value: V) => A): Secret<A>;
+}
+
+export interface WritableMap<K, V> extends ReadableMap<K, V> {
+  put(key: K, value: OrSecret<V>): void;
+  delete(key: K): void;
+  /** Replaces the value by `change(value)`, taking `initial` where there is none. */
+  update(key: K, initial: V, change: (value: V) => V): Secret<V>;
+}
+
+export interface ReadableSet<K> {
+  has(key: K): boolean;
+  items(): Secret<readonly K[]>;
+}
+
+export interface WritableSet<K> extends ReadableSet<K> {
+  /** Whether the key is new. */
+  add(key: K): boolean;
+  /** Whether the key was there. */
+  delete(key: K): boolean;
+}
+
+export interface ReadableSecretValue<V> {
+  get(): Secret<V>;
+}
+
+export interface WritableSecretValue<V> extends ReadableSecretValue<V> {
+  put(value: OrSecret<V>): void;
+  update(change: (value: V) => V): Secret<V>;
+}
+
+export interface ReadablePublicValue<V> {
+  get(): V;
+}
+
+export interface WritablePublicValue<V> extends ReadablePublicValue<V> {
+  put(value: V): void;
+}
+
+/** State in a query. */
+export type ReadableState<S extends StateLayout> = {
+  readonly [N in keyof S]: S[N] extends MapCell<infer K, infer V>
+    ? ReadableMap<K, V>
+    : S[N] extends SetCell<infer K>
+      ? ReadableSet<K>
+      : S[N] extends SecretValueCell<infer V>
+        ? ReadableSecretValue<V>
+        : S[N] extends PublicValueCell<infer V>
+          ? ReadablePublicValue<V>
+          : never;
+};
+
+/** State in a command. */
+export type WritableState<S extends StateLayout> = {
+  readonly [N in keyof S]: S[N] extends MapCell<infer K, infer V>
+    ? WritableMap<K, V>
+    : S[N] extends SetCell<infer K>
+      ? WritableSet<K>
+      : S[N] extends SecretValueCell<infer V>
+        ? WritableSecretValue<V>
+        : S[N] extends PublicValueCell<infer V>
+          ? WritablePublicValue<V>
+          : never;
+};
+
+const PRESENT = new Uint8Array(0);
+
+/** Views of all cells. Writes in a query are refused by the host, whatever the types say. */
+export function openState<S extends StateLayout>(layout: S, host: ContractHost): WritableState<S> {
+  const state: Record<string, unknown> = {};
+  let index = 0;
+  for (const [name, cell] of Object.entries(layout)) state[name] = openCell(cell, index++, host);
+  // Built above, one view per declared cell.
+  return state as WritableState<S>;
+}
+
+function openCell(cell: AnyCell, index: number, host: ContractHost): unknown {
+  switch (cell.kind) {
+    case "secret-map":
+      return openMap(cell, index, host);
+    case "secret-set":
+      return openSet(cell, index, host);
+    case "secret-value": {
+      const value = openValue(cell, index, host);
+      return {
+        get: () => secret(value.get()),
+        put: (next: OrSecret<unknown>) => value.put(plain(next)),
+        update(change: (value: unknown) => unknown) {
+          const next = change(value.get());
+          value.put(next);
+          return secret(next);
+        },
+      };
+    }
+    case "public-value":
+      return openValue(cell, index, host);
+  }
+}
+
+function openMap<K, V>(cell: MapCell<K, V>, index: number, host: ContractHost): WritableMap<K, V> {
+  const read = (key: Uint8Array): V | undefined => {
+    const stored = host.get(key);
+    return stored === undefined ? undefined : decoded(cell.value, stored);
+  };
+  const each = (visit: (key: K, value: V) => void) =>
+    eachEntry(index, host, (entry) => {
+      visit(keyOf(cell.key, entry), decoded(cell.value, entry.value));
+    });
+  return {
+    has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
+    get: (key) => secret(read(storageKey(index, cell.key, key))),
+    entries() {
+      const all: (readonly [K, V])[] = [];
+      each((key, value) => {
+        all.push([key, value]);
+      });
+      return secret(all);
+    },
+    fold(initial, step) {
+      let sum = initial;
+      each((key, value) => {
+        sum = step(sum, key, value);
+      });
+      return secret(sum);
+    },
+    put(key, value) {
+      write(host, storageKey(index, cell.key, key), cell.value, plain(value));
+    },
+    delete: (key) => host.delete(storageKey(index, cell.key, key)),
+    update(key, initial, change) {
+      const at = storageKey(index, cell.key, key);
+      const next = change(read(at) ?? initial);
+      write(host, at, cell.value, next);
+      return secret(next);
+    },
+  };
+}
+
+function openSet<K>(cell: SetCell<K>, index: number, host: ContractHost): WritableSet<K> {
+  return {
+    has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
+    items() {
+      const all: K[] = [];
+      eachEntry(index, host, (entry) => {
+        all.push(keyOf(cell.key, entry));
+      });
+      return secret(all);
+    },
+    add(key) {
+      const at = storageKey(index, cell.key, key);
+      if (host.get(at) !== undefined) return false;
+      host.put(at, PRESENT);
+      return true;
+    },
+    delete(key) {
+      const at = storageKey(index, cell.key, key);
+      if (host.get(at) === undefined) return false;
+      host.delete(at);
+      return true;
+    },
+  };
+}
+
+function openValue<V>(
+  cell: SecretValueCell<V> | PublicValueCell<V>,
+  index: number,
+  host: ContractHost,
+): { get(): V; put(value: V): void } {
+  const key = Uint8Array.of(index);
+  return {
+    get() {
+      const stored = host.get(key);
+      return stored === undefined ? cell.initial : decoded(cell.value, stored);
+    },
+    put: (value) => write(host, key, cell.value, value),
+  };
+}
+
+function storageKey<K>(index: number, codec: Codec<K>, key: K): Uint8Array {
+  const encoded = encode(codec, key);
+  if (encoded.length >= MAX_KEY_BYTES) throw new ContractFailure("contract/key-too-long");
+  const full = new Uint8Array(encoded.length + 1);
+  full[0] = index;
+  full.set(encoded, 1);
+  return full;
+}
+
+function write<V>(host: ContractHost, key: Uint8Array, codec: Codec<V>, value: V): void {
+  const encoded = encode(codec, value);
+  if (encoded.length > MAX_VALUE_BYTES) throw new ContractFailure("contract/value-too-long");
+  host.put(key, encoded);
+}
+
+function eachEntry(index: number, host: ContractHost, visit: (entry: StoredEntry) => void): void {
+  const prefix = Uint8Array.of(index);
+  let after: Uint8Array | undefined;
+  for (;;) {
+    const page = host.scan(prefix, after);
+    if (page.length === 0) return;
+    for (const entry of page) visit(entry);
+    after = page[page.length - 1]?.key;
+  }
+}
+
+function keyOf<K>(codec: Codec<K>, entry: StoredEntry): K {
+  return decoded(codec, entry.key.subarray(1));
+}
+
+/** Stored bytes are what this contract, at this or a former version, wrote itself. */
+function decoded<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  const result = decode(codec, bytes);
+  assert(result.ok, "stored bytes have the declared type");
+  return result.value;
+}

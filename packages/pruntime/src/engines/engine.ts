@@ -1,0 +1,83 @@
+/**
+ * The port of contract engines: load code, run one call, say what it cost.
+ *
+ * **Bounds**: constants below, equal for every engine. **Trust**: code and arguments are hostile; the host is ours. A
+ * call that fails or traps leaves no trace: its writes stay with the host, which drops them. **Not here**: state across
+ * calls (`cluster-machine.ts`).
+ */
+import type { Result } from "@pha/scale";
+import type { EngineBlock } from "../core/index.ts";
+
+export const MAX_REPLY_BYTES = 64 << 10;
+export const MAX_KEY_BYTES = 128;
+export const MAX_VALUE_BYTES = 64 << 10;
+/** Keys and values that one call may write. */
+export const MAX_CALL_WRITE_BYTES = 192 << 10;
+
+/** Fuel of what the host does for a call; one unit is about one instruction of the engine. */
+export const HOST_FUEL = {
+  call: 2_000n,
+  /** Any operation. */
+  operation: 400n,
+  /** Beside it, per byte that passes. */
+  byte: 2n,
+  /** Per entry of a scan. */
+  entry: 200n,
+  /** A keyed hash. */
+  hash: 2_000n,
+} as const;
+
+export interface EngineEntry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Storage and secrets of one call. Byte strings given are copies or never change; taken ones are copied. */
+export interface EngineHost {
+  get(key: Uint8Array): Uint8Array | undefined;
+  /** Code of a failure that ends the call, or nothing. */
+  write(key: Uint8Array, value: Uint8Array | undefined): string | undefined;
+  /** Entries with `prefix` behind `after`, in byte order of keys, while they fit `maxBytes`; at least one if any. */
+  scan(prefix: Uint8Array, after: Uint8Array | undefined, maxBytes: number): readonly EngineEntry[];
+  /** 32 bytes. */
+  pseudonym(domain: Uint8Array, data: Uint8Array): Uint8Array;
+  /** 32 bytes, others at each call; absent in a query. */
+  random(): Uint8Array | undefined;
+}
+
+export interface ContractCall {
+  /** Id of a loaded contract. */
+  readonly contract: Uint8Array;
+  readonly kind: "instantiate" | "command" | "query";
+  /** 4 bytes. */
+  readonly selector: Uint8Array;
+  readonly args: Uint8Array;
+  /** 32 bytes. */
+  readonly caller: Uint8Array;
+  /** 32 bytes. */
+  readonly owner: Uint8Array;
+  readonly block: EngineBlock;
+  readonly fuelLimit: bigint;
+  readonly host: EngineHost;
+}
+
+export type TrapReason = "fuel" | "stack" | "memory" | "engine";
+
+export type CallResult =
+  | { readonly status: "ok"; readonly output: Uint8Array; readonly fuelUsed: bigint }
+  | { readonly status: "failed"; readonly code: string; readonly fuelUsed: bigint }
+  | { readonly status: "trapped"; readonly reason: TrapReason; readonly fuelUsed: bigint };
+
+export type EngineError =
+  /** The code ran out of fuel, memory or stack while it loaded, or threw. */
+  | { readonly code: "engine/contract-does-not-load"; readonly reason: TrapReason | "threw" }
+  | { readonly code: "engine/too-many-contracts"; readonly limit: number };
+
+export interface ContractEngine {
+  /** Loads or replaces a contract. */
+  load(contract: { readonly id: Uint8Array; readonly code: string }): Result<void, EngineError>;
+  /** Runs a call of a loaded contract. */
+  call(call: ContractCall): CallResult;
+  /** Forgets all contracts. */
+  reset(): void;
+}
