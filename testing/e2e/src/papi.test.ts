@@ -1,5 +1,5 @@
 /** `polkadot-api` (PAPI), unmodified, over the modern JSON-RPC: connects, reads, signs and sees finality. */
-import { sr25519FromSeed, sr25519Sign, pairFromUri } from "@pha/crypto";
+import { pairFromUri, sr25519FromSeed, sr25519Sign } from "@pha/crypto";
 import { Binary, createClient } from "polkadot-api";
 import { getPolkadotSigner } from "polkadot-api/signer";
 import { getWsProvider } from "polkadot-api/ws";

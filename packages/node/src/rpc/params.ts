@@ -12,7 +12,8 @@ export function hexParam(params: Params, index: number, name: string): Uint8Arra
 }
 
 export function hexValue(value: unknown, name: string): Uint8Array {
-  if (typeof value !== "string" || !value.startsWith("0x"))
+  // Clients write "no bytes" as an empty string too.
+  if (typeof value !== "string" || (value !== "" && !value.startsWith("0x")))
     throw invalidParams(`${name} is a hex string starting with 0x`);
   const parsed = parseHex(value, MAX_HEX_BYTES);
   if (!parsed.ok) throw invalidParams(`${name} is not valid hex (${parsed.error.reason})`);
