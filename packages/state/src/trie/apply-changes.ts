@@ -58,7 +58,10 @@ export function applyChanges(trie: Trie, changes: Changes): TrieChanges {
   const before = startWalk(trie.root, nodes, cache);
   const after = changes.length === 0 ? before : update(batch, before, 0, 0, batch.changes.length);
   if (after === before) return { root: trie.root, trie, inserted: [], removed: [] };
-  if (before !== undefined) batch.removed.push(trie.root);
+  if (before !== undefined) {
+    batch.removed.push(trie.root);
+    cache.budget.count--;
+  }
   const root = after === undefined ? EMPTY_ROOT : insertNode(batch, after);
   const next = createTrie(root, version, nodes, { root: after, budget: cache.budget });
   return { root, trie: next, inserted: batch.inserted, removed: batch.removed };
@@ -200,6 +203,7 @@ function updateAt(
     const now = update(batch, kid, base + 1, at, next);
     if (now === kid) continue;
     if (had) {
+      if (node.kids?.[nibble] !== undefined) batch.budget.count--;
       const offset = childOffset(node, nibble);
       if (node.bytes[offset] === 128) removed.push(viewOf(node.bytes, offset + 1, 32));
       else onlyHashes = false;

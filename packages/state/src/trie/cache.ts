@@ -7,35 +7,40 @@
 import type { TrieNode } from "./node.ts";
 import type { CacheBudget } from "./trie.ts";
 
+/** Ages that are told apart; older nodes count as of this age. */
+const AGES = 256;
+
 /** Unlinks nodes until at most half of the budget is in use under this root, unless a quarter is free already. */
 export function trimCache(root: TrieNode, budget: CacheBudget): void {
-  const all = linkedNodes(root);
-  budget.count = all.length;
-  if (all.length <= budget.limit * 0.75) return;
-  const keep = Math.max(1, budget.limit >> 1);
-  const times = Float64Array.from(all, (node) => node.usedAt).sort();
-  const oldest = times[times.length - keep] ?? 0;
-  const kept: TrieNode[] = [root];
-  for (let i = 0; i < kept.length; i++) {
-    const kids = kept[i]?.kids;
+  const { clock, limit } = budget;
+  const nodes: TrieNode[] = [root];
+  const byAge = new Uint32Array(AGES + 1);
+  for (let i = 0; i < nodes.length; i++) {
+    const kids = nodes[i]?.kids;
     if (kids === undefined) continue;
     for (let nibble = 0; nibble < 16; nibble++) {
       const kid = kids[nibble];
       if (kid === undefined) continue;
-      if (kid.usedAt >= oldest && kept.length < keep) kept.push(kid);
+      nodes.push(kid);
+      const age = Math.min(clock - kid.usedAt, AGES);
+      byAge[age] = (byAge[age] ?? 0) + 1;
+    }
+  }
+  budget.count = nodes.length;
+  if (nodes.length <= limit * 0.75) return;
+  const keep = Math.max(1, limit >> 1);
+  let oldest = 0;
+  for (let kept = byAge[0] ?? 0; kept < keep && oldest < AGES; kept += byAge[oldest] ?? 0) oldest++;
+  let end = 1;
+  for (let i = 0; i < end; i++) {
+    const kids = nodes[i]?.kids;
+    if (kids === undefined) continue;
+    for (let nibble = 0; nibble < 16; nibble++) {
+      const kid = kids[nibble];
+      if (kid === undefined) continue;
+      if (end < keep && Math.min(clock - kid.usedAt, AGES) <= oldest) nodes[end++] = kid;
       else kids[nibble] = undefined;
     }
   }
-  budget.count = kept.length;
-}
-
-/** The nodes in memory under a root, level by level. */
-function linkedNodes(root: TrieNode): readonly TrieNode[] {
-  const nodes: TrieNode[] = [root];
-  for (let i = 0; i < nodes.length; i++) {
-    const kids = nodes[i]?.kids;
-    if (kids === undefined) continue;
-    for (const kid of kids) if (kid !== undefined) nodes.push(kid);
-  }
-  return nodes;
+  budget.count = end;
 }
