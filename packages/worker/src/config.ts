@@ -1,0 +1,178 @@
+/** Configuration of a worker host: a JSON file, checked strictly, or the same as a value. */
+import { readFile } from "node:fs/promises";
+import { fail, ok, PhaError, type Result } from "@pha/scale";
+
+export interface PRuntimeConfig {
+  /** Shown in logs, metrics and `/v1/info`; unique in the host. */
+  readonly name: string;
+  readonly role: "worker" | "gatekeeper";
+  readonly dataDir: string;
+  /** What the evidence provider needs: for simulated evidence its platform's key file. */
+  readonly platformFile: string;
+}
+
+export interface WorkerHostConfig {
+  /** WebSocket of the chain node. */
+  readonly nodeUrl: string;
+  /** 0 takes any free port. */
+  readonly httpPort: number;
+  /** @default "127.0.0.1" */
+  readonly httpHost?: string | undefined;
+  /** Secret of the operator's account; or in a file of its own, `operatorUriFile`. */
+  readonly operatorUri?: string | undefined;
+  readonly operatorUriFile?: string | undefined;
+  readonly pruntimes: readonly PRuntimeConfig[];
+  /** JavaScript file of pRuntime. */
+  readonly pruntimeProgram: string;
+  /** Evidence provider of all pRuntimes. @default "simulated" */
+  readonly provider?: string | undefined;
+  /** @default "info" */
+  readonly logLevel?: string | undefined;
+}
+
+export interface ConfigError {
+  readonly code: "worker-config/malformed";
+  /** Path of the field and what it must be. */
+  readonly reason: string;
+}
+
+const MAX_PRUNTIMES = 64;
+const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+const HOST_FIELDS = [
+  "nodeUrl",
+  "httpPort",
+  "httpHost",
+  "operatorUri",
+  "operatorUriFile",
+  "pruntimes",
+  "pruntimeProgram",
+  "provider",
+  "logLevel",
+];
+const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile"];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Thrown by the readers below only; `parseConfig` turns exactly this class into a `Result`. */
+class FieldError extends Error {}
+
+export function parseConfig(json: unknown): Result<WorkerHostConfig, ConfigError> {
+  try {
+    return ok(hostOf(json));
+  } catch (error) {
+    if (error instanceof FieldError)
+      return fail({ code: "worker-config/malformed", reason: error.message });
+    throw error;
+  }
+}
+
+/** @throws PhaError `worker-config/…` */
+export async function loadConfig(path: string): Promise<WorkerHostConfig> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw new PhaError("worker-config/unreadable", "the configuration cannot be read", {
+      cause,
+      facts: { path },
+      hint: "Give the path of a JSON file with --config.",
+    });
+  }
+  const config = parseConfig(json);
+  if (!config.ok)
+    throw new PhaError(config.error.code, `the configuration is wrong: ${config.error.reason}`, {
+      facts: { path },
+      hint: "packages/worker/README.md lists the fields.",
+    });
+  return config.value;
+}
+
+/** Secret URI of the operator. @throws PhaError `worker-config/…` */
+export async function operatorSecret(config: WorkerHostConfig): Promise<string> {
+  if (config.operatorUri !== undefined) return config.operatorUri;
+  const path = config.operatorUriFile ?? "";
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (cause) {
+    throw new PhaError("worker-config/no-operator", "the operator's secret cannot be read", {
+      cause,
+      facts: { path },
+      hint: "Write the account's secret URI into the file that operatorUriFile names.",
+    });
+  }
+}
+
+function hostOf(json: unknown): WorkerHostConfig {
+  const fields = fieldsOf(json, "configuration", HOST_FIELDS);
+  const { httpPort, pruntimes } = fields;
+  if (
+    typeof httpPort !== "number" ||
+    !Number.isInteger(httpPort) ||
+    httpPort < 0 ||
+    httpPort > 65_535
+  )
+    throw new FieldError("httpPort is a port from 0 to 65535");
+  if (!Array.isArray(pruntimes) || pruntimes.length === 0 || pruntimes.length > MAX_PRUNTIMES)
+    throw new FieldError(`pruntimes is a list of 1 to ${MAX_PRUNTIMES}`);
+  const nodeUrl = text(fields, "nodeUrl");
+  if (!/^wss?:\/\//.test(nodeUrl)) throw new FieldError("nodeUrl starts with ws:// or wss://");
+  const operatorUri = optionalText(fields, "operatorUri");
+  const operatorUriFile = optionalText(fields, "operatorUriFile");
+  if ((operatorUri === undefined) === (operatorUriFile === undefined))
+    throw new FieldError("exactly one of operatorUri and operatorUriFile is given");
+  const logLevel = optionalText(fields, "logLevel");
+  if (logLevel !== undefined && !LEVELS.includes(logLevel))
+    throw new FieldError(`logLevel is one of ${LEVELS.join(", ")}`);
+  const all = pruntimes.map((pruntime: unknown, index) =>
+    pruntimeOf(pruntime, `pruntimes[${index}]`),
+  );
+  for (const field of ["name", "dataDir"] as const)
+    if (new Set(all.map((one) => one[field])).size !== all.length)
+      throw new FieldError(`each pRuntime has its own ${field}`);
+  return {
+    nodeUrl,
+    httpPort,
+    httpHost: optionalText(fields, "httpHost"),
+    operatorUri,
+    operatorUriFile,
+    pruntimes: all,
+    pruntimeProgram: text(fields, "pruntimeProgram"),
+    provider: optionalText(fields, "provider"),
+    logLevel,
+  };
+}
+
+function pruntimeOf(json: unknown, where: string): PRuntimeConfig {
+  const fields = fieldsOf(json, where, PRUNTIME_FIELDS);
+  const { role } = fields;
+  if (role !== "worker" && role !== "gatekeeper")
+    throw new FieldError(`${where}.role is "worker" or "gatekeeper"`);
+  const name = text(fields, "name");
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name))
+    throw new FieldError(`${where}.name has letters, digits, dots, dashes, at most 64`);
+  return {
+    name,
+    role,
+    dataDir: text(fields, "dataDir"),
+    platformFile: text(fields, "platformFile"),
+  };
+}
+
+function fieldsOf(json: unknown, where: string, known: readonly string[]): Fields {
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new FieldError(`${where} is an object`);
+  const unknown = Object.keys(json).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new FieldError(`${where} has no field ${unknown}`);
+  return { ...json };
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value !== "string" || value === "")
+    throw new FieldError(`${name} is a text that is not empty`);
+  return value;
+}
+
+function optionalText(fields: Fields, name: string): string | undefined {
+  return fields[name] === undefined ? undefined : text(fields, name);
+}

@@ -1,0 +1,120 @@
+/**
+ * Many queries over one WebSocket: binary frames `u32 LE id ‖ SealedQuery` in, `u32 LE id ‖ QueryResponse` out, in the
+ * order answers are ready. A query that fails is answered by a text frame `{"id", "code", "hint"}`.
+ *
+ * **Bounds**: `maxConnections`, `maxInFlight` queries and `maxBufferedBytes` unread bytes per connection; a frame is at
+ * most one query; a peer that answers no ping is cut off.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { MAX_QUERY_BYTES } from "@pha/protocol";
+import { type WebSocket, WebSocketServer } from "ws";
+import { problemOf } from "./problem.ts";
+import type { QueryRouter } from "./query-router.ts";
+
+export interface SessionLimits {
+  readonly maxConnections: number;
+  readonly maxPerClient: number;
+  readonly maxInFlight: number;
+  readonly maxBufferedBytes: number;
+  readonly pingMs: number;
+}
+
+export const SESSION_LIMITS: SessionLimits = {
+  maxConnections: 1024,
+  maxPerClient: 256,
+  maxInFlight: 512,
+  maxBufferedBytes: 8 << 20,
+  pingMs: 30_000,
+};
+
+export interface SessionServer {
+  readonly connections: number;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  stop(): void;
+}
+
+const ID_BYTES = 4;
+/** Boot, encapsulated key and length in front of the ciphertext. */
+const QUERY_OVERHEAD_BYTES = 32 + 32 + 4;
+
+export function createSessionServer(router: QueryRouter, limits: SessionLimits): SessionServer {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: ID_BYTES + QUERY_OVERHEAD_BYTES + MAX_QUERY_BYTES,
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  const perClient = new Map<string, number>();
+  const alive = new WeakSet<WebSocket>();
+  const pinging = setInterval(() => {
+    for (const socket of server.clients) {
+      if (!alive.has(socket)) socket.terminate();
+      alive.delete(socket);
+      socket.ping();
+    }
+  }, limits.pingMs);
+
+  function serve(socket: WebSocket, client: string): void {
+    let inFlight = 0;
+    perClient.set(client, (perClient.get(client) ?? 0) + 1);
+    alive.add(socket);
+    socket.on("pong", () => alive.add(socket));
+    socket.on("error", () => socket.terminate());
+    socket.on("close", () => {
+      const left = (perClient.get(client) ?? 1) - 1;
+      if (left === 0) perClient.delete(client);
+      else perClient.set(client, left);
+    });
+
+    function refuse(id: number, code: string): void {
+      if (socket.readyState !== socket.OPEN) return;
+      socket.send(JSON.stringify({ id, code, hint: problemOf(code).hint }));
+    }
+
+    async function ask(id: number, query: Uint8Array): Promise<void> {
+      const result = await router.answer(query);
+      inFlight -= 1;
+      if (socket.readyState !== socket.OPEN) return;
+      if (!result.ok) return refuse(id, result.error);
+      if (socket.bufferedAmount > limits.maxBufferedBytes) return socket.terminate();
+      const response = new Uint8Array(ID_BYTES + result.value.length);
+      new DataView(response.buffer).setUint32(0, id, true);
+      response.set(result.value, ID_BYTES);
+      socket.send(response, { binary: true });
+    }
+
+    socket.on("message", (data, isBinary) => {
+      if (!isBinary || !Buffer.isBuffer(data) || data.length < ID_BYTES) {
+        socket.close(1003, "binary frames with an id only");
+        return;
+      }
+      const id = data.readUInt32LE(0);
+      if (inFlight >= limits.maxInFlight) return refuse(id, "http/too-many-requests");
+      inFlight += 1;
+      ask(id, data.subarray(ID_BYTES)).catch(() => socket.terminate());
+    });
+  }
+
+  return {
+    get connections() {
+      return server.clients.size;
+    },
+    upgrade(request, socket, head) {
+      const client = request.socket.remoteAddress ?? "";
+      const full =
+        server.clients.size >= limits.maxConnections ||
+        (perClient.get(client) ?? 0) >= limits.maxPerClient;
+      if (full) {
+        socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
+        return;
+      }
+      server.handleUpgrade(request, socket, head, (opened) => serve(opened, client));
+    },
+    stop() {
+      clearInterval(pinging);
+      for (const socket of server.clients) socket.terminate();
+      server.close();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** The worker host as a program: `worker --config FILE`. Ends when its stdin closes, so that no supervisor leaves it behind. */
+import { parseArgs } from "node:util";
+import { PhaError } from "@pha/scale";
+import { destination, pino, stdSerializers } from "pino";
+import { loadConfig } from "./config.ts";
+import { startWorkerHost, type WorkerHost } from "./service.ts";
+
+/** After this the process ends whatever still closes; pRuntimes end with their stdin. */
+const STOP_MS = 4_000;
+
+async function run(): Promise<void> {
+  const { values } = parseArgs({ options: { config: { type: "string" } } });
+  if (values.config === undefined)
+    throw new PhaError("worker-config/missing", "no configuration was given", {
+      hint: "Start it with --config FILE.",
+    });
+  const config = await loadConfig(values.config);
+  const log = pino(
+    {
+      name: "worker",
+      level: config.logLevel ?? "info",
+      serializers: { error: stdSerializers.err },
+    },
+    destination({ dest: 2, sync: false }),
+  );
+  let host: WorkerHost | undefined;
+  let isStopping = false;
+  const stop = (exitCode: number): void => {
+    if (isStopping) return;
+    isStopping = true;
+    process.exitCode = exitCode;
+    setTimeout(() => process.exit(exitCode), STOP_MS).unref();
+    const stopped = host?.stop() ?? Promise.resolve();
+    stopped
+      .catch((error: unknown) => log.error({ error }, "stopping failed"))
+      .finally(() => process.exit(exitCode));
+  };
+  process.stdin.resume();
+  process.stdin.on("end", () => stop(0));
+  process.stdin.on("close", () => stop(0));
+  process.stdin.on("error", () => stop(0));
+  process.on("SIGTERM", () => stop(0));
+  process.on("SIGINT", () => stop(0));
+  host = await startWorkerHost(config, {
+    log,
+    onFailure: (error) => {
+      log.error({ error }, "the host cannot go on");
+      stop(1);
+    },
+  });
+  const ready = { ready: true, pid: process.pid, port: host.port, url: host.url, ...host.info() };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
+
+run().catch((error: unknown) => {
+  const failure =
+    error instanceof PhaError
+      ? { code: error.code, message: error.message, hint: error.hint, facts: error.facts }
+      : { code: "worker/internal", message: error instanceof Error ? error.stack : String(error) };
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, ...failure }, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`,
+  );
+  process.exit(1);
+});

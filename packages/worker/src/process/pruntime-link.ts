@@ -1,0 +1,117 @@
+/** The host's end of one pRuntime process: frames over its stdin and stdout, log lines from its stderr. */
+import { spawn } from "node:child_process";
+import { createFrameReader, FromPRuntime, fromFrame } from "@pha/pruntime/wire";
+import type { WorkerLog } from "../log.ts";
+
+export interface PRuntimeCommand {
+  /** Program for this Node. */
+  readonly program: string;
+  readonly args: readonly string[];
+}
+
+export interface LinkEvents {
+  /** `body` are the message's encoded fields. */
+  onMessage(requestId: number, message: FromPRuntime, body: Uint8Array): void;
+  /** Called once, whatever ended it. */
+  onEnd(reason: string): void;
+}
+
+/** A running pRuntime; a test gives its own. */
+export interface PRuntimeLink {
+  readonly pid: number;
+  /** Bytes that pRuntime has not read yet. */
+  readonly bufferedBytes: number;
+  send(frame: Uint8Array): void;
+  /** Ends it at once. */
+  kill(reason: string): void;
+  /** Closes its stdin; it ends by itself. */
+  close(): void;
+}
+
+export type OpenLink = (command: PRuntimeCommand, events: LinkEvents) => PRuntimeLink;
+
+const MAX_LOG_LINE_BYTES = 4096;
+/** Answers of one pRuntime that the host has not taken in; the pipe carries at most this before it is malformed. */
+const KILL_AFTER_CLOSE_MS = 2_000;
+
+export function createLinkOpener(log: WorkerLog): OpenLink {
+  return (command, events) => {
+    const child = spawn(process.execPath, [command.program, ...command.args], {
+      stdio: ["pipe", "pipe", "pipe"],
+      // No secret of the host's environment reaches the process.
+      env: { PATH: process.env["PATH"], NODE_OPTIONS: "" },
+    });
+    const { stdin, stdout, stderr } = child;
+    const reader = createFrameReader();
+    let ended = false;
+    let reason: string | undefined;
+
+    function end(why: string): void {
+      if (ended) return;
+      ended = true;
+      child.kill("SIGKILL");
+      events.onEnd(reason ?? why);
+    }
+
+    function kill(why: string): void {
+      reason ??= why;
+      if (!child.kill("SIGKILL")) end(why);
+    }
+
+    stdin.on("error", () => kill("worker/pipe-broken"));
+    stdout.on("error", () => kill("worker/pipe-broken"));
+    stdout.on("data", (chunk: Buffer) => {
+      if (reason !== undefined) return;
+      const frames = reader.push(chunk);
+      if (!frames.ok) return kill(frames.error.code);
+      for (const frame of frames.value) {
+        const message = fromFrame(FromPRuntime, frame);
+        if (!message.ok) return kill("pipe/malformed");
+        events.onMessage(frame.requestId, message.value, frame.body);
+      }
+    });
+    forwardLines(stderr, (line) => log.debug({ line }, "pRuntime"));
+    child.on("error", (error) => {
+      log.error({ error }, "pRuntime could not be started");
+      end("worker/not-started");
+    });
+    child.on("exit", (code, signal) => end(`worker/exited-${signal ?? code ?? "unknown"}`));
+
+    return {
+      pid: child.pid ?? 0,
+      get bufferedBytes() {
+        return stdin.writableLength;
+      },
+      send(frame) {
+        if (!ended && stdin.writable) stdin.write(frame);
+      },
+      kill,
+      close() {
+        reason ??= "worker/stopped";
+        stdin.end();
+        setTimeout(() => {
+          if (!ended) child.kill("SIGKILL");
+        }, KILL_AFTER_CLOSE_MS).unref();
+      },
+    };
+  };
+}
+
+function forwardLines(stream: NodeJS.ReadableStream, onLine: (line: unknown) => void): void {
+  let rest = "";
+  stream.setEncoding("utf8");
+  stream.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = (lines.pop() ?? "").slice(0, MAX_LOG_LINE_BYTES);
+    for (const line of lines) if (line !== "") onLine(lineOf(line.slice(0, MAX_LOG_LINE_BYTES)));
+  });
+}
+
+function lineOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not a log line of pRuntime: what Node itself printed, kept as text.
+    return text;
+  }
+}

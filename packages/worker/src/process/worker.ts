@@ -1,0 +1,407 @@
+/**
+ * One pRuntime over all its starts: supervises the process, relays blocks to it, answers its reads, hands its messages
+ * to the submitter and its answers to the gateway.
+ *
+ * **Bounds**: `MAX_QUERIES` queries wait for an answer, each until its deadline; a pRuntime that does not read
+ * `MAX_BUFFERED_BYTES`, does not answer a batch in time, or sends what is malformed, is killed and started again.
+ */
+import { AccountId, type BlockRef, type WorkerRole } from "@pha/protocol";
+import {
+  encodeFrame,
+  type FromPRuntime,
+  Hello,
+  PIPE_VERSION,
+  type Status,
+} from "@pha/pruntime/wire";
+import { encode, equalBytes } from "@pha/scale";
+import type { WorkerLog } from "../log.ts";
+import type { WorkerMetrics } from "../metrics.ts";
+import type { ChainHead } from "../node/header-json.ts";
+import type { Genesis, NodeClient } from "../node/node-client.ts";
+import type { BatchSource } from "../relay/batch-source.ts";
+import { createReads, type Reads } from "../relay/reads.ts";
+import { createRelayCore, type RelayCore, type RelayInput } from "../relay/relay-core.ts";
+import type { Lane, Submitter } from "../submit/submitter.ts";
+import { createBackoff } from "./backoff.ts";
+import type { OpenLink, PRuntimeCommand, PRuntimeLink } from "./pruntime-link.ts";
+
+/** Boot that runs now, as pRuntime introduced itself. */
+export interface RunningBoot extends Lane {
+  readonly bootEncryption: Uint8Array;
+  readonly provider: string;
+}
+
+export interface QueryAnswer {
+  /** Encoded `SealedAnswer`. */
+  readonly sealed: Uint8Array;
+  readonly block: BlockRef;
+  readonly identity: Uint8Array;
+  readonly boot: Uint8Array;
+  /** Zero when no cluster was asked. */
+  readonly cluster: Uint8Array;
+}
+
+export type QueryOutcome =
+  | { readonly type: "answer"; readonly answer: QueryAnswer }
+  | { readonly type: "refused"; readonly code: string };
+
+export interface Worker {
+  readonly name: string;
+  readonly role: "worker" | "gatekeeper";
+  readonly pid: number;
+  /** Absent while pRuntime starts. */
+  readonly boot: RunningBoot | undefined;
+  readonly status: Status | undefined;
+  readonly restarts: number;
+  /** Encoded registration ‖ evidence of the boot that runs. */
+  readonly evidence: Uint8Array | undefined;
+  readonly head: number;
+  onHead(head: ChainHead): void;
+  /** @param sealed encoded `SealedQuery` */
+  query(sealed: Uint8Array): Promise<QueryOutcome>;
+  /** Starts pRuntime anew. */
+  restart(reason: string): void;
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  readonly name: string;
+  readonly role: "worker" | "gatekeeper";
+  readonly command: PRuntimeCommand;
+  readonly openLink: OpenLink;
+  readonly node: NodeClient;
+  readonly batches: BatchSource;
+  readonly submitter: Submitter;
+  readonly genesis: Genesis;
+  readonly operator: Uint8Array;
+  readonly log: WorkerLog;
+  readonly metrics: WorkerMetrics;
+  readonly onReady: (worker: Worker) => void;
+  readonly onSynced: (worker: Worker, status: Status) => void;
+  /** Encoded `SignedReply`, and what it answers. */
+  readonly onReply: (
+    reply: { readonly commandId: Uint8Array; readonly contract: Uint8Array },
+    encoded: Uint8Array,
+  ) => void;
+  readonly limits?: Partial<WorkerLimits>;
+}
+
+export interface WorkerLimits {
+  readonly maxQueries: number;
+  readonly queryDeadlineMs: number;
+  readonly maxBufferedBytes: number;
+  readonly batchDeadlineMs: number;
+  readonly readyDeadlineMs: number;
+  readonly firstBackoffMs: number;
+}
+
+const LIMITS: WorkerLimits = {
+  maxQueries: 1024,
+  queryDeadlineMs: 15_000,
+  maxBufferedBytes: 64 << 20,
+  batchDeadlineMs: 120_000,
+  readyDeadlineMs: 30_000,
+  firstBackoffMs: 200,
+};
+
+/** Kinds of frames to pRuntime. */
+const KIND = { Hello: 0, Batch: 1, Register: 2, Query: 3, Proof: 4, Steps: 5, History: 6 } as const;
+const EMPTY = new Uint8Array(0);
+/** Length of `AnswerProof`: block (4 + 32), identity, boot, cluster. */
+const PROOF_OF_BYTES = 36 + 3 * 32;
+
+interface WaitingQuery {
+  readonly resolve: (outcome: QueryOutcome) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Everything that belongs to one start of the process. */
+interface Run {
+  readonly link: PRuntimeLink;
+  readonly relay: RelayCore;
+  readonly reads: Reads;
+  readonly startedAt: number;
+  boot: RunningBoot | undefined;
+  status: Status | undefined;
+  evidence: Uint8Array | undefined;
+  deadline: NodeJS.Timeout | undefined;
+  pause: NodeJS.Timeout | undefined;
+  ended: boolean;
+}
+
+export function startWorker(options: WorkerOptions): Worker {
+  const { name, role, node, batches, submitter, log, metrics } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const backoff = createBackoff({ firstMs: limits.firstBackoffMs, maxMs: 10_000, goodMs: 20_000 });
+  const queries = new Map<number, WaitingQuery>();
+  let nextQuery = 1;
+  let run: Run | undefined;
+  let head: ChainHead | undefined;
+  let restarts = 0;
+  let restarting: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let onStopped: (() => void) | undefined;
+
+  function start(): void {
+    const link = options.openLink(options.command, {
+      onMessage: (id, message, body) => {
+        if (!current.ended) onMessage(current, id, message, body);
+      },
+      onEnd: (reason) => onEnd(current, reason),
+    });
+    const current: Run = {
+      link,
+      relay: createRelayCore(),
+      reads: createReads(node, log),
+      startedAt: performance.now(),
+      boot: undefined,
+      status: undefined,
+      evidence: undefined,
+      deadline: undefined,
+      pause: undefined,
+      ended: false,
+    };
+    run = current;
+    expectWithin(current, limits.readyDeadlineMs, "worker/not-ready");
+    const { genesis } = options;
+    const hello = encode(Hello, {
+      pipeVersion: PIPE_VERSION,
+      role: roleOf(role),
+      operator: encode(AccountId, options.operator),
+      genesisHeader: genesis.header,
+      genesisProof: [...genesis.proof],
+    });
+    send(current, KIND.Hello, 0, hello);
+    if (head !== undefined) relay(current, { type: "finalized", number: head.number });
+  }
+
+  function send(current: Run, kind: number, requestId: number, body: Uint8Array): void {
+    if (current.ended) return;
+    current.link.send(encodeFrame({ kind, requestId, body }));
+    if (current.link.bufferedBytes > limits.maxBufferedBytes)
+      current.link.kill("worker/does-not-read");
+  }
+
+  function expectWithin(current: Run, ms: number, reason: string): void {
+    clearTimeout(current.deadline);
+    current.deadline = setTimeout(() => current.link.kill(reason), ms);
+  }
+
+  function onEnd(current: Run, reason: string): void {
+    if (current.ended) return;
+    current.ended = true;
+    clearTimeout(current.deadline);
+    clearTimeout(current.pause);
+    current.reads.stop();
+    if (current.boot !== undefined) submitter.close(current.boot);
+    for (const [id] of queries) finish(id, { type: "refused", code: "worker/restarted" });
+    if (stopped) {
+      onStopped?.();
+      return;
+    }
+    restarts += 1;
+    metrics.restarts.inc({ name });
+    const pauseMs = backoff.next(performance.now() - current.startedAt);
+    log.warn({ name, reason, pauseMs }, "pRuntime ended; it is started again");
+    restarting = setTimeout(start, pauseMs);
+  }
+
+  function relay(current: Run, input: RelayInput): void {
+    for (const output of current.relay.step(input)) {
+      switch (output.type) {
+        case "fetch":
+          void deliver(current, output.from);
+          break;
+        case "forget":
+          batches.forget(output.from);
+          break;
+        case "pause":
+          clearTimeout(current.pause);
+          current.pause = setTimeout(() => relay(current, { type: "again" }), output.ms);
+          break;
+        case "register":
+          log.info({ name, head: current.relay.head }, "registering");
+          send(current, KIND.Register, 0, EMPTY);
+          break;
+        case "restart":
+          current.link.kill(output.reason);
+          break;
+      }
+    }
+  }
+
+  async function deliver(current: Run, from: number): Promise<void> {
+    try {
+      const batch = await batches.get(from);
+      if (current.ended) return;
+      if (batch === undefined) return relay(current, { type: "nothing", from });
+      relay(current, { type: "sent", from });
+      expectWithin(current, limits.batchDeadlineMs, "worker/batch-not-answered");
+      send(current, KIND.Batch, 0, batch.bytes);
+      metrics.batches.inc({ name });
+      metrics.batchBytes.inc({ name }, batch.bytes.length);
+    } catch (error) {
+      if (current.ended) return;
+      log.debug({ name, from, error }, "a batch could not be fetched");
+      relay(current, { type: "failed", from });
+    }
+  }
+
+  function onReady(
+    current: Run,
+    ready: Extract<FromPRuntime, { readonly type: "Ready" }>["value"],
+  ): void {
+    const { pipeVersion, identity, boot, bootEncryption, provider, head: own } = ready;
+    if (pipeVersion !== PIPE_VERSION || current.boot !== undefined) {
+      current.link.kill("pipe/other-version");
+      return;
+    }
+    clearTimeout(current.deadline);
+    current.boot = { identity, boot, bootEncryption, provider };
+    submitter.open(current.boot);
+    log.info({ name, pid: current.link.pid, head: own.number }, "pRuntime is ready");
+    options.onReady(worker);
+    relay(current, { type: "ready", head: own.number });
+  }
+
+  function onMessage(current: Run, id: number, message: FromPRuntime, body: Uint8Array): void {
+    switch (message.type) {
+      case "Ready":
+        onReady(current, message.value);
+        break;
+      case "Registration":
+        if (!isOwn(current, message.value.registration.boot)) return;
+        current.evidence = body;
+        if (!current.boot || !submitter.register(current.boot, body))
+          current.link.kill("submit/queue-full");
+        break;
+      case "Message":
+        if (!isOwn(current, message.value.boot)) return;
+        metrics.messages.inc({ name });
+        if (!current.boot || !submitter.message(current.boot, message.value.sequence, body))
+          current.link.kill("submit/queue-full");
+        break;
+      case "Read":
+      case "ReadSteps":
+      case "ReadHistory":
+        current.reads.take(message, (answer) => {
+          metrics.reads.inc({ name, kind: message.type, found: String(answer.isFound) });
+          send(current, KIND[answer.type], id, answer.body);
+        });
+        break;
+      case "Answer": {
+        const { block, identity, boot, cluster } = message.value.proofOf;
+        const sealed = body.subarray(0, body.length - PROOF_OF_BYTES);
+        finish(id, { type: "answer", answer: { sealed, block, identity, boot, cluster } });
+        break;
+      }
+      case "QueryRefused":
+        finish(id, { type: "refused", code: message.value });
+        break;
+      case "Reply": {
+        const { commandId, contract } = message.value;
+        metrics.replies.inc({ name });
+        options.onReply({ commandId, contract }, body);
+        break;
+      }
+      case "Synced":
+        clearTimeout(current.deadline);
+        current.status = message.value;
+        options.onSynced(worker, message.value);
+        relay(current, {
+          type: "synced",
+          head: message.value.head.number,
+          registered: message.value.registered,
+        });
+        break;
+      case "BatchRefused":
+        clearTimeout(current.deadline);
+        log.warn({ name, code: message.value }, "pRuntime refused a batch");
+        relay(current, { type: "refused" });
+        break;
+      case "Failed":
+        log.error({ name, code: message.value }, "pRuntime failed");
+        current.link.kill(message.value);
+        break;
+    }
+  }
+
+  /** A message for another boot would be void on chain and could jam this one's sequence. */
+  function isOwn(current: Run, boot: Uint8Array): boolean {
+    if (current.boot !== undefined && equalBytes(current.boot.boot, boot)) return true;
+    current.link.kill("pipe/foreign-boot");
+    return false;
+  }
+
+  function finish(id: number, outcome: QueryOutcome): void {
+    const waiting = queries.get(id);
+    if (waiting === undefined) return;
+    queries.delete(id);
+    clearTimeout(waiting.timer);
+    waiting.resolve(outcome);
+  }
+
+  const worker: Worker = {
+    name,
+    role,
+    get pid() {
+      return run?.link.pid ?? 0;
+    },
+    get boot() {
+      return run?.ended === false ? run.boot : undefined;
+    },
+    get status() {
+      return run?.ended === false ? run.status : undefined;
+    },
+    get restarts() {
+      return restarts;
+    },
+    get evidence() {
+      return run?.evidence;
+    },
+    get head() {
+      return run?.relay.head ?? 0;
+    },
+    onHead(next) {
+      head = next;
+      if (run !== undefined && !run.ended) relay(run, { type: "finalized", number: next.number });
+    },
+    query(sealed) {
+      const current = run;
+      if (current === undefined || current.ended || current.boot === undefined)
+        return Promise.resolve({ type: "refused", code: "worker/restarting" });
+      if (queries.size >= limits.maxQueries)
+        return Promise.resolve({ type: "refused", code: "worker/overloaded" });
+      return new Promise((resolve) => {
+        const id = nextQuery++;
+        if (nextQuery > 0xffff_ffff) nextQuery = 1;
+        const timer = setTimeout(
+          () => finish(id, { type: "refused", code: "worker/deadline" }),
+          limits.queryDeadlineMs,
+        );
+        queries.set(id, { resolve, timer });
+        send(current, KIND.Query, id, sealed);
+      });
+    },
+    restart(reason) {
+      run?.link.kill(reason);
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(restarting);
+      if (run === undefined || run.ended) return Promise.resolve();
+      return new Promise((resolve) => {
+        onStopped = resolve;
+        run?.link.close();
+      });
+    },
+  };
+  start();
+  return worker;
+}
+
+function roleOf(role: Worker["role"]): WorkerRole {
+  return role === "gatekeeper"
+    ? { type: "Gatekeeper", value: undefined }
+    : { type: "Worker", value: undefined };
+}

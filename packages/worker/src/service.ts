@@ -1,0 +1,266 @@
+/** Puts a worker host together and takes it apart again. */
+import { mkdir } from "node:fs/promises";
+import { equalBytes, PhaError, toHex } from "@pha/scale";
+import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
+import { WebSocket } from "ws";
+import { operatorSecret, type WorkerHostConfig } from "./config.ts";
+import { type Gateway, type GatewayLimits, startGateway } from "./gateway/gateway.ts";
+import { type HostState, infoJson } from "./gateway/info.ts";
+import { createProofCache } from "./gateway/proof-cache.ts";
+import { createQueryRouter } from "./gateway/query-router.ts";
+import { createReplyStore } from "./gateway/reply-store.ts";
+import { SILENT, type WorkerLog } from "./log.ts";
+import { createWorkerMetrics } from "./metrics.ts";
+import type { ChainHead } from "./node/header-json.ts";
+import { createNodeClient, type NodeClient } from "./node/node-client.ts";
+import { createLinkOpener, type OpenLink } from "./process/pruntime-link.ts";
+import { startWorker, type Worker, type WorkerLimits } from "./process/worker.ts";
+import { createBatchSource } from "./relay/batch-source.ts";
+import { startSubmitter } from "./submit/submitter.ts";
+
+export interface WorkerHostOptions {
+  readonly log?: WorkerLog;
+  /** Given by tests instead of a connection to `nodeUrl`. */
+  readonly transport?: RpcTransport;
+  /** Given by tests instead of processes. */
+  readonly openLink?: OpenLink;
+  readonly gatewayLimits?: Partial<GatewayLimits>;
+  readonly workerLimits?: Partial<WorkerLimits>;
+  /** The host cannot go on. @default throws */
+  readonly onFailure?: (error: unknown) => void;
+  /** How long to try to reach the node and, then, pRuntimes. @default 60000 */
+  readonly startTimeoutMs?: number;
+}
+
+export interface WorkerHost {
+  readonly url: string;
+  readonly port: number;
+  readonly genesisHash: Uint8Array;
+  readonly workers: readonly Worker[];
+  /** What `/v1/info` says. */
+  info(): object;
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 200;
+/** The node is asked for its head when it said nothing for so long: a notification may be lost. */
+const HEAD_POLL_MS = 2_000;
+
+/** @throws PhaError `worker/…`, `worker-config/…`, `rpc/…` */
+export async function startWorkerHost(
+  config: WorkerHostConfig,
+  options: WorkerHostOptions = {},
+): Promise<WorkerHost> {
+  const log = options.log ?? SILENT;
+  const onFailure = options.onFailure ?? throwLater;
+  const until = performance.now() + (options.startTimeoutMs ?? 60_000);
+  const signer = signerOf(await operatorSecret(config));
+  const rpc = options.transport ?? (await connect(config.nodeUrl, until, log));
+  const node = createNodeClient(rpc);
+  const metrics = createWorkerMetrics();
+  let head: ChainHead | undefined;
+  let headAt = 0;
+  let workers: readonly Worker[] = [];
+  const genesis = await node.genesis();
+  const genesisHash = await node.genesisHash();
+  const submitter = await startSubmitter({
+    node,
+    signer,
+    log,
+    onLaneBroken: (boot, reason) => {
+      const worker = workers.find((one) => one.boot && equalBytes(one.boot.boot, boot));
+      worker?.restart(reason);
+    },
+    onOutcome: (kind, outcome) => metrics.extrinsics.inc({ kind, outcome }),
+  });
+  const replies = createReplyStore();
+  const proofs = createProofCache(node.readProof);
+  const batches = createBatchSource(node.syncBatch);
+  const openLink = options.openLink ?? createLinkOpener(log);
+  /** Queries answered since the last block: then the next block's proofs are fetched ahead. */
+  let answeredAt = 0;
+
+  for (const { dataDir } of config.pruntimes) await mkdir(dataDir, { recursive: true });
+  const ready = new Set<string>();
+  let onAllReady: () => void = () => {};
+  const allReady = new Promise<void>((resolve) => {
+    onAllReady = resolve;
+  });
+  workers = config.pruntimes.map(({ name, role, dataDir, platformFile }) =>
+    startWorker({
+      name,
+      role,
+      command: {
+        program: config.pruntimeProgram,
+        args: [
+          "--data",
+          dataDir,
+          "--provider",
+          config.provider ?? "simulated",
+          "--platform",
+          platformFile,
+        ],
+      },
+      openLink,
+      node,
+      batches,
+      submitter,
+      genesis,
+      operator: signer.publicKey,
+      log,
+      metrics,
+      onReady: () => {
+        ready.add(name);
+        if (ready.size === config.pruntimes.length) onAllReady();
+      },
+      onSynced: ({ boot }, status) => {
+        if (boot === undefined || performance.now() - answeredAt > 10_000) return;
+        for (const { cluster, phase } of status.clusters)
+          if (phase === "serving")
+            proofs
+              .get({ block: status.head, identity: boot.identity, boot: boot.boot, cluster })
+              .catch((error: unknown) => log.debug({ error }, "a proof could not be fetched"));
+      },
+      onReply: replies.put,
+      ...(options.workerLimits && { limits: options.workerLimits }),
+    }),
+  );
+
+  function onHead(next: ChainHead): void {
+    headAt = performance.now();
+    if (head !== undefined && next.number <= head.number) return;
+    head = next;
+    for (const worker of workers) worker.onHead(next);
+    submitter.onHead(next);
+  }
+
+  const unfollow = await node.followFinalized(onHead);
+  const poll = setInterval(() => {
+    if (performance.now() - headAt < HEAD_POLL_MS) return;
+    checkNode(node, genesisHash)
+      .then(onHead)
+      .catch((error: unknown) => {
+        if (isOtherChain(error)) onFailure(error);
+        else log.debug({ error }, "the node does not answer");
+      });
+  }, HEAD_POLL_MS);
+
+  const state = (): HostState => ({
+    genesisHash,
+    finalized: head,
+    headAgeMs: performance.now() - headAt,
+  });
+  const router = createQueryRouter({ workers, proofs, metrics, log });
+  let gateway: Gateway;
+  const stopParts = async (): Promise<void> => {
+    clearInterval(poll);
+    unfollow();
+    submitter.stop();
+    await Promise.all(workers.map((worker) => worker.stop()));
+    node.close();
+    metrics.stop();
+  };
+  try {
+    gateway = await startGateway({
+      port: config.httpPort,
+      host: config.httpHost ?? "127.0.0.1",
+      workers,
+      router: {
+        answer(body) {
+          answeredAt = performance.now();
+          return router.answer(body);
+        },
+      },
+      replies,
+      state,
+      metrics,
+      log,
+      ...(options.gatewayLimits && { limits: options.gatewayLimits }),
+    });
+    await within(allReady, until, () => {
+      const missing = config.pruntimes.filter(({ name }) => !ready.has(name));
+      return new PhaError("worker/not-ready", "a pRuntime did not start in time", {
+        facts: { names: missing.map(({ name }) => name).join(" ") },
+        hint: "Its lines in the host's log at level debug say why.",
+      });
+    });
+  } catch (error) {
+    await stopParts();
+    throw error;
+  }
+  metrics.gauge("pha_worker_finalized_block_number", "Newest finalized block.", () => {
+    return head?.number ?? 0;
+  });
+  metrics.gauge("pha_submit_waiting", "Extrinsics that wait.", () => submitter.size.waiting);
+  metrics.gauge("pha_submit_in_flight", "Extrinsics under way.", () => submitter.size.inFlight);
+  metrics.gauge("pha_submit_bytes", "Bytes of both.", () => submitter.size.bytes);
+  metrics.gauge("pha_submit_operator_balance_plancks", "Operator's free balance.", () =>
+    Number(submitter.balance),
+  );
+  metrics.gauge("pha_gateway_replies", "Replies kept.", () => replies.size.replies);
+  metrics.gaugePerWorker("pha_worker_head_block_number", "Newest block of a pRuntime.", () =>
+    workers.map(({ name, head: own }) => [name, own]),
+  );
+  metrics.gaugePerWorker("pha_worker_registered", "1 when the boot is registered.", () =>
+    workers.map(({ name, status }) => [name, status?.registered === true ? 1 : 0]),
+  );
+  log.info({ url: gateway.url, genesis: toHex(genesisHash) }, "worker host is up");
+
+  return {
+    url: gateway.url,
+    port: gateway.port,
+    genesisHash,
+    workers,
+    info: () => infoJson(state(), workers),
+    async stop() {
+      await gateway.stop();
+      await stopParts();
+    },
+  };
+}
+
+function signerOf(uri: string): Signer {
+  const signer = signerFromUri(uri);
+  if (signer.ok) return signer.value;
+  throw new PhaError("worker-config/bad-operator", "the operator's secret is not a secret URI", {
+    hint: "It is a phrase or starts with //, as in //Operator.",
+  });
+}
+
+async function connect(url: string, until: number, log: WorkerLog): Promise<RpcTransport> {
+  for (;;) {
+    try {
+      return await connectWebSocket({ url, webSocket: WebSocket, reconnectMs: RETRY_MS });
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      log.debug({ url }, "the node does not answer yet");
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Head of the node, which must still be on the network of the start. */
+async function checkNode(node: NodeClient, genesisHash: Uint8Array): Promise<ChainHead> {
+  if (!equalBytes(await node.genesisHash(), genesisHash))
+    throw new PhaError("worker/other-network", "the node is on another network now", {
+      hint: "Start the worker host anew when the network was reset.",
+    });
+  return node.finalizedHead();
+}
+
+function isOtherChain(error: unknown): boolean {
+  return error instanceof PhaError && error.code === "worker/other-network";
+}
+
+function within<T>(promise: Promise<T>, until: number, failure: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(failure()), Math.max(0, until - performance.now()));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function throwLater(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}

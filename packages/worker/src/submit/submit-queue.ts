@@ -1,0 +1,442 @@
+/**
+ * Queue of extrinsics of one operator account: which goes out under which nonce, what becomes of it, decided without I/O.
+ *
+ * A *lane* is one boot of one pRuntime; its messages carry sequences and leave in order. All lanes share the nonces.
+ *
+ * ```
+ * waiting ─ next() ─► sending ─ accepted ─► pooled ─ nonce or sequence finalized ─► settled
+ *    ▲                  │ lost: unsent, sent again under the same nonce
+ *    └── nonce taken ◄──┴─ refused by the runtime: again some blocks later, after MAX_ATTEMPTS dropped (lane broken)
+ * ```
+ * A nonce given up below others in flight is a *gap*: the first entry that may take it does, else a filler, so that one
+ * bad extrinsic never holds up the others. An entry must not take a nonce below its lane's predecessors: nonces and
+ * sequences would wait for each other.
+ * **Bounds**: `QueueLimits`. **Trust**: lanes' content is a pRuntime's, verdicts the node's; a lying node delays only.
+ * **Not here**: signing, RPC, clocks (time is the finalized block number).
+ */
+import { assert, fail, ok, type Result } from "@pha/scale";
+
+export interface NewEntry {
+  readonly lane: string;
+  readonly kind: "registration" | "message";
+  /** Of a message; registrations have none. */
+  readonly sequence?: bigint;
+  /** Encoded call. */
+  readonly call: Uint8Array;
+}
+
+export interface Submission {
+  /** Names the entry over all its submissions. */
+  readonly id: number;
+  /** Names this submission; the verdict on it refers to it. */
+  readonly ticket: number;
+  readonly nonce: number;
+  readonly call: Uint8Array;
+  readonly tip: bigint;
+  /** Sign it anew; else the bytes of the last time are sent again. */
+  readonly sign: boolean;
+}
+
+export type Verdict =
+  | { readonly type: "accepted" }
+  /** The pool has exactly these bytes. */
+  | { readonly type: "known" }
+  /** The pool has another extrinsic with this nonce. */
+  | { readonly type: "occupied" }
+  /** Nonce or sequence were used already. */
+  | { readonly type: "stale" }
+  /** Too old, signed for another runtime, or banned: new bytes are needed. */
+  | { readonly type: "expired"; readonly reason: string }
+  /** Not known whether it arrived, or the node has no room now. */
+  | { readonly type: "lost" }
+  | { readonly type: "invalid"; readonly reason: string };
+
+export type Report =
+  | { readonly type: "settled"; readonly entry: SettledEntry }
+  | { readonly type: "dropped"; readonly entry: SettledEntry; readonly reason: string }
+  /** Later messages of the lane can never be accepted: its pRuntime must start anew. */
+  | { readonly type: "lane-broken"; readonly lane: string; readonly reason: string }
+  /** Somebody else uses the account: ask the node for the next nonce. */
+  | { readonly type: "resync" };
+
+export type SettledEntry = Pick<NewEntry, "lane" | "kind" | "sequence">;
+
+/** Finalized facts. */
+export interface FinalizedView {
+  readonly block: number;
+  /** Next nonce of the account on chain. */
+  readonly nonce: number;
+  /** Next sequence the chain expects of a lane, of those it was asked for. */
+  readonly expected: ReadonlyMap<string, bigint>;
+  /** Lanes whose boot is the registered one. */
+  readonly registered: ReadonlySet<string>;
+}
+
+export interface QueueLimits {
+  readonly maxEntries: number;
+  readonly maxBytes: number;
+  readonly maxInFlight: number;
+}
+
+export interface SubmitQueue {
+  readonly size: { readonly waiting: number; readonly inFlight: number; readonly bytes: number };
+  push(entry: NewEntry): Result<number, { readonly code: "submit/queue-full" }>;
+  /** The boot is gone: what waits is forgotten, what is in flight only watched. */
+  closeLane(lane: string): void;
+  /** What to send now, in this order, without waiting in between. */
+  next(): readonly Submission[];
+  verdict(ticket: number, verdict: Verdict): readonly Report[];
+  finalized(view: FinalizedView): readonly Report[];
+  /** The node's next nonce, pool included. */
+  resync(nextNonce: number): void;
+  /** Open lanes with messages that are not settled, and those with a registration. */
+  lanes(): { readonly messages: readonly string[]; readonly registrations: readonly string[] };
+}
+
+interface Entry extends SettledEntry {
+  readonly id: number;
+  readonly lane: string;
+  readonly kind: "registration" | "message";
+  readonly call: Uint8Array;
+  readonly isFiller: boolean;
+  ticket: number;
+  state: "waiting" | "unsent" | "sending" | "pooled";
+  nonce: number;
+  attempts: number;
+  staleCount: number;
+  tip: bigint;
+  /** Block at which it was signed; before it was, and when it must be again, `undefined`. */
+  signedAt: number | undefined;
+  pooledAt: number;
+  notBefore: number;
+}
+
+const LIMITS: QueueLimits = { maxEntries: 16_384, maxBytes: 96 << 20, maxInFlight: 256 };
+/** Refusals by the runtime or failed dispatches after which an entry is dropped. */
+const MAX_ATTEMPTS = 4;
+/** Blocks without inclusion after which an extrinsic is sent again. */
+const RESEND_BLOCKS = 4;
+/** Blocks after which it is signed again; extrinsics live for 64. */
+export const MORTAL_BLOCKS = 64;
+const RESIGN_BLOCKS = 48;
+/** Blocks for which an unknown nonce is left to whoever may have used it. */
+const FOREIGN_BLOCKS = 4;
+const FIRST_TIP = 1_000_000n;
+const NO_LANE = "";
+
+/** @param fillerCall encoded call that does nothing */
+export function createSubmitQueue(
+  firstNonce: number,
+  fillerCall: Uint8Array,
+  limits: Partial<QueueLimits> = {},
+): SubmitQueue {
+  const { maxEntries, maxBytes, maxInFlight } = { ...LIMITS, ...limits };
+  const waiting: Entry[] = [];
+  /** By nonce; every entry that has one. */
+  const inFlight = new Map<number, Entry>();
+  const byId = new Map<number, Entry>();
+  const byTicket = new Map<number, Entry>();
+  /** Nonces above the chain's that no entry holds → block since which; −∞ when given up by ourselves. */
+  const gaps = new Map<number, number>();
+  const closed = new Set<string>();
+  let bytes = 0;
+  let nextId = 1;
+  let nextTicket = 1;
+  let nextNonce = firstNonce;
+  let chainNonce = 0;
+  let block = 0;
+
+  function forget(entry: Entry): void {
+    if (byId.delete(entry.id)) bytes -= entry.call.length;
+    byTicket.delete(entry.ticket);
+  }
+
+  function giveUpNonce(entry: Entry, since: number): void {
+    inFlight.delete(entry.nonce);
+    gaps.set(entry.nonce, since);
+    trim();
+  }
+
+  /** Free nonces at the very end are simply used again. */
+  function trim(): void {
+    while (nextNonce > chainNonce && gaps.get(nextNonce - 1) === Number.NEGATIVE_INFINITY) {
+      nextNonce -= 1;
+      gaps.delete(nextNonce);
+    }
+  }
+
+  function hasSuccessors(entry: Entry): boolean {
+    for (const other of inFlight.values())
+      if (other.lane === entry.lane && other.id > entry.id && !other.isFiller) return true;
+    return false;
+  }
+
+  /** Puts an entry back among the waiting in order of arrival. */
+  function requeue(entry: Entry): void {
+    entry.state = "waiting";
+    entry.signedAt = undefined;
+    byTicket.delete(entry.ticket);
+    const at = waiting.findIndex(({ id }) => id > entry.id);
+    if (at === -1) waiting.push(entry);
+    else waiting.splice(at, 0, entry);
+  }
+
+  function drop(entry: Entry, reason: string): readonly Report[] {
+    forget(entry);
+    if (entry.isFiller) return [];
+    const { lane, kind, sequence } = entry;
+    const reports: Report[] = [{ type: "dropped", entry: settledOf(entry), reason }];
+    if (closed.has(lane)) return reports;
+    reports.push({ type: "lane-broken", lane, reason });
+    closeLane(lane);
+    if (kind === "message" && sequence !== undefined)
+      // Their predecessor never comes: the pool would keep them, and every nonce after them, waiting.
+      for (const other of [...inFlight.values()])
+        if (other.lane === lane && other.id > entry.id) {
+          forget(other);
+          giveUpNonce(other, Number.NEGATIVE_INFINITY);
+        }
+    return reports;
+  }
+
+  function closeLane(lane: string): void {
+    closed.add(lane);
+    // Boots come one after the other: names of old ones are not needed once nothing of them is in flight.
+    for (const name of closed)
+      if (name !== lane && ![...inFlight.values()].some((entry) => entry.lane === name))
+        closed.delete(name);
+    for (let i = waiting.length - 1; i >= 0; i--) {
+      const entry = waiting[i];
+      if (entry?.lane !== lane) continue;
+      waiting.splice(i, 1);
+      forget(entry);
+    }
+  }
+
+  function submissionOf(entry: Entry): Submission {
+    const sign = entry.signedAt === undefined;
+    if (sign) entry.signedAt = block;
+    entry.state = "sending";
+    byTicket.delete(entry.ticket);
+    entry.ticket = nextTicket++;
+    byTicket.set(entry.ticket, entry);
+    const { id, ticket, nonce, call, tip } = entry;
+    return { id, ticket, nonce, call, tip, sign };
+  }
+
+  function assign(entry: Entry, nonce: number): Submission {
+    entry.nonce = nonce;
+    inFlight.set(nonce, entry);
+    gaps.delete(nonce);
+    entry.signedAt = undefined;
+    return submissionOf(entry);
+  }
+
+  /** First waiting entry that may have this nonce: nothing earlier of its lane waits or flies above it. */
+  function takeWaiting(nonce: number): Entry | undefined {
+    const barred = new Set<string>();
+    for (const entry of inFlight.values()) if (entry.nonce > nonce) barred.add(entry.lane);
+    for (const [index, entry] of waiting.entries()) {
+      if (barred.has(entry.lane)) continue;
+      if (entry.notBefore > block) {
+        barred.add(entry.lane);
+        continue;
+      }
+      waiting.splice(index, 1);
+      return entry;
+    }
+    return undefined;
+  }
+
+  function filler(): Entry {
+    const entry = newEntry({ lane: NO_LANE, kind: "message", call: fillerCall }, true);
+    entry.tip = FIRST_TIP;
+    return entry;
+  }
+
+  function newEntry(entry: NewEntry, isFiller: boolean): Entry {
+    const made: Entry = {
+      ...entry,
+      id: nextId++,
+      isFiller,
+      ticket: 0,
+      state: "waiting",
+      nonce: -1,
+      attempts: 0,
+      staleCount: 0,
+      tip: 0n,
+      signedAt: undefined,
+      pooledAt: 0,
+      notBefore: 0,
+    };
+    byId.set(made.id, made);
+    bytes += entry.call.length;
+    return made;
+  }
+
+  /** The runtime refused it, or its dispatch failed. */
+  function failed(entry: Entry, reason: string): readonly Report[] {
+    entry.attempts += 1;
+    if (entry.attempts >= MAX_ATTEMPTS || closed.has(entry.lane)) {
+      giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+      return drop(entry, reason);
+    }
+    entry.notBefore = block + 2 ** (entry.attempts - 1);
+    entry.signedAt = undefined;
+    if (entry.isFiller || hasSuccessors(entry)) {
+      // Its successors hold the nonces above: only this one is low enough for it.
+      entry.state = "unsent";
+      return [];
+    }
+    giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+    requeue(entry);
+    return [];
+  }
+
+  return {
+    get size() {
+      return { waiting: waiting.length, inFlight: inFlight.size, bytes };
+    },
+    push(entry) {
+      if (byId.size >= maxEntries || bytes + entry.call.length > maxBytes)
+        return fail({ code: "submit/queue-full" });
+      const made = newEntry(entry, false);
+      waiting.push(made);
+      return ok(made.id);
+    },
+    closeLane,
+    next() {
+      const out: Submission[] = [];
+      for (const entry of inFlight.values())
+        if (entry.state === "unsent" && entry.notBefore <= block) out.push(submissionOf(entry));
+      const highest = Math.max(-1, ...inFlight.keys());
+      for (const [gap, since] of [...gaps].sort(([a], [b]) => a - b)) {
+        if (since > block - FOREIGN_BLOCKS) continue;
+        const entry = takeWaiting(gap) ?? (gap < highest ? filler() : undefined);
+        if (entry !== undefined) out.push(assign(entry, gap));
+      }
+      while (inFlight.size < maxInFlight) {
+        const entry = takeWaiting(nextNonce);
+        if (entry === undefined) break;
+        out.push(assign(entry, nextNonce));
+        nextNonce += 1;
+      }
+      return out.sort((a, b) => a.nonce - b.nonce);
+    },
+    verdict(ticket, verdict) {
+      const entry = byTicket.get(ticket);
+      // Settled, dropped or submitted anew while the request was under way.
+      if (entry === undefined || entry.state !== "sending") return [];
+      switch (verdict.type) {
+        case "accepted":
+        case "known":
+          entry.state = "pooled";
+          entry.pooledAt = block;
+          entry.staleCount = 0;
+          return [];
+        case "lost":
+          entry.state = "unsent";
+          return [];
+        case "stale":
+          entry.state = "pooled";
+          entry.pooledAt = block;
+          entry.staleCount += 1;
+          return [{ type: "resync" }];
+        case "occupied":
+          if (entry.isFiller || entry.attempts > 0) {
+            // What is there is useless or a former form of this one: outbid it.
+            entry.tip = entry.tip === 0n ? FIRST_TIP : entry.tip * 10n;
+            entry.signedAt = undefined;
+            entry.state = "unsent";
+            entry.notBefore = block + 1;
+            return [];
+          }
+          giveUpNonce(entry, block);
+          requeue(entry);
+          return [{ type: "resync" }];
+        case "expired":
+          entry.attempts += 1;
+          if (entry.attempts >= MAX_ATTEMPTS) return failed(entry, verdict.reason);
+          entry.state = "unsent";
+          entry.signedAt = undefined;
+          return [];
+        case "invalid":
+          return failed(entry, verdict.reason);
+      }
+    },
+    finalized(view) {
+      block = Math.max(block, view.block);
+      chainNonce = Math.max(chainNonce, view.nonce);
+      const reports: Report[] = [];
+      for (const entry of [...inFlight.values()].sort((a, b) => a.nonce - b.nonce)) {
+        if (!byId.has(entry.id)) continue;
+        const isUsed = entry.nonce < view.nonce;
+        const outcome = outcomeOf(entry, view, closed);
+        if (isUsed) {
+          inFlight.delete(entry.nonce);
+          if (outcome === "pending") {
+            entry.attempts += 1;
+            if (entry.attempts >= MAX_ATTEMPTS) reports.push(...drop(entry, "submit/not-executed"));
+            else requeue(entry);
+          } else {
+            forget(entry);
+            if (!entry.isFiller) reports.push({ type: "settled", entry: settledOf(entry) });
+          }
+        } else if (outcome === "settled" && !entry.isFiller) {
+          // An earlier copy was included: what the pool holds under this nonce will be refused.
+          forget(entry);
+          giveUpNonce(entry, block);
+          reports.push({ type: "settled", entry: settledOf(entry) });
+        } else if (entry.state === "pooled" && block - entry.pooledAt >= RESEND_BLOCKS) {
+          if (entry.staleCount >= 2) {
+            giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+            reports.push(...drop(entry, "submit/stale"));
+            continue;
+          }
+          entry.state = "unsent";
+          if (entry.signedAt !== undefined && block - entry.signedAt >= RESIGN_BLOCKS)
+            entry.signedAt = undefined;
+        }
+      }
+      for (const gap of [...gaps.keys()]) if (gap < chainNonce) gaps.delete(gap);
+      if (nextNonce < chainNonce) nextNonce = chainNonce;
+      // Nonces between the chain's and our first: extrinsics of a former run, or lost ones.
+      for (let nonce = chainNonce; nonce < nextNonce; nonce++)
+        if (!inFlight.has(nonce) && !gaps.has(nonce)) gaps.set(nonce, block);
+      trim();
+      return reports;
+    },
+    resync(next) {
+      if (next <= nextNonce) return;
+      assert(Number.isInteger(next), "nonces are whole numbers");
+      for (let nonce = nextNonce; nonce < Math.min(next, nextNonce + maxInFlight); nonce++)
+        gaps.set(nonce, block);
+      nextNonce = Math.min(next, nextNonce + maxInFlight);
+    },
+    lanes() {
+      const messages = new Set<string>();
+      const registrations = new Set<string>();
+      for (const { lane, kind, isFiller } of inFlight.values())
+        if (!isFiller && !closed.has(lane))
+          (kind === "message" ? messages : registrations).add(lane);
+      return { messages: [...messages], registrations: [...registrations] };
+    },
+  };
+}
+
+function settledOf({ lane, kind, sequence }: Entry): SettledEntry {
+  return sequence === undefined ? { lane, kind } : { lane, kind, sequence };
+}
+
+/** What the finalized chain says of an entry, whatever nonce it had. */
+function outcomeOf(
+  { lane, kind, sequence, isFiller }: Entry,
+  view: FinalizedView,
+  closed: ReadonlySet<string>,
+): "settled" | "pending" | "unknown" {
+  if (isFiller || closed.has(lane)) return "unknown";
+  if (kind === "registration") return view.registered.has(lane) ? "settled" : "pending";
+  const expected = view.expected.get(lane);
+  if (expected === undefined || sequence === undefined) return "unknown";
+  return sequence < expected ? "settled" : "pending";
+}
