@@ -63,6 +63,7 @@ export {
 } from "./extrinsic/extrinsic.ts";
 export { accountOf, addressOf, MultiAddress } from "./extrinsic/multi-address.ts";
 export { MultiSignature, verifySignature } from "./extrinsic/multi-signature.ts";
+export type { SignatureVerifier } from "./extrinsic/signature-cache.ts";
 export {
   type InvalidReason,
   InvalidTransaction,
@@ -103,13 +104,7 @@ export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";
 export type { RuntimeApiError } from "./runtime/call-api.ts";
 export { MAX_CALL_DEPTH } from "./runtime/call-codec.ts";
 export { defineRuntime, type Runtime, type RuntimeOptions } from "./runtime/define-runtime.ts";
-export type {
-  ApplyOptions,
-  ApplyOutcome,
-  BlockError,
-  ExecuteOptions,
-  Executive,
-} from "./runtime/executive.ts";
+export type { ApplyOutcome, BlockError, Executive } from "./runtime/executive.ts";
 export { type BlockHeader, BlockHeaderCodec, Digest, DigestLog } from "./runtime/header.ts";
 export type { InherentData, InherentObjection } from "./runtime/inherents.ts";
 export { opaqueExtrinsic, runtimeEvents } from "./runtime/placeholders.ts";

@@ -1,8 +1,9 @@
-import { addressOf, mortalEra, NONE } from "@pha/frame";
+import { addressOf, mortalEra, NONE, verifySignature } from "@pha/frame";
 import { equalBytes } from "@pha/scale";
 import { orderedTrieRoot } from "@pha/state";
 import { describe, expect, test } from "vitest";
-import { PHA, SUPPLY, TREASURY } from "./parameters.ts";
+import { DEVELOPMENT, PHA, SUPPLY, TREASURY } from "./parameters.ts";
+import { createDevelopmentRuntime } from "./runtime.ts";
 import { System } from "./system/index.ts";
 import { copyOf, startTestChain } from "./testing/test-chain.ts";
 
@@ -161,13 +162,25 @@ describe("a transaction", () => {
     expect(chain.runtime.env(chain.overlay).dispatch(call, NONE).ok).toBe(false);
   });
 
-  test("signatures already verified are not verified again", () => {
+  test("verified by the pool is not verified again in a block, on the same fork only", () => {
     const { chain, call } = start();
-    const forged = Uint8Array.from(chain.sign("//Alice", call));
-    forged[60]! ^= 1;
-    expect(
-      chain.runtime.applyExtrinsic(chain.overlay, forged, { signatureVerified: true }).ok,
-    ).toBe(true);
+    let verifications = 0;
+    const runtime = createDevelopmentRuntime(DEVELOPMENT, {
+      verifySignature: (...input) => {
+        verifications++;
+        return verifySignature(...input);
+      },
+    });
+    const era = mortalEra(64, chain.number());
+    const bytes = chain.sign("//Alice", call, { era });
+    const validate = (hash: Uint8Array) =>
+      runtime.validateTransaction(copyOf(chain.overlay), "External", bytes, hash).ok;
+    expect(validate(chain.hash())).toBe(true);
+    expect(validate(chain.hash())).toBe(true);
+    expect(verifications).toBe(1);
+    // Another fork: the era starts at a block of another hash, which the signature does not cover.
+    expect(validate(new Uint8Array(32).fill(5))).toBe(false);
+    expect(verifications).toBe(2);
   });
 });
 

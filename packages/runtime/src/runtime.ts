@@ -1,5 +1,11 @@
 /** The runtime of the chain, composed of its pallets. Indexes are the original's and are never reused. */
-import { type AnyExtension, at, defineRuntime, type Runtime } from "@pha/frame";
+import {
+  type AnyExtension,
+  at,
+  defineRuntime,
+  type Runtime,
+  type RuntimeOptions,
+} from "@pha/frame";
 import { authorOf, Babe, slotObjection } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
 import { checkMqSequence } from "./extensions/check-mq-sequence.ts";
@@ -92,22 +98,29 @@ const EXTENSIONS: readonly AnyExtension[] = [
 export type PublicRuntime = Runtime<ReturnType<typeof commonPallets>>;
 export type DevelopmentRuntime = ReturnType<typeof createDevelopmentRuntime>;
 
+export type RuntimeSettings = Pick<RuntimeOptions<[]>, "verifySignature">;
+
 /** Runtime of a public chain. */
-export function createPublicRuntime(parameters: ChainParameters) {
+export function createPublicRuntime(parameters: ChainParameters, settings: RuntimeSettings = {}) {
   return defineRuntime({
     version: VERSION,
     pallets: commonPallets(parameters),
     system: systemPort,
     extensions: EXTENSIONS,
+    ...settings,
   });
 }
 
 /** Runtime of a development chain: the same, and Sudo. */
-export function createDevelopmentRuntime(parameters: ChainParameters) {
+export function createDevelopmentRuntime(
+  parameters: ChainParameters,
+  settings: RuntimeSettings = {},
+) {
   return defineRuntime({
     version: VERSION,
     pallets: [...commonPallets(parameters), at(99, Sudo)],
     system: systemPort,
     extensions: EXTENSIONS,
+    ...settings,
   });
 }

@@ -3,6 +3,7 @@ import { assert, fail, type Result } from "@pha/scale";
 import type { Call } from "../dispatch/call.ts";
 import type { AnyExtension } from "../extrinsic/extension.ts";
 import type { ExtrinsicFormat } from "../extrinsic/extrinsic.ts";
+import { cachedVerifier, type SignatureVerifier } from "../extrinsic/signature-cache.ts";
 import type {
   InvalidTransaction,
   TransactionSource,
@@ -14,9 +15,10 @@ import type { Overlay } from "../overlay.ts";
 import type { AnyPallet, Installed } from "../pallet/pallet.ts";
 import type { RuntimeApiTable } from "./api.ts";
 import { apiEntryPoints, type RuntimeApiError } from "./call-api.ts";
+import type { SignatureRules } from "./check-signature.ts";
 import { coreApis } from "./core-apis.ts";
 import { type BlockEnv, createEnv } from "./env.ts";
-import { type ApplyOptions, createExecutive, type Executive } from "./executive.ts";
+import { createExecutive, type Executive } from "./executive.ts";
 import {
   checkInherents,
   type InherentData,
@@ -37,6 +39,8 @@ export interface RuntimeOptions<P extends readonly AnyInstalled[]> {
   readonly system: SystemPort;
   /** In the order in which they are encoded, checked and run. */
   readonly extensions: readonly AnyExtension[];
+  /** Default: the three schemes. Its good verdicts are remembered, so that nothing is verified twice. */
+  readonly verifySignature?: SignatureVerifier;
 }
 
 /** A composed runtime. State, blocks and transactions come in; nothing is kept between blocks but on the overlay. */
@@ -64,7 +68,6 @@ export interface Runtime<P extends readonly AnyInstalled[] = readonly AnyInstall
     source: TransactionSource,
     bytes: Uint8Array,
     blockHash: Uint8Array,
-    options?: ApplyOptions,
   ): Result<ValidTransaction, InvalidTransaction>;
   /**
    * Answer of a runtime API, as `state_call` gives it.
@@ -93,6 +96,10 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
   const core = coreApis(() => runtime);
   const tables = runtimeTables(installed, options.version, core);
   const format: ExtrinsicFormat = { call: tables.callCodec, extensions: options.extensions };
+  const rules: SignatureRules = {
+    extensions: options.extensions,
+    verify: cachedVerifier(options.verifySignature),
+  };
   const envs = new WeakMap<Overlay, BlockEnv>();
   const poolEnvs = new WeakMap<Overlay, BlockEnv>();
 
@@ -112,6 +119,7 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
   const executive = createExecutive({
     tables,
     format,
+    rules,
     system: options.system,
     env,
     startEnv(overlay) {
@@ -140,11 +148,11 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     inherentExtrinsics: (overlay, data) => inherentExtrinsics(tables, env(overlay), data),
     checkInherents: (overlay, extrinsics, data) =>
       checkInherents(tables, env(overlay), format, extrinsics, data),
-    validateTransaction(overlay, source, bytes, blockHash, applyOptions) {
+    validateTransaction(overlay, source, bytes, blockHash) {
       const pool = cached(poolEnvs, overlay);
       pool.block.number = options.system.numberOf({ env: pool }) + 1;
       pool.block.parentHash = blockHash;
-      return validateTransaction(pool, format, source, bytes, applyOptions);
+      return validateTransaction(pool, format, source, bytes, rules);
     },
     runtimeApi(overlay, entryPoint, args) {
       const answer = entryPoints.get(entryPoint);

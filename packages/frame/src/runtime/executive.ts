@@ -21,7 +21,7 @@ import { type InvalidTransaction, invalid } from "../extrinsic/validity.ts";
 import type { Overlay } from "../overlay.ts";
 import type { DispatchOutcome } from "../pallet/env.ts";
 import { isSameDigest } from "./block-parts.ts";
-import { checkSignature } from "./check-signature.ts";
+import { checkSignature, type SignatureRules } from "./check-signature.ts";
 import type { BlockEnv } from "./env.ts";
 import type { BlockHeader } from "./header.ts";
 import { inherentCallOf } from "./inherents.ts";
@@ -32,11 +32,6 @@ import type { RuntimeTables } from "./tables.ts";
 export interface ApplyOutcome {
   readonly error: DispatchError | undefined;
   readonly info: DispatchInfo;
-}
-
-export interface ApplyOptions {
-  /** The caller has verified the signature of exactly these bytes on this chain (the pool has). */
-  readonly signatureVerified?: boolean;
 }
 
 export type BlockError =
@@ -50,18 +45,10 @@ export type BlockError =
   | { readonly code: "block/wrong-extrinsics-root" }
   | { readonly code: "block/wrong-digest" };
 
-export interface ExecuteOptions {
-  /** Whether the signature of an extrinsic is known to be good. */
-  readonly isVerified?: (extrinsic: Uint8Array) => boolean;
-}
-
 export interface Executive {
   initializeBlock(overlay: Overlay, header: BlockHeader): void;
-  applyExtrinsic(
-    overlay: Overlay,
-    bytes: Uint8Array,
-    options?: ApplyOptions,
-  ): Result<ApplyOutcome, InvalidTransaction>;
+  /** A refused extrinsic leaves no trace. Signatures verified before on this fork are not verified again. */
+  applyExtrinsic(overlay: Overlay, bytes: Uint8Array): Result<ApplyOutcome, InvalidTransaction>;
   /** Header with the digest; state root and extrinsics root are as given to `initializeBlock`. */
   finalizeBlock(overlay: Overlay): BlockHeader;
   /** Executes a received block and compares all but the state root. */
@@ -69,13 +56,13 @@ export interface Executive {
     overlay: Overlay,
     header: BlockHeader,
     extrinsics: readonly Uint8Array[],
-    options?: ExecuteOptions,
   ): Result<BlockHeader, BlockError>;
 }
 
 export interface ExecutiveParts {
   readonly tables: RuntimeTables;
   readonly format: ExtrinsicFormat;
+  readonly rules: SignatureRules;
   readonly system: SystemPort;
   /** A new block on the overlay, replacing one before. */
   readonly startEnv: (overlay: Overlay) => BlockEnv;
@@ -104,18 +91,14 @@ export function createExecutive(parts: ExecutiveParts): Executive {
   function applyExtrinsic(
     overlay: Overlay,
     bytes: Uint8Array,
-    options: ApplyOptions = {},
   ): Result<ApplyOutcome, InvalidTransaction> {
     const decoded = decodeExtrinsic(format, bytes);
-    return decoded.ok
-      ? applyDecoded(parts.env(overlay), decoded.value, options.signatureVerified ?? false)
-      : fail(invalid("Call"));
+    return decoded.ok ? applyDecoded(parts.env(overlay), decoded.value) : fail(invalid("Call"));
   }
 
   function applyDecoded(
     env: BlockEnv,
     extrinsic: Extrinsic,
-    verified: boolean,
   ): Result<ApplyOutcome, InvalidTransaction> {
     const { signed, call } = extrinsic;
     const info = env.infoOf(call);
@@ -124,7 +107,7 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     const before = snapshot(env);
     env.state.begin();
     const outcome = signed
-      ? applySigned(env, extrinsic, signed, info, verified)
+      ? applySigned(env, extrinsic, signed, info)
       : applyUnsigned(env, extrinsic, info);
     if (!outcome.ok) {
       env.state.rollback();
@@ -146,10 +129,9 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     extrinsic: Extrinsic,
     signed: SignedPart,
     info: DispatchInfo,
-    verified: boolean,
   ): Result<{ readonly outcome: DispatchOutcome }, InvalidTransaction> {
     const ctx = { env };
-    const signer = checkSignature(ctx, format.extensions, extrinsic, signed, verified);
+    const signer = checkSignature(ctx, parts.rules, extrinsic, signed);
     if (!signer.ok) return signer;
     if (info.dispatchClass === "Mandatory") return fail(invalid("MandatoryValidation"));
     const { call, length } = extrinsic;
@@ -213,7 +195,6 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     overlay: Overlay,
     header: BlockHeader,
     extrinsics: readonly Uint8Array[],
-    options: ExecuteOptions = {},
   ): Result<BlockHeader, BlockError> {
     if (!equalBytes(orderedTrieRoot(extrinsics), header.extrinsicsRoot))
       return fail({ code: "block/wrong-extrinsics-root" });
@@ -229,8 +210,7 @@ export function createExecutive(parts: ExecutiveParts): Executive {
       if (inherent === undefined) signedSeen = true;
       else if (signedSeen) return fail({ code: "block/late-inherent", index });
       else seen.add(inherent.identifier);
-      const verified = options.isVerified?.(bytes) ?? false;
-      const applied = applyDecoded(env, decoded.value, verified);
+      const applied = applyDecoded(env, decoded.value);
       if (!applied.ok) return fail({ code: "block/bad-extrinsic", index, reason: applied.error });
     }
     for (const { implementation } of tables.pallets) {

@@ -12,9 +12,8 @@ import {
   type TransactionSource,
   type ValidTransaction,
 } from "../extrinsic/validity.ts";
-import { checkSignature } from "./check-signature.ts";
+import { checkSignature, type SignatureRules } from "./check-signature.ts";
 import type { BlockEnv } from "./env.ts";
-import type { ApplyOptions } from "./executive.ts";
 
 /** @param env of the block that would come next: its number, and the hash of the block validated on as parent */
 export function validateTransaction(
@@ -22,7 +21,7 @@ export function validateTransaction(
   format: ExtrinsicFormat,
   _source: TransactionSource,
   bytes: Uint8Array,
-  options: ApplyOptions = {},
+  rules: SignatureRules,
 ): Result<ValidTransaction, InvalidTransaction> {
   const decoded = decodeExtrinsic(format, bytes);
   if (!decoded.ok) return fail(invalid("Call"));
@@ -32,8 +31,7 @@ export function validateTransaction(
   const info = env.infoOf(call);
   if (info.dispatchClass === "Mandatory") return fail(invalid("MandatoryValidation"));
   const ctx = { env };
-  const verified = options.signatureVerified ?? false;
-  const signer = checkSignature(ctx, format.extensions, decoded.value, signed, verified);
+  const signer = checkSignature(ctx, rules, decoded.value, signed);
   if (!signer.ok) return signer;
   let validity = UNCONDITIONAL;
   for (const [i, extension] of format.extensions.entries()) {

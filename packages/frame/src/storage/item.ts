@@ -4,7 +4,7 @@
  * **Trust**: bytes in state were written by this code, so a value that does not decode is an assertion, never a
  * `Result`. Values read are views of the state: immutable.
  */
-import { assert, type Codec, concatBytes, decode, encode, Reader } from "@pha/scale";
+import { assert, type Codec, concatBytes, decode, encode, equalBytes, Reader } from "@pha/scale";
 import type { Overlay } from "../overlay.ts";
 import type { Hasher } from "./hashers.ts";
 
@@ -170,6 +170,37 @@ function readKey<K>(reader: Reader, hasher: Hasher, codec: Codec<K>): K {
   return codec.read(reader);
 }
 
+const RECENT = 8;
+
+/**
+ * Storage keys of a map, the last few remembered: a transaction asks for the same accounts many times, and hashing
+ * them is most of what a read costs.
+ */
+function rememberedKeys<K>(
+  prefix: Uint8Array,
+  hasher: Hasher,
+  codec: Codec<K>,
+): (key: K) => Uint8Array {
+  // Byte strings of fixed length are their own encoding.
+  const isFixed = codec.minBytes > 1 && codec.shape.kind !== "sequence";
+  const encoded: Uint8Array[] = [];
+  const full: Uint8Array[] = [];
+  let oldest = 0;
+  return (key) => {
+    const bytes = isFixed && key instanceof Uint8Array ? key : encode(codec, key);
+    for (let i = 0; i < encoded.length; i++) {
+      const known = encoded[i];
+      const found = full[i];
+      if (known !== undefined && found !== undefined && equalBytes(known, bytes)) return found;
+    }
+    const made = concatBytes(prefix, hasher.hash(bytes));
+    encoded[oldest] = bytes.slice();
+    full[oldest] = made;
+    oldest = (oldest + 1) % RECENT;
+    return made;
+  };
+}
+
 function hashedKey<K>(hasher: Hasher, codec: Codec<K>, key: K): Uint8Array {
   return hasher.hash(encode(codec, key));
 }
@@ -203,7 +234,7 @@ export function map<K, T>(
         prefix,
         codec,
         absent: options.default,
-        keyOf: (k) => concatBytes(prefix, hashedKey(hasher, key, k)),
+        keyOf: rememberedKeys(prefix, hasher, key),
         keyFrom: (reader) => readKey(reader, hasher, key),
       }),
   };

@@ -70,12 +70,19 @@ export const Babe = declaration.implement(() => ({
   },
 }));
 
+/** Author per block: asked for by every fee. */
+const authors = new WeakMap<HasEnv["env"], { readonly account: AccountId | undefined }>();
+
 /** Account of the present block's author; `undefined` without one. */
 export function authorOf(ctx: HasEnv): AccountId | undefined {
+  const known = authors.get(ctx.env);
+  if (known) return known.account;
   const babe = ctx.env.of(declaration);
   const claim = preDigestOf(babe);
   const authority = claim && babe.storage.Authorities.get()[claim.value.authorityIndex];
-  return authority && babe.config.accountOfAuthority(ctx, authority.key);
+  const account = authority && babe.config.accountOfAuthority(ctx, authority.key);
+  if (claim) authors.set(ctx.env, { account });
+  return account;
 }
 
 /** Why a time does not belong to the slot of the present block; `undefined` when it does. */

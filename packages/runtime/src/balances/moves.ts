@@ -25,8 +25,12 @@ function untouchable(
   return { amount: frozen > least ? frozen : least, mustStay };
 }
 
-export function reducible(ctx: BalancesContext, account: AccountId, existence: Existence): bigint {
-  const info = ctx.config.accounts.get(ctx, account);
+export function reducible(
+  ctx: BalancesContext,
+  account: AccountId,
+  existence: Existence,
+  info: AccountInfo = ctx.config.accounts.get(ctx, account),
+): bigint {
   const rest = info.data.free - untouchable(ctx, info, existence).amount;
   return rest > 0n ? rest : 0n;
 }
@@ -69,8 +73,12 @@ export function transfer(
 }
 
 /** Adds to the free balance, creating the account if need be. */
-export function credit(ctx: BalancesContext, to: AccountId, amount: bigint): void {
-  const info = ctx.config.accounts.get(ctx, to);
+export function credit(
+  ctx: BalancesContext,
+  to: AccountId,
+  amount: bigint,
+  info: AccountInfo = ctx.config.accounts.get(ctx, to),
+): void {
   const free = info.data.free + amount;
   ensure(free <= MAX_BALANCE, arithmeticError("Overflow"));
   const isNew = info.providers === 0;
@@ -109,7 +117,7 @@ export function depositOrDust(
   if (to !== undefined) {
     const info = ctx.config.accounts.get(ctx, to);
     if (info.providers > 0 || amount >= ctx.constants.ExistentialDeposit) {
-      credit(ctx, to, amount);
+      credit(ctx, to, amount, info);
       ctx.emit.Deposit({ who: to, amount });
       return;
     }

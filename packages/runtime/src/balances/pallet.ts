@@ -194,8 +194,8 @@ export const nativeToken: Fungible = {
     transferHeld(balancesOf(ctx), from, to, reason, amount),
   withdrawFee(ctx, from, amount) {
     const balances = balancesOf(ctx);
-    if (amount > reducible(balances, from, "keep-alive")) return false;
     const info = balances.config.accounts.get(ctx, from);
+    if (amount > reducible(balances, from, "keep-alive", info)) return false;
     putFree(balances, from, info, info.data.free - amount);
     if (amount > 0n) balances.emit.Withdraw({ who: from, amount });
     return true;

@@ -35,7 +35,7 @@ export function blockHashOf(
 ): Uint8Array | undefined {
   const { storage, block } = ctx.env.of(System);
   if (number === block.number - 1) return block.parentHash;
-  return number >= 0 && number < block.number && storage.BlockHash.has(number)
-    ? storage.BlockHash.get(number)
-    : undefined;
+  if (number < 0 || number >= block.number) return undefined;
+  // Stored as it is, 32 bytes; the declared default would hide that it is forgotten.
+  return ctx.env.state.get(storage.BlockHash.keyOf(number));
 }
