@@ -46,11 +46,11 @@ describe("polkadot-api", () => {
   });
 
   test("signs a transfer and sees it finalized", async () => {
-    const api = client.getUnsafeApi();
+    const api: any = client.getUnsafeApi();
     const target = sr25519FromSeed(new Uint8Array(32).fill(9)).publicKey;
     const { AccountId } = await import("@polkadot-api/substrate-bindings");
     const address = AccountId(30).dec(target);
-    const transfer = api.tx.Balances!.transfer_keep_alive!({
+    const transfer = api.tx.Balances.transfer_keep_alive({
       dest: { type: "Id", value: address },
       value: 7_000_000_000_000n,
     });
@@ -59,19 +59,19 @@ describe("polkadot-api", () => {
     const names = result.events.map(({ type, value }: any) => `${type}.${value.type}`);
     expect(names).toContain("Balances.Transfer");
     expect(names).toContain("System.ExtrinsicSuccess");
-    const account = await api.query.System!.Account!.getValue(address);
-    expect((account as any).data.free).toBe(7_000_000_000_000n);
+    const account = await api.query.System.Account.getValue(address);
+    expect(account.data.free).toBe(7_000_000_000_000n);
   });
 
   test("reads all entries of a map", async () => {
-    const api = client.getUnsafeApi();
-    const entries = await api.query.System!.Account!.getEntries();
+    const api: any = client.getUnsafeApi();
+    const entries = await api.query.System.Account.getEntries();
     expect(entries.length).toBeGreaterThan(9);
   });
 
   test("hears why a transaction is refused", async () => {
-    const api = client.getUnsafeApi();
-    const remark = api.tx.System!.remark!({ remark: Binary.fromText("hello") });
+    const api: any = client.getUnsafeApi();
+    const remark = api.tx.System.remark({ remark: Binary.fromText("hello") });
     await expect(remark.signAndSubmit(signerOf("//Nobody"))).rejects.toThrow();
   });
 });

@@ -3,8 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { bundle } from "../../../bin/bundle.mjs";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const dist = join(root, "dist", "e2e");
@@ -32,10 +31,16 @@ export interface StartNodeOptions {
 
 /** Path of the bundled program; made once per test file. */
 export function nodeProgram(): Promise<string> {
-  bundled ??= bundle({ root, dist, programs: { node: "packages/node/src/main.ts" } }).then(() =>
-    join(dist, "node.js"),
-  );
+  bundled ??= bundleNode();
   return bundled;
+}
+
+async function bundleNode(): Promise<string> {
+  const module: { bundle(options: object): Promise<void> } = await import(
+    pathToFileURL(join(root, "bin", "bundle.mjs")).href
+  );
+  await module.bundle({ root, dist, programs: { node: "packages/node/src/main.ts" } });
+  return join(dist, "node.js");
 }
 
 export async function startNodeProcess(options: StartNodeOptions = {}): Promise<NodeProcess> {

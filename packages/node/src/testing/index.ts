@@ -1,0 +1,1 @@
+export { createSigner, type TestSigner, testPair } from "./signer.ts";
