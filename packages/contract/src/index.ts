@@ -1,3 +1,16 @@
+export { codecFromAbi } from "./abi/abi-codec.ts";
+export { type AbiPrimitive, type AbiType, abiTypeOf, isAbiType } from "./abi/abi-type.ts";
+export { type AbiValueError, abiValueToJson, parseAbiValue } from "./abi/abi-value.ts";
+export {
+  type AbiEntry,
+  ARTEFACT_FORMAT,
+  type Artefact,
+  type ArtefactError,
+  entryCodecsOf,
+  MAX_ARTEFACT_BYTES,
+  readArtefact,
+  validateArtefact,
+} from "./artefact.ts";
 export type { BlockContext, CommandContext, QueryContext } from "./context.ts";
 export {
   type AnyEntry,

@@ -1,0 +1,19 @@
+/** What is wrong with a contract's source, and where. */
+export interface BuildProblem {
+  readonly code: "build/type-error" | "build/not-deterministic" | "build/not-bundled";
+  readonly file: string;
+  /** From 1; 0 when unknown. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** The source line. */
+  readonly text: string;
+}
+
+/** The line with a mark under the place. */
+export function frameOf(problem: BuildProblem): string {
+  const { file, line, column, message, text } = problem;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  const mark = text === "" ? [] : [`  ${text}`, `  ${" ".repeat(Math.max(0, column - 1))}^`];
+  return [`${place}  ${message}`, ...mark].join("\n");
+}
