@@ -1,3 +1,4 @@
+import { env } from "node:process";
 import { blake2b256 } from "@pha/crypto";
 import { compareBytes, concatBytes, toHex } from "@pha/scale";
 import fc from "fast-check";
@@ -5,7 +6,14 @@ import { describe, expect, test } from "vitest";
 import { MemoryNodes } from "../store/memory-nodes.ts";
 import { applyChanges, type Changes } from "./apply-changes.ts";
 import { trieRoot } from "./build-trie.ts";
-import { EMPTY_ROOT, type NodeStore, openTrie, type Trie, type TrieVersion } from "./trie.ts";
+import {
+  EMPTY_ROOT,
+  MAX_KEY_BYTES,
+  type NodeStore,
+  openTrie,
+  type Trie,
+  type TrieVersion,
+} from "./trie.ts";
 
 /** The layout written down a second time, as slowly and plainly as possible. */
 function naiveRoot(entries: ReadonlyMap<string, Uint8Array>, version: TrieVersion): Uint8Array {
@@ -177,6 +185,28 @@ describe("applyChanges", () => {
     expect(nodes.size).toBe(reachable(all.trie));
   });
 
+  test("the deepest trie that keys can make is written, read and torn down", () => {
+    const longest = new Uint8Array(MAX_KEY_BYTES).fill(0x11);
+    const keys = Array.from({ length: MAX_KEY_BYTES }, (_, i) => [
+      longest.subarray(0, i + 1),
+      longest.subarray(0, i + 1).with(i, 0x21),
+    ]).flat();
+    const nodes = new MemoryNodes();
+    let trie = empty(nodes);
+    for (const value of [Uint8Array.of(1), Uint8Array.of(2), undefined]) {
+      const next = applyChanges(
+        trie,
+        keys.map((key) => [key, value] as const),
+      );
+      nodes.apply(next);
+      trie = openTrie({ root: next.root, version: 0, nodes });
+      expect(trie.get(longest)).toEqual(value);
+      expect(trie.keys(new Uint8Array())).toHaveLength(value === undefined ? 0 : keys.length);
+    }
+    const tooLong = new Uint8Array(MAX_KEY_BYTES + 1);
+    expect(() => applyChanges(trie, [[tooLong, undefined]])).toThrow("assertion failed");
+  });
+
   test("a node that the store lacks or that is malformed is an assertion, not an absence", () => {
     const nodes = new MemoryNodes();
     const { root, inserted } = applyChanges(empty(nodes), filled(50));
@@ -192,7 +222,8 @@ describe("applyChanges", () => {
     }
   });
 
-  test.each([1_000, 100_000])("one changed key of %i costs a path: reads and hashes", (count) => {
+  const sizes = env["PHA_LONG"] === "1" ? [1_000, 100_000, 1_000_000] : [1_000, 100_000];
+  test.each(sizes)("one changed key of %i costs a path: reads and hashes", (count) => {
     const nodes = new MemoryNodes();
     const start = applyChanges(empty(nodes), filled(count));
     nodes.insert(start.inserted);
@@ -212,7 +243,7 @@ describe("applyChanges", () => {
       expect(inserted.length).toBeLessThanOrEqual(path + 4);
       expect(inserted.length).toBeGreaterThanOrEqual(path - 1);
     }
-  });
+  }, 300_000);
 });
 
 function empty(nodes: NodeStore): Trie {

@@ -18,7 +18,7 @@ describe("decodeNode", () => {
   test("reads what the encoder writes, for every kind and length of partial key", () => {
     const hash = new Uint8Array(32).fill(5);
     const hashed = { kind: HASHED_VALUE, bytes: hash, from: 0, to: 32 } as const;
-    for (const value of [inline("01"), inline(`0x${"ab".repeat(20_000)}`), hashed, noValue])
+    for (const value of [inline("01"), inline(`0x${"ab".repeat(300)}`), hashed, noValue])
       for (const length of [
         0, 1, 14, 15, 16, 30, 31, 32, 62, 63, 64, 269, 270, 271, 317, 318, 573,
       ]) {
@@ -37,6 +37,15 @@ describe("decodeNode", () => {
         const other = { bytes, from: 4, to: 10 };
         expect(withPartial(leaf, other)).toEqual(encodeLeaf(other, value));
       }
+  });
+
+  test("reads value lengths of one, two and four bytes", () => {
+    for (const size of [0, 63, 64, 16_383, 16_384, 70_000]) {
+      const leaf = encodeLeaf(whole("0xaa"), inline(`0x${"00".repeat(size)}`));
+      const decoded = decodeNode(leaf.bytes);
+      expect(decoded && decoded.valueTo - decoded.valueFrom).toBe(size);
+      expect(decoded?.valueFrom).toBe(leaf.valueFrom);
+    }
   });
 
   const leaf = encodeLeaf(whole("0xaa"), inline("0xbb")).bytes;
