@@ -1,3 +1,6 @@
+const { existsSync, readdirSync, readFileSync } = require("node:fs");
+const { join } = require("node:path");
+
 // The arrows of the map in ARCHITECTURE.md, as rules. What is not listed in MAY_USE is refused.
 
 /** Workspace folder → packages it may import. `scale` and `crypto` are written out too. */
@@ -58,22 +61,36 @@ const CORES =
 const NOT_CORE =
   "\\.(test|test-d|bench|node|web)\\.ts$|^packages/contract/src/(build|testing)/|/(testing|test)/";
 const TESTS = "\\.(test|test-d|bench)\\.ts$|/(testing|test)/";
+/** The builder of contracts is a tool for authors, not part of what a contract imports. */
+const BUILDER = "^packages/contract/src/build/";
 const folderOf = (name) => (name.startsWith("contracts/") ? name : `packages/${name}`);
 
 const arrows = Object.entries(MAY_USE).map(([folder, targets]) => ({
   name: `arrows-of-${folder.replace("/", "-")}`,
   severity: "error",
   comment: `${folder} may import: ${targets.join(", ") || "nothing"}`,
-  from: { path: `^${folder}/src/`, pathNot: TESTS },
+  from: { path: `^${folder}/src/`, pathNot: [TESTS, BUILDER] },
   to: {
     path: "^(packages|apps|contracts|testing|bench)/",
     pathNot: [`^${folder}/`, ...targets.map((target) => `^${folderOf(target)}/`)],
   },
 }));
 
-/** Public files of a package: its index and the subpaths that its package.json exports. */
-const PUBLIC =
-  "^[^/]+/[^/]+/src/index\\.ts$|^bench/src/index\\.ts$|^packages/contract/src/(testing|build)/index\\.ts$|^packages/pruntime/src/(wire|core|engines|providers)/index\\.ts$|^apps/cli/src/access-log/index\\.ts$";
+/** Public files: what the package.json of each workspace exports. */
+const PUBLIC = ["packages", "apps", "contracts", "testing", "."]
+  .filter((folder) => existsSync(join(__dirname, folder)))
+  .flatMap((folder) =>
+    folder === "."
+      ? ["bench"]
+      : readdirSync(join(__dirname, folder)).map((name) => `${folder}/${name}`),
+  )
+  .filter((folder) => existsSync(join(__dirname, folder, "package.json")))
+  .flatMap((folder) => {
+    const { exports = {} } = JSON.parse(
+      readFileSync(join(__dirname, folder, "package.json"), "utf8"),
+    );
+    return Object.values(exports).map((file) => `^${join(folder, file).replaceAll(".", "\\.")}$`);
+  });
 
 module.exports = {
   forbidden: [
@@ -86,13 +103,22 @@ module.exports = {
     },
     ...arrows,
     {
+      name: "arrows-of-contract-builder",
+      severity: "error",
+      from: { path: BUILDER, pathNot: TESTS },
+      to: {
+        path: "^(packages|apps|contracts|testing|bench)/",
+        pathNot: "^packages/(contract|scale|crypto)/",
+      },
+    },
+    {
       name: "no-deep-imports",
       severity: "error",
       comment: "another package is imported by its name, never below its index",
       from: { path: "^((?:packages|apps|contracts|testing)/[^/]+|bench)/" },
       to: {
         path: "^(packages|apps|contracts|testing|bench)/",
-        pathNot: ["^$1/", PUBLIC, "/package\\.json$"],
+        pathNot: ["^$1/", ...PUBLIC, "/package\\.json$"],
       },
     },
     {

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { productSources, readText } from "./files.ts";
+import { violationsIn } from "./source-rules.ts";
+
+test("every source keeps the rules that no tool knows", () => {
+  const found = productSources().flatMap((path) => violationsIn(path, readText(path)));
+  expect(found.map(({ path, line, rule }) => `${path}:${line} ${rule}`)).toEqual([]);
+});
+
+test("does not mistake strings and constants for what it looks for", () => {
+  const text = 'export const a = [1] as const;\nexport const b = "Math.random() as any";\n';
+  expect(violationsIn("packages/scale/src/a.ts", text)).toEqual([]);
+});
