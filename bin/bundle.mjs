@@ -9,6 +9,13 @@ export const PROGRAMS = {
   worker: "packages/worker/src/main.ts",
   pruntime: "packages/pruntime/src/shell/main.ts",
   engine: "packages/pruntime/src/engines/javascript/main.ts",
+  "contract-build": "packages/contract/src/build/index.ts",
+};
+
+/** Sample contracts whose artefacts a devnet starts with. */
+const SAMPLES = {
+  counter: "contracts/counter/src/counter.ts",
+  analytics: "contracts/analytics/src/analytics.ts",
 };
 
 /** Tools of the workspace, bundled the same way when they are run. */
@@ -60,4 +67,17 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
       },
     ],
   });
+  await buildSamples({ root, dist });
+}
+
+async function buildSamples({ root, dist }) {
+  const folder = join(dist, "contracts");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { buildContract } = await import(pathToFileURL(join(dist, "contract-build.js")).href);
+  for (const [name, entry] of Object.entries(SAMPLES)) {
+    const built = await buildContract({ entry: join(root, entry), trusted: true });
+    if (!built.ok) throw new Error(`the sample ${name} does not build: ${JSON.stringify(built.error)}`);
+    writeFileSync(join(folder, `${name}.pha.json`), built.value.bytes);
+  }
 }

@@ -1,0 +1,246 @@
+/**
+ * Confidential web analytics: page views in, aggregates out, and nobody sees a visitor.
+ *
+ * Addresses, agents and visitors are kept as pseudonyms only: keyed hashes under a secret of this contract, so equal
+ * visitors count once and nobody can try addresses out. Paths, referring hosts and days are kept as counted names. A
+ * view that carries a visitor's account is kept for that visitor too, who may list and delete it; deleting takes it out
+ * of every aggregate.
+ */
+import {
+  combine,
+  defineContract,
+  ensure,
+  secretMap,
+  secretValue,
+  type WritableMap,
+} from "@pha/contract";
+import { type CodecType, fixedBytes, str, struct, tuple, u8, u16, u32, u64, vec } from "@pha/scale";
+import { MAX_VIEWS, PageView } from "./page-view.ts";
+import { mostFrequent, Report, TOP_PATHS, TOP_REFERRER_HOSTS } from "./report.ts";
+
+const accountId = fixedBytes(32);
+const pseudonym = fixedBytes(32);
+/** A name of any length and how often it was seen, kept under the name's pseudonym. */
+const Named = struct({ name: str, views: u32 });
+type Named = CodecType<typeof Named>;
+
+/** A view as it is kept for its visitor: enough to take it out of the aggregates. */
+const KeptView = struct({
+  day: str,
+  hour: u8,
+  path: str,
+  status: u16,
+  bytes: u64,
+  referrerHost: str,
+  ip: pseudonym,
+  agent: pseudonym,
+  visitor: pseudonym,
+});
+type KeptView = CodecType<typeof KeptView>;
+
+/** What a visitor sees of a view of their own. */
+const OwnView = struct({ id: u32, day: str, hour: u8, path: str, status: u16 });
+type OwnView = CodecType<typeof OwnView>;
+/** Most views that one answer lists. */
+const LISTED = 256;
+
+const declaration = defineContract("analytics", {
+  docs: "Web analytics whose raw data nobody sees: the owner reads aggregates, visitors their own views.",
+  state: {
+    views: secretValue(u32, 0, "Page views counted."),
+    bytes: secretValue(u64, 0n, "Bytes served."),
+    ips: secretMap(pseudonym, u32, "Views by address pseudonym."),
+    agents: secretMap(pseudonym, u32, "Views by user agent pseudonym."),
+    visitors: secretMap(pseudonym, u32, "Views by pseudonym of address, agent and day."),
+    uniqueIps: secretValue(u32, 0, "Distinct addresses."),
+    uniqueAgents: secretValue(u32, 0, "Distinct user agents."),
+    uniqueVisitors: secretValue(u32, 0, "Distinct address, agent and day."),
+    status: secretMap(u16, u32, "Views by HTTP status."),
+    days: secretMap(str, u32, "Views by day."),
+    hours: secretMap(u8, u32, "Views by hour of the day."),
+    paths: secretMap(pseudonym, Named, "Views by path."),
+    referrers: secretMap(pseudonym, Named, "Views by referring host."),
+    own: secretMap(tuple(accountId, u32), KeptView, "Views that carry a visitor's account."),
+    nextOwn: secretMap(accountId, u32, "Number of the next view of an account."),
+  },
+});
+
+export const Analytics = declaration.implement(({ command, query }) => ({
+  ingest: command(
+    {
+      docs: "Counts page views; for the owner.",
+      args: { views: vec(PageView, MAX_VIEWS) },
+      returns: u32,
+    },
+    ({ callerIsOwner, state, pseudonym: hide }, { views }) => {
+      ensure(callerIsOwner, "analytics/not-the-owner");
+      for (const view of views) {
+        ensure(view.hour < 24, "analytics/bad-hour");
+        const { day, hour, path, status, bytes, referrerHost, ip, userAgent } = view;
+        const kept: KeptView = {
+          day,
+          hour,
+          path,
+          status,
+          bytes,
+          referrerHost,
+          ip: hide("ip", ip),
+          agent: hide("agent", userAgent),
+          visitor: hide("visitor", `${ip}\n${userAgent}\n${day}`),
+        };
+        tally(state, hide, kept, 1);
+        if (view.visitor === undefined) continue;
+        const account = view.visitor;
+        state.nextOwn.update(account, 0, (next) => {
+          state.own.put([account, next], kept);
+          return next + 1;
+        });
+      }
+      return views.length;
+    },
+  ),
+
+  forget: command(
+    {
+      docs: "Deletes one of the caller's own views and takes it out of every aggregate.",
+      args: { id: u32 },
+    },
+    ({ caller, state, pseudonym: hide }, { id }) => {
+      ensure(state.own.has([caller, id]), "analytics/no-such-view");
+      state.own.get([caller, id]).map((kept) => kept && tally(state, hide, kept, -1));
+      state.own.delete([caller, id]);
+    },
+  ),
+
+  report: query(
+    { docs: "All aggregates; for the owner.", args: {}, returns: Report },
+    ({ callerIsOwner, state }) => {
+      ensure(callerIsOwner, "analytics/not-the-owner");
+      return combine(
+        [
+          state.views.get(),
+          state.bytes.get(),
+          state.uniqueIps.get(),
+          state.uniqueAgents.get(),
+          state.uniqueVisitors.get(),
+          state.status.entries(),
+          state.days.entries(),
+          state.hours.entries(),
+          state.paths.fold<[string, number][]>([], (all, _key, { name, views }) => {
+            all.push([name, views]);
+            return all;
+          }),
+          state.referrers.fold<[string, number][]>([], (all, _key, { name, views }) => {
+            all.push([name, views]);
+            return all;
+          }),
+        ],
+        (
+          views,
+          bytes,
+          uniqueIps,
+          uniqueUserAgents,
+          visitors,
+          status,
+          days,
+          hours,
+          paths,
+          hosts,
+        ) => ({
+          views,
+          bytes,
+          uniqueIps,
+          uniqueUserAgents,
+          visitors,
+          status: status.map(([code, count]): [string, number] => [String(code), count]),
+          perDay: days.map(([day, count]): [string, number] => [day, count]),
+          perHour: hours.map(([hour, count]): [string, number] => [String(hour), count]),
+          topPaths: mostFrequent(paths, TOP_PATHS),
+          topReferrerHosts: mostFrequent(hosts, TOP_REFERRER_HOSTS),
+        }),
+      );
+    },
+  ),
+
+  mine: query(
+    {
+      docs: "The caller's own views, from number `from` on, at most 256.",
+      args: { from: u32 },
+      returns: vec(OwnView, LISTED),
+    },
+    ({ caller, state }, { from }) =>
+      state.nextOwn.get(caller).map((next = 0) => {
+        const found: OwnView[] = [];
+        for (let id = from; id < next && found.length < LISTED; id++)
+          state.own
+            .get([caller, id])
+            .map((kept) => kept && found.push({ id, ...seenBy(kept) }));
+        return found;
+      }),
+  ),
+}));
+
+function seenBy({ day, hour, path, status }: KeptView): Omit<OwnView, "id"> {
+  return { day, hour, path, status };
+}
+
+interface Value<T> {
+  update(change: (value: T) => T): unknown;
+}
+
+interface State {
+  readonly views: Value<number>;
+  readonly bytes: Value<bigint>;
+  readonly uniqueIps: Value<number>;
+  readonly uniqueAgents: Value<number>;
+  readonly uniqueVisitors: Value<number>;
+  readonly ips: WritableMap<Uint8Array, number>;
+  readonly agents: WritableMap<Uint8Array, number>;
+  readonly visitors: WritableMap<Uint8Array, number>;
+  readonly status: WritableMap<number, number>;
+  readonly days: WritableMap<string, number>;
+  readonly hours: WritableMap<number, number>;
+  readonly paths: WritableMap<Uint8Array, Named>;
+  readonly referrers: WritableMap<Uint8Array, Named>;
+}
+
+type Hide = (domain: string, data: string) => Uint8Array;
+
+/** Counts a view in, or out again. */
+function tally(state: State, hide: Hide, view: KeptView, sign: 1 | -1): void {
+  state.views.update((views) => views + sign);
+  state.bytes.update((bytes) => bytes + BigInt(sign) * view.bytes);
+  count(state.ips, view.ip, sign, state.uniqueIps);
+  count(state.agents, view.agent, sign, state.uniqueAgents);
+  count(state.visitors, view.visitor, sign, state.uniqueVisitors);
+  count(state.status, view.status, sign);
+  count(state.days, view.day, sign);
+  count(state.hours, view.hour, sign);
+  countName(state.paths, hide("path", view.path), view.path, sign);
+  if (view.referrerHost !== "")
+    countName(state.referrers, hide("referrer", view.referrerHost), view.referrerHost, sign);
+}
+
+/** A count that falls to zero is removed; `distinct` follows the number of counts. */
+function count<K>(
+  map: WritableMap<K, number>,
+  key: K,
+  sign: 1 | -1,
+  distinct?: Value<number>,
+): void {
+  map.update(key, 0, (views) => {
+    if (views + sign === 0 || views === 0) distinct?.update((all) => all + sign);
+    return views + sign;
+  });
+  if (sign < 0) map.get(key).map((views) => views === 0 && map.delete(key));
+}
+
+function countName(
+  map: WritableMap<Uint8Array, Named>,
+  key: Uint8Array,
+  name: string,
+  sign: 1 | -1,
+): void {
+  map.update(key, { name, views: 0 }, ({ views }) => ({ name, views: views + sign }));
+  if (sign < 0) map.get(key).map((named) => named?.views === 0 && map.delete(key));
+}

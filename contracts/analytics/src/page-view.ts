@@ -1,0 +1,25 @@
+/** One page view, as the site or its log tells it. Texts are bounded so that one command stays small. */
+import { boundedStr, type CodecType, fixedBytes, option, struct, u8, u16, u64 } from "@pha/scale";
+
+const MAX_TEXT_BYTES = 4096;
+const text = boundedStr(MAX_TEXT_BYTES);
+
+export const PageView = struct({
+  ip: boundedStr(256),
+  /** As logged: `17/May/2015`. */
+  day: boundedStr(16),
+  /** 0 to 23. */
+  hour: u8,
+  path: text,
+  status: u16,
+  bytes: u64,
+  /** Host of the referrer, empty when there is none. */
+  referrerHost: boundedStr(512),
+  userAgent: text,
+  /** Account of the visitor, who may then see and delete the view. */
+  visitor: option(fixedBytes(32)),
+});
+export type PageView = CodecType<typeof PageView>;
+
+/** Most page views of one command. */
+export const MAX_VIEWS = 32;

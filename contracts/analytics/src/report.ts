@@ -1,0 +1,48 @@
+/** What the owner sees: totals, and counts by name. */
+import { str, struct, tuple, u32, u64, vec } from "@pha/scale";
+
+const Count = tuple(str, u32);
+export const Counts = vec(Count, 4096);
+
+export const Report = struct({
+  views: u32,
+  uniqueIps: u32,
+  uniqueUserAgents: u32,
+  /** Distinct (address, user agent, day). */
+  visitors: u32,
+  bytes: u64,
+  status: Counts,
+  perDay: Counts,
+  perHour: Counts,
+  topPaths: Counts,
+  topReferrerHosts: Counts,
+});
+
+export const TOP_PATHS = 15;
+export const TOP_REFERRER_HOSTS = 10;
+
+/** Most frequent first, ties by name in code-unit order, at most `most`. */
+export function mostFrequent(
+  counts: readonly (readonly [string, number])[],
+  most: number,
+): [string, number][] {
+  const top: [string, number][] = [];
+  for (const [name, count] of counts) {
+    const last = top[top.length - 1];
+    if (top.length === most && last && !comesBefore(name, count, last)) continue;
+    let at = top.length;
+    for (let before = top[at - 1]; before && comesBefore(name, count, before); before = top[at - 1])
+      at--;
+    top.splice(at, 0, [name, count]);
+    if (top.length > most) top.pop();
+  }
+  return top;
+}
+
+function comesBefore(
+  name: string,
+  count: number,
+  [other, otherCount]: readonly [string, number],
+): boolean {
+  return count > otherCount || (count === otherCount && name < other);
+}
