@@ -1,7 +1,7 @@
 /** `pha account …`: accounts that commands can sign with. */
 import { DEV_PHRASE, randomBytes } from "@pha/crypto";
 import { PhaError, toHex } from "@pha/scale";
-import { DEV_NAMES, devSigner, parseAddress, signerFromUri, SS58_PREFIX } from "@pha/sdk";
+import { DEV_NAMES, devSigner, parseAddress, SS58_PREFIX, signerFromUri } from "@pha/sdk";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { openNetwork, signerOf } from "../program/network.ts";
@@ -18,7 +18,9 @@ const list: CommandDeclaration = {
     }));
     output.result(accounts, [
       `Test accounts of every devnet (prefix ${SS58_PREFIX}, phrase: ${DEV_PHRASE})`,
-      ...accounts.map(({ name, address, secretUri }) => `  ${name.padEnd(8)} ${address}  ${secretUri}`),
+      ...accounts.map(
+        ({ name, address, secretUri }) => `  ${name.padEnd(8)} ${address}  ${secretUri}`,
+      ),
     ]);
   },
 };

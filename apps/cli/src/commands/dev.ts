@@ -53,12 +53,16 @@ export const dev: CommandDeclaration = {
       workerPort: portOf(options["workerPort"]),
       dist: distFolder(),
       onPhase: ({ name, text, afterMs }) =>
-        output.progress(`  ✓ ${name.padEnd(10)} ${text.padEnd(60)} ${(afterMs / 1000).toFixed(1)} s`),
+        output.progress(
+          `  ✓ ${name.padEnd(10)} ${text.padEnd(60)} ${(afterMs / 1000).toFixed(1)} s`,
+        ),
     });
     await writeDevnetFile(path, devnet.file);
     output.progress(bannerOf(devnet, path));
     const { readyMs, blocks } = devnet;
-    process.stdout.write(`${JSON.stringify({ event: "ready", readyMs, blocks, ...devnet.file })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ event: "ready", readyMs, blocks, ...devnet.file })}\n`,
+    );
     const failed = await Promise.race([devnet.failed, untilStopped(() => stopping)]);
     await stop();
     if (failed === undefined) {

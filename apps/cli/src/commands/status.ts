@@ -18,7 +18,9 @@ export const status: CommandDeclaration = {
         key: STORAGE.generation.current.key,
         value: STORAGE.generation.current.value,
       });
-      const boots = (await Promise.all(workers.map((worker) => worker.info().catch(() => [])))).flat();
+      const boots = (
+        await Promise.all(workers.map((worker) => worker.info().catch(() => [])))
+      ).flat();
       const contracts = devnet?.contracts ?? [];
       const unique = [...new Map(boots.map((boot) => [toHex(boot.boot), boot])).values()];
       output.result(

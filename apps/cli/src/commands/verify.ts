@@ -16,7 +16,9 @@ export const verify: CommandDeclaration = {
       const contract = await contractOf(network, args[0] ?? "");
       const report = await network.client.verify(contract.address);
       output.result(report, [
-        ...report.verdicts.map(({ ok, link, says }) => `${ok ? "✓" : "✗"} ${link.padEnd(20)} ${says}`),
+        ...report.verdicts.map(
+          ({ ok, link, says }) => `${ok ? "✓" : "✗"} ${link.padEnd(20)} ${says}`,
+        ),
         "",
         report.simulated
           ? "! SIMULATED: every link holds, and no hardware protects the data."
@@ -25,10 +27,14 @@ export const verify: CommandDeclaration = {
       if (report.ok) return;
       const broken = report.verdicts.find(({ ok }) => !ok);
       process.exitCode = EXIT.notVerified;
-      throw new PhaError("verify/not-trusted", `the chain of trust breaks at ${broken?.link ?? ""}`, {
-        facts: { link: broken?.link ?? "" },
-        hint: "Send nothing to this contract until its operators explain.",
-      });
+      throw new PhaError(
+        "verify/not-trusted",
+        `the chain of trust breaks at ${broken?.link ?? ""}`,
+        {
+          facts: { link: broken?.link ?? "" },
+          hint: "Send nothing to this contract until its operators explain.",
+        },
+      );
     } finally {
       network.client.close();
     }

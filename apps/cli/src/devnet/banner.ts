@@ -7,7 +7,9 @@ export function bannerOf(devnet: Devnet, file: string): string {
   return [
     "",
     "  Accounts (public test keys: never fund them on a real network)",
-    ...accounts.map(({ name, address, secretUri }) => `   ${name.padEnd(8)} ${address}  ${secretUri}`),
+    ...accounts.map(
+      ({ name, address, secretUri }) => `   ${name.padEnd(8)} ${address}  ${secretUri}`,
+    ),
     "",
     "  Contracts",
     ...contracts.map(({ name, address }) => `   ${name.padEnd(10)} ${address}`),

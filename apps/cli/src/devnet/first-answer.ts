@@ -1,6 +1,7 @@
 /** Waits for the network's first confidential answer: a verified query to the sample contract. */
-import { createSession, devSigner, getContract, type Client } from "@pha/sdk";
+
 import { PhaError } from "@pha/scale";
+import { type Client, createSession, devSigner, getContract } from "@pha/sdk";
 import type { BuiltContract } from "../program/built-contracts.ts";
 
 const DEADLINE_MS = 60_000;

@@ -64,7 +64,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   try {
     const node = await startNode(options, layout, contracts);
     children.push(node.child);
-    options.onPhase({ name: "chain", text: `genesis ${node.genesis.slice(0, 10)}…, 1 s blocks`, afterMs: after() });
+    options.onPhase({
+      name: "chain",
+      text: `genesis ${node.genesis.slice(0, 10)}…, 1 s blocks`,
+      afterMs: after(),
+    });
     const host = await startHost(options, layout, node.ws);
     children.push(host.child);
     options.onPhase({
@@ -81,7 +85,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     if (counter) await firstAnswer(client, counter);
     const blocks = client.chain.finality.head.number;
     const readyMs = after();
-    options.onPhase({ name: "ready", text: "first confidential answer verified", afterMs: readyMs });
+    options.onPhase({
+      name: "ready",
+      text: "first confidential answer verified",
+      afterMs: readyMs,
+    });
     const failed = Promise.race(children.map((child) => child.ended.then(() => child.name)));
     return {
       file: describe(node, host.url, contracts, client),
@@ -182,7 +190,10 @@ function describe(
     ready: true,
     pid: process.pid,
     rpc: { ws: node.ws, http: node.http },
-    workers: Array.from({ length: WORKERS }, (_, i) => ({ name: `worker-${i + 1}`, url: workerUrl })),
+    workers: Array.from({ length: WORKERS }, (_, i) => ({
+      name: `worker-${i + 1}`,
+      url: workerUrl,
+    })),
     console: null,
     accounts: DEV_NAMES.map((name) => ({
       name: name.toLowerCase(),

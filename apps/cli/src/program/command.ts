@@ -30,7 +30,10 @@ export function install(program: Command, declaration: CommandDeclaration): void
   const command = program
     .command(declaration.usage)
     .description(declaration.docs)
-    .addHelpText("beforeAll", `Examples:\n${declaration.examples.map((line) => `  ${line}`).join("\n")}\n`)
+    .addHelpText(
+      "beforeAll",
+      `Examples:\n${declaration.examples.map((line) => `  ${line}`).join("\n")}\n`,
+    )
     .addOption(new Option("--json", "print one JSON document"))
     .addOption(new Option("--quiet", "no progress on stderr"))
     .addOption(new Option("--debug", "print stacks of errors"));

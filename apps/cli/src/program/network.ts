@@ -1,6 +1,14 @@
 /** Which network a command talks to: flags, then environment, then the devnet running here. */
-import { type Client, createClient, devSigner, DEV_NAMES, type Signer, signerFromUri } from "@pha/sdk";
+
 import { PhaError, parseHex } from "@pha/scale";
+import {
+  type Client,
+  createClient,
+  DEV_NAMES,
+  devSigner,
+  type Signer,
+  signerFromUri,
+} from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type DevnetFile, readDevnetFile } from "../devnet/devnet-file.ts";
 

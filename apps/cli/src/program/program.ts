@@ -23,7 +23,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
       "beforeAll",
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
-  for (const command of [dev, demo, status, build, deploy, call, query, verify]) install(program, command);
+  for (const command of [dev, demo, status, build, deploy, call, query, verify])
+    install(program, command);
   const account = program.command("account").description("Accounts: list, make new ones.");
   for (const command of accountCommands) install(account, command);
   exitOverride(program);

@@ -1,0 +1,64 @@
+/** `pha call`: an encrypted command through the chain, and its reply. */
+import { abiValueToJson } from "@pha/contract";
+import { toHex } from "@pha/scale";
+import { Option } from "commander";
+import { argumentsOf } from "../program/arguments.ts";
+import { type CommandDeclaration, networkOptions } from "../program/command.ts";
+import { contractOf } from "../program/contract.ts";
+import { openNetwork, signerOf } from "../program/network.ts";
+import { entryOf } from "./query.ts";
+
+export const call: CommandDeclaration = {
+  usage: "call <contract> <command> [args]",
+  docs: "Seals a command to the contract, sends it through the chain and opens the reply.",
+  examples: [
+    `pha call counter add '{"n": 5}' --from alice`,
+    `pha call counter add '{"n": 5}' --from bob --json`,
+  ],
+  options: [
+    ...networkOptions,
+    new Option("--from <account>", "test account that signs").default("alice"),
+    new Option("--fuel <fuel>", "most fuel the command may use"),
+  ],
+  async run({ args, options, output }) {
+    const [contractName = "", method = "", text] = args;
+    const network = await openNetwork(options);
+    try {
+      const contract = await contractOf(network, contractName);
+      const entry = entryOf(contract, method, "command");
+      const value = await argumentsOf(entry.abi, text);
+      const signer = signerOf(String(options["from"]));
+      const began = performance.now();
+      const receipt = await contract.handle.command(method, value, {
+        signer,
+        ...(typeof options["fuel"] === "string" && { fuelLimit: BigInt(options["fuel"]) }),
+        onProgress: (event) => {
+          if (event.stage === "sealed")
+            output.progress(
+              `  sealed     ${event.sealed.length} bytes, command ${toHex(event.commandId).slice(0, 18)}…`,
+            );
+          else output.progress(`  ${event.stage.padEnd(10)} block #${event.blockNumber}`);
+        },
+      });
+      const result = abiValueToJson(entry.abi.returns, receipt.value);
+      const ms = Math.round(performance.now() - began);
+      output.result(
+        {
+          result,
+          commandId: receipt.commandId,
+          block: receipt.blockNumber,
+          fuelUsed: receipt.fuelUsed,
+          sealedBytes: receipt.sealed.length,
+          ms,
+        },
+        [
+          `result     ${JSON.stringify(result)}`,
+          `block      #${receipt.blockNumber} (finalized), fuel ${receipt.fuelUsed}, ${ms} ms`,
+          `network    saw ${receipt.sealed.length} sealed bytes from ${signer.address}`,
+        ],
+      );
+    } finally {
+      network.client.close();
+    }
+  },
+};

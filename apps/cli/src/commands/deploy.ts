@@ -1,0 +1,107 @@
+/** `pha deploy`: uploads an artefact and instantiates it in a cluster. */
+import { readFile } from "node:fs/promises";
+import { validateArtefact } from "@pha/contract";
+import { blake2b256, randomBytes } from "@pha/crypto";
+import { contractId, STORAGE } from "@pha/protocol";
+import { DEVNET_CLUSTER } from "@pha/runtime";
+import { PhaError, parseHex, toHex } from "@pha/scale";
+import { Option } from "commander";
+import { type CommandDeclaration, networkOptions } from "../program/command.ts";
+import { openNetwork, signerOf } from "../program/network.ts";
+
+export const deploy: CommandDeclaration = {
+  usage: "deploy <artefact>",
+  docs: "Uploads an artefact and instantiates it; waits until commands can be sealed to it.",
+  examples: ["pha deploy counter.pha.json --from alice"],
+  options: [
+    ...networkOptions,
+    new Option("--from <account>", "account that deploys and then owns it").default("alice"),
+    new Option("--cluster <id>", "cluster, in hex (default: the devnet's)"),
+  ],
+  async run({ args, options, output }) {
+    const bytes = await readArtefactFile(args[0] ?? "");
+    const cluster = clusterOf(options["cluster"]);
+    const signer = signerOf(String(options["from"]));
+    const { client } = await openNetwork(options);
+    try {
+      const { chain } = client;
+      const codeHash = blake2b256(bytes);
+      const salt = randomBytes(32);
+      const known = await chain.read({
+        key: STORAGE.code.key(codeHash),
+        value: STORAGE.code.value,
+      });
+      if (known === undefined) {
+        output.progress(`  uploading  ${bytes.length} bytes`);
+        await chain.submit(
+          signer,
+          chain.call("PhalaPhatContracts", "upload_code", { artefact: bytes }),
+          {
+            until: "in-block",
+          },
+        );
+      }
+      await chain.submit(
+        signer,
+        chain.call("PhalaPhatContracts", "instantiate", { cluster, code_hash: codeHash, salt }),
+      );
+      const address = contractId({ deployer: signer.publicKey, cluster, codeHash, salt });
+      output.progress("  waiting    for the replicas' sealing key");
+      await untilSealable(client, address);
+      output.result({ address, codeHash, cluster, owner: signer.address }, [
+        `address    ${toHex(address)}`,
+        `code hash  ${toHex(codeHash)}`,
+        `owner      ${signer.address}`,
+      ]);
+    } finally {
+      client.close();
+    }
+  },
+};
+
+const WAIT_MS = 60_000;
+
+async function untilSealable(
+  client: Awaited<ReturnType<typeof openNetwork>>["client"],
+  address: Uint8Array,
+): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
+  while (performance.now() < deadline) {
+    const keys = await client.chain.read({
+      key: STORAGE.sealingKeys.key(address),
+      value: STORAGE.sealingKeys.value,
+    });
+    if (keys !== undefined && keys.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new PhaError("contract/no-sealing-key", "the replicas published no sealing key in time", {
+    facts: { contract: toHex(address) },
+    hint: "Look whether the cluster is live: `pha status`.",
+  });
+}
+
+async function readArtefactFile(file: string): Promise<Uint8Array> {
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await readFile(file));
+  } catch (cause) {
+    throw new PhaError("usage/no-file", `${file} cannot be read`, {
+      cause,
+      hint: "Make an artefact first: `pha build my-contract.ts`.",
+    });
+  }
+  const valid = validateArtefact(bytes, blake2b256);
+  if (valid.ok) return bytes;
+  throw new PhaError(valid.error.code, `${file} is no valid artefact`, {
+    hint: "Build it again with `pha build`; artefacts must not be edited.",
+  });
+}
+
+function clusterOf(text: unknown): Uint8Array {
+  if (text === undefined) return DEVNET_CLUSTER;
+  const parsed = parseHex(String(text), 32);
+  if (parsed.ok && parsed.value.length === 32) return parsed.value;
+  throw new PhaError("usage/bad-cluster", "--cluster is not 32 bytes of hex", {
+    hint: "Copy the cluster's id from `pha verify`.",
+  });
+}

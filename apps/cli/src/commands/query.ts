@@ -1,0 +1,88 @@
+/** `pha query`: a private read, answered by one attested replica and verified here. */
+import { type AbiEntry, abiValueToJson } from "@pha/contract";
+import { PhaError, toHex } from "@pha/scale";
+import { createSession } from "@pha/sdk";
+import { Option } from "commander";
+import { argumentsOf } from "../program/arguments.ts";
+import { type CommandDeclaration, networkOptions } from "../program/command.ts";
+import { contractOf, type NamedContract } from "../program/contract.ts";
+import { openNetwork, signerOf } from "../program/network.ts";
+
+export const query: CommandDeclaration = {
+  usage: "query <contract> <query> [args]",
+  docs: "Asks a replica privately; the answer is checked against the chain in this program.",
+  examples: [
+    "pha query counter value --from alice",
+    "pha query counter total --from alice --agree 2",
+  ],
+  options: [
+    ...networkOptions,
+    new Option("--from <account>", "account in whose name to ask").default("alice"),
+    new Option("--anonymous", "ask in nobody's name"),
+    new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
+  ],
+  async run({ args, options, output }) {
+    const [contractName = "", method = "", text] = args;
+    const network = await openNetwork(options);
+    try {
+      const contract = await contractOf(network, contractName);
+      const entry = entryOf(contract, method, "query");
+      const value = await argumentsOf(entry.abi, text);
+      const session =
+        options["anonymous"] === true
+          ? undefined
+          : await createSession(network.client.chain, {
+              signer: signerOf(String(options["from"])),
+              scopes: [{ contract: contract.address, methods: undefined }],
+              purpose: `pha query ${contractName} ${method}`,
+            });
+      const answer = await contract.handle.query(method, value, {
+        agree: agreeOf(options["agree"]),
+        ...(session && { session }),
+      });
+      const result = abiValueToJson(entry.abi.returns, answer.value);
+      output.result(
+        {
+          result,
+          block: answer.blockNumber,
+          stateBlock: answer.stateBlock.number,
+          root: answer.root,
+          boot: answer.boot,
+          fuelUsed: answer.fuelUsed,
+        },
+        [
+          `result     ${JSON.stringify(result)}`,
+          `state      of block #${answer.stateBlock.number}, root ${toHex(answer.root).slice(0, 18)}… final by majority`,
+          `answered   at block #${answer.blockNumber} by boot ${toHex(answer.boot).slice(0, 18)}… (one TEE, SIMULATED on devnets)`,
+        ],
+      );
+    } finally {
+      network.client.close();
+    }
+  },
+};
+
+/** Entry of the ABI, or an error that lists what there is. */
+export function entryOf(
+  contract: NamedContract,
+  name: string,
+  kind: "command" | "query",
+): { readonly abi: AbiEntry } {
+  const found = contract.entries[name];
+  if (found?.kind === kind) return found;
+  const names = Object.entries(contract.entries)
+    .filter(([, entry]) => entry.kind === kind)
+    .map(([known]) => known);
+  throw new PhaError("abi/unknown-method", `the contract has no ${kind} ${name}`, {
+    facts: { method: name },
+    hint: `It has: ${names.join(", ") || "none"}.`,
+  });
+}
+
+function agreeOf(value: unknown): number {
+  const agree = Number(value);
+  if (Number.isInteger(agree) && agree >= 1 && agree <= 15) return agree;
+  throw new PhaError("usage/bad-number", `--agree ${String(value)} is no number of replicas`, {
+    hint: "Give a whole number from 1 to 15.",
+  });
+}
