@@ -1,7 +1,12 @@
-/** Where and when the committed weights were measured (`npm run bench`, weights.bench.ts). */
+/**
+ * Where and when the committed weights were measured.
+ *
+ * Rule of the tables: twice the p75 of `weights.bench.ts` (execution on an overlay in memory), and 20 µs for every
+ * distinct key written, which is what it costs in the trie and the database; rounded up.
+ */
 import type { Measurement } from "@pha/frame";
 
 export const MEASURED: Measurement = {
-  machine: "2 cores of an Intel Xeon virtual machine, Node 20.20",
+  machine: "2 cores of an x86-64 virtual machine shared with other work, Node 20.20",
   date: "2026-11-21",
 };

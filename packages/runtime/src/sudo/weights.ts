@@ -4,5 +4,5 @@ import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
   sudo: weight(10_000_000n, 32n),
-  set_key: weight(10_000_000n, 32n),
+  set_key: weight(35_000_000n, 32n),
 });

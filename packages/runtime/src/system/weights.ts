@@ -3,16 +3,16 @@ import { weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
-  remark: weight(5_000_000n, 0n),
-  remark_per_byte: weight(100n, 0n),
-  remark_with_event: weight(15_000_000n, 0n),
-  remark_with_event_per_byte: weight(5_000n, 0n),
-  set_heap_pages: weight(10_000_000n, 0n),
-  set_code: weight(500_000_000n, 0n),
-  set_storage: weight(5_000_000n, 0n),
-  set_storage_per_item: weight(5_000_000n, 0n),
-  kill_storage: weight(5_000_000n, 0n),
-  kill_storage_per_item: weight(5_000_000n, 0n),
-  kill_prefix: weight(10_000_000n, 0n),
-  kill_prefix_per_key: weight(5_000_000n, 100n),
+  remark: weight(3_000_000n, 0n),
+  remark_per_byte: weight(1_000n, 0n),
+  remark_with_event: weight(7_000_000n, 0n),
+  remark_with_event_per_byte: weight(2_000n, 0n),
+  set_heap_pages: weight(25_000_000n, 0n),
+  set_code: weight(10_000_000_000n, 0n),
+  set_storage: weight(3_000_000n, 0n),
+  set_storage_per_item: weight(25_000_000n, 0n),
+  kill_storage: weight(3_000_000n, 0n),
+  kill_storage_per_item: weight(25_000_000n, 0n),
+  kill_prefix: weight(5_000_000n, 0n),
+  kill_prefix_per_key: weight(30_000_000n, 100n),
 });

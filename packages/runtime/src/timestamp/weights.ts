@@ -2,4 +2,4 @@
 import { weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
-export const WEIGHTS = weightTable(MEASURED, { set: weight(20_000_000n, 64n) });
+export const WEIGHTS = weightTable(MEASURED, { set: weight(50_000_000n, 64n) });
