@@ -41,6 +41,7 @@ export {
   weight,
   weightTable,
 } from "./dispatch/weight.ts";
+export { renderPalletDocs } from "./docs.ts";
 export { Era, eraBirth, eraDeath, IMMORTAL, mortalEra } from "./extrinsic/era.ts";
 export {
   type AnyExtension,
@@ -104,6 +105,8 @@ export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";
 export type { RuntimeApiError } from "./runtime/call-api.ts";
 export { MAX_CALL_DEPTH } from "./runtime/call-codec.ts";
 export { defineRuntime, type Runtime, type RuntimeOptions } from "./runtime/define-runtime.ts";
+export { encodeCall } from "./runtime/encode-call.ts";
+export type { EventRecord, RuntimeEvent } from "./runtime/event-codec.ts";
 export type { ApplyOutcome, BlockError, Executive } from "./runtime/executive.ts";
 export { type BlockHeader, BlockHeaderCodec, Digest, DigestLog } from "./runtime/header.ts";
 export type { InherentData, InherentObjection } from "./runtime/inherents.ts";

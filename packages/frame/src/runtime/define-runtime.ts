@@ -1,5 +1,5 @@
 /** Composition of a runtime from its pallets. */
-import { assert, fail, type Result } from "@pha/scale";
+import { assert, type DecodeError, DecodeFailure, fail, ok, Reader, type Result } from "@pha/scale";
 import type { Call } from "../dispatch/call.ts";
 import type { AnyExtension } from "../extrinsic/extension.ts";
 import type { ExtrinsicFormat } from "../extrinsic/extrinsic.ts";
@@ -18,6 +18,7 @@ import { apiEntryPoints, type RuntimeApiError } from "./call-api.ts";
 import type { SignatureRules } from "./check-signature.ts";
 import { coreApis } from "./core-apis.ts";
 import { type BlockEnv, createEnv } from "./env.ts";
+import { type EventRecord, eventReader } from "./event-codec.ts";
 import { createExecutive, type Executive } from "./executive.ts";
 import {
   checkInherents,
@@ -84,6 +85,8 @@ export interface Runtime<P extends readonly AnyInstalled[] = readonly AnyInstall
   metadata(version: MetadataVersion): Uint8Array;
   /** All runtime APIs: those of every runtime, and those of the pallets. */
   readonly apis: RuntimeApiTable<never>;
+  /** Reads the value of `System.Events`. */
+  decodeEvents(bytes: Uint8Array): Result<readonly EventRecord[], DecodeError>;
   /** Invariants of all pallets, by `assert`. */
   tryState(overlay: Overlay): void;
 }
@@ -135,6 +138,7 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     ...tables.pallets.map((entry) => entry.implementation.runtimeApis ?? {}),
   );
   const entryPoints = apiEntryPoints(tables, core);
+  const events = eventReader(tables);
   const described = new Map<MetadataVersion, Uint8Array>();
 
   const runtime: Runtime<P> = {
@@ -169,6 +173,15 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
       return made;
     },
     apis,
+    decodeEvents(bytes) {
+      const reader = new Reader(bytes);
+      try {
+        return ok(events.read(reader));
+      } catch (error) {
+        if (!(error instanceof DecodeFailure)) throw error;
+        return fail({ code: "scale/malformed", reason: error.reason, offset: reader.offset });
+      }
+    },
     tryState(overlay) {
       const block = env(overlay);
       for (const entry of tables.pallets)

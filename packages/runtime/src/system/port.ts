@@ -5,7 +5,8 @@ import { System } from "./pallet.ts";
 export const systemPort: SystemPort = {
   numberOf: (ctx) => ctx.env.of(System).storage.Number.get(),
   start(ctx, { number, parentHash }) {
-    const { storage } = ctx.env.of(System);
+    const { storage, constants } = ctx.env.of(System);
+    ctx.env.useWeight(constants.BlockWeights.baseBlock, "Mandatory");
     storage.Number.put(number);
     storage.ParentHash.put(parentHash);
     storage.BlockHash.put(number - 1, parentHash);
