@@ -27,6 +27,24 @@ export {
   TOKEN,
   TREASURY,
 } from "./parameters.ts";
+export { type EvidenceVerifier, PhaAttestation } from "./pha-attestation/index.ts";
+export { PhaContractState } from "./pha-contract-state/index.ts";
+export { PhaGatekeepers } from "./pha-gatekeepers/index.ts";
+export {
+  DEVELOPMENT_CLUSTER,
+  type DevelopmentClusterOptions,
+  type DevelopmentContract,
+  developmentContractId,
+} from "./pha-genesis.ts";
+export {
+  DEVELOPMENT_PHA,
+  type PhaParameters,
+  PUBLIC_PHA,
+  thresholdOf,
+} from "./pha-pallets.ts";
+export { bootTag, PhalaMq, sequenceTag } from "./phala-mq/index.ts";
+export { clusterId, PhalaPhatContracts } from "./phala-phat-contracts/index.ts";
+export { PhalaRegistry } from "./phala-registry/index.ts";
 export {
   DEVELOPMENT_ACCOUNTS,
   type DevelopmentOptions,

@@ -11,6 +11,7 @@ import {
   SUPPLY,
   TREASURY,
 } from "./parameters.ts";
+import { type DevelopmentClusterOptions, phaGenesis } from "./pha-genesis.ts";
 import { createDevelopmentRuntime } from "./runtime.ts";
 
 export interface DevelopmentOptions {
@@ -19,6 +20,8 @@ export interface DevelopmentOptions {
   readonly parameters?: ChainParameters;
   /** Runtime artefact; empty without views. */
   readonly code?: Uint8Array;
+  /** Simulated TEE, gatekeepers and the first cluster with its contracts, which are Alice's; absent: none. */
+  readonly devnet?: DevelopmentClusterOptions;
 }
 
 /** Accounts that a development chain funds from the testnet pot, 100,000 PHA each. */
@@ -55,6 +58,7 @@ export function developmentPreset(options: DevelopmentOptions = {}) {
       },
       Balances: developmentBalances(),
       Sudo: { key: sr25519Account("//Alice") },
+      ...phaGenesis(sr25519Account("//Alice"), sr25519Account, options.devnet),
     },
   } as const;
 }

@@ -30,6 +30,13 @@ import {
   TREASURY,
   TREASURY_SHARE,
 } from "./parameters.ts";
+import {
+  DEVELOPMENT_PHA,
+  type PhaParameters,
+  PUBLIC_PHA,
+  phaPallets,
+  phaSequenceRule,
+} from "./pha-pallets.ts";
 import { Sudo } from "./sudo/index.ts";
 import { versionOfCode } from "./system/code-version.ts";
 import { accounts, System, systemPort } from "./system/index.ts";
@@ -48,7 +55,7 @@ export const VERSION = {
 } as const;
 
 /** Pallets of every chain. */
-function commonPallets(parameters: ChainParameters) {
+function commonPallets(parameters: ChainParameters, pha: PhaParameters) {
   return [
     at(0, System, {
       blockWeights: BLOCK_WEIGHTS,
@@ -79,6 +86,7 @@ function commonPallets(parameters: ChainParameters) {
       nextAuthorities: () => undefined,
     }),
     at(56, Grandpa),
+    ...phaPallets(pha),
   ] as const;
 }
 
@@ -91,7 +99,7 @@ const EXTENSIONS: readonly AnyExtension[] = [
   checkMortality,
   checkNonce,
   checkWeight,
-  checkMqSequence(() => undefined),
+  checkMqSequence(phaSequenceRule),
   chargeTransactionPayment,
 ];
 
@@ -104,7 +112,7 @@ export type RuntimeSettings = Pick<RuntimeOptions<[]>, "verifySignature">;
 export function createPublicRuntime(parameters: ChainParameters, settings: RuntimeSettings = {}) {
   return defineRuntime({
     version: VERSION,
-    pallets: commonPallets(parameters),
+    pallets: commonPallets(parameters, PUBLIC_PHA),
     system: systemPort,
     extensions: EXTENSIONS,
     ...settings,
@@ -118,7 +126,7 @@ export function createDevelopmentRuntime(
 ) {
   return defineRuntime({
     version: VERSION,
-    pallets: [...commonPallets(parameters), at(99, Sudo)],
+    pallets: [...commonPallets(parameters, DEVELOPMENT_PHA), at(99, Sudo)],
     system: systemPort,
     extensions: EXTENSIONS,
     ...settings,

@@ -5,7 +5,7 @@
  * forgetting takes about `FORGET_PER_BLOCK` ids a block.
  */
 import { blake2b256 } from "@pha/crypto";
-import { ensure, scaleWeight, type Weight } from "@pha/frame";
+import { ensure, scaleWeight, tokenError, type Weight } from "@pha/frame";
 import { COMMAND_BUCKETS, Command, chargedFuel, SUITE_X25519, TOPIC } from "@pha/protocol";
 import { concatBytes, encode, equalBytes } from "@pha/scale";
 import { clusterOf } from "./clusters.ts";
@@ -38,7 +38,9 @@ export function queueCommand(ctx: PhatContext, command: Command): void {
   ensure(sealed[0] === SUITE_X25519, ctx.errors.UnknownSuite);
   remember(ctx, command);
   const fuelFee = fuelFeeOf(ctx.config.pricePerMegafuel, fuelLimit);
-  ctx.config.currency.transfer(ctx, origin, ctx.config.fuelTo, fuelFee, "keep-alive");
+  const { currency, fuelTo } = ctx.config;
+  ensure(currency.withdrawFee(ctx, origin, fuelFee), tokenError("FundsUnavailable"));
+  currency.depositFee(ctx, fuelTo, fuelFee);
   ctx.config.commits.workQueued(ctx, record.cluster);
   const sender = { type: "AccountId", value: origin } as const;
   ctx.config.queue.push(ctx, sender, TOPIC.command, encode(Command, command));

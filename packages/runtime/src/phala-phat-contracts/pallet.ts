@@ -59,7 +59,8 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
         dispatchClass: "Operational",
       },
       (ctx, { owner, clusterClass, replication, fuelPerBlock, autoAssigned }) => {
-        const createdAt = { number: ctx.block.number - 1, hash: ctx.block.parentHash };
+        const number = Math.max(0, ctx.block.number - 1);
+        const createdAt = { number, hash: ctx.block.parentHash };
         const made = { owner, class: clusterClass, replication, fuelPerBlock };
         const cluster = createCluster(ctx, made, createdAt);
         if (autoAssigned)

@@ -1,0 +1,180 @@
+/**
+ * Votes on roots, on their way in (protocol §6).
+ *
+ * **Bounds**: `MAX_PENDING_COMMITS` blocks per cluster, one vote per boot and block, one content per voted commit.
+ * **Trust**: a vote counts for what two keys signed: the boot (who) and the cluster's signing key (holds its keys).
+ */
+import { blake2b256, ed25519Verify, sr25519Verify } from "@pha/crypto";
+import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import {
+  type Cluster,
+  type Commit,
+  commitDigest,
+  commitPayload,
+  MAX_PENDING_COMMITS,
+  NO_ROOT,
+  repliesRoot,
+  SignedCommit,
+  TOPIC,
+} from "@pha/protocol";
+import { decode, equalBytes } from "@pha/scale";
+import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
+import { declaration, type StateContext } from "./declaration.ts";
+import { keepDissent, tally } from "./tally.ts";
+import type { Vote } from "./types.ts";
+import { WEIGHTS } from "./weights.ts";
+
+export const commitHandler: MessageHandler = {
+  topic: TOPIC.commit,
+  weight: (bytes) =>
+    addWeights(WEIGHTS.commit, scaleWeight(WEIGHTS.commit_per_byte, BigInt(bytes))),
+  handle(hasEnv, message) {
+    const ctx = hasEnv.env.of(declaration);
+    const decoded = decode(SignedCommit, message.payload);
+    ensure(decoded.ok, ctx.errors.MalformedMessage);
+    const signed = decoded.value;
+    const { commit } = signed;
+    const record = ensureReplica(ctx, commit, message);
+    ensureKnownBlock(ctx, commit, record);
+    const vote = verifiedVote(ctx, signed, message);
+    const final = ctx.storage.Roots.get(commit.cluster);
+    if (final && commit.block.number <= final.block.number) takeLateVote(ctx, vote);
+    else takeVote(ctx, record, vote, signed.content);
+  },
+};
+
+function ensureReplica(
+  ctx: StateContext,
+  { genesisHash, cluster, boot, generation, epoch }: Commit,
+  message: WorkerMessage,
+): Cluster {
+  const genesis = ctx.config.blockHash(ctx, 0);
+  ensure(genesis && equalBytes(genesisHash, genesis), ctx.errors.OtherNetwork);
+  const record = ctx.config.clusters.clusterOf(ctx, cluster);
+  ensure(record, ctx.errors.UnknownCluster);
+  const isReplica = record.replicas.some(
+    (one) => equalBytes(one.identity, message.identity) && equalBytes(one.boot, message.boot),
+  );
+  ensure(isReplica && equalBytes(boot, message.boot), ctx.errors.NotAssigned);
+  ensure(record.generation === generation && record.epoch === epoch, ctx.errors.StaleEpoch);
+  return record;
+}
+
+/** The block of the cluster's creation is named in its record, which outlives the memory of hashes. */
+function ensureKnownBlock(ctx: StateContext, { block }: Commit, { createdAt }: Cluster): void {
+  const hash =
+    block.number === createdAt.number ? createdAt.hash : ctx.config.blockHash(ctx, block.number);
+  ensure(hash && equalBytes(hash, block.hash), ctx.errors.UnknownBlock);
+  ensure(block.number < ctx.block.number, ctx.errors.UnknownBlock);
+}
+
+function verifiedVote(
+  ctx: StateContext,
+  { commit, bootSignature, clusterSignature }: SignedCommit,
+  { identity, boot }: WorkerMessage,
+): Vote {
+  const { clusters } = ctx.config;
+  const signingKey =
+    clusters.signingKeyOf(ctx, commit.cluster) ??
+    clusters.publishedSigningKey(ctx, commit.cluster, boot);
+  ensure(signingKey, ctx.errors.NoSigningKey);
+  const payload = commitPayload(commit);
+  ensure(ed25519Verify(boot, payload, bootSignature), ctx.errors.BadSignature);
+  ensure(sr25519Verify(signingKey, payload, clusterSignature), ctx.errors.BadSignature);
+  const digest = commitDigest(commit);
+  return { identity, commit, digest, bootSignature, clusterSignature, signingKey };
+}
+
+function takeVote(
+  ctx: StateContext,
+  record: Cluster,
+  vote: Vote,
+  content: SignedCommit["content"],
+): void {
+  const { commit, digest } = vote;
+  const { cluster, block, boot } = commit;
+  const votes = presentVotes(ctx, record, vote);
+  const own = votes.find((one) => equalBytes(one.commit.boot, boot));
+  if (own && !equalBytes(own.digest, digest)) {
+    ctx.storage.Equivocations.put(boot, { first: own, second: vote });
+    ctx.emit.Equivocated({ cluster, block: block.number, boot });
+    ctx.config.workers.suspend(ctx, vote.identity, "Equivocation");
+    return;
+  }
+  if (own === undefined) {
+    ensure(follows(ctx, commit), ctx.errors.BadPreviousRoot);
+    addPending(ctx, cluster, block.number);
+    ctx.storage.Votes.put(cluster, block.number, [...votes, vote]);
+    ctx.emit.VoteTaken({ cluster, block: block.number, root: commit.newRoot, boot });
+  }
+  if (content && !ctx.storage.Contents.has(cluster, digest)) {
+    ensure(
+      equalBytes(blake2b256(content.delta), commit.deltaHash) &&
+        equalBytes(repliesRoot(content.replies), commit.repliesRoot),
+      ctx.errors.BadContent,
+    );
+    ctx.storage.Contents.put(cluster, digest, content);
+  }
+  tally(ctx, cluster);
+}
+
+/** Votes on the block by present boots in the vote's own epoch; all others are void. */
+function presentVotes(
+  ctx: StateContext,
+  { replicas }: Cluster,
+  { commit: { cluster, block, generation, epoch } }: Vote,
+): readonly Vote[] {
+  const all = ctx.storage.Votes.get(cluster, block.number);
+  const present = all.filter(
+    ({ commit }) =>
+      commit.generation === generation &&
+      commit.epoch === epoch &&
+      replicas.some(({ boot }) => equalBytes(boot, commit.boot)),
+  );
+  if (present.length === all.length) return all;
+  for (const { digest } of all)
+    if (!present.some((one) => equalBytes(one.digest, digest)))
+      ctx.storage.Contents.remove(cluster, digest);
+  return present;
+}
+
+/** A commit follows the final root, or the root of a vote on an earlier pending block. */
+function follows(ctx: StateContext, { cluster, block, previousRoot }: Commit): boolean {
+  const final = ctx.storage.Roots.get(cluster);
+  if (final === undefined && equalBytes(previousRoot, NO_ROOT)) {
+    const createdAt = ctx.config.clusters.clusterOf(ctx, cluster)?.createdAt;
+    return block.number === createdAt?.number;
+  }
+  if (final && equalBytes(previousRoot, final.root)) return true;
+  return ctx.storage.Pending.get(cluster).some(
+    (number) =>
+      number < block.number &&
+      ctx.storage.Votes.get(cluster, number).some(({ commit }) =>
+        equalBytes(commit.newRoot, previousRoot),
+      ),
+  );
+}
+
+function addPending(ctx: StateContext, cluster: Uint8Array, number: number): void {
+  const pending = ctx.storage.Pending.get(cluster);
+  if (pending.includes(number)) return;
+  ensure(pending.length < MAX_PENDING_COMMITS, ctx.errors.TooManyPending);
+  ctx.storage.Pending.put(
+    cluster,
+    [...pending, number].sort((a, b) => a - b),
+  );
+}
+
+/** A vote on a block whose root is final: it agrees, or it is dissent. */
+function takeLateVote(ctx: StateContext, vote: Vote): void {
+  const { cluster, block } = vote.commit;
+  const recent = ctx.storage.RecentFinal.get(cluster);
+  const final = recent.find((one) => one.block === block.number);
+  ensure(final, ctx.errors.Superseded);
+  if (!equalBytes(final.digest, vote.digest)) {
+    keepDissent(ctx, vote, final);
+    return;
+  }
+  const { newRoot, boot } = vote.commit;
+  ctx.emit.VoteTaken({ cluster, block: block.number, root: newRoot, boot });
+}

@@ -1,0 +1,141 @@
+/** Declaration of PhaContractState. */
+import {
+  blake2_128Concat,
+  type ContextOf,
+  configOf,
+  definePallet,
+  doubleMap,
+  error,
+  event,
+  type HasEnv,
+  map,
+  twox64Concat,
+  value,
+} from "@pha/frame";
+import {
+  BlockRef,
+  Ed25519Key,
+  FinalRoot,
+  Hash,
+  MAX_PENDING_COMMITS,
+  StateStep,
+} from "@pha/protocol";
+import { tuple, u32, u64, vec } from "@pha/scale";
+import { type MessageQueue, palletOrigin } from "../phala-mq/index.ts";
+import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
+import type { WorkerDirectory } from "../phala-registry/index.ts";
+import { Content, Dissent, Equivocation, FinalCommit, Progress, Vote } from "./types.ts";
+
+/** What a runtime must supply to include the pallet. */
+export interface PhaContractStateConfig {
+  readonly queue: MessageQueue;
+  readonly workers: WorkerDirectory;
+  readonly clusters: ClusterDirectory;
+  /** Hash of a recent block, the parent included. */
+  readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
+}
+
+/** Blocks without a quorum after which a cluster with waiting commands is late. */
+export const LATE_BLOCKS = 10;
+/** Blocks after which it is halted. */
+export const HALTED_BLOCKS = 100;
+/** Final commits kept per cluster to judge late votes by. */
+export const RECENT_COMMITS = 32;
+/** Clusters whose lateness is looked at in one block. */
+export const WATCHED_PER_BLOCK = 16;
+const MAX_WATCHED = 1024;
+
+export const StepKey = tuple(Hash, u64);
+
+export const declaration = definePallet("PhaContractState", {
+  docs: "Roots of the clusters' encrypted state: votes of their replicas, and what a majority made final.",
+  config: configOf<PhaContractStateConfig>(),
+  storage: {
+    Roots: map(blake2_128Concat, Hash, FinalRoot, { docs: "Final root of each cluster." }),
+    Steps: map(blake2_128Concat, StepKey, StateStep, {
+      docs: "Sealed delta and replies of each final root, by cluster and index; a fresh worker restores the state from them.",
+    }),
+    Pending: map(blake2_128Concat, Hash, vec(u32, MAX_PENDING_COMMITS), {
+      default: [],
+      docs: "Blocks of each cluster that have votes and no final root, ascending.",
+    }),
+    Votes: doubleMap(blake2_128Concat, Hash, twox64Concat, u32, vec(Vote, 64), {
+      default: [],
+      docs: "Votes on a pending block.",
+    }),
+    Contents: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Hash, Content, {
+      docs: "Sealed deltas and replies of pending commits, by cluster and commit digest.",
+    }),
+    RecentFinal: map(blake2_128Concat, Hash, vec(FinalCommit, RECENT_COMMITS), {
+      default: [],
+      docs: "Newest final commits of each cluster.",
+    }),
+    Progress: map(blake2_128Concat, Hash, Progress, {
+      default: { waiting: [], lastFinalAt: 0 },
+      docs: "What of each cluster's queue is not final yet.",
+    }),
+    Watched: value(vec(Hash, MAX_WATCHED), {
+      default: [],
+      docs: "Clusters with waiting work.",
+    }),
+    Equivocations: map(blake2_128Concat, Ed25519Key, Equivocation, {
+      docs: "Two different votes of one boot for one block; evidence.",
+    }),
+    Dissents: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Ed25519Key, Dissent, {
+      docs: "A boot's vote that the majority contradicts; evidence for a panel.",
+    }),
+  },
+  events: {
+    VoteTaken: event(
+      0,
+      { cluster: Hash, block: u32, root: Hash, boot: Ed25519Key },
+      "A replica voted on a root.",
+    ),
+    RootFinal: event(
+      1,
+      { cluster: Hash, block: BlockRef, root: Hash, index: u64 },
+      "A majority of the assigned replicas agrees on a root, and its delta is on chain.",
+    ),
+    Equivocated: event(
+      2,
+      { cluster: Hash, block: u32, boot: Ed25519Key },
+      "A boot voted for two roots of one block; its worker is suspended.",
+    ),
+    Dissented: event(
+      3,
+      { cluster: Hash, block: u32, boot: Ed25519Key },
+      "A boot's vote contradicts the majority; its worker is suspended until it starts anew.",
+    ),
+    NoMajority: event(
+      4,
+      { cluster: Hash, block: u32 },
+      "No root of the block can reach a majority any more; the cluster is disputed.",
+    ),
+    RootNamed: event(
+      5,
+      { cluster: Hash, block: u32 },
+      "Governance named a root among those voted.",
+    ),
+  },
+  errors: {
+    MalformedMessage: error(0, "The message does not decode."),
+    OtherNetwork: error(1, "The commit is for another chain."),
+    UnknownCluster: error(2, "The cluster does not exist."),
+    NotAssigned: error(3, "The worker is no replica of the cluster with this boot."),
+    StaleEpoch: error(4, "The cluster's keys have another name now."),
+    UnknownBlock: error(5, "The block is not of this chain, or not past."),
+    BadPreviousRoot: error(6, "The commit does not follow the final root or a pending one."),
+    BadSignature: error(7, "Boot or cluster did not sign the commit."),
+    NoSigningKey: error(8, "The replica has not published the cluster's keys yet."),
+    BadContent: error(9, "Delta or replies are not those that the commit names."),
+    TooManyPending: error(10, "Too many blocks wait for a majority."),
+    Superseded: error(11, "A later root is final."),
+    TooMuchWaiting: error(12, "The cluster has too many blocks of work to do."),
+    UnknownVote: error(13, "Nobody voted for this commit."),
+    ContentMissing: error(14, "The delta of the commit is not on chain."),
+  },
+});
+
+export type StateContext = ContextOf<typeof declaration>;
+
+export const SENDER = palletOrigin(declaration.name);

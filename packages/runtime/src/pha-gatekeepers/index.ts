@@ -1,0 +1,5 @@
+export type { PhaGatekeepersConfig } from "./declaration.ts";
+export { dkgHandler } from "./dkg-messages.ts";
+export { gatekeepers, PhaGatekeepers, type PhaGatekeepersGenesis } from "./pallet.ts";
+export { keyReleaseHandler } from "./releases.ts";
+export type { GatekeeperDirectory } from "./types.ts";

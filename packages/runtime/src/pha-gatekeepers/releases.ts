@@ -1,0 +1,80 @@
+/**
+ * Release of key shares (protocol §3): each is checked in the clear and recorded, so that who ever got a key is public.
+ *
+ * A share that does not verify goes to nobody and stays as evidence against its gatekeeper.
+ */
+import { blake2b256, verifyEncryptedKeyShare } from "@pha/crypto";
+import { ensure } from "@pha/frame";
+import { type Generation, KeyRelease, keyIdentity, TOPIC } from "@pha/protocol";
+import { assert, decode, equalBytes } from "@pha/scale";
+import type { MessageHandler } from "../phala-mq/index.ts";
+import { declaration, type GatekeepersContext, MAX_RELEASES } from "./declaration.ts";
+import { WEIGHTS } from "./weights.ts";
+
+export const keyReleaseHandler: MessageHandler = {
+  topic: TOPIC.keyRelease,
+  weight: () => WEIGHTS.key_release,
+  handle(hasEnv, { identity, payload }, forward) {
+    const ctx = hasEnv.env.of(declaration);
+    const decoded = decode(KeyRelease, payload);
+    ensure(decoded.ok, ctx.errors.MalformedMessage);
+    const release = decoded.value;
+    const { cluster, generation, epoch, boot, seat, transportKey } = release;
+    const record = ctx.storage.Generations.get(generation);
+    ensure(record, ctx.errors.UnknownGeneration);
+    const holder = record.seats[seat];
+    ensure(holder && equalBytes(holder.identity, identity), ctx.errors.NotSeat);
+    ensureForReplica(ctx, release);
+    const key = { boot, generation, epoch };
+    const releases = ctx.storage.Releases.get(cluster, key);
+    ensure(releases.length < MAX_RELEASES, ctx.errors.TooManyReleases);
+    const { number } = ctx.block;
+    if (!isShareOf(ctx, record, release)) {
+      const index = ctx.storage.WrongShareCount.get();
+      ctx.storage.WrongShareCount.put(index + 1n);
+      ctx.storage.WrongShares.put(index, { seat, release: blake2b256(payload), block: number });
+      ctx.emit.WrongKeyShare({ cluster, seat, index });
+      return;
+    }
+    ctx.storage.Releases.put(cluster, key, [...releases, { seat, transportKey, block: number }]);
+    ctx.emit.KeyShareReleased({ cluster, generation, epoch, boot, seat });
+    forward();
+  },
+};
+
+function ensureForReplica(
+  ctx: GatekeepersContext,
+  { cluster, generation, epoch, boot }: KeyRelease,
+): void {
+  const record = ctx.config.clusters.clusterOf(ctx, cluster);
+  ensure(record, ctx.errors.UnknownCluster);
+  ensure(record.generation === generation && record.epoch === epoch, ctx.errors.StaleEpoch);
+  ensure(
+    record.replicas.some((one) => equalBytes(one.boot, boot)),
+    ctx.errors.NotReplica,
+  );
+}
+
+function isShareOf(
+  ctx: GatekeepersContext,
+  { root, sharePublicKeys }: Generation,
+  { cluster, generation, epoch, seat, transportKey, c1, c2, c3 }: KeyRelease,
+): boolean {
+  const genesisHash = ctx.config.blockHash(ctx, 0);
+  assert(genesisHash, "the genesis hash is kept for ever");
+  const sharePublicKey = sharePublicKeys[seat];
+  assert(sharePublicKey, "every seat has a public share");
+  return verifyEncryptedKeyShare({
+    share: { c1, c2, c3 },
+    sharePublicKey,
+    rootPublicKey: root,
+    identity: keyIdentity({
+      genesisHash,
+      purpose: { type: "Cluster", value: undefined },
+      generation,
+      cluster,
+      epoch,
+    }),
+    transportPublicKey: transportKey,
+  });
+}

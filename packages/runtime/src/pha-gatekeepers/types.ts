@@ -1,0 +1,63 @@
+/** Records of DKG runs and releases, and what other pallets ask of gatekeepers. */
+import type { AccountId, HasEnv } from "@pha/frame";
+import { accountId } from "@pha/frame";
+import { Hash, MAX_SEATS, Seat } from "@pha/protocol";
+import { type CodecType, fixedBytes, struct, u8, u32, u64, vec } from "@pha/scale";
+import type { BootChange } from "../phala-registry/index.ts";
+
+export const G1Point = fixedBytes(48);
+export const G2Point = fixedBytes(96);
+
+/** Phases of a run, as `GenerationEvent.PhaseStarted` numbers them. */
+export const PHASE = { keys: 0, deal: 1, complain: 2, confirm: 3 } as const;
+
+/** The DKG run in progress. */
+export const Run = struct(
+  {
+    run: u64,
+    generation: u64,
+    threshold: u8,
+    seats: vec(Seat, MAX_SEATS),
+    /** Operator of each seat. */
+    operators: vec(accountId, MAX_SEATS),
+    phase: u8,
+    /** Last block of the phase. */
+    phaseEnds: u32,
+    /** Seats that a complaint convicted. */
+    guilty: vec(u8, MAX_SEATS),
+  },
+  { path: ["pha_runtime", "pha_gatekeepers", "Run"] },
+);
+export type Run = CodecType<typeof Run>;
+
+/** What the dealings of a run come to, computed by the chain itself. */
+export const Outcome = struct(
+  { transcriptHash: Hash, root: G2Point, sharePublicKeys: vec(G2Point, MAX_SEATS) },
+  { path: ["pha_runtime", "pha_gatekeepers", "Outcome"] },
+);
+export type Outcome = CodecType<typeof Outcome>;
+
+/** A share that a gatekeeper released; its content only the worker opens. */
+export const Release = struct(
+  { seat: u8, transportKey: G1Point, block: u32 },
+  { path: ["pha_runtime", "pha_gatekeepers", "Release"] },
+);
+
+export const ReleaseKey = struct(
+  { boot: Hash, generation: u64, epoch: u64 },
+  { path: ["pha_runtime", "pha_gatekeepers", "ReleaseKey"] },
+);
+
+/** A share that does not verify, as its gatekeeper signed it. */
+export const WrongShare = struct(
+  { seat: u8, release: Hash, block: u32 },
+  { path: ["pha_runtime", "pha_gatekeepers", "WrongShare"] },
+);
+
+/** Gatekeepers as other pallets see them. */
+export interface GatekeeperDirectory {
+  isOperator(ctx: HasEnv, account: AccountId): boolean;
+  currentGeneration(ctx: HasEnv): bigint;
+  /** A gatekeeper registered: it holds its operator's seat from now on. */
+  registered(ctx: HasEnv, change: BootChange): void;
+}

@@ -1,0 +1,83 @@
+/** Genesis of the confidential part of a development chain. */
+
+import { blake2b256 } from "@pha/crypto";
+import type { AccountId } from "@pha/frame";
+import { contractId } from "@pha/protocol";
+import { utf8 } from "@pha/scale";
+import { clusterId } from "./phala-phat-contracts/index.ts";
+
+/** A contract of the development cluster; its salt is its name. */
+export interface DevelopmentContract {
+  readonly name: string;
+  readonly artefact: Uint8Array;
+}
+
+export interface DevelopmentClusterOptions {
+  /** Public key of simulated evidence, 32 bytes. */
+  readonly simulatedRoot: Uint8Array;
+  /** Of the pRuntime that runs, 32 bytes. */
+  readonly measurement: Uint8Array;
+  readonly contracts: readonly DevelopmentContract[];
+  /** Replicas of the cluster. Default 3. */
+  readonly workers?: number;
+  /** Secret URIs of the operators that may run a gatekeeper, one seat each. Default `//Operator`. */
+  readonly gatekeeperOperators?: readonly string[];
+}
+
+/** The one cluster of a development chain. */
+export const DEVELOPMENT_CLUSTER: Uint8Array = clusterId(1);
+/** Declared fuel of a block's commands: thousands of small ones. */
+const FUEL_PER_BLOCK = 1_000_000_000_000n;
+const HOUR_MS = 3_600_000n;
+
+/** Address of a contract of the development cluster. */
+export function developmentContractId(
+  owner: AccountId,
+  { name, artefact }: DevelopmentContract,
+): Uint8Array {
+  return contractId({
+    deployer: owner,
+    cluster: DEVELOPMENT_CLUSTER,
+    codeHash: blake2b256(artefact),
+    salt: utf8(name),
+  });
+}
+
+/** Genesis of Pha's own pallets; without options there is neither a TEE nor a cluster. */
+export function phaGenesis(
+  owner: AccountId,
+  accountOf: (uri: string) => AccountId,
+  options: DevelopmentClusterOptions | undefined,
+) {
+  const operators = options?.gatekeeperOperators ?? ["//Operator"];
+  return {
+    PhaAttestation: {
+      policy: {
+        minSvn: 1,
+        maxAgeMs: HOUR_MS,
+        worstWorker: 128,
+        worstGatekeeper: 128,
+      },
+      measurements: options ? [options.measurement] : [],
+      simulatedRoot: options?.simulatedRoot,
+    },
+    PhaGatekeepers: { operators: operators.map(accountOf) },
+    PhalaPhatContracts: {
+      clusters: options
+        ? [
+            {
+              owner,
+              class: { type: "Open", value: undefined } as const,
+              replication: options.workers ?? 3,
+              fuelPerBlock: FUEL_PER_BLOCK,
+              autoAssigned: true,
+              contracts: options.contracts.map(({ name, artefact }) => ({
+                artefact,
+                salt: utf8(name),
+              })),
+            },
+          ]
+        : [],
+    },
+  };
+}

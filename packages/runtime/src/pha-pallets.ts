@@ -1,0 +1,128 @@
+/** Pha's own pallets, composed: who tells whom. */
+import { validateArtefact } from "@pha/contract";
+import { blake2b256 } from "@pha/crypto";
+import { at, type Call, type HasEnv } from "@pha/frame";
+import { ok } from "@pha/scale";
+import { nativeToken } from "./balances/index.ts";
+import { TREASURY } from "./parameters.ts";
+import { evidenceVerifier, PhaAttestation } from "./pha-attestation/index.ts";
+import { commitHandler, commitTracker, PhaContractState } from "./pha-contract-state/index.ts";
+import {
+  dkgHandler,
+  gatekeepers,
+  keyReleaseHandler,
+  PhaGatekeepers,
+} from "./pha-gatekeepers/index.ts";
+import { messageQueue, mqSequenceRule, PhalaMq } from "./phala-mq/index.ts";
+import {
+  assignRegistered,
+  clusterKeysHandler,
+  clusters,
+  keyRequestHandler,
+  PhalaPhatContracts,
+  type ValidateArtefact,
+} from "./phala-phat-contracts/index.ts";
+import {
+  heartbeatHandler,
+  PhalaRegistry,
+  registrationRule,
+  workers,
+} from "./phala-registry/index.ts";
+import { blockHashOf } from "./system/index.ts";
+import { now } from "./timestamp/index.ts";
+
+/** Parameters of the confidential part that differ between presets. */
+export interface PhaParameters {
+  /** Length of a lease. */
+  readonly leaseMs: bigint;
+  /** Blocks until what loosens the attestation policy counts. */
+  readonly looseningDelay: number;
+  /** Fewest gatekeepers of a run. */
+  readonly minSeats: number;
+  /** Longest duration of a phase of a run. */
+  readonly phaseBlocks: number;
+  /** Blocks in which commands sealed to the previous key are accepted after a change. */
+  readonly sealingGrace: number;
+  /** Plancks for a million units of fuel. */
+  readonly pricePerMegafuel: bigint;
+}
+
+export const DEVELOPMENT_PHA: PhaParameters = {
+  leaseMs: 12_000n,
+  looseningDelay: 0,
+  minSeats: 1,
+  phaseBlocks: 20,
+  sealingGrace: 64,
+  pricePerMegafuel: 1_000_000n,
+};
+/** Blocks are 3 s: the delay is seven days. */
+export const PUBLIC_PHA: PhaParameters = {
+  leaseMs: 60_000n,
+  looseningDelay: 201_600,
+  minSeats: 7,
+  phaseBlocks: 100,
+  sealingGrace: 200,
+  pricePerMegafuel: 1_000_000n,
+};
+
+/** A majority: secret against any t − 1 of n, live as long as t serve. */
+export function thresholdOf(seats: number): number {
+  return Math.floor(seats / 2) + 1;
+}
+
+const isArtefact: ValidateArtefact = (bytes) => {
+  const validated = validateArtefact(bytes, blake2b256);
+  return validated.ok ? ok(undefined) : validated;
+};
+
+/** In the order of hooks: the queue begins the block, before anything is pushed. */
+export function phaPallets(parameters: PhaParameters) {
+  return [
+    at(85, PhalaMq, {
+      boots: workers,
+      handlers: [
+        heartbeatHandler,
+        dkgHandler,
+        keyRequestHandler,
+        keyReleaseHandler,
+        clusterKeysHandler,
+        commitHandler,
+      ],
+    }),
+    at(86, PhalaRegistry, {
+      evidence: evidenceVerifier,
+      queue: messageQueue,
+      blockHash: blockHashOf,
+      now,
+      isGatekeeperOperator: gatekeepers.isOperator,
+      leaseMs: parameters.leaseMs,
+      onRegistered: [gatekeepers.registered, assignRegistered],
+    }),
+    at(97, PhalaPhatContracts, {
+      queue: messageQueue,
+      workers,
+      commits: commitTracker,
+      currency: nativeToken,
+      validateArtefact: isArtefact,
+      currentGeneration: gatekeepers.currentGeneration,
+      pricePerMegafuel: parameters.pricePerMegafuel,
+      fuelTo: TREASURY,
+      sealingGrace: parameters.sealingGrace,
+    }),
+    at(100, PhaGatekeepers, {
+      queue: messageQueue,
+      clusters,
+      blockHash: blockHashOf,
+      threshold: thresholdOf,
+      minSeats: parameters.minSeats,
+      phaseBlocks: parameters.phaseBlocks,
+    }),
+    at(101, PhaContractState, { queue: messageQueue, workers, clusters, blockHash: blockHashOf }),
+    at(102, PhaAttestation, { now, looseningDelay: parameters.looseningDelay }),
+  ] as const;
+}
+
+/** What the pool must know of pRuntimes' messages and of the registrations they wait for. */
+export function phaSequenceRule(ctx: HasEnv, call: Call) {
+  return mqSequenceRule(ctx, call) ?? registrationRule(ctx, call);
+}
