@@ -29,6 +29,11 @@ export interface AuthoringOptions {
   readonly ready: () => Promise<void>;
   readonly slotDurationMs: number;
   readonly limits?: BuildLimits;
+  /** Unix time in ms. @default the machine's */
+  readonly clock?: () => number;
+}
+
+export interface AuthoringServiceOptions extends AuthoringOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -37,18 +42,18 @@ export interface AuthoringService {
   stop(): Promise<void>;
 }
 
-export function startAuthoring(options: AuthoringOptions): AuthoringService {
-  const { slotDurationMs, onFailure } = options;
+export function startAuthoring(options: AuthoringServiceOptions): AuthoringService {
+  const { slotDurationMs, onFailure, clock = Date.now } = options;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
 
   const schedule = (): void => {
     if (isStopped) return;
-    timer = setTimeout(onSlot, slotDurationMs - (Date.now() % slotDurationMs));
+    timer = setTimeout(onSlot, slotDurationMs - (clock() % slotDurationMs));
   };
   const onSlot = (): void => {
-    const slot = Math.floor(Date.now() / slotDurationMs);
+    const slot = Math.floor(clock() / slotDurationMs);
     working = authorSlot(options, slot).then(schedule, onFailure);
   };
   schedule();
@@ -61,8 +66,9 @@ export function startAuthoring(options: AuthoringOptions): AuthoringService {
   };
 }
 
-async function authorSlot(options: AuthoringOptions, slotNumber: number): Promise<void> {
-  const { chain, runtime, pool, keystore, log, slotDurationMs } = options;
+/** Makes the block of a slot, if the slot is ours. */
+export async function authorSlot(options: AuthoringOptions, slotNumber: number): Promise<void> {
+  const { chain, runtime, pool, keystore, log, slotDurationMs, clock = Date.now } = options;
   await options.ready();
   const startedAt = performance.now();
   const parent = chain.best;
@@ -88,7 +94,7 @@ async function authorSlot(options: AuthoringOptions, slotNumber: number): Promis
       number: parent.number + 1,
       digest: [babePreDigestItem(claim.preDigest)],
     },
-    timestampMs: Math.min(Math.max(Date.now(), slotStart), slotStart + slotDurationMs - 1),
+    timestampMs: Math.min(Math.max(clock(), slotStart), slotStart + slotDurationMs - 1),
     queue: pool.ready(),
     limits: options.limits ?? DEFAULT_BUILD_LIMITS,
     now: () => performance.now(),

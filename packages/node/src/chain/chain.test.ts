@@ -1,0 +1,156 @@
+import { babeSealItem, type Header, sealPayload } from "@pha/consensus";
+import { developmentPreset } from "@pha/runtime";
+import { toHex } from "@pha/scale";
+import { trieRoot } from "@pha/state";
+import { beforeAll, describe, expect, test } from "vitest";
+import { openJournaledStore } from "../database/journaled-store.ts";
+import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
+import { FaultDisk } from "../testing/fault-disk.ts";
+import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
+import { inherentDataAt } from "./inherent-data.ts";
+
+const { runtime } = developmentPreset();
+const target = testPair("//Sink").publicKey;
+let signer: TestSigner;
+let author: DevChain;
+
+beforeAll(async () => {
+  author = aDevChain();
+  signer = createSigner(runtime, author.chain.genesisHash, "//Alice");
+  for (let block = 0; block < 5; block++) {
+    author.pool.submit(signer.transfer(target, 10_000_000_000n, block));
+    await author.author();
+  }
+});
+
+const contextAt = (number: number) => ({
+  nowSlot: BigInt(FIRST_SLOT + number + 10),
+  isVerified: () => false,
+  inherentData: inherentDataAt((FIRST_SLOT + number) * SLOT_MS),
+});
+
+/** Seals a changed header again, as the author could. */
+function resealed(header: Header): Header {
+  const unsealed = { ...header, digest: header.digest.slice(0, -1) };
+  const seal = babeSealItem(author.keystore.signSeal(sealPayload(unsealed)));
+  return { ...unsealed, digest: [...unsealed.digest, seal] };
+}
+
+describe("import of the blocks of another node", () => {
+  test("gives the same best block and the same state", () => {
+    const follower = aDevChain({ follows: true });
+    for (const { header, body } of author.blocks()) {
+      expect(body).toHaveLength(2);
+      expect(follower.chain.importBlock(header, body, contextAt(header.number)).ok).toBe(true);
+    }
+    expect(follower.chain.best.hash).toEqual(author.chain.best.hash);
+    const { header } = follower.chain.best;
+    expect(follower.chain.stateOf(header).root).toEqual(header.stateRoot);
+  });
+
+  test("refuses what was changed, whoever sealed it, and keeps nothing of it", () => {
+    const [first] = author.blocks();
+    const { header, body } = first!;
+    const flip = (bytes: Uint8Array) => bytes.map((byte, index) => (index === 3 ? byte ^ 1 : byte));
+    const cases: [string, Header, readonly Uint8Array[]][] = [
+      ["babe/bad-seal", { ...header, stateRoot: flip(header.stateRoot) }, body],
+      ["import/wrong-state-root", resealed({ ...header, stateRoot: flip(header.stateRoot) }), body],
+      [
+        "import/refused",
+        resealed({ ...header, extrinsicsRoot: flip(header.extrinsicsRoot) }),
+        body,
+      ],
+      ["import/refused", header, body.slice(0, 1)],
+      ["import/unknown-parent", resealed({ ...header, parentHash: flip(header.parentHash) }), body],
+      ["import/wrong-number", resealed({ ...header, number: 2 }), body],
+      ["babe/no-seal", { ...header, digest: header.digest.slice(0, -1) }, body],
+      [
+        "import/refused",
+        resealed({
+          ...header,
+          digest: [
+            ...header.digest.slice(0, -1),
+            { type: "Other", value: Uint8Array.of(1) },
+            ...header.digest.slice(-1),
+          ],
+        }),
+        body,
+      ],
+    ];
+    const follower = aDevChain({ follows: true });
+    for (const [code, changed, changedBody] of cases) {
+      const imported = follower.chain.importBlock(changed, changedBody, contextAt(1));
+      expect(imported.ok ? "imported" : imported.error.code).toBe(code);
+    }
+    expect(follower.chain.best.number).toBe(0);
+    expect(follower.chain.importBlock(header, body, contextAt(1)).ok).toBe(true);
+    expect(follower.chain.importBlock(header, body, contextAt(1))).toMatchObject({
+      error: { code: "import/known" },
+    });
+  });
+
+  test("refuses a block of a slot that has not begun", () => {
+    const [first] = author.blocks();
+    const { header, body } = first!;
+    const early = { ...contextAt(1), nowSlot: BigInt(FIRST_SLOT - 1) };
+    expect(aDevChain({ follows: true }).chain.importBlock(header, body, early)).toMatchObject({
+      error: { code: "babe/slot-in-future" },
+    });
+  });
+});
+
+describe("a node whose disk dies at any write", () => {
+  const BLOCKS = 3;
+
+  async function run(disk: FaultDisk): Promise<{ finalized: number }> {
+    let finalized = 0;
+    try {
+      const store = openJournaledStore({
+        backing: disk.backing(),
+        files: disk.journal(),
+        onFailure: () => {},
+      });
+      const node = aDevChain({ store });
+      node.chain.events.subscribe((event) => {
+        if (event.type === "finalized") finalized = node.chain.finalized.number;
+      });
+      for (let block = 0; block < BLOCKS; block++) {
+        node.pool.submit(signer.transfer(target, 10_000_000_000n, block));
+        await node.author();
+      }
+    } catch {
+      // Died: the next start shows what is left.
+    }
+    return { finalized };
+  }
+
+  test("starts again with every block that was final, a state that is its header's, and goes on", async () => {
+    const whole = new FaultDisk();
+    expect((await run(whole)).finalized).toBe(BLOCKS);
+    expect(whole.points).toBeGreaterThan(20);
+    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
+      const disk = new FaultDisk({ dieAt });
+      const { finalized } = await run(disk);
+      const survivor = disk.survivor({ torn: (dieAt * 37) % 400 });
+      const store = openJournaledStore({
+        backing: survivor.backing(),
+        files: survivor.journal(),
+        onFailure: () => {},
+      });
+      const node = aDevChain({ store });
+      expect(node.chain.finalized.number).toBeGreaterThanOrEqual(finalized);
+      const { header, number } = node.chain.best;
+      const state = node.chain.stateOf(header);
+      const pairs = state
+        .keys(new Uint8Array(0))
+        .map((key) => [key, state.get(key) ?? new Uint8Array(0)] as const);
+      expect(toHex(trieRoot(pairs, 1))).toBe(toHex(header.stateRoot));
+      for (let height = 1; height <= node.chain.finalized.number; height++) {
+        const hash = node.chain.hashAt(height);
+        expect(hash && node.chain.justification(hash)).toBeDefined();
+      }
+      await node.author();
+      expect(node.chain.finalized.number).toBe(number + 1);
+    }
+  }, 60_000);
+});

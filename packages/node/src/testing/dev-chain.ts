@@ -1,0 +1,112 @@
+/** A development chain whose slots come when the test says so: all services of a node, no timers, no sockets. */
+import type { Header } from "@pha/consensus";
+import { assert } from "@pha/scale";
+import { authorSlot } from "../authoring/authoring-service.ts";
+import { type Keystore, openKeystore } from "../authoring/keystore.ts";
+import { Chain } from "../chain/chain.ts";
+import { genesisBlock } from "../chain-spec.ts";
+import { openChainDatabase } from "../database/chain-database.ts";
+import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
+import { createMemoryStore } from "../database/memory-store.ts";
+import { type DevelopmentChain, developmentChain } from "../development.ts";
+import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
+import { type GrandpaService, startGrandpa } from "../finality/grandpa-service.ts";
+import { SILENT } from "../node-log.ts";
+import { PoolService } from "../pool/pool-service.ts";
+
+export const SLOT_MS = 1_000;
+export const FIRST_SLOT = 1_000;
+
+/** Made once: it is the same every time and takes a while. */
+let shared: DevelopmentChain | undefined;
+
+export function sharedDevelopment(): DevelopmentChain {
+  shared ??= developmentChain();
+  return shared;
+}
+
+export interface DevChain {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly grandpa: GrandpaService;
+  readonly keystore: Keystore;
+  readonly store: JournaledStore;
+  readonly development: DevelopmentChain;
+  /** Authors in the next slot from what is in the pool; the block is final when it resolves. */
+  author(): Promise<void>;
+  /** Blocks of the chain from 1 on. */
+  blocks(): readonly { readonly header: Header; readonly body: readonly Uint8Array[] }[];
+}
+
+export function aDevChain(
+  options: { readonly store?: JournaledStore; readonly follows?: boolean } = {},
+): DevChain {
+  const development = sharedDevelopment();
+  const { spec, runtime } = development;
+  const fail = (error: unknown): never => {
+    throw error;
+  };
+  const store =
+    options.store ?? openJournaledStore({ backing: createMemoryStore(), onFailure: fail });
+  const genesis = genesisBlock(spec);
+  const database = openChainDatabase(store, { genesisHash: genesis.hash });
+  if (database.genesisHash() === undefined)
+    database.putGenesis(
+      { ...genesis, body: [], nodes: genesis.state.inserted },
+      genesisAuthoritySet(spec),
+    );
+  const chain = new Chain({
+    database,
+    runtime,
+    genesisHash: genesis.hash,
+    onListenerError: fail,
+  });
+  const pool = new PoolService({ chain, runtime, onListenerError: fail });
+  const keystore = openKeystore("//Alice");
+  let failure: unknown;
+  const grandpa = startGrandpa({
+    chain,
+    database,
+    keystore: options.follows ? undefined : keystore,
+    log: SILENT,
+    onFailure: (error) => {
+      failure = error;
+    },
+  });
+  return {
+    chain,
+    pool,
+    grandpa,
+    keystore,
+    store,
+    development,
+    author: async () => {
+      const slot = FIRST_SLOT + chain.best.number;
+      await authorSlot(
+        {
+          chain,
+          runtime,
+          pool,
+          keystore,
+          log: SILENT,
+          ready: () => store.ready(),
+          slotDurationMs: SLOT_MS,
+          clock: () => slot * SLOT_MS + 10,
+        },
+        slot,
+      );
+      // The voter runs in a microtask after the block.
+      await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (failure !== undefined) throw failure;
+    },
+    blocks: () =>
+      Array.from({ length: chain.best.number }, (_, index) => {
+        const hash = chain.hashAt(index + 1);
+        const header = hash && chain.header(hash);
+        const body = hash && chain.body(hash);
+        assert(header && body, "blocks of the best chain are stored");
+        return { header, body };
+      }),
+  };
+}
