@@ -104,11 +104,19 @@ interface Entry extends SettledEntry {
   nonce: number;
   attempts: number;
   staleCount: number;
+  stalls: number;
   tip: bigint;
   /** Block at which it was signed; before it was, and when it must be again, `undefined`. */
   signedAt: number | undefined;
   pooledAt: number;
   notBefore: number;
+}
+
+interface Gap {
+  /** `undefined`: given up by ourselves, free at once. */
+  readonly since: number | undefined;
+  /** Tip of what the pool may still hold under this nonce; whoever takes it must outbid. */
+  readonly tip: bigint;
 }
 
 const LIMITS: QueueLimits = { maxEntries: 16_384, maxBytes: 96 << 20, maxInFlight: 256 };
@@ -121,7 +129,16 @@ export const MORTAL_BLOCKS = 64;
 const RESIGN_BLOCKS = 48;
 /** Blocks for which an unknown nonce is left to whoever may have used it. */
 const FOREIGN_BLOCKS = 4;
-const FIRST_TIP = 1_000_000n;
+/** Highest tip that outbidding leads to. */
+const MAX_TIP = 1_000_000_000_000n;
+/** Fraction of a token that puts pRuntimes' messages before users' extrinsics without a tip. */
+const MESSAGE_TIP = 1_000_000n;
+/** Outbids the message whose nonce it takes. */
+const FILLER_TIP = 10n * MESSAGE_TIP;
+/** Blocks without inclusion after which an extrinsic of a boot that is gone gives its nonce up. */
+const ORPHAN_BLOCKS = 2;
+/** Times the lowest nonce was found waiting in the pool before its entry counts as refused. */
+const MAX_STALLS = 3;
 const NO_LANE = "";
 
 /** @param fillerCall encoded call that does nothing */
@@ -136,8 +153,8 @@ export function createSubmitQueue(
   const inFlight = new Map<number, Entry>();
   const byId = new Map<number, Entry>();
   const byTicket = new Map<number, Entry>();
-  /** Nonces above the chain's that no entry holds → block since which; −∞ when given up by ourselves. */
-  const gaps = new Map<number, number>();
+  /** Nonces above the chain's that no entry holds. */
+  const gaps = new Map<number, Gap>();
   const closed = new Set<string>();
   let bytes = 0;
   let nextId = 1;
@@ -151,15 +168,23 @@ export function createSubmitQueue(
     byTicket.delete(entry.ticket);
   }
 
-  function giveUpNonce(entry: Entry, since: number): void {
+  function giveUpNonce(entry: Entry): void {
     inFlight.delete(entry.nonce);
-    gaps.set(entry.nonce, since);
+    gaps.set(entry.nonce, { since: undefined, tip: entry.tip });
     trim();
   }
 
-  /** Free nonces at the very end are simply used again. */
+  /** Somebody else has it: left to them for some blocks. */
+  function cedeNonce(entry: Entry): void {
+    inFlight.delete(entry.nonce);
+    gaps.set(entry.nonce, { since: block, tip: entry.tip });
+  }
+
+  /** Nonces at the very end of which the pool holds nothing are simply used again. */
   function trim(): void {
-    while (nextNonce > chainNonce && gaps.get(nextNonce - 1) === Number.NEGATIVE_INFINITY) {
+    for (;;) {
+      const last = gaps.get(nextNonce - 1);
+      if (nextNonce <= chainNonce || last?.since !== undefined || last?.tip !== 0n) return;
       nextNonce -= 1;
       gaps.delete(nextNonce);
     }
@@ -171,8 +196,17 @@ export function createSubmitQueue(
     return false;
   }
 
-  /** Puts an entry back among the waiting in order of arrival. */
+  /** Puts an entry back among the waiting, and all after it in its lane: they must not have lower nonces. */
   function requeue(entry: Entry): void {
+    for (const other of [...inFlight.values()])
+      if (other.lane === entry.lane && other.id > entry.id && !other.isFiller) {
+        giveUpNonce(other);
+        putBack(other);
+      }
+    putBack(entry);
+  }
+
+  function putBack(entry: Entry): void {
     entry.state = "waiting";
     entry.signedAt = undefined;
     byTicket.delete(entry.ticket);
@@ -194,7 +228,7 @@ export function createSubmitQueue(
       for (const other of [...inFlight.values()])
         if (other.lane === lane && other.id > entry.id) {
           forget(other);
-          giveUpNonce(other, Number.NEGATIVE_INFINITY);
+          giveUpNonce(other);
         }
     return reports;
   }
@@ -227,6 +261,9 @@ export function createSubmitQueue(
   function assign(entry: Entry, nonce: number): Submission {
     entry.nonce = nonce;
     inFlight.set(nonce, entry);
+    const outbid = 10n * (gaps.get(nonce)?.tip ?? 0n);
+    const least = entry.isFiller ? FILLER_TIP : MESSAGE_TIP;
+    entry.tip = outbid > MAX_TIP ? MAX_TIP : outbid > least ? outbid : least;
     gaps.delete(nonce);
     entry.signedAt = undefined;
     return submissionOf(entry);
@@ -249,9 +286,7 @@ export function createSubmitQueue(
   }
 
   function filler(): Entry {
-    const entry = newEntry({ lane: NO_LANE, kind: "message", call: fillerCall }, true);
-    entry.tip = FIRST_TIP;
-    return entry;
+    return newEntry({ lane: NO_LANE, kind: "message", call: fillerCall }, true);
   }
 
   function newEntry(entry: NewEntry, isFiller: boolean): Entry {
@@ -264,7 +299,8 @@ export function createSubmitQueue(
       nonce: -1,
       attempts: 0,
       staleCount: 0,
-      tip: 0n,
+      stalls: 0,
+      tip: MESSAGE_TIP,
       signedAt: undefined,
       pooledAt: 0,
       notBefore: 0,
@@ -278,7 +314,7 @@ export function createSubmitQueue(
   function failed(entry: Entry, reason: string): readonly Report[] {
     entry.attempts += 1;
     if (entry.attempts >= MAX_ATTEMPTS || closed.has(entry.lane)) {
-      giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+      giveUpNonce(entry);
       return drop(entry, reason);
     }
     entry.notBefore = block + 2 ** (entry.attempts - 1);
@@ -288,7 +324,7 @@ export function createSubmitQueue(
       entry.state = "unsent";
       return [];
     }
-    giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+    giveUpNonce(entry);
     requeue(entry);
     return [];
   }
@@ -310,8 +346,8 @@ export function createSubmitQueue(
       for (const entry of inFlight.values())
         if (entry.state === "unsent" && entry.notBefore <= block) out.push(submissionOf(entry));
       const highest = Math.max(-1, ...inFlight.keys());
-      for (const [gap, since] of [...gaps].sort(([a], [b]) => a - b)) {
-        if (since > block - FOREIGN_BLOCKS) continue;
+      for (const [gap, { since }] of [...gaps].sort(([a], [b]) => a - b)) {
+        if (since !== undefined && since > block - FOREIGN_BLOCKS) continue;
         const entry = takeWaiting(gap) ?? (gap < highest ? filler() : undefined);
         if (entry !== undefined) out.push(assign(entry, gap));
       }
@@ -330,6 +366,7 @@ export function createSubmitQueue(
       switch (verdict.type) {
         case "accepted":
         case "known":
+          if (verdict.type === "known") entry.stalls += 1;
           entry.state = "pooled";
           entry.pooledAt = block;
           entry.staleCount = 0;
@@ -345,13 +382,13 @@ export function createSubmitQueue(
         case "occupied":
           if (entry.isFiller || entry.attempts > 0) {
             // What is there is useless or a former form of this one: outbid it.
-            entry.tip = entry.tip === 0n ? FIRST_TIP : entry.tip * 10n;
+            if (entry.tip < MAX_TIP) entry.tip *= 10n;
             entry.signedAt = undefined;
             entry.state = "unsent";
             entry.notBefore = block + 1;
             return [];
           }
-          giveUpNonce(entry, block);
+          cedeNonce(entry);
           requeue(entry);
           return [{ type: "resync" }];
         case "expired":
@@ -369,7 +406,9 @@ export function createSubmitQueue(
       chainNonce = Math.max(chainNonce, view.nonce);
       const reports: Report[] = [];
       for (const entry of [...inFlight.values()].sort((a, b) => a.nonce - b.nonce)) {
-        if (!byId.has(entry.id)) continue;
+        // Put back or dropped together with one before it.
+        if (inFlight.get(entry.nonce) !== entry) continue;
+        const waited = entry.state === "pooled" ? block - entry.pooledAt : 0;
         const isUsed = entry.nonce < view.nonce;
         const outcome = outcomeOf(entry, view, closed);
         if (isUsed) {
@@ -385,11 +424,19 @@ export function createSubmitQueue(
         } else if (outcome === "settled" && !entry.isFiller) {
           // An earlier copy was included: what the pool holds under this nonce will be refused.
           forget(entry);
-          giveUpNonce(entry, block);
+          cedeNonce(entry);
           reports.push({ type: "settled", entry: settledOf(entry) });
-        } else if (entry.state === "pooled" && block - entry.pooledAt >= RESEND_BLOCKS) {
+        } else if (closed.has(entry.lane) && waited >= ORPHAN_BLOCKS) {
+          // The pool keeps messages of a replaced boot waiting, and all later nonces with them.
+          forget(entry);
+          giveUpNonce(entry);
+        } else if (waited >= RESEND_BLOCKS) {
+          if (entry.stalls >= MAX_STALLS && entry.nonce === view.nonce) {
+            reports.push(...failed(entry, "submit/not-included"));
+            continue;
+          }
           if (entry.staleCount >= 2) {
-            giveUpNonce(entry, Number.NEGATIVE_INFINITY);
+            giveUpNonce(entry);
             reports.push(...drop(entry, "submit/stale"));
             continue;
           }
@@ -402,7 +449,7 @@ export function createSubmitQueue(
       if (nextNonce < chainNonce) nextNonce = chainNonce;
       // Nonces between the chain's and our first: extrinsics of a former run, or lost ones.
       for (let nonce = chainNonce; nonce < nextNonce; nonce++)
-        if (!inFlight.has(nonce) && !gaps.has(nonce)) gaps.set(nonce, block);
+        if (!inFlight.has(nonce) && !gaps.has(nonce)) gaps.set(nonce, { since: block, tip: 0n });
       trim();
       return reports;
     },
@@ -410,7 +457,7 @@ export function createSubmitQueue(
       if (next <= nextNonce) return;
       assert(Number.isInteger(next), "nonces are whole numbers");
       for (let nonce = nextNonce; nonce < Math.min(next, nextNonce + maxInFlight); nonce++)
-        gaps.set(nonce, block);
+        gaps.set(nonce, { since: block, tip: 0n });
       nextNonce = Math.min(next, nextNonce + maxInFlight);
     },
     lanes() {
