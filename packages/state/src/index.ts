@@ -16,7 +16,8 @@ export { HashTable } from "./store/hash-table.ts";
 export type { KeyValueStore, KeyValueWrite } from "./store/key-value-store.ts";
 export { MemoryNodes } from "./store/memory-nodes.ts";
 export { MemoryStore } from "./store/memory-store.ts";
-export { applyChanges, type Changes } from "./trie/apply-changes.ts";
+export { applyChanges } from "./trie/apply-changes.ts";
+export type { Changes } from "./trie/batch.ts";
 export {
   type BuildOptions,
   buildTrie,

@@ -4,7 +4,8 @@ import { compareBytes, concatBytes, toHex } from "@pha/scale";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MemoryNodes } from "../store/memory-nodes.ts";
-import { applyChanges, type Changes } from "./apply-changes.ts";
+import { applyChanges } from "./apply-changes.ts";
+import type { Changes } from "./batch.ts";
 import { trieRoot } from "./build-trie.ts";
 import {
   EMPTY_ROOT,

@@ -12,44 +12,24 @@
  * Values are written in the layout of the trie. A value of the other layout stays as it is until it is written again,
  * even when its node is written because of a child: that is what the reference node does.
  */
-import { blake2b256 } from "@pha/crypto";
-import { assert, compareBytes } from "@pha/scale";
+import { assemble, leaf, noKids } from "./assemble.ts";
 import {
-  encodeBranch,
-  encodeLeaf,
-  type KeptChildren,
-  type NibbleRun,
-  type NodeValue,
-  noValue,
-  withPartial,
-} from "./encode-node.ts";
-import { commonNibbles, NibblePath, nibbleAt } from "./nibbles.ts";
-import {
-  childOffset,
-  HASHED_NODE_BYTES,
-  HASHED_VALUE,
-  HASHED_VALUE_BYTES,
-  INLINE_VALUE,
-  matchPartial,
-  NO_VALUE,
-  type TrieNode,
-  viewOf,
-} from "./node.ts";
-import {
-  type CacheBudget,
-  createTrie,
-  EMPTY_ROOT,
-  MAX_KEY_BYTES,
-  type NodeStore,
-  readChild,
-  startWalk,
-  type Trie,
-  type TrieChanges,
-  type TrieVersion,
-} from "./trie.ts";
-
-/** Keys with new values; `undefined` deletes. Of two changes of one key the later counts. */
-export type Changes = readonly (readonly [key: Uint8Array, value: Uint8Array | undefined])[];
+  type Batch,
+  type Changes,
+  changedValue,
+  childOf,
+  createBatch,
+  inOrder,
+  insertNode,
+  insertValue,
+  keyAt,
+  ownValue,
+  valueAt,
+} from "./batch.ts";
+import { type NibbleRun, type NodeValue, noValue, withPartial } from "./encode-node.ts";
+import { commonNibbles, nibbleAt } from "./nibbles.ts";
+import { childOffset, HASHED_NODE_BYTES, matchPartial, type TrieNode, viewOf } from "./node.ts";
+import { createTrie, EMPTY_ROOT, startWalk, type Trie, type TrieChanges } from "./trie.ts";
 
 /** The trie after the changes. The given trie stays usable. */
 export function applyChanges(trie: Trie, changes: Changes): TrieChanges {
@@ -65,53 +45,6 @@ export function applyChanges(trie: Trie, changes: Changes): TrieChanges {
   const root = after === undefined ? EMPTY_ROOT : insertNode(batch, after);
   const next = createTrie(root, version, nodes, { root: after, budget: cache.budget });
   return { root, trie: next, inserted: batch.inserted, removed: batch.removed };
-}
-
-/** What one pass needs, besides the node at hand. */
-export interface Batch {
-  readonly changes: Changes;
-  readonly version: TrieVersion;
-  readonly nodes: NodeStore;
-  readonly budget: CacheBudget;
-  readonly inserted: { readonly hash: Uint8Array; readonly bytes: Uint8Array }[];
-  readonly removed: Uint8Array[];
-  readonly hash: (bytes: Uint8Array) => Uint8Array;
-  /** Leaf for a key that is known by less than its value; `undefined` for an ordinary key. */
-  readonly knownLeaf: ((key: Uint8Array, partial: NibbleRun) => TrieNode | undefined) | undefined;
-}
-
-export function createBatch(
-  changes: Changes,
-  version: TrieVersion,
-  nodes: NodeStore,
-  budget: CacheBudget,
-  { hash = blake2b256, knownLeaf }: Partial<Pick<Batch, "hash" | "knownLeaf">>,
-): Batch {
-  return { changes, version, nodes, budget, inserted: [], removed: [], hash, knownLeaf };
-}
-
-/** Changes by ascending keys, the last of each key. */
-export function inOrder(changes: Changes): Changes {
-  let ordered = true;
-  for (let i = 0; i < changes.length; i++) {
-    const key = keyAt(changes, i);
-    assert(key.length <= MAX_KEY_BYTES, "a storage key has at most 1024 bytes");
-    if (i > 0 && compareBytes(keyAt(changes, i - 1), key) >= 0) ordered = false;
-  }
-  if (ordered) return changes;
-  const sorted = changes.toSorted((a, b) => compareBytes(a[0], b[0]));
-  return sorted.filter((change, i) => {
-    const next = sorted[i + 1];
-    return next === undefined || compareBytes(next[0], change[0]) !== 0;
-  });
-}
-
-/** Hash of a new node, which from now on belongs to the trie. */
-export function insertNode(batch: Batch, node: TrieNode): Uint8Array {
-  if (node.sealed !== undefined) return node.sealed;
-  const hash = batch.hash(node.bytes);
-  batch.inserted.push({ hash, bytes: node.bytes });
-  return hash;
 }
 
 /** Trie of the puts among changes `lo` to `hi`, which agree on the first `depth` nibbles. */
@@ -293,147 +226,9 @@ function splitEdge(
   return assemble(batch, { bytes: key, from: depth, to: base }, value, undefined, kids);
 }
 
-/**
- * The node of a value, new children and unchanged children: a branch, or what a branch with too little in it becomes.
- *
- * @param kids children in memory; those outside the mask of `kept` are new
- */
-function assemble(
-  batch: Batch,
-  partial: NibbleRun,
-  value: NodeValue,
-  kept: KeptChildren | undefined,
-  kids: (TrieNode | undefined)[] | undefined,
-): TrieNode | undefined {
-  const mask = kept?.mask ?? 0;
-  let bitmap = mask;
-  if (kids !== undefined)
-    for (let nibble = 0; nibble < 16; nibble++)
-      if (kids[nibble] !== undefined) bitmap |= 1 << nibble;
-  if (bitmap === 0) return value.kind === NO_VALUE ? undefined : leaf(batch, partial, value);
-  if (value.kind === NO_VALUE && (bitmap & (bitmap - 1)) === 0)
-    return collapse(batch, partial, 31 - Math.clz32(bitmap), kept, kids);
-  const merkles = new Array<Uint8Array | undefined>(16).fill(undefined);
-  for (let rest = bitmap & ~mask; rest !== 0; rest &= rest - 1) {
-    const nibble = 31 - Math.clz32(rest & -rest);
-    const kid = kids?.[nibble];
-    if (kid === undefined) continue;
-    const isShort = kid.sealed === undefined && kid.bytes.length < HASHED_NODE_BYTES;
-    merkles[nibble] = isShort ? kid.bytes : insertNode(batch, kid);
-    if (kid.sealed !== undefined && kids !== undefined) kids[nibble] = undefined;
-  }
-  batch.budget.count++;
-  const node = encodeBranch(partial, value, bitmap, merkles, kept);
-  node.kids = kids;
-  node.usedAt = batch.budget.clock;
-  return node;
-}
-
-function leaf(batch: Batch, partial: NibbleRun, value: NodeValue): TrieNode {
-  batch.budget.count++;
-  const node = encodeLeaf(partial, value);
-  node.usedAt = batch.budget.clock;
-  return node;
-}
-
-/** A branch without value and with one child is that child with a longer partial key. */
-function collapse(
-  batch: Batch,
-  partial: NibbleRun,
-  nibble: number,
-  kept: KeptChildren | undefined,
-  kids: (TrieNode | undefined)[] | undefined,
-): TrieNode {
-  let kid = kids?.[nibble];
-  if (kept !== undefined && kept.mask !== 0) {
-    const { node } = kept;
-    kid = childOf(batch, node, nibble);
-    const at = childOffset(node, nibble);
-    if (node.bytes[at] === 128) batch.removed.push(viewOf(node.bytes, at + 1, 32));
-  }
-  assert(kid !== undefined && kid.sealed === undefined, "the only child left is known");
-  const path = new NibblePath();
-  const length = partial.to - partial.from + 1 + kid.partialTo - kid.partialFrom;
-  if (length % 2 === 1) path.push(0);
-  path.pushFrom(partial.bytes, partial.from, partial.to);
-  path.push(nibble);
-  path.pushFrom(kid.bytes, kid.partialFrom, kid.partialTo);
-  const bytes = path.toBytes();
-  assert(bytes !== undefined, "the path was padded to whole bytes");
-  const merged = withPartial(kid, { bytes, from: length % 2, to: bytes.length * 2 });
-  merged.usedAt = batch.budget.clock;
-  return merged;
-}
-
-/** The value part after a change, `undefined` when it stays as it is. */
-function changedValue(
-  batch: Batch,
-  node: TrieNode,
-  value: Uint8Array | undefined,
-): NodeValue | undefined {
-  if (value === undefined) {
-    if (node.valueKind === NO_VALUE) return undefined;
-    removeValue(batch, node);
-    return noValue;
-  }
-  const isHashed = batch.version === 1 && value.length >= HASHED_VALUE_BYTES;
-  const stored = isHashed ? batch.hash(value) : value;
-  if (
-    node.valueKind === (isHashed ? HASHED_VALUE : INLINE_VALUE) &&
-    isSameRange(stored, node.bytes, node.valueFrom, node.valueTo)
-  )
-    return undefined;
-  removeValue(batch, node);
-  if (isHashed) batch.inserted.push({ hash: stored, bytes: value });
-  const kind = isHashed ? HASHED_VALUE : INLINE_VALUE;
-  return { kind, bytes: stored, from: 0, to: stored.length };
-}
-
-function removeValue(batch: Batch, node: TrieNode): void {
-  if (node.valueKind === HASHED_VALUE) batch.removed.push(viewOf(node.bytes, node.valueFrom, 32));
-}
-
-function insertValue(batch: Batch, value: Uint8Array | undefined): NodeValue {
-  assert(value !== undefined, "only puts are built");
-  if (batch.version === 0 || value.length < HASHED_VALUE_BYTES)
-    return { kind: INLINE_VALUE, bytes: value, from: 0, to: value.length };
-  const hash = batch.hash(value);
-  batch.inserted.push({ hash, bytes: value });
-  return { kind: HASHED_VALUE, bytes: hash, from: 0, to: 32 };
-}
-
-function ownValue(node: TrieNode): NodeValue {
-  return { kind: node.valueKind, bytes: node.bytes, from: node.valueFrom, to: node.valueTo };
-}
-
-/** The child, which is not linked to a parent that will be replaced: dead parents would keep it alive for long. */
-function childOf(batch: Batch, parent: TrieNode, nibble: number): TrieNode {
-  return parent.kids?.[nibble] ?? readChild(batch.nodes, parent, nibble);
-}
-
 /** End of the run of changes from `at` on that have the nibble at `depth`. */
 function groupEnd(changes: Changes, at: number, hi: number, depth: number, nibble: number): number {
   let end = at + 1;
   while (end < hi && nibbleAt(keyAt(changes, end), depth) === nibble) end++;
   return end;
-}
-
-function keyAt(changes: Changes, index: number): Uint8Array {
-  const change = changes[index];
-  assert(change !== undefined, "the run of changes is in range");
-  return change[0];
-}
-
-function valueAt(changes: Changes, index: number): Uint8Array | undefined {
-  return changes[index]?.[1];
-}
-
-function noKids(): (TrieNode | undefined)[] {
-  return new Array<TrieNode | undefined>(16).fill(undefined);
-}
-
-function isSameRange(a: Uint8Array, b: Uint8Array, from: number, to: number): boolean {
-  if (a.length !== to - from) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[from + i]) return false;
-  return true;
 }

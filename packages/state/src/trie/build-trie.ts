@@ -1,13 +1,7 @@
 /** Tries made in one go: genesis states and the roots of lists. */
 import { assert, equalBytes, Writer } from "@pha/scale";
-import {
-  type Batch,
-  build,
-  type Changes,
-  createBatch,
-  inOrder,
-  insertNode,
-} from "./apply-changes.ts";
+import { build } from "./apply-changes.ts";
+import { type Batch, type Changes, createBatch, inOrder, insertNode } from "./batch.ts";
 import { encodeLeaf, type NibbleRun, sealedNode } from "./encode-node.ts";
 import { HASHED_VALUE, type TrieNode } from "./node.ts";
 import { EMPTY_ROOT, type NodeStore, type TrieChanges, type TrieVersion } from "./trie.ts";
