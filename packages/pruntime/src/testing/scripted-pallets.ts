@@ -1,0 +1,543 @@
+/**
+ * What the pallets do, as far as a pRuntime can see it: registration and leases, DKG, releases, cluster keys, commands,
+ * votes and final roots. Refusals are codes, as a test reads them.
+ */
+import { aggregate, blake2b256, Dealing, dkgContext } from "@pha/crypto";
+import {
+  type Cluster,
+  ClusterEvent,
+  ClusterKeys,
+  Command,
+  type Contract,
+  commitDigest,
+  contractId,
+  DkgMessage,
+  type FinalRoot,
+  type Generation,
+  GenerationEvent,
+  Heartbeat,
+  KeyRequest,
+  NO_ROOT,
+  quorumOf,
+  type Registration,
+  repliesRoot,
+  type SealingKey,
+  type Seat,
+  SignedCommit,
+  type SignedMessage,
+  STORAGE,
+  type StateStep,
+  TOPIC,
+  verifyCommit,
+  verifySignedMessage,
+} from "@pha/protocol";
+import { assert, decode, encode, equalBytes, toHex, utf8, utf8ToText } from "@pha/scale";
+import type { ScriptedChain } from "./scripted-chain.ts";
+
+export const LEASE_MS = 12_000n;
+export const CLUSTER = new Uint8Array(32).fill(0xc1);
+export const OWNER = new Uint8Array(32).fill(0x0e);
+const GRACE_BLOCKS = 10;
+
+export interface PalletsOptions {
+  readonly chain: ScriptedChain;
+  readonly replication: number;
+  readonly gatekeepers: number;
+  readonly threshold: number;
+  readonly fuelPerBlock: bigint;
+  /** Contracts of the cluster at genesis. */
+  readonly contracts: number;
+}
+
+interface Vote {
+  readonly commit: SignedCommit["commit"];
+  readonly digest: string;
+}
+
+export interface ScriptedPallets {
+  readonly cluster: Cluster;
+  readonly contracts: readonly Uint8Array[];
+  readonly root: FinalRoot | undefined;
+  readonly steps: readonly StateStep[];
+  readonly generation: Generation | undefined;
+  /** Messages that were in order and failed in their handler. */
+  readonly rejected: readonly { readonly topic: string; readonly code: string }[];
+  /** Boots whose vote differed from a final root. */
+  readonly dissents: readonly Uint8Array[];
+  /** Which replica carried each final commit's content. */
+  readonly carriers: readonly { readonly block: number; readonly boot: Uint8Array }[];
+  readonly votes: readonly SignedCommit[];
+  readonly publishedKeys: readonly Uint8Array[];
+  sealingKeys(contract: Uint8Array): readonly SealingKey[];
+  register(registration: Registration, evidence: Uint8Array): string | undefined;
+  take(message: SignedMessage): string | undefined;
+  command(command: Command): string | undefined;
+  instantiate(salt: number): Uint8Array;
+  newEpoch(): void;
+  startRun(): void;
+  removeReplica(identity: Uint8Array): void;
+}
+
+export function createScriptedPallets(options: PalletsOptions): ScriptedPallets {
+  const { chain, replication, threshold } = options;
+  const boots = new Map<string, Registration>();
+  const sequences = new Map<string, bigint>();
+  const suspended = new Set<string>();
+  const gatekeepers: Seat[] = [];
+  const rejected: { topic: string; code: string }[] = [];
+  const dissents: Uint8Array[] = [];
+  const carriers: { block: number; boot: Uint8Array }[] = [];
+  const accepted: SignedCommit[] = [];
+  const publishedKeys: Uint8Array[] = [];
+  const steps: StateStep[] = [];
+  const keyVotes = new Map<string, ClusterKeys>();
+  const sealing = new Map<string, readonly SealingKey[]>();
+  const signingKeys = new Map<string, Uint8Array>();
+  let agreedKey: Uint8Array | undefined;
+  const votes = new Map<number, Map<string, Vote>>();
+  const contents = new Map<
+    string,
+    { content: NonNullable<SignedCommit["content"]>; boot: Uint8Array }
+  >();
+  const finals = new Map<number, string>();
+  const seen = new Map<string, number>();
+  const contracts: Uint8Array[] = [];
+  let root: FinalRoot | undefined;
+  let generation: Generation | undefined;
+  let run:
+    | {
+        id: bigint;
+        seats: Seat[];
+        keys: Map<number, Uint8Array>;
+        dealings: Map<number, Dealing>;
+        confirmed: Map<number, Uint8Array>;
+      }
+    | undefined;
+  let runs = 0n;
+
+  const now = () => chain.head.number + 1;
+  let cluster: Cluster = {
+    owner: OWNER,
+    class: { type: "Open", value: undefined },
+    replication,
+    replicas: [],
+    generation: 0n,
+    epoch: 0n,
+    status: { type: "Pending", value: undefined },
+    createdAt: { number: 0, hash: chain.genesisHash },
+    fuelPerBlock: options.fuelPerBlock,
+  };
+  putCluster(cluster);
+  for (let i = 0; i < options.contracts; i++) addContract(i, 0);
+
+  function push(name: string, destination: Uint8Array, payload: Uint8Array): void {
+    chain.push({ sender: { type: "Pallet", value: utf8(name) }, destination, payload });
+  }
+
+  function tell(event: ClusterEvent): void {
+    push("PhalaPhatContracts", TOPIC.cluster, encode(ClusterEvent, event));
+  }
+
+  function tellGeneration(event: GenerationEvent): void {
+    push("PhaGatekeepers", TOPIC.generation, encode(GenerationEvent, event));
+  }
+
+  function putCluster(next: Cluster): void {
+    cluster = next;
+    chain.put(STORAGE.cluster.key(CLUSTER), encode(STORAGE.cluster.value, next));
+  }
+
+  function changed(next: Cluster): void {
+    putCluster(next);
+    tell({ type: "Changed", value: { cluster: CLUSTER, record: next } });
+  }
+
+  function addContract(salt: number, createdAt: number): { id: Uint8Array; record: Contract } {
+    const code = utf8("counter artefact");
+    const codeHash = blake2b256(code);
+    const id = contractId({
+      deployer: OWNER,
+      cluster: CLUSTER,
+      codeHash,
+      salt: Uint8Array.of(salt),
+    });
+    const record: Contract = { cluster: CLUSTER, codeHash, owner: OWNER, createdAt, open: true };
+    contracts.push(id);
+    chain.put(STORAGE.code.key(codeHash), encode(STORAGE.code.value, code));
+    chain.put(STORAGE.contract.key(id), encode(STORAGE.contract.value, record));
+    chain.put(
+      STORAGE.clusterContracts.key(CLUSTER),
+      encode(STORAGE.clusterContracts.value, contracts),
+    );
+    return { id, record };
+  }
+
+  function grantLease(boot: Uint8Array, heartbeat: Heartbeat): void {
+    const until = chain.nextTimeMs + LEASE_MS;
+    const at = { number: now(), hash: chain.head.hash };
+    chain.put(STORAGE.lease.key(boot), encode(STORAGE.lease.value, { heartbeat, at, until }));
+  }
+
+  function suspend(boot: Uint8Array): void {
+    suspended.add(toHex(boot));
+    chain.put(STORAGE.lease.key(boot), undefined);
+  }
+
+  function startRun(): void {
+    run = {
+      id: ++runs,
+      seats: [...gatekeepers],
+      keys: new Map(),
+      dealings: new Map(),
+      confirmed: new Map(),
+    };
+    const value = {
+      run: run.id,
+      generation: (generation?.generation ?? 0n) + 1n,
+      threshold,
+      seats: run.seats,
+    };
+    tellGeneration({ type: "RunStarted", value });
+  }
+
+  function register(registration: Registration, evidence: Uint8Array): string | undefined {
+    const { identity, boot, role, at, operator: _ } = registration;
+    if (!equalBytes(registration.genesisHash, chain.genesisHash)) return "OtherNetwork";
+    if (at.number + 256 < now()) return "OldBlock";
+    if (!equalBytes(chain.ref(at.number).hash, at.hash)) return "UnknownBlock";
+    const id = toHex(identity);
+    const former = boots.get(id);
+    if (former && at.number < former.at.number) return "OlderThanCurrent";
+    if (former) chain.put(STORAGE.lease.key(former.boot), undefined);
+    boots.set(id, registration);
+    const registeredAt = { number: now(), hash: chain.head.hash };
+    chain.put(
+      STORAGE.boot.key(identity),
+      encode(STORAGE.boot.value, { registration, registeredAt }),
+    );
+    chain.put(STORAGE.evidence.key(identity), encode(STORAGE.evidence.value, evidence));
+    if (former && equalBytes(former.boot, boot)) return undefined;
+    sequences.set(id, 0n);
+    grantLease(boot, { nonce: new Uint8Array(32), head: at });
+    if (role.type === "Worker") assign(identity, boot);
+    else takeSeat(identity, boot);
+    return undefined;
+  }
+
+  function takeSeat(identity: Uint8Array, boot: Uint8Array): void {
+    const seat = gatekeepers.findIndex((one) => equalBytes(one.identity, identity));
+    if (seat >= 0) {
+      gatekeepers[seat] = { identity, boot };
+      return;
+    }
+    gatekeepers.push({ identity, boot });
+    if (gatekeepers.length === options.gatekeepers) startRun();
+  }
+
+  function assign(identity: Uint8Array, boot: Uint8Array): void {
+    const { replicas } = cluster;
+    const member = replicas.some((one) => equalBytes(one.identity, identity));
+    if (!member && replicas.length >= replication) return;
+    changed({
+      ...cluster,
+      replicas: member
+        ? replicas.map((one) => (equalBytes(one.identity, identity) ? { identity, boot } : one))
+        : [...replicas, { identity, boot }],
+    });
+  }
+
+  function take(signed: SignedMessage): string | undefined {
+    const { message, boot, sequence } = signed;
+    if (message.sender.type !== "Worker") return "BadSender";
+    const identity = message.sender.value;
+    const id = toHex(identity);
+    const latest = boots.get(id);
+    if (latest === undefined || !equalBytes(latest.boot, boot)) return "NotLatestBoot";
+    if (suspended.has(toHex(boot))) return "Suspended";
+    if (sequences.get(id) !== sequence) return "BadSequence";
+    if (!verifySignedMessage(signed)) return "InvalidSignature";
+    sequences.set(id, sequence + 1n);
+    const code = handle(signed, identity, boot);
+    if (code !== undefined) rejected.push({ topic: utf8ToText(message.destination) ?? "", code });
+    return undefined;
+  }
+
+  function handle(
+    { message }: SignedMessage,
+    identity: Uint8Array,
+    boot: Uint8Array,
+  ): string | undefined {
+    const { destination, payload } = message;
+    const topic = utf8ToText(destination);
+    const isReplica = () =>
+      cluster.replicas.some(
+        (one) => equalBytes(one.identity, identity) && equalBytes(one.boot, boot),
+      );
+    switch (topic) {
+      case "^pha/worker/heartbeat": {
+        const heartbeat = decode(Heartbeat, payload);
+        if (!heartbeat.ok) return "MalformedMessage";
+        const { head } = heartbeat.value;
+        if (!equalBytes(chain.ref(head.number).hash, head.hash)) return "UnknownBlock";
+        grantLease(boot, heartbeat.value);
+        return undefined;
+      }
+      case "pha/gatekeeper/dkg": {
+        const body = decode(DkgMessage, payload);
+        if (!body.ok) return "MalformedMessage";
+        chain.push(message);
+        takeDkg(body.value);
+        return undefined;
+      }
+      case "pha/key/request": {
+        const request = decode(KeyRequest, payload);
+        if (!request.ok) return "MalformedMessage";
+        if (!isReplica()) return "NotAssigned";
+        if (request.value.generation !== cluster.generation) return "StaleEpoch";
+        if (request.value.epoch !== cluster.epoch) return "StaleEpoch";
+        chain.push(message);
+        return undefined;
+      }
+      case "pha/key/release":
+        chain.push(message);
+        return undefined;
+      case "^pha/cluster/keys": {
+        const keys = decode(ClusterKeys, payload);
+        if (!keys.ok) return "MalformedMessage";
+        if (!isReplica()) return "NotAssigned";
+        if (keys.value.generation !== cluster.generation || keys.value.epoch !== cluster.epoch)
+          return "StaleEpoch";
+        takeKeys(boot, keys.value, payload);
+        return undefined;
+      }
+      case "^pha/contract/commit": {
+        const signed = decode(SignedCommit, payload);
+        if (!signed.ok) return "MalformedMessage";
+        return isReplica() ? takeCommit(signed.value, boot) : "NotAssigned";
+      }
+      default:
+        return "UnknownTopic";
+    }
+  }
+
+  function takeDkg({ run: id, seat, body }: DkgMessage): void {
+    if (run === undefined || run.id !== id) return;
+    if (body.type === "Key") run.keys.set(seat, body.value);
+    if (body.type === "Dealing") {
+      const dealing = decode(Dealing, body.value);
+      if (dealing.ok) run.dealings.set(seat, dealing.value);
+    }
+    if (body.type === "Confirm") run.confirmed.set(seat, body.value.transcriptHash);
+    const n = run.seats.length;
+    if (run.confirmed.size === n && run.dealings.size === n) activate(run);
+  }
+
+  function activate({ id, seats, keys, dealings, confirmed }: NonNullable<typeof run>): void {
+    run = undefined;
+    const next = (generation?.generation ?? 0n) + 1n;
+    const n = seats.length;
+    const context = dkgContext(
+      { genesisHash: chain.genesisHash, runId: id, generation: next, n, t: threshold },
+      seats.map((_, seat) => keys.get(seat) ?? new Uint8Array(48)),
+    );
+    const result = aggregate({ context, n, t: threshold, dealings: [...dealings.values()] });
+    assert(result.ok, "the dealings of honest seats add up");
+    for (const hash of confirmed.values())
+      assert(equalBytes(hash, result.value.transcriptHash), "all seats confirm one transcript");
+    generation = {
+      generation: next,
+      run: id,
+      threshold,
+      root: result.value.rootPublicKey,
+      sharePublicKeys: result.value.sharePublicKeys,
+      seats,
+      transcriptHash: result.value.transcriptHash,
+    };
+    chain.put(STORAGE.generation.current.key, encode(STORAGE.generation.current.value, next));
+    chain.put(
+      STORAGE.generation.record.key(next),
+      encode(STORAGE.generation.record.value, generation),
+    );
+    tellGeneration({ type: "Activated", value: generation });
+    changed({ ...cluster, generation: next, epoch: 1n });
+  }
+
+  function takeKeys(boot: Uint8Array, keys: ClusterKeys, payload: Uint8Array): void {
+    publishedKeys.push(payload);
+    signingKeys.set(toHex(boot), keys.signingKey);
+    keyVotes.set(toHex(boot), keys);
+    const present = cluster.replicas.flatMap((one) => keyVotes.get(toHex(one.boot)) ?? []);
+    const quorum = quorumOf(replication);
+    const same = (a: ClusterKeys) =>
+      equalBytes(a.signingKey, keys.signingKey) &&
+      equalBytes(a.wrappedStateKey, keys.wrappedStateKey);
+    if (agreedKey === undefined && present.filter(same).length >= quorum) {
+      agreedKey = keys.signingKey;
+      chain.put(STORAGE.clusterSigningKey.key(CLUSTER), keys.signingKey);
+      chain.put(
+        STORAGE.wrappedStateKey.key(CLUSTER),
+        encode(STORAGE.wrappedStateKey.value, keys.wrappedStateKey),
+      );
+      tally();
+    }
+    for (const { contract, key } of keys.sealingKeys) {
+      const known = sealing.get(toHex(contract)) ?? [];
+      const { generation: g, epoch } = keys;
+      if (known.some((one) => one.generation === g && one.epoch === epoch)) continue;
+      const signers = present.filter(
+        (one) =>
+          one.generation === g &&
+          one.epoch === epoch &&
+          one.sealingKeys.some(
+            (other) => equalBytes(other.contract, contract) && equalBytes(other.key, key),
+          ),
+      ).length;
+      if (signers < quorum) continue;
+      const ending = known.map((one) => ({ ...one, until: one.until ?? now() + GRACE_BLOCKS }));
+      const next = [
+        ...ending,
+        { generation: g, epoch, key, from: now(), until: undefined, signers },
+      ].slice(-3);
+      sealing.set(toHex(contract), next);
+      chain.put(STORAGE.sealingKeys.key(contract), encode(STORAGE.sealingKeys.value, next));
+    }
+  }
+
+  function takeCommit(signed: SignedCommit, boot: Uint8Array): string | undefined {
+    const { commit, content } = signed;
+    const { number } = commit.block;
+    if (commit.generation !== cluster.generation || commit.epoch !== cluster.epoch)
+      return "StaleEpoch";
+    if (!equalBytes(commit.boot, boot)) return "NotAssigned";
+    if (number >= now() || !equalBytes(chain.ref(number).hash, commit.block.hash))
+      return "UnknownBlock";
+    const key = agreedKey ?? signingKeys.get(toHex(boot));
+    if (key === undefined) return "NoSigningKey";
+    if (!verifyCommit(signed, key)) return "BadSignature";
+    accepted.push(signed);
+    const digest = toHex(commitDigest(commit));
+    if (root && number <= root.block.number) {
+      const final = finals.get(number);
+      if (final !== undefined && final !== digest) dissent(boot);
+      return undefined;
+    }
+    const ofBlock = votes.get(number) ?? new Map<string, Vote>();
+    votes.set(number, ofBlock);
+    const own = ofBlock.get(toHex(boot));
+    if (own && own.digest !== digest) {
+      suspend(boot);
+      return "Equivocation";
+    }
+    ofBlock.set(toHex(boot), { commit, digest });
+    if (content && !contents.has(digest)) {
+      if (!equalBytes(blake2b256(content.delta), commit.deltaHash)) return "BadContent";
+      if (!equalBytes(repliesRoot(content.replies), commit.repliesRoot)) return "BadContent";
+      contents.set(digest, { content, boot });
+    }
+    tally();
+    return undefined;
+  }
+
+  function dissent(boot: Uint8Array): void {
+    dissents.push(boot);
+    suspend(boot);
+  }
+
+  function tally(): void {
+    if (agreedKey === undefined) return;
+    for (const number of [...votes.keys()].sort((a, b) => a - b)) {
+      const ofBlock = [...(votes.get(number)?.values() ?? [])].filter(({ commit }) =>
+        equalBytes(commit.previousRoot, root?.root ?? NO_ROOT),
+      );
+      const winner = ofBlock.find(
+        ({ digest }) =>
+          ofBlock.filter((one) => one.digest === digest).length >= quorumOf(replication),
+      );
+      const carried = winner && contents.get(winner.digest);
+      if (winner === undefined || carried === undefined) continue;
+      makeFinal(winner, carried);
+      tally();
+      return;
+    }
+  }
+
+  function makeFinal(
+    { commit, digest }: Vote,
+    { content, boot }: { content: NonNullable<SignedCommit["content"]>; boot: Uint8Array },
+  ): void {
+    const { block, newRoot, previousRoot, generation: g, epoch } = commit;
+    const index = BigInt(steps.length);
+    root = { block, root: newRoot, index };
+    const step: StateStep = { block, generation: g, epoch, previousRoot, newRoot, ...content };
+    steps.push(step);
+    finals.set(block.number, digest);
+    carriers.push({ block: block.number, boot });
+    chain.put(STORAGE.root.key(CLUSTER), encode(STORAGE.root.value, root));
+    chain.put(STORAGE.step.key(CLUSTER, index), encode(STORAGE.step.value, step));
+    tell({ type: "RootFinal", value: { cluster: CLUSTER, block, root: newRoot } });
+    for (const [number, ofBlock] of votes) {
+      if (number > block.number) continue;
+      for (const vote of ofBlock.values()) if (vote.digest !== digest) dissent(vote.commit.boot);
+      votes.delete(number);
+    }
+    for (const ofBlock of votes.values()) for (const boot of dissents) ofBlock.delete(toHex(boot));
+    if (cluster.status.type !== "Live")
+      putCluster({ ...cluster, status: { type: "Live", value: undefined } });
+  }
+
+  function command(command: Command): string | undefined {
+    const { contract, commandId, expiry, generation: g, epoch } = command;
+    if (!contracts.some((id) => equalBytes(id, contract))) return "UnknownContract";
+    if (cluster.status.type !== "Live") return "ClusterNotLive";
+    const key = (sealing.get(toHex(contract)) ?? []).find(
+      (one) => one.generation === g && one.epoch === epoch && (one.until ?? now()) >= now(),
+    );
+    if (key === undefined) return "StaleSealingKey";
+    if (expiry < now()) return "Expired";
+    if (expiry > now() + 4096) return "ExpiryTooFar";
+    const id = toHex(contract) + toHex(commandId);
+    if ((seen.get(id) ?? 0) >= now()) return "RepeatedCommand";
+    seen.set(id, expiry);
+    chain.push({
+      sender: { type: "AccountId", value: command.origin },
+      destination: TOPIC.command,
+      payload: encode(Command, command),
+    });
+    return undefined;
+  }
+
+  return {
+    get cluster() {
+      return cluster;
+    },
+    contracts,
+    get root() {
+      return root;
+    },
+    steps,
+    get generation() {
+      return generation;
+    },
+    rejected,
+    dissents,
+    carriers,
+    votes: accepted,
+    publishedKeys,
+    sealingKeys: (contract) => sealing.get(toHex(contract)) ?? [],
+    register,
+    take,
+    command,
+    instantiate(salt) {
+      const { id, record } = addContract(salt, now());
+      tell({ type: "Instantiated", value: { cluster: CLUSTER, contract: id, record } });
+      return id;
+    },
+    newEpoch: () => changed({ ...cluster, epoch: cluster.epoch + 1n }),
+    startRun,
+    removeReplica: (identity) =>
+      changed({
+        ...cluster,
+        replicas: cluster.replicas.filter((one) => !equalBytes(one.identity, identity)),
+      }),
+  };
+}
