@@ -2,6 +2,18 @@
 import { readFileSync } from "node:fs";
 import { PhaError } from "@pha/scale";
 
+/** Confidential part of a development chain's genesis. */
+export interface DevnetConfig {
+  /** Public key of simulated evidence, 32 bytes of hex. */
+  readonly simulatedRoot: string;
+  /** Of the pRuntime that may run, 32 bytes of hex. */
+  readonly measurement: string;
+  /** Contracts of the development cluster: name, and file of the artefact. */
+  readonly contracts: readonly { readonly name: string; readonly file: string }[];
+  /** Replicas of the cluster. */
+  readonly workers?: number;
+}
+
 export interface NodeConfig {
   /** Chain preset. */
   readonly chain: "dev";
@@ -17,6 +29,8 @@ export interface NodeConfig {
   /** @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
   readonly name?: string;
+  /** Absent: the chain has neither a TEE nor a cluster. */
+  readonly devnet?: DevnetConfig;
 }
 
 const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = {
@@ -28,7 +42,30 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
   name: isText,
+  devnet: isDevnet,
 };
+
+function isDevnet(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { simulatedRoot, measurement, contracts, workers } = value as Record<string, unknown>;
+  return (
+    isHash(simulatedRoot) &&
+    isHash(measurement) &&
+    Array.isArray(contracts) &&
+    contracts.every(isContract) &&
+    (workers === undefined || isNatural(workers))
+  );
+}
+
+function isContract(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, file } = value as Record<string, unknown>;
+  return isText(name) && isText(file);
+}
+
+function isHash(value: unknown): boolean {
+  return typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value);
+}
 
 /** @throws PhaError `config/unreadable`, `config/bad-field` */
 export function loadConfig(path: string): NodeConfig {

@@ -21,7 +21,9 @@ async function main(): Promise<void> {
     });
   const config = loadConfig(values.config);
   const log = pino({ level: config.logLevel ?? "info" }, destination({ dest: 2, sync: true }));
-  const { spec, runtime, slotDurationMs } = developmentChain();
+  const { spec, runtime, slotDurationMs } = developmentChain(
+    config.devnet === undefined ? {} : { devnet: await readDevnet(config.devnet) },
+  );
 
   let node: RunningNode | undefined;
   let isStopping = false;
