@@ -1,6 +1,7 @@
 // Bundles the programs with esbuild: our packages inside, npm packages outside.
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 /** Program → entry. Paths are relative to the root. */
 export const PROGRAMS = {
@@ -22,6 +23,7 @@ const SAMPLES = {
 export const TOOLS = {
   vectors: "testing/kit/src/vectors/main.ts",
   bench: "bench/src/main.ts",
+  docs: "testing/kit/src/workspace/write-docs.ts",
 };
 
 /** A package that only one workspace has (another version than the root's) goes inside: outside, the root's would be found. */
@@ -67,7 +69,7 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
       },
     ],
   });
-  await buildSamples({ root, dist });
+  if (programs === PROGRAMS) await buildSamples({ root, dist });
 }
 
 async function buildSamples({ root, dist }) {
@@ -77,7 +79,8 @@ async function buildSamples({ root, dist }) {
   const { buildContract } = await import(pathToFileURL(join(dist, "contract-build.js")).href);
   for (const [name, entry] of Object.entries(SAMPLES)) {
     const built = await buildContract({ entry: join(root, entry), trusted: true });
-    if (!built.ok) throw new Error(`the sample ${name} does not build: ${JSON.stringify(built.error)}`);
+    if (!built.ok)
+      throw new Error(`the sample ${name} does not build: ${JSON.stringify(built.error)}`);
     writeFileSync(join(folder, `${name}.pha.json`), built.value.bytes);
   }
 }

@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-export const ROOT = fileURLToPath(new URL("../../../../", import.meta.url)).replace(/\/$/, "");
+export const ROOT =
+  process.env["PHA_ROOT"] ??
+  fileURLToPath(new URL("../../../../", import.meta.url)).replace(/\/$/, "");
 
 const SKIPPED = new Set(["node_modules", "dist", ".git", ".pha", "results"]);
 

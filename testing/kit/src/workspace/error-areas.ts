@@ -1,0 +1,215 @@
+/** What an area of error codes is about, and what a person can do when the place of the error does not say it. */
+export interface ErrorArea {
+  readonly about: string;
+  readonly hint: string;
+}
+
+const OTHER_NODE =
+  "Ask another node or worker; this one sent something that the chain's voters did not sign.";
+const REPORT = "This is a defect of Pha: keep the log and report it.";
+const UPDATE = "Use programs of the same release on both sides.";
+
+export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
+  abi: {
+    about: "arguments of a contract's method",
+    hint: "See the contract's methods and types with `pha call --help` or its `.pha.json`.",
+  },
+  account: {
+    about: "accounts and secret URIs",
+    hint: "Give an SS58 address, or a phrase or `//Name` as secret URI.",
+  },
+  analytics: {
+    about: "the contract `analytics`",
+    hint: "Read the contract's methods; aggregates are for its owner.",
+  },
+  answer: {
+    about: "a worker's answer to a query, refused by the client",
+    hint: "Ask again or ask another replica; do not trust this answer.",
+  },
+  appraisal: {
+    about: "evidence that is genuine and not good enough for the policy",
+    hint: "Update the platform or the program, or change the policy that the message names.",
+  },
+  artefact: {
+    about: "contract artefacts (`.pha.json`)",
+    hint: "Build the artefact anew with `pha build` and upload it unchanged.",
+  },
+  babe: { about: "right to author a block, and its seal", hint: OTHER_NODE },
+  batch: {
+    about: "a batch of finalized blocks for pRuntime",
+    hint: "The host relays again from the last block that pRuntime took; if it goes on, connect it to another node.",
+  },
+  block: {
+    about: "content of a block",
+    hint: "The block is refused; look for a node of another version or with another genesis.",
+  },
+  build: {
+    about: "building a contract",
+    hint: "Correct the contract's source where the message points.",
+  },
+  certificate: {
+    about: "certificates for queries",
+    hint: "Issue a new certificate with the right scope, audience and expiry.",
+  },
+  chain: {
+    about: "what the client asks of the chain",
+    hint: "Check endpoint and network, then try again.",
+  },
+  "chain-spec": {
+    about: "the chain specification",
+    hint: "Use the chain specification that belongs to this network.",
+  },
+  cli: {
+    about: "the `pha` program itself",
+    hint: "Run again with --debug and report what it prints.",
+  },
+  command: {
+    about: "confidential commands",
+    hint: "Seal the command again with the contract's current key and send that.",
+  },
+  config: {
+    about: "the configuration of a program",
+    hint: "Correct the field that the message names in the configuration file.",
+  },
+  contract: {
+    about: "calls of contracts",
+    hint: "Read the contract's documentation of the method; its state did not change.",
+  },
+  counter: {
+    about: "the contract `counter`",
+    hint: "Read the contract's methods; some are for its owner.",
+  },
+  crypto: {
+    about: "keys and addresses",
+    hint: "Copy the address or the secret again; a character is wrong or missing.",
+  },
+  database: {
+    about: "the node's database",
+    hint: "Check disk and permissions; the node recovers from its journal when started again.",
+  },
+  delta: {
+    about: "sealed changes of a cluster's state",
+    hint: "Fetch the step from another node; the content is not what the replicas signed.",
+  },
+  devnet: {
+    about: "the development network",
+    hint: "Run `npm start`, or stop the network that runs.",
+  },
+  dkg: {
+    about: "making a generation's key together",
+    hint: "The run goes on without the seat that the error names; its operator should look at its log.",
+  },
+  engine: {
+    about: "the process that runs contracts",
+    hint: "The call failed and changed nothing; make the contract smaller or simpler.",
+  },
+  evidence: {
+    about: "attestation evidence",
+    hint: "Restart the worker so that it makes new evidence; if it goes on, its platform is not supported.",
+  },
+  extrinsic: {
+    about: "signed transactions",
+    hint: "Sign again with the current nonce, era and metadata of the chain.",
+  },
+  "fork-tree": {
+    about: "the tree of unfinalized blocks",
+    hint: "The block is ignored until its parents are known; nothing to do.",
+  },
+  genesis: {
+    about: "the first block",
+    hint: "Use the chain specification or genesis hash of this network.",
+  },
+  grandpa: {
+    about: "finality as the node keeps it",
+    hint: "Start the node again; if it goes on, compare its clock and version with the others.",
+  },
+  header: { about: "block headers", hint: OTHER_NODE },
+  history: { about: "blocks from which a cluster's state is restored", hint: OTHER_NODE },
+  http: { about: "requests to a worker host", hint: "Correct the request as the message says." },
+  import: {
+    about: "import of a block",
+    hint: "The block is refused and the chain goes on; compare versions if it is the majority's.",
+  },
+  justification: { about: "GRANDPA justifications", hint: OTHER_NODE },
+  keystore: { about: "the node's keys", hint: "Write the secret URI into the key file again." },
+  light: { about: "the light client", hint: OTHER_NODE },
+  metadata: { about: "runtime metadata", hint: UPDATE },
+  node: {
+    about: "the chain node",
+    hint: "Read the log above the error; the node starts again from its journal.",
+  },
+  padding: { about: "size buckets of messages", hint: "Send a shorter message, or split it." },
+  pipe: { about: "the pipe between host and pRuntime", hint: UPDATE },
+  pool: {
+    about: "the transaction pool",
+    hint: "Wait for earlier transactions, or send with a higher tip.",
+  },
+  proof: { about: "storage read proofs", hint: OTHER_NODE },
+  provider: {
+    about: "the platform that gives evidence",
+    hint: "Check that the platform file is there and readable by the worker.",
+  },
+  pruntime: { about: "pRuntime itself", hint: REPORT },
+  query: {
+    about: "confidential queries",
+    hint: "Refresh the session with the worker and ask again.",
+  },
+  release: {
+    about: "release of a cluster's key to a worker",
+    hint: "The worker asks again when it is registered, assigned and attested; see its evidence and the allow-list.",
+  },
+  replica: {
+    about: "a replica as the client judges it",
+    hint: "Choose another replica, or trust no answer until the worker registers again.",
+  },
+  reply: {
+    about: "sealed replies to commands",
+    hint: "Wait for the command's block to be finalized and ask a replica of the contract's cluster.",
+  },
+  restore: {
+    about: "restoring a cluster's state",
+    hint: "Fetch the missing steps from another node; what was final is public.",
+  },
+  rpc: {
+    about: "requests to the node",
+    hint: "Correct the request or the endpoint as the message says.",
+  },
+  runtime: {
+    about: "runtime calls",
+    hint: "Use a call of the chain's metadata, with arguments of its types.",
+  },
+  scale: {
+    about: "SCALE encodings",
+    hint: "The bytes were cut, changed or made by another version; make them again.",
+  },
+  "sealed-store": {
+    about: "what pRuntime keeps sealed on disk",
+    hint: "Start with an empty store: pRuntime makes new keys and restores state from the chain.",
+  },
+  start: {
+    about: "start of pRuntime",
+    hint: "Give pRuntime the genesis of its network and a store of its own.",
+  },
+  submit: {
+    about: "the queue of messages to the chain",
+    hint: "The host submits again by itself; give its operator account funds if it cannot.",
+  },
+  usage: { about: "how a command was called", hint: "See the command's --help." },
+  verify: {
+    about: "checking the chain of trust",
+    hint: "Read which link failed; do not send secrets before all hold.",
+  },
+  vetkd: {
+    about: "deriving and delivering keys",
+    hint: "The share is refused naming its seat; enough others give the key all the same.",
+  },
+  voter: {
+    about: "the GRANDPA voter",
+    hint: "Never start two voters with one key; restore the newest record of votes.",
+  },
+  worker: { about: "the worker host", hint: "Ask again soon or choose another worker." },
+  "worker-config": {
+    about: "the worker host's configuration",
+    hint: "Correct the field that the message names.",
+  },
+};
