@@ -9,6 +9,7 @@ import { PhaError } from "@pha/scale";
 import { destination, pino } from "pino";
 import { loadConfig } from "./config.ts";
 import { developmentChain } from "./development.ts";
+import { readDevnet } from "./read-devnet.ts";
 import { type RunningNode, startNode } from "./service.ts";
 
 const EXIT = { done: 0, failed: 1, usage: 2 };

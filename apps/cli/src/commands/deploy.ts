@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { validateArtefact } from "@pha/contract";
 import { blake2b256, randomBytes } from "@pha/crypto";
 import { contractId, STORAGE } from "@pha/protocol";
-import { DEVNET_CLUSTER } from "@pha/runtime";
+import { DEVELOPMENT_CLUSTER } from "@pha/runtime";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
@@ -98,7 +98,7 @@ async function readArtefactFile(file: string): Promise<Uint8Array> {
 }
 
 function clusterOf(text: unknown): Uint8Array {
-  if (text === undefined) return DEVNET_CLUSTER;
+  if (text === undefined) return DEVELOPMENT_CLUSTER;
   const parsed = parseHex(String(text), 32);
   if (parsed.ok && parsed.value.length === 32) return parsed.value;
   throw new PhaError("usage/bad-cluster", "--cluster is not 32 bytes of hex", {

@@ -23,7 +23,7 @@ export function bannerOf(devnet: Devnet, file: string): string {
     `  ✓ Ready after ${seconds} s and ${devnet.blocks} finalized blocks. ${devnet.layout.temporary ? "State is thrown away at the end; --state DIR keeps it." : "State is kept."} Ctrl-C stops everything.`,
     "",
     "  Try next, in another terminal:",
-    "    npx --no pha call counter add '{\"amount\": 5}' --from alice",
+    "    npx --no pha call counter add '{\"n\": 5}' --from alice",
     "    npx --no pha query counter value --from alice",
     "    npx --no pha demo",
     "",

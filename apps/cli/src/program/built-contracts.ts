@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Artefact, entryCodecsOf, readArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { contractId } from "@pha/protocol";
-import { DEVNET_CLUSTER } from "@pha/runtime";
+import { DEVELOPMENT_CLUSTER } from "@pha/runtime";
 import { PhaError, utf8 } from "@pha/scale";
 import { devSigner, type EntryCodecs } from "@pha/sdk";
 
@@ -42,7 +42,7 @@ async function readBuilt(file: string): Promise<BuiltContract> {
     probe: probe ?? "",
     address: contractId({
       deployer: devSigner("Alice").publicKey,
-      cluster: DEVNET_CLUSTER,
+      cluster: DEVELOPMENT_CLUSTER,
       codeHash: blake2b256(bytes),
       salt: utf8(name),
     }),

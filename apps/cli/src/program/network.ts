@@ -31,12 +31,12 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const genesis = genesisOf(options.genesis);
   if (url === undefined) {
     const devnet = await readDevnetFile();
-    const known = genesisOf(devnet.genesis);
+    const known = genesis ?? genesisOf(devnet.genesis);
     const client = await createClient({
       node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0 },
       workers: [...(workers ?? devnet.workers.map((worker) => worker.url))],
       allowSimulated: true,
-      ...((genesis ?? known) && { genesisHash: genesis ?? known }),
+      ...(known && { genesisHash: known }),
     });
     return { client, devnet };
   }

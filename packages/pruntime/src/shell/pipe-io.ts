@@ -18,7 +18,10 @@ export async function readFrames(input: Readable, onFrame: (frame: Frame) => voi
 }
 
 /** Writes frames in order; `flushed` resolves when the other end has room. */
-export function writeFrames(output: Writable): { send(frame: Uint8Array): void; flushed(): Promise<void> } {
+export function writeFrames(output: Writable): {
+  send(frame: Uint8Array): void;
+  flushed(): Promise<void>;
+} {
   let full: Promise<void> | undefined;
   return {
     send(frame) {

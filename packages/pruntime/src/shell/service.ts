@@ -23,8 +23,14 @@ export interface ServiceOptions {
   readonly output: Writable;
   readonly provider: EvidenceProvider;
   readonly sealed: SealedFile;
-  readonly engines: (onResponse: (cluster: Uint8Array, response: EngineResponse) => void) => Engines;
-  readonly log: (line: { readonly event: string; readonly block: number; readonly subject?: string }) => void;
+  readonly engines: (
+    onResponse: (cluster: Uint8Array, response: EngineResponse) => void,
+  ) => Engines;
+  readonly log: (line: {
+    readonly event: string;
+    readonly block: number;
+    readonly subject?: string;
+  }) => void;
   /** Sees every input of the core; used by tests that replay a run. */
   readonly record?: (input: Input) => void;
 }
@@ -36,7 +42,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const pipe = writeFrames(options.output);
   let runtime: PRuntime | undefined;
   let sealing: Promise<void> = Promise.resolve();
-  const engines = options.engines((cluster, response) => feed({ type: "engine", cluster, response }));
+  const engines = options.engines((cluster, response) =>
+    feed({ type: "engine", cluster, response }),
+  );
   const ticking = setInterval(() => feed({ type: "tick", monotonicMs: monotonicMs() }), TICK_MS);
 
   function send(requestId: number, message: FromPRuntime): void {
@@ -56,7 +64,14 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         const { name } = provider;
         send(0, {
           type: "Ready",
-          value: { pipeVersion: PIPE_VERSION, identity, boot, bootEncryption, provider: name, head },
+          value: {
+            pipeVersion: PIPE_VERSION,
+            identity,
+            boot,
+            bootEncryption,
+            provider: name,
+            head,
+          },
         });
         return;
       }
@@ -130,7 +145,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     options.input.destroy();
   }
 
-  async function start(hello: Extract<ToPRuntime, { readonly type: "Hello" }>["value"]): Promise<void> {
+  async function start(
+    hello: Extract<ToPRuntime, { readonly type: "Hello" }>["value"],
+  ): Promise<void> {
     if (hello.pipeVersion !== PIPE_VERSION)
       throw new PhaError("pipe/other-version", "the host speaks another version of the pipe", {
         facts: { host: hello.pipeVersion, own: PIPE_VERSION },
@@ -168,17 +185,23 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         early.catch(fatal);
         return;
       case "Batch":
-        return feed({ type: "batch", batch: message.value });
+        feed({ type: "batch", batch: message.value });
+        return;
       case "Register":
-        return feed({ type: "register" });
+        feed({ type: "register" });
+        return;
       case "Query":
-        return feed({ type: "query", id: requestId, sealed: message.value });
+        feed({ type: "query", id: requestId, sealed: message.value });
+        return;
       case "Proof":
-        return feed({ type: "proof", id: requestId, proof: message.value });
+        feed({ type: "proof", id: requestId, proof: message.value });
+        return;
       case "Steps":
-        return feed({ type: "steps", id: requestId, steps: message.value });
+        feed({ type: "steps", id: requestId, steps: message.value });
+        return;
       case "History":
-        return feed({ type: "history", id: requestId, batch: message.value });
+        feed({ type: "history", id: requestId, batch: message.value });
+        return;
     }
   }
 
