@@ -81,8 +81,9 @@ describe("state", () => {
     expect(at).toBe(block);
     const header = await client.call<{ stateRoot: string }>("chain_getHeader", block);
     const view = verifyProof({ root: fromHex(header.stateRoot), proof: proof.map(fromHex) });
-    const value = view.ok && view.value.get(STORAGE.now.key);
-    expect(value && value.ok && value.value && toHex(value.value)).toBe(
+    if (!view.ok) throw new Error(view.error.code);
+    const value = view.value.get(STORAGE.now.key);
+    expect(value.ok && value.value && toHex(value.value)).toBe(
       await client.call("state_getStorage", key, block),
     );
   });

@@ -25,7 +25,6 @@ const DispatchInfo = struct({
 });
 const FeeDetails = struct({
   inclusionFee: option(struct({ baseFee: u128, lenFee: u128, adjustedWeightFee: u128 })),
-  tip: u128,
 });
 const CLASSES = ["normal", "operational", "mandatory"];
 
