@@ -11,8 +11,15 @@ import type { EngineBlock } from "../core/index.ts";
 export const MAX_REPLY_BYTES = 64 << 10;
 export const MAX_KEY_BYTES = 128;
 export const MAX_VALUE_BYTES = 64 << 10;
-/** Keys and values that one call may write. */
-export const MAX_CALL_WRITE_BYTES = 192 << 10;
+/** What one call may write, by `writeBytes`: with what the core lets a block hold before it, one delta takes it. */
+export const MAX_CALL_WRITE_BYTES = 88 << 10;
+/** What a write takes in a delta beside key and value: contract id and lengths. */
+const WRITE_OVERHEAD_BYTES = 40;
+
+/** Upper bound of a write's bytes in a delta. */
+export function writeBytes(key: Uint8Array, value: Uint8Array | undefined): number {
+  return WRITE_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
+}
 
 /** Fuel of what the host does for a call; one unit is about one instruction of the engine. */
 export const HOST_FUEL = {

@@ -1,0 +1,152 @@
+/**
+ * A cluster's engine side as one synchronous machine: requests in, responses out.
+ *
+ * It holds the mirror of the cluster's storage and the loaded contracts, runs jobs on the top of the mirror and
+ * queries on its base. It runs in a process of its own (`javascript/main.ts`) or, in tests and benches, in place.
+ *
+ * **Bounds**: mirror, contracts and calls as their own files say. **Trust**: requests come from pRuntime; artefacts
+ * and arguments inside are hostile.
+ */
+import { createHmac } from "node:crypto";
+import { readArtefact } from "@pha/contract";
+import { concatBytes, toHex } from "@pha/scale";
+import type { EngineCall, EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
+import {
+  type ClusterStorage,
+  createClusterStorage,
+  type Layer,
+  type Write,
+} from "./cluster-storage.ts";
+import { type CallResult, type ContractEngine, writeBytes } from "./engine.ts";
+import { ENGINE_LINE } from "./javascript/javascript-engine.ts";
+
+export interface ClusterMachine {
+  handle(request: EngineRequest): EngineResponse | undefined;
+}
+
+interface KnownContract {
+  readonly owner: Uint8Array;
+  readonly pseudonymKey: Uint8Array;
+}
+
+/** Writes of one job that are not final yet. */
+interface JobWrites {
+  readonly job: number;
+  readonly writes: readonly { readonly contract: string; readonly writes: readonly Write[] }[];
+}
+
+export function createClusterMachine(engine: ContractEngine): ClusterMachine {
+  let storage: ClusterStorage = createClusterStorage();
+  let contracts = new Map<string, KnownContract>();
+  let pending: JobWrites[] = [];
+
+  function runCall(
+    call: EngineCall,
+    block: Extract<EngineRequest, { readonly type: "run" }>["block"],
+    layer: Layer,
+  ): { readonly result: CallResult; readonly writes: readonly Write[] } {
+    const contract = contracts.get(toHex(call.contract));
+    if (contract === undefined)
+      return { result: { status: "trapped", reason: "engine", fuelUsed: 0n }, writes: [] };
+    const own = storage.open(toHex(call.contract), layer);
+    const pseudonymKey = contract.pseudonymKey;
+    let drawn = 0;
+    const result = engine.call({
+      ...call,
+      owner: contract.owner,
+      block,
+      host: {
+        get: own.get,
+        write: own.write,
+        scan: own.scan,
+        pseudonym: (domain, data) => keyed(pseudonymKey, withLength(domain), data),
+        random: () =>
+          call.kind === "query" ? undefined : keyed(call.seed, RANDOM_LABEL, counter(drawn++)),
+      },
+    });
+    return { result, writes: result.status === "ok" ? own.writes() : [] };
+  }
+
+  function run(request: Extract<EngineRequest, { readonly type: "run" }>): EngineResponse {
+    const outcomes: EngineOutcome[] = [];
+    const kept: { contract: string; writes: readonly Write[] }[] = [];
+    let bytes = 0;
+    for (const call of request.calls) {
+      if (outcomes.length > 0 && bytes > request.softWriteBytes) break;
+      const { result, writes } = runCall(call, request.block, "top");
+      outcomes.push(outcomeOf(result, writes));
+      if (writes.length === 0) continue;
+      const contract = toHex(call.contract);
+      storage.keep(contract, writes);
+      kept.push({ contract, writes });
+      for (const { key, value } of writes) bytes += writeBytes(key, value);
+    }
+    pending.push({ job: request.job, writes: kept });
+    return { type: "ran", job: request.job, outcomes };
+  }
+
+  return {
+    handle(request) {
+      switch (request.type) {
+        case "reset":
+          storage = createClusterStorage();
+          contracts = new Map();
+          pending = [];
+          engine.reset();
+          return undefined;
+        case "load-state":
+          for (const { contract, key, value } of request.entries)
+            if (value) storage.load(toHex(contract), key, value);
+          return undefined;
+        case "load-contract": {
+          const { owner, pseudonymKey } = request;
+          const artefact = readArtefact(request.code);
+          // A contract that is malformed, of another engine line, or does not load stays unknown: its calls trap.
+          if (!artefact.ok || artefact.value.engine !== ENGINE_LINE) return undefined;
+          if (!engine.load({ id: request.contract, code: artefact.value.code }).ok)
+            return undefined;
+          contracts.set(toHex(request.contract), {
+            owner: owner.slice(),
+            pseudonymKey: pseudonymKey.slice(),
+          });
+          return undefined;
+        }
+        case "run":
+          return run(request);
+        case "finalize": {
+          const done = pending.filter(({ job }) => job <= request.job);
+          pending = pending.filter(({ job }) => job > request.job);
+          for (const { writes } of done)
+            for (const each of writes) storage.finalize(each.contract, each.writes);
+          return undefined;
+        }
+        case "query": {
+          const { result } = runCall(request.call, request.block, "base");
+          return { type: "queried", query: request.query, outcome: outcomeOf(result, []) };
+        }
+      }
+    },
+  };
+}
+
+function outcomeOf(result: CallResult, writes: readonly Write[]): EngineOutcome {
+  return result.status === "ok" ? { ...result, writes } : result;
+}
+
+const RANDOM_LABEL = new TextEncoder().encode("random");
+
+function counter(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+/** Length in front, so that domain and data cannot be shifted against each other. */
+function withLength(domain: Uint8Array): Uint8Array {
+  return concatBytes(counter(domain.length), domain);
+}
+
+/** HMAC-SHA256; 32 bytes. */
+function keyed(key: Uint8Array, label: Uint8Array, data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHmac("sha256", key).update(label).update(data).digest());
+}

@@ -1,0 +1,157 @@
+/**
+ * A cluster's engine process seen from pRuntime: started on demand, restarted when it ends, killed past a deadline.
+ *
+ * A restarted process is empty; `restarted` tells the core, which loads it again. **Bounds**: `MAX_WAITING_QUERIES`
+ * beyond which a query is refused at once; jobs are bounded by the core. **Trust**: answers are decoded strictly and
+ * counted against what was asked; anything else ends the process.
+ */
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import { decode, encode } from "@pha/scale";
+import type { EngineRequest, EngineResponse } from "../core/index.ts";
+import {
+  createFrameSplitter,
+  type EngineAnswer,
+  EngineAnswerCodec,
+  EngineRequestCodec,
+  frameOf,
+} from "./engine-frames.ts";
+
+export const MAX_WAITING_QUERIES = 64;
+/** Far above what the fuel of one block takes. */
+const DEADLINE_MS = 60_000;
+/** Between the end of a process and the next start, growing while starts fail. */
+const RESTART_MS = 100;
+const MAX_RESTART_MS = 10_000;
+
+export interface EnginePort {
+  send(request: EngineRequest): void;
+  stop(): void;
+}
+
+export interface EngineProcessOptions {
+  /** Path of the bundled engine program. */
+  readonly program: string;
+  /** Where processes share the instrumented engine. */
+  readonly cacheDir?: string;
+  readonly onResponse: (response: EngineResponse) => void;
+  readonly log?: (event: "engine-started" | "engine-ended" | "engine-overdue") => void;
+  /** Longest time for the oldest waiting request; for tests. */
+  readonly deadlineMs?: number;
+}
+
+interface Waiting {
+  readonly key: string;
+  readonly sinceMs: number;
+}
+
+/** The first request starts the process. */
+export function createEngineProcess(options: EngineProcessOptions): EnginePort {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  let child: ChildProcessByStdio<Writable, Readable, null> | undefined;
+  let waiting: Waiting[] = [];
+  let stopped = false;
+  let restartMs = RESTART_MS;
+  let restarting: NodeJS.Timeout | undefined;
+  const watching = setInterval(watch, Math.min(1_000, deadlineMs));
+  watching.unref();
+
+  function start(): ChildProcessByStdio<Writable, Readable, null> {
+    const args = [options.program];
+    if (options.cacheDir !== undefined) args.push(options.cacheDir);
+    const started = spawn(process.execPath, args, {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: {},
+      windowsHide: true,
+    });
+    const frames = createFrameSplitter();
+    started.stdout.on("data", (chunk: Buffer) => {
+      if (child !== started) return;
+      const bodies = frames.push(chunk);
+      if (!bodies.ok) {
+        started.kill("SIGKILL");
+        return;
+      }
+      for (const body of bodies.value) {
+        const answer = decode(EngineAnswerCodec, body);
+        if (!answer.ok || !expected(answer.value)) {
+          started.kill("SIGKILL");
+          return;
+        }
+        restartMs = RESTART_MS;
+        options.onResponse(answer.value);
+      }
+    });
+    // A pipe that breaks is a process that ended: `close` says so.
+    started.stdin.on("error", () => undefined);
+    started.on("error", () => ended(started));
+    started.on("close", () => ended(started));
+    options.log?.("engine-started");
+    return started;
+  }
+
+  /** Answers come in the order of requests. */
+  function expected(answer: EngineAnswer): boolean {
+    const first = waiting.shift();
+    return first?.key === (answer.type === "ran" ? runKey(answer.job) : queryKey(answer.query));
+  }
+
+  function ended(which: ChildProcessByStdio<Writable, Readable, null>): void {
+    if (child !== which) return;
+    child = undefined;
+    waiting = [];
+    options.log?.("engine-ended");
+    if (stopped) return;
+    restarting = setTimeout(() => {
+      restarting = undefined;
+      child = start();
+      options.onResponse({ type: "restarted" });
+    }, restartMs);
+    restartMs = Math.min(restartMs * 2, MAX_RESTART_MS);
+  }
+
+  function watch(): void {
+    const oldest = waiting[0];
+    if (oldest === undefined || performance.now() - oldest.sinceMs < deadlineMs) return;
+    options.log?.("engine-overdue");
+    child?.kill("SIGKILL");
+  }
+
+  return {
+    send(request) {
+      // While a restart is under way the core learns of it and sends everything anew.
+      if (stopped || restarting !== undefined) return;
+      child ??= start();
+      if (request.type === "query" && waiting.length >= MAX_WAITING_QUERIES) {
+        const { query } = request;
+        options.onResponse({
+          type: "queried",
+          query,
+          outcome: { status: "failed", code: "engine/overloaded", fuelUsed: 0n },
+        });
+        return;
+      }
+      if (request.type === "run") wait(runKey(request.job));
+      if (request.type === "query") wait(queryKey(request.query));
+      child.stdin.write(frameOf(encode(EngineRequestCodec, request)));
+    },
+    stop() {
+      stopped = true;
+      clearInterval(watching);
+      clearTimeout(restarting);
+      child?.kill("SIGKILL");
+    },
+  };
+
+  function wait(key: string): void {
+    waiting.push({ key, sinceMs: performance.now() });
+  }
+}
+
+function runKey(job: number): string {
+  return `run ${job}`;
+}
+
+function queryKey(query: number): string {
+  return `query ${query}`;
+}
