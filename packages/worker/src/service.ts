@@ -21,7 +21,7 @@ import { startSubmitter } from "./submit/submitter.ts";
 export interface WorkerHostOptions {
   readonly log?: WorkerLog;
   /** Given by tests instead of a connection to `nodeUrl`. */
-  readonly transport?: RpcTransport;
+  readonly node?: NodeClient;
   /** Given by tests instead of processes. */
   readonly openLink?: OpenLink;
   readonly gatewayLimits?: Partial<GatewayLimits>;
@@ -55,8 +55,7 @@ export async function startWorkerHost(
   const onFailure = options.onFailure ?? throwLater;
   const until = performance.now() + (options.startTimeoutMs ?? 60_000);
   const signer = signerOf(await operatorSecret(config));
-  const rpc = options.transport ?? (await connect(config.nodeUrl, until, log));
-  const node = createNodeClient(rpc);
+  const node = options.node ?? createNodeClient(await connect(config.nodeUrl, until, log));
   const metrics = createWorkerMetrics();
   let head: ChainHead | undefined;
   let headAt = 0;

@@ -38,7 +38,7 @@ export interface RelayCore {
 }
 
 const MAX_REFUSALS = 5;
-const PAUSE_MS = 250;
+const PAUSE_MS = 100;
 
 export function createRelayCore(): RelayCore {
   let phase: "starting" | "idle" | "fetching" | "sent" = "starting";

@@ -1,0 +1,78 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FromPRuntime } from "@pha/pruntime/wire";
+import { describe, expect, it } from "vitest";
+import { SILENT } from "../log.ts";
+import { frameOf, IDENTITY } from "../testing/fake-pruntime.ts";
+import { createLinkOpener, type PRuntimeLink } from "./pruntime-link.ts";
+
+const READY: FromPRuntime = {
+  type: "Ready",
+  value: {
+    pipeVersion: 1,
+    identity: IDENTITY,
+    boot: IDENTITY,
+    bootEncryption: IDENTITY,
+    provider: "simulated",
+    head: { number: 0, hash: IDENTITY },
+  },
+};
+
+/** Starts a program that writes `bytes` and then reads its stdin to the end. */
+function start(bytes: Uint8Array, more = "") {
+  const program = join(mkdtempSync(join(tmpdir(), "pha-link-")), "program.mjs");
+  const hex = Buffer.from(bytes).toString("hex");
+  writeFileSync(
+    program,
+    `process.stdout.write(Buffer.from("${hex}", "hex")); process.stdin.resume(); ${more}`,
+  );
+  const messages: FromPRuntime[] = [];
+  let onMessage: () => void = () => {};
+  let link: PRuntimeLink | undefined;
+  const said = new Promise<void>((resolve) => {
+    onMessage = resolve;
+  });
+  const ended = new Promise<string>((resolve) => {
+    link = createLinkOpener(SILENT)(
+      { program, args: [] },
+      {
+        onMessage: (_, message) => {
+          messages.push(message);
+          onMessage();
+        },
+        onEnd: resolve,
+      },
+    );
+  });
+  return { link: link!, messages, said, ended };
+}
+
+describe("link to a pRuntime process", () => {
+  it("carries frames and ends the process by closing its stdin", async () => {
+    const { link, messages, said, ended } = start(frameOf(READY));
+    await said;
+    expect(messages).toEqual([READY]);
+    link.close();
+    expect(await ended).toBe("worker/stopped");
+    expect(() => process.kill(link.pid, 0)).toThrow();
+  });
+
+  it("kills a process whose frame is oversized", async () => {
+    const { messages, ended } = start(Uint8Array.of(0xff, 0xff, 0xff, 0x7f, 128));
+    expect(await ended).toBe("pipe/frame-too-long");
+    expect(messages).toEqual([]);
+  });
+
+  it("kills a process whose message does not decode", async () => {
+    const { ended } = start(Uint8Array.of(6, 0, 0, 0, 128, 0, 0, 0, 0, 9));
+    expect(await ended).toBe("pipe/malformed");
+  });
+
+  it("tells how a process ended, and gives it no environment of the host", async () => {
+    expect(await start(new Uint8Array(0), "process.exit(7)").ended).toBe("worker/exited-7");
+    process.env["PHA_LINK_TEST"] = "secret";
+    const { ended } = start(new Uint8Array(0), "process.exit(process.env.PHA_LINK_TEST ? 1 : 2)");
+    expect(await ended).toBe("worker/exited-2");
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { createRelayCore, type RelayInput, type RelayOutput } from "./relay-core.ts";
+
+function run(inputs: readonly RelayInput[]): readonly RelayOutput[] {
+  const core = createRelayCore();
+  return inputs.flatMap((input) => core.step(input));
+}
+
+describe("relay core", () => {
+  it("asks for nothing before pRuntime said which block comes next", () => {
+    expect(run([{ type: "finalized", number: 9 }])).toEqual([]);
+    expect(
+      run([
+        { type: "finalized", number: 9 },
+        { type: "ready", head: 4 },
+      ]),
+    ).toEqual([{ type: "fetch", from: 5 }]);
+  });
+
+  it("has one batch outstanding and fetches the next on Synced", () => {
+    const core = createRelayCore();
+    core.step({ type: "ready", head: 0 });
+    expect(core.step({ type: "finalized", number: 1 })).toEqual([{ type: "fetch", from: 1 }]);
+    expect(core.step({ type: "finalized", number: 2 })).toEqual([]);
+    expect(core.step({ type: "sent", from: 1 })).toEqual([]);
+    expect(core.step({ type: "finalized", number: 3 })).toEqual([]);
+    expect(core.step({ type: "synced", head: 1, registered: false })).toEqual([
+      { type: "fetch", from: 2 },
+    ]);
+  });
+
+  it("registers once, when pRuntime has the newest finalized block", () => {
+    const core = createRelayCore();
+    core.step({ type: "ready", head: 0 });
+    core.step({ type: "finalized", number: 2 });
+    core.step({ type: "sent", from: 1 });
+    expect(core.step({ type: "synced", head: 1, registered: false })).toEqual([
+      { type: "fetch", from: 2 },
+    ]);
+    core.step({ type: "sent", from: 2 });
+    expect(core.step({ type: "synced", head: 2, registered: false })).toEqual([
+      { type: "register" },
+    ]);
+    core.step({ type: "finalized", number: 3 });
+    core.step({ type: "sent", from: 3 });
+    expect(core.step({ type: "synced", head: 3, registered: false })).toEqual([]);
+  });
+
+  it("pauses after a failed fetch and tries again", () => {
+    const core = createRelayCore();
+    core.step({ type: "ready", head: 0 });
+    core.step({ type: "finalized", number: 1 });
+    expect(core.step({ type: "failed", from: 1 })).toMatchObject([{ type: "pause" }]);
+    expect(core.step({ type: "again" })).toEqual([{ type: "fetch", from: 1 }]);
+  });
+
+  it("fetches a refused batch anew and gives up after several", () => {
+    const core = createRelayCore();
+    core.step({ type: "ready", head: 0 });
+    core.step({ type: "finalized", number: 1 });
+    const seen: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      core.step({ type: "sent", from: 1 });
+      seen.push(...core.step({ type: "refused" }).map(({ type }) => type));
+      core.step({ type: "again" });
+    }
+    expect(seen).toEqual([...Array(4).fill(["forget", "pause"]).flat(), "restart"]);
+  });
+});

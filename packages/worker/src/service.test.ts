@@ -1,0 +1,318 @@
+import {
+  QueryResponse,
+  type Registration,
+  SealedQuery,
+  SignedMessage,
+  SignedReply,
+  STORAGE,
+} from "@pha/protocol";
+import type { FromPRuntime } from "@pha/pruntime/wire";
+import { concatBytes, decode, encode, toHex, u64 } from "@pha/scale";
+import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { WorkerHostConfig } from "./config.ts";
+import { startWorkerHost, type WorkerHost, type WorkerHostOptions } from "./service.ts";
+import { bootRecord, type FakeNode, fakeNode, ingressKey } from "./testing/fake-node.ts";
+import {
+  type FakePRuntime,
+  type FakeStart,
+  fakePRuntime,
+  IDENTITY,
+} from "./testing/fake-pruntime.ts";
+
+const CONFIG: WorkerHostConfig = {
+  nodeUrl: "ws://unused",
+  httpPort: 0,
+  operatorUri: "//Operator",
+  pruntimes: [{ name: "one", role: "worker", dataDir: "/tmp", platformFile: "unused" }],
+  pruntimeProgram: "unused",
+};
+const CLUSTER = new Uint8Array(32).fill(0xcc);
+const COMMAND = new Uint8Array(32).fill(0xdd);
+
+let host: WorkerHost | undefined;
+afterEach(async () => {
+  await host?.stop();
+  host = undefined;
+});
+
+interface Setup {
+  readonly host: WorkerHost;
+  readonly node: FakeNode;
+  readonly pruntime: FakePRuntime;
+  readonly start: FakeStart;
+}
+
+async function setUp(options: WorkerHostOptions = {}): Promise<Setup> {
+  const node = fakeNode();
+  node.include(0);
+  const pruntime = fakePRuntime();
+  const starting = startWorkerHost(CONFIG, {
+    node: node.client,
+    openLink: pruntime.open,
+    workerLimits: { firstBackoffMs: 1 },
+    ...options,
+  });
+  const start = await until(() => pruntime.starts[0]);
+  start.ready(0);
+  host = await starting;
+  return { host, node, pruntime, start };
+}
+
+async function until<T>(read: () => T | undefined | false): Promise<T> {
+  for (let i = 0; i < 400; i++) {
+    const value = read();
+    if (value !== undefined && value !== false) return value;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error("it did not happen");
+}
+
+function sealedQuery(boot: Uint8Array): Uint8Array {
+  return encode(SealedQuery, { boot, enc: new Uint8Array(32), ciphertext: Uint8Array.of(1, 2, 3) });
+}
+
+function answer(start: FakeStart): FromPRuntime {
+  return {
+    type: "Answer",
+    value: {
+      sealed: { nonce: new Uint8Array(12), ciphertext: Uint8Array.of(7) },
+      proofOf: {
+        block: { number: 5, hash: new Uint8Array(32).fill(5) },
+        identity: IDENTITY,
+        boot: start.boot,
+        cluster: CLUSTER,
+      },
+    },
+  };
+}
+
+function answerQueries(start: FakeStart): void {
+  start.onMessage = (message, id) => {
+    if (message.type === "Query") start.say(id, answer(start));
+  };
+}
+
+function post(url: string, body: Uint8Array): Promise<Response> {
+  return fetch(`${url}/v1/query`, { method: "POST", body: new Uint8Array(body) });
+}
+
+function registrationOf(boot: Uint8Array): Registration {
+  return {
+    genesisHash: new Uint8Array(32),
+    identity: IDENTITY,
+    boot,
+    bootEncryption: new Uint8Array(32),
+    operator: new Uint8Array(32),
+    role: { type: "Worker", value: undefined },
+    version: 1,
+    features: 0,
+    at: { number: 1, hash: new Uint8Array(32) },
+  };
+}
+
+function signedMessage(boot: Uint8Array, sequence: bigint) {
+  return {
+    message: {
+      sender: { type: "Worker", value: IDENTITY },
+      destination: Uint8Array.of(1),
+      payload: Uint8Array.of(2),
+    },
+    boot,
+    sequence,
+    signature: new Uint8Array(64),
+  } as const;
+}
+
+describe("worker host", () => {
+  it("relays finalized blocks, registers, and brings registration and messages to the chain", async () => {
+    const { node, start } = await setUp();
+    node.finalize(1);
+    await until(() => start.received.some(({ type }) => type === "Batch"));
+    start.synced(1, false);
+    await until(() => start.received.some(({ type }) => type === "Register"));
+    const registration = registrationOf(start.boot);
+    start.say(0, { type: "Registration", value: { registration, evidence: Uint8Array.of(1) } });
+    await until(() => node.submitted.length === 1);
+    node.storage.set(toHex(STORAGE.boot.key(IDENTITY)), bootRecord(registration));
+    node.include(1);
+    node.finalize(2);
+    for (let sequence = 0n; sequence < 3n; sequence++)
+      start.say(0, { type: "Message", value: signedMessage(start.boot, sequence) });
+    await until(() => node.submitted.length === 4);
+    // Pallet and call index, then the message's own bytes, at the end of the extrinsic.
+    const call = concatBytes(
+      Uint8Array.of(1, 0),
+      encode(SignedMessage, signedMessage(start.boot, 2n)),
+    );
+    expect(toHex(node.submitted[3]!).endsWith(toHex(call).slice(2))).toBe(true);
+    node.storage.set(toHex(ingressKey({ value: IDENTITY })), encode(u64, 3n));
+    node.include(4);
+    node.finalize(3);
+    const metrics = async (): Promise<string> => (await fetch(`${host!.url}/metrics`)).text();
+    await until(() => node.submitted.length === 4);
+    await expect
+      .poll(metrics)
+      .toContain('pha_submit_extrinsics_total{kind="message",outcome="settled"} 3');
+  });
+
+  it("answers a query with the proof of its block, fetched once", async () => {
+    let proofs = 0;
+    const node = fakeNode({
+      readProof: async () => {
+        proofs += 1;
+        return [Uint8Array.of(4, 2)];
+      },
+    });
+    const { host: running, start } = await setUp({ node: node.client });
+    answerQueries(start);
+    for (let i = 0; i < 3; i++) {
+      const response = await post(running.url, sealedQuery(start.boot));
+      expect(response.status).toBe(200);
+      expect(response.headers.get("access-control-allow-origin")).toBe("*");
+      const decoded = decode(QueryResponse, new Uint8Array(await response.arrayBuffer()));
+      expect(decoded).toMatchObject({ ok: true, value: { block: { number: 5 } } });
+      expect(decoded.ok && decoded.value.proof).toEqual([Uint8Array.of(4, 2)]);
+    }
+    expect(proofs).toBe(1);
+  });
+
+  it("refuses bad requests with coded problems", async () => {
+    const { host: running, start } = await setUp();
+    const cases: readonly [Promise<Response>, number, string][] = [
+      [post(running.url, Uint8Array.of(1, 2)), 400, "query/malformed"],
+      [post(running.url, sealedQuery(IDENTITY)), 404, "query/unknown-boot"],
+      [post(running.url, new Uint8Array((1 << 20) + 500)), 413, "http/body-too-large"],
+      [fetch(`${running.url}/v1/query`), 405, "http/method-not-allowed"],
+      [fetch(`${running.url}/nothing`), 404, "http/not-found"],
+      [fetch(`${running.url}/v1/replies/${"0".repeat(64)}?wait=x`), 400, "http/bad-parameter"],
+      [fetch(`${running.url}/v1/replies/${"0".repeat(64)}`), 404, "reply/not-found"],
+      [fetch(`${running.url}/v1/evidence/${toHex(start.boot)}`), 404, "worker/no-evidence"],
+    ];
+    for (const [asked, status, code] of cases) {
+      const response = await asked;
+      expect(response.headers.get("content-type")).toBe("application/problem+json");
+      expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({
+        status,
+        code,
+      });
+    }
+    start.onMessage = (message, id) => {
+      if (message.type === "Query")
+        start.say(id, { type: "QueryRefused", value: "query/not-opened" });
+    };
+    const refused = await post(running.url, sealedQuery(start.boot));
+    expect(await refused.json()).toMatchObject({ status: 400, code: "query/not-opened" });
+  });
+
+  it("gives queries a deadline, and an answer when pRuntime ends", async () => {
+    const { host: running, start } = await setUp({ workerLimits: { queryDeadlineMs: 40 } });
+    const late = await post(running.url, sealedQuery(start.boot));
+    expect(await late.json()).toMatchObject({ status: 504, code: "worker/deadline" });
+    start.onMessage = () => start.exit("worker/exited-SIGKILL");
+    const lost = await post(running.url, sealedQuery(start.boot));
+    expect(await lost.json()).toMatchObject({ status: 503, code: "worker/restarted" });
+  });
+
+  it("limits the requests of one client but not its health checks", async () => {
+    const { host: running, start } = await setUp({ gatewayLimits: { perClient: 2 } });
+    const waiting = [1, 2].map(() => post(running.url, sealedQuery(start.boot)));
+    await until(() => start.received.filter(({ type }) => type === "Query").length === 2);
+    const third = await post(running.url, sealedQuery(start.boot));
+    expect(await third.json()).toMatchObject({ status: 429, code: "http/too-many-requests" });
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+    for (let id = 1; id <= 2; id++) start.say(id, answer(start));
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
+    answerQueries(start);
+    expect((await post(running.url, sealedQuery(start.boot))).status).toBe(200);
+  });
+
+  it("lets a client wait for a reply, and tells contracts apart", async () => {
+    const { host: running, start } = await setUp();
+    const reply = (contract: number): SignedReply => ({
+      contract: new Uint8Array(32).fill(contract),
+      commandId: COMMAND,
+      block: { number: 1, hash: new Uint8Array(32) },
+      sealed: Uint8Array.of(contract),
+      boot: start.boot,
+      signature: new Uint8Array(64),
+    });
+    const path = `${running.url}/v1/replies/${toHex(COMMAND).slice(2)}`;
+    const waiting = fetch(`${path}?wait=5000`);
+    const wanted = fetch(`${path}?wait=5000&contract=${"02".repeat(32)}`);
+    await expect
+      .poll(async () => (await fetch(`${running.url}/metrics`)).text())
+      .toContain("pha_gateway_polls 2");
+    start.say(0, { type: "Reply", value: reply(1) });
+    start.say(0, { type: "Reply", value: reply(2) });
+    for (const [asked, contract] of [
+      [await waiting, 1],
+      [await wanted, 2],
+    ] as const) {
+      const decoded = decode(SignedReply, new Uint8Array(await asked.arrayBuffer()));
+      expect(decoded.ok && decoded.value.contract[0]).toBe(contract);
+    }
+    expect((await fetch(path)).status).toBe(200);
+  });
+
+  it("starts pRuntime again, with the new boot in its info", async () => {
+    const { host: running, pruntime, start } = await setUp();
+    start.exit("worker/exited-SIGKILL");
+    const second = await until(() => pruntime.starts[1]);
+    second.ready(64);
+    const info = await (await fetch(`${running.url}/v1/info`)).json();
+    expect(info).toMatchObject({
+      simulated: true,
+      boots: [{ name: "one", boot: toHex(second.boot), restarts: 1, head: { number: 64 } }],
+    });
+    const gone = await post(running.url, sealedQuery(start.boot));
+    expect(await gone.json()).toMatchObject({ code: "query/unknown-boot" });
+  });
+
+  it("kills a pRuntime that signs for another boot or refuses every batch", async () => {
+    const { node, pruntime, start } = await setUp();
+    start.say(0, { type: "Message", value: signedMessage(IDENTITY, 0n) });
+    expect(start.killed()).toBe("pipe/foreign-boot");
+    const second = await until(() => pruntime.starts[1]);
+    second.onMessage = (message) => {
+      if (message.type === "Batch") second.say(0, { type: "BatchRefused", value: "light/gap" });
+    };
+    second.ready(0);
+    node.finalize(3);
+    await until(() => second.killed());
+    expect(second.killed()).toBe("worker/batches-refused");
+  });
+
+  it("is ready only when node and pRuntimes are", async () => {
+    const { host: running, node, start } = await setUp();
+    const ready = async (): Promise<unknown> => (await fetch(`${running.url}/readyz`)).json();
+    expect(await ready()).toEqual({ ok: false, reasons: ["one: not registered"] });
+    node.finalize(1);
+    start.synced(1, true, CLUSTER);
+    expect(await ready()).toEqual({ ok: true, reasons: [] });
+  });
+
+  it("carries many queries over one WebSocket, and names those that fail", async () => {
+    const { host: running, start } = await setUp();
+    answerQueries(start);
+    const socket = new WebSocket(`${running.url.replace("http", "ws")}/v1/session`);
+    const got = new Map<number, string>();
+    socket.on("message", (data: Buffer, isBinary) => {
+      if (isBinary) got.set(data.readUInt32LE(0), "answer");
+      else got.set(JSON.parse(String(data)).id, JSON.parse(String(data)).code);
+    });
+    await new Promise((resolve) => socket.once("open", resolve));
+    const id = (value: number): Uint8Array => Uint8Array.of(value, 0, 0, 0);
+    socket.send(concatBytes(id(1), sealedQuery(start.boot)));
+    socket.send(concatBytes(id(2), sealedQuery(start.boot)));
+    socket.send(concatBytes(id(3), sealedQuery(IDENTITY)));
+    await until(() => got.size === 3);
+    expect([...got].sort()).toEqual([
+      [1, "answer"],
+      [2, "answer"],
+      [3, "query/unknown-boot"],
+    ]);
+    socket.send("text");
+    await new Promise((resolve) => socket.once("close", resolve));
+  });
+});
