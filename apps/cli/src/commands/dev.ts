@@ -14,6 +14,8 @@ import type { CommandDeclaration } from "../program/command.ts";
 import { distFolder } from "../program/dist-folder.ts";
 import { EXIT } from "../program/exit-code.ts";
 
+const SAME_SIGNAL_MS = 1_000;
+
 export const dev: CommandDeclaration = {
   usage: "dev",
   docs: "Starts a chain, a gatekeeper and three workers on this machine, with sample contracts.",
@@ -28,7 +30,7 @@ export const dev: CommandDeclaration = {
     await refuseSecond(path);
     let stopping: Promise<void> | undefined;
     let devnet: Devnet | undefined;
-    let interrupted = false;
+    let interruptedAt: number | undefined;
     const stop = (): Promise<void> => {
       stopping ??= (async () => {
         await removeDevnetFile(path);
@@ -37,8 +39,11 @@ export const dev: CommandDeclaration = {
       return stopping;
     };
     const onSignal = (): void => {
-      if (interrupted) process.exit(EXIT.interrupted);
-      interrupted = true;
+      const now = performance.now();
+      // One Ctrl-C reaches this program twice when npm passes it on.
+      if (interruptedAt !== undefined && now - interruptedAt < SAME_SIGNAL_MS) return;
+      if (interruptedAt !== undefined) process.exit(EXIT.interrupted);
+      interruptedAt = now;
       output.progress("\n  stopping …");
       // Without a running devnet the start itself is under way and ends with the process.
       if (devnet === undefined) process.exit(EXIT.interrupted);
