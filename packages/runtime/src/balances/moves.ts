@@ -82,7 +82,7 @@ export function credit(
   const free = info.data.free + amount;
   ensure(free <= MAX_BALANCE, arithmeticError("Overflow"));
   const isNew = info.providers === 0;
-  ensure(free + info.data.reserved >= ctx.constants.ExistentialDeposit, tokenError("BelowMinimum"));
+  ensure(!isNew || free >= ctx.constants.ExistentialDeposit, tokenError("BelowMinimum"));
   ctx.config.accounts.putData(ctx, to, info, { ...info.data, free }, true);
   if (isNew) ctx.emit.Endowed({ account: to, freeBalance: free });
 }
