@@ -11,11 +11,11 @@ import {
   u32,
   u64,
   unit,
-  utf8,
   variant,
   variants,
   vec,
 } from "@pha/scale";
+import { DOMAIN } from "./domain.ts";
 import { AccountId, BlockRef, Ed25519Key, Hash, Sr25519Key, X25519Key } from "./ids.ts";
 
 /** Most replicas of a cluster. */
@@ -101,7 +101,7 @@ export function contractId(input: {
   readonly salt: Uint8Array;
 }): Uint8Array {
   const { deployer, cluster, codeHash, salt } = input;
-  return blake2b256(concatBytes(utf8("pha/v1/contract"), deployer, cluster, codeHash, salt));
+  return blake2b256(concatBytes(DOMAIN.contractId, deployer, cluster, codeHash, salt));
 }
 
 /** Events of `PhalaPhatContracts` and `PhaContractState` for pRuntimes, topic `pha/cluster/event`. */

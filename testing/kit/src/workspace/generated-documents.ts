@@ -1,9 +1,13 @@
 /** Documents that derive from the sources: path → text. A test compares them; `npm run docs` writes them. */
 import { ERROR_AREAS } from "./error-areas.ts";
 import { areaOf, errorCodes } from "./error-codes.ts";
+import { goldenVectors } from "./golden-vectors.ts";
 
 export function generatedDocuments(): ReadonlyMap<string, string> {
-  return new Map([["docs/errors.md", errorsDocument()]]);
+  const vectors = [...goldenVectors()].map(
+    ([name, value]) => [`docs/vectors/${name}`, `${JSON.stringify(value, null, 1)}\n`] as const,
+  );
+  return new Map([["docs/errors.md", errorsDocument()], ...vectors]);
 }
 
 function errorsDocument(): string {
