@@ -31,10 +31,10 @@ export const dev: CommandDeclaration = {
     let stopping: Promise<void> | undefined;
     let devnet: Devnet | undefined;
     let interruptedAt: number | undefined;
-    const stop = (): Promise<void> => {
+    const stop = (keepLogs = false): Promise<void> => {
       stopping ??= (async () => {
         await removeDevnetFile(path);
-        await devnet?.stop();
+        await devnet?.stop({ keepLogs });
       })();
       return stopping;
     };
@@ -69,7 +69,7 @@ export const dev: CommandDeclaration = {
       `${JSON.stringify({ event: "ready", readyMs, blocks, ...devnet.file })}\n`,
     );
     const failed = await Promise.race([devnet.failed, untilStopped(() => stopping)]);
-    await stop();
+    await stop(failed !== undefined);
     if (failed === undefined) {
       process.exitCode = EXIT.ok;
       return;

@@ -13,6 +13,7 @@ import { type BuiltContract, builtContracts } from "../program/built-contracts.t
 import { type Child, startChild } from "./child.ts";
 import type { DevnetFile } from "./devnet-file.ts";
 import { firstAnswer } from "./first-answer.ts";
+import { freePort } from "./free-port.ts";
 import { type DevnetLayout, openLayout, openPlatform } from "./layout.ts";
 
 export interface DevnetOptions {
@@ -40,7 +41,8 @@ export interface Devnet {
   readonly blocks: number;
   /** Resolves with the name of a program that ended by itself. */
   readonly failed: Promise<string>;
-  stop(): Promise<void>;
+  /** @param how `keepLogs` keeps a fresh network's folder after a failure */
+  stop(how?: { readonly keepLogs: boolean }): Promise<void>;
 }
 
 /** Replicas of the development cluster. */
@@ -54,11 +56,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const children: Child[] = [];
   let client: Client | undefined;
 
-  async function stop(): Promise<void> {
+  async function stop(keepLogs: boolean): Promise<void> {
     client?.close();
     // The host first: it still has messages to bring to the node.
     for (const child of [...children].reverse()) await child.stop();
-    if (layout.temporary) await rm(layout.folder, { recursive: true, force: true });
+    if (layout.temporary && !keepLogs) await rm(layout.folder, { recursive: true, force: true });
   }
 
   try {
@@ -98,10 +100,10 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       readyMs,
       blocks,
       failed,
-      stop,
+      stop: (how) => stop(how?.keepLogs ?? false),
     };
   } catch (error) {
-    await stop();
+    await stop(true);
     throw error;
   }
 }
@@ -163,7 +165,7 @@ async function startHost(
   );
   const config = {
     nodeUrl,
-    httpPort: options.workerPort,
+    httpPort: await freePort(options.workerPort),
     operatorUri: OPERATOR,
     pruntimeProgram: layout.programs.pruntime,
     pruntimes,
