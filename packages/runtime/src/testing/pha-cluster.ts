@@ -1,0 +1,379 @@
+/** Gatekeepers and replicas of a test chain, played with the real cryptographic cores. */
+import {
+  blake2b256,
+  collectKeyShares,
+  Dealing,
+  DealingComplaint,
+  type DkgPhase,
+  type DkgSeatInput,
+  type DkgSeatOutput,
+  type DkgSeatState,
+  ed25519Sign,
+  encryptKeyShare,
+  IDLE_DKG_SEAT,
+  type IndexedKeyShare,
+  ibeEncrypt,
+  openEncryptedKey,
+  type Sr25519Pair,
+  sr25519FromSeed,
+  sr25519Sign,
+  stepDkgSeat,
+  transportKeypair,
+  x25519PublicKey,
+} from "@pha/crypto";
+import {
+  type BlockRef,
+  ClusterKeys,
+  type Commit,
+  clusterRoot,
+  commitPayload,
+  DkgMessage,
+  deriveClusterSigningSeed,
+  deriveSealingSecret,
+  deriveStateKey,
+  deriveStateKeys,
+  type Generation,
+  GenerationEvent,
+  KeyRelease,
+  KeyRequest,
+  keyIdentity,
+  type Message,
+  NO_ROOT,
+  type Reply,
+  repliesRoot,
+  SignedCommit,
+  sealDelta,
+  TOPIC,
+} from "@pha/protocol";
+import { assert, decode, encode, equalBytes, utf8 } from "@pha/scale";
+import { PhaGatekeepers } from "../pha-gatekeepers/index.ts";
+import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
+import { COUNTER_ID, messageCall, type PhaChain, type Sent, type TestBoot } from "./pha-chain.ts";
+
+const PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
+export const EPOCH = { generation: 1n, epoch: 1n } as const;
+
+/** A gatekeeper's seat: hears the chain's outbound messages, says what the core says. */
+export interface TestSeat {
+  readonly boot: TestBoot;
+  state: DkgSeatState;
+  run: bigint;
+  seat: number;
+  identities: readonly Uint8Array[];
+}
+
+export function testSeat(boot: TestBoot): TestSeat {
+  return { boot, state: IDLE_DKG_SEAT, run: 0n, seat: 0, identities: [] };
+}
+
+/** Bodies that the seat wants to say after hearing one block. */
+export function hear(
+  chain: PhaChain,
+  seat: TestSeat,
+  messages: readonly Message[],
+): readonly DkgMessage["body"][] {
+  const out: DkgSeatOutput[] = [];
+  const step = (input: DkgSeatInput): void => {
+    const next = stepDkgSeat(seat.state, input);
+    seat.state = next.state;
+    out.push(...next.outputs);
+  };
+  for (const { sender, destination, payload } of messages) {
+    if (sender.type === "Pallet" && equalBytes(destination, TOPIC.generation)) {
+      const event = decode(GenerationEvent, payload);
+      assert(event.ok, "the chain's events decode");
+      hearEvent(chain, seat, event.value, step);
+    } else if (sender.type === "Worker" && equalBytes(destination, TOPIC.dkg)) {
+      const dkg = decode(DkgMessage, payload);
+      assert(dkg.ok && dkg.value.run === seat.run, "messages are of the run");
+      assert(
+        equalBytes(seat.identities[dkg.value.seat] ?? sender.value, sender.value),
+        "messages come from their seat",
+      );
+      hearMessage(dkg.value, step);
+    }
+  }
+  return out.flatMap(bodyOf);
+}
+
+function hearEvent(
+  chain: PhaChain,
+  seat: TestSeat,
+  event: GenerationEvent,
+  step: (input: DkgSeatInput) => void,
+): void {
+  if (event.type === "PhaseStarted") {
+    const name = PHASES[event.value.phase];
+    assert(name, "there are four phases");
+    step({ type: "phase", name });
+  } else if (event.type === "Activated") step({ type: "activated" });
+  else if (event.type === "RunFailed") step({ type: "run-failed" });
+  else {
+    const { run, generation, threshold, seats } = event.value;
+    seat.run = run;
+    seat.identities = seats.map(({ identity }) => identity);
+    seat.seat = seats.findIndex(({ boot }) => equalBytes(boot, seat.boot.boot));
+    seat.state = IDLE_DKG_SEAT;
+    const entropy = blake2b256(utf8(`entropy ${run} ${seat.seat}`));
+    const { genesisHash } = chain;
+    step({
+      type: "run-started",
+      genesisHash,
+      runId: run,
+      generation,
+      n: seats.length,
+      t: threshold,
+      seat: seat.seat,
+      entropy,
+    });
+  }
+}
+
+function hearMessage({ seat, body }: DkgMessage, step: (input: DkgSeatInput) => void): void {
+  if (body.type === "Key") step({ type: "key-published", seat, oneTimePublicKey: body.value });
+  else if (body.type === "Dealing") {
+    const dealing = decode(Dealing, body.value);
+    if (dealing.ok) step({ type: "dealing-published", seat, dealing: dealing.value });
+  } else if (body.type === "Complaint") {
+    const complaint = decode(DealingComplaint, body.value);
+    if (complaint.ok) step({ type: "complaint-published", seat, complaint: complaint.value });
+  } else step({ type: "confirmed", seat, transcriptHash: body.value.transcriptHash });
+}
+
+function bodyOf(output: DkgSeatOutput): readonly DkgMessage["body"][] {
+  switch (output.type) {
+    case "publish-key":
+      return [{ type: "Key", value: output.oneTimePublicKey }];
+    case "publish-dealing":
+      return [{ type: "Dealing", value: encode(Dealing, output.dealing) }];
+    case "publish-complaint":
+      return [{ type: "Complaint", value: encode(DealingComplaint, output.complaint) }];
+    case "publish-confirmation": {
+      const { transcriptHash, rootPublicKey: root } = output;
+      return [{ type: "Confirm", value: { transcriptHash, root } }];
+    }
+    default:
+      return [];
+  }
+}
+
+export function dkgCall(chain: PhaChain, seat: TestSeat, body: DkgMessage["body"]) {
+  const payload = encode(DkgMessage, { run: seat.run, seat: seat.seat, body });
+  return messageCall(chain, seat.boot, TOPIC.dkg, payload);
+}
+
+/** Lets the seats talk until nobody has anything to say; `change` may alter or drop what a seat says. */
+export function runDkg(
+  chain: PhaChain,
+  seats: readonly TestSeat[],
+  change: (seat: TestSeat, body: DkgMessage["body"]) => DkgMessage["body"] | undefined = (_, b) =>
+    b,
+): readonly Sent[] {
+  const sent: Sent[] = [];
+  for (let round = 0; round < 12; round++) {
+    const heard = chain.messages();
+    const calls = seats.flatMap((seat) =>
+      hear(chain, seat, heard).flatMap((body) => {
+        const said = change(seat, body);
+        return said ? [dkgCall(chain, seat, said)] : [];
+      }),
+    );
+    if (calls.length === 0) break;
+    sent.push(...chain.sendAll(calls));
+  }
+  return sent;
+}
+
+export function generationOf(chain: PhaChain): Generation {
+  const record = chain.runtime.env(chain.overlay).of(PhaGatekeepers).storage.Generations.get(1n);
+  assert(record, "the generation is active");
+  return record;
+}
+
+const keyName = (chain: PhaChain, purpose: "Cluster" | "Wrap") =>
+  keyIdentity({
+    genesisHash: chain.genesisHash,
+    purpose: { type: purpose, value: undefined },
+    cluster: DEVELOPMENT_CLUSTER,
+    ...EPOCH,
+  });
+
+export interface TestRequest {
+  readonly boot: TestBoot;
+  readonly transport: ReturnType<typeof transportKeypair>;
+}
+
+export function testRequest(boot: TestBoot): TestRequest {
+  return { boot, transport: transportKeypair(blake2b256(boot.boot)) };
+}
+
+export function keyRequestCall(
+  chain: PhaChain,
+  { boot, transport }: TestRequest,
+  change: Partial<KeyRequest> = {},
+) {
+  const request: KeyRequest = {
+    cluster: DEVELOPMENT_CLUSTER,
+    ...EPOCH,
+    boot: boot.boot,
+    transportKey: transport.publicKey,
+    head: chain.head(),
+    ...change,
+  };
+  return messageCall(chain, boot, TOPIC.keyRequest, encode(KeyRequest, request));
+}
+
+/** What the gatekeeper of a seat answers. */
+export function releaseOf(
+  chain: PhaChain,
+  seat: TestSeat,
+  { boot, transport }: TestRequest,
+): KeyRelease {
+  assert(seat.state.status === "active", "the seat has a share");
+  const share = encryptKeyShare({
+    share: seat.state.share,
+    rootPublicKey: generationOf(chain).root,
+    identity: keyName(chain, "Cluster"),
+    transportPublicKey: transport.publicKey,
+    entropy32: blake2b256(utf8("nonce")),
+  });
+  assert(share.ok, "the transport key is a point");
+  return {
+    cluster: DEVELOPMENT_CLUSTER,
+    ...EPOCH,
+    boot: boot.boot,
+    transportKey: transport.publicKey,
+    seat: seat.seat,
+    ...share.value,
+  };
+}
+
+export function releaseCall(chain: PhaChain, seat: TestSeat, release: KeyRelease) {
+  return messageCall(chain, seat.boot, TOPIC.keyRelease, encode(KeyRelease, release));
+}
+
+/** The cluster's key, from releases as they were on chain. */
+export function openKey(
+  chain: PhaChain,
+  { transport }: TestRequest,
+  releases: readonly KeyRelease[],
+): Uint8Array {
+  const { root, sharePublicKeys, threshold } = generationOf(chain);
+  const identity = keyName(chain, "Cluster");
+  const shares = releases.map(
+    ({ seat, c1, c2, c3 }): IndexedKeyShare => ({ index: seat, share: { c1, c2, c3 } }),
+  );
+  const collected = collectKeyShares({
+    shares,
+    t: threshold,
+    sharePublicKeys,
+    rootPublicKey: root,
+    identity,
+    transportPublicKey: transport.publicKey,
+  });
+  assert(collected.ok, "the shares verify");
+  const opened = openEncryptedKey({
+    encrypted: collected.value,
+    transportSecret: transport.secret,
+    rootPublicKey: root,
+    identity,
+  });
+  assert(opened.ok, "the key is the root's");
+  return opened.value;
+}
+
+export interface TestKeys {
+  readonly vetKey: Uint8Array;
+  readonly signing: Sr25519Pair;
+  readonly keys: ClusterKeys;
+}
+
+export function keysOf(chain: PhaChain, vetKey: Uint8Array): TestKeys {
+  const stateKey = deriveStateKey(vetKey);
+  const wrapped = ibeEncrypt({
+    rootPublicKey: generationOf(chain).root,
+    identity: keyName(chain, "Wrap"),
+    seed32: blake2b256(stateKey),
+    message: stateKey,
+  });
+  assert(wrapped.ok, "the root is a point");
+  const signing = sr25519FromSeed(deriveClusterSigningSeed(vetKey));
+  const key = x25519PublicKey(deriveSealingSecret(vetKey, COUNTER_ID));
+  return {
+    vetKey,
+    signing,
+    keys: {
+      cluster: DEVELOPMENT_CLUSTER,
+      ...EPOCH,
+      signingKey: signing.publicKey,
+      sealingKeys: [{ contract: COUNTER_ID, key }],
+      wrappedStateKey: wrapped.value,
+    },
+  };
+}
+
+export function clusterKeysCall(chain: PhaChain, boot: TestBoot, keys: ClusterKeys) {
+  return messageCall(chain, boot, TOPIC.clusterKeys, encode(ClusterKeys, keys));
+}
+
+/** A step that honest replicas compute alike. */
+export interface TestStep {
+  readonly block: BlockRef;
+  readonly previousRoot: Uint8Array;
+  readonly newRoot: Uint8Array;
+  readonly delta: Uint8Array;
+  readonly replies: readonly Reply[];
+}
+
+export function testStep(
+  chain: PhaChain,
+  vetKey: Uint8Array,
+  block: BlockRef,
+  previousRoot: Uint8Array = NO_ROOT,
+  result = "honest",
+  replies: readonly Reply[] = [],
+): TestStep {
+  const { genesisHash } = chain;
+  const place = { genesisHash, cluster: DEVELOPMENT_CLUSTER };
+  const root = { ...place, blockHash: block.hash, previousRoot };
+  const newRoot = clusterRoot(root, blake2b256(utf8(`${result} ${block.number}`)));
+  const writes: Parameters<typeof sealDelta>[2] = [];
+  const stateKeys = deriveStateKeys(deriveStateKey(vetKey), { ...place, version: 0 });
+  const delta = sealDelta(stateKeys, { ...root, keyVersion: 0, newRoot }, writes);
+  assert(delta.ok, "a small delta has a bucket");
+  return { block, previousRoot, newRoot, delta: delta.value, replies };
+}
+
+export function signedCommit(
+  chain: PhaChain,
+  boot: TestBoot,
+  signing: Sr25519Pair,
+  step: TestStep,
+  options: { readonly carries?: boolean; readonly change?: Partial<Commit> } = {},
+): SignedCommit {
+  const { block, previousRoot, newRoot, delta, replies } = step;
+  const commit: Commit = {
+    genesisHash: chain.genesisHash,
+    cluster: DEVELOPMENT_CLUSTER,
+    ...EPOCH,
+    block,
+    previousRoot,
+    newRoot,
+    deltaHash: blake2b256(delta),
+    repliesRoot: repliesRoot(replies),
+    executionTag: new Uint8Array(32),
+    boot: boot.boot,
+    ...options.change,
+  };
+  const payload = commitPayload(commit);
+  return {
+    commit,
+    bootSignature: ed25519Sign(boot.seed, payload),
+    clusterSignature: sr25519Sign(signing, payload),
+    content: options.carries ? { delta, replies } : undefined,
+  };
+}
+
+export function commitCall(chain: PhaChain, boot: TestBoot, signed: SignedCommit) {
+  return messageCall(chain, boot, TOPIC.commit, encode(SignedCommit, signed));
+}
