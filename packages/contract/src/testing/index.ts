@@ -1,0 +1,6 @@
+export {
+  type ContractTest,
+  type TestCaller,
+  type TestOptions,
+  testContract,
+} from "./test-contract.ts";

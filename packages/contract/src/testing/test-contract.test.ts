@@ -1,0 +1,180 @@
+import { boundedStr, fixedBytes, struct, u32, u64 } from "@pha/scale";
+import { expect, expectTypeOf, test } from "vitest";
+import {
+  type ArgsOf,
+  combine,
+  defineContract,
+  ensure,
+  publicValue,
+  type ResultOf,
+  type Secret,
+  secretMap,
+  secretSet,
+  secretValue,
+} from "../index.ts";
+import { testContract } from "./index.ts";
+
+const accountId = fixedBytes(32);
+
+const Auction = defineContract("auction", {
+  docs: "One item; only the winner's bid is ever shown.",
+  state: {
+    bids: secretMap(accountId, u64, "Best bid of each bidder."),
+    banned: secretSet(accountId, "Accounts that may not bid."),
+    note: secretValue(boundedStr(64), "", "The owner's note."),
+    highest: publicValue(u64, 0n, "Shown once, by `close`."),
+    startedAt: publicValue(u32, 0, "Block of the start."),
+  },
+  disclosures: { closed: "The highest bid, after the owner closed." },
+}).implement(({ command, query, init }) => ({
+  init: init(({ state, block }) => state.startedAt.put(block.number)),
+  bid: command({ docs: "Bids.", args: { amount: u64 } }, ({ state, caller }, { amount }) => {
+    ensure(!state.banned.has(caller), "auction/banned");
+    state.bids.put(caller, amount);
+    ensure(amount > 0n, "auction/nothing");
+  }),
+  ban: command(
+    { docs: "Bans.", args: { account: accountId, note: boundedStr(64) } },
+    (ctx, args) => {
+      ensure(ctx.callerIsOwner, "auction/not-the-owner");
+      ctx.state.banned.add(args.account);
+      ctx.state.note.put(args.note);
+    },
+  ),
+  close: command({ docs: "Shows the highest bid.", args: {}, returns: u64 }, (ctx) => {
+    const best = ctx.state.bids.fold(0n, (most, _bidder, bid) => (bid > most ? bid : most));
+    ctx.state.highest.put(ctx.disclose(best, "closed"));
+    return best;
+  }),
+  draw: command({ docs: "Random bytes.", args: {}, returns: fixedBytes(32) }, ({ random }) =>
+    random(),
+  ),
+  mine: query({ docs: "The caller's bid.", args: {}, returns: u64 }, ({ state, caller }) =>
+    state.bids.get(caller).map((bid) => bid ?? 0n),
+  ),
+  spread: query(
+    { docs: "Count and sum.", args: {}, returns: struct({ count: u32, sum: u64 }) },
+    ({ state }) =>
+      combine([state.bids.entries()], (bids) => ({
+        count: bids.length,
+        sum: bids.reduce((all, [, bid]) => all + bid, 0n),
+      })),
+  ),
+  since: query(
+    { docs: "Blocks since the start.", args: {}, returns: u32 },
+    ({ state, block }) => block.number - state.startedAt.get(),
+  ),
+}));
+
+test("callers, owner, blocks and initialisation are those of the test", () => {
+  const auction = testContract(Auction, { blockNumber: 10 });
+  auction.nextBlock(3);
+  expect(auction.as("alice").query.since({})).toBe(3);
+  auction.as("alice").command.bid({ amount: 70_000n });
+  auction.as("bob").command.bid({ amount: 90_000n });
+  expect(auction.as("alice").query.mine({})).toBe(70_000n);
+  expect(auction.as("carol").query.mine({})).toBe(0n);
+  expect(auction.as("carol").query.spread({})).toEqual({ count: 2, sum: 160_000n });
+  expect(auction.as("alice").account).toEqual(auction.as("alice").account);
+});
+
+test("a failed call leaves no writes and gives its code", () => {
+  const auction = testContract(Auction);
+  const alice = auction.as("alice");
+  alice.command.bid({ amount: 5n });
+  expect(auction.failureOf(() => alice.command.bid({ amount: 0n }))).toBe("auction/nothing");
+  expect(alice.query.mine({})).toBe(5n);
+  const ban = { account: alice.account, note: "spam" };
+  expect(auction.failureOf(() => alice.command.ban(ban))).toBe("auction/not-the-owner");
+  auction.as("owner").command.ban(ban);
+  expect(auction.failureOf(() => alice.command.bid({ amount: 9n }))).toBe("auction/banned");
+  expect(() => auction.failureOf(() => alice.query.mine({}))).toThrow("the call fails");
+});
+
+test("maps of more entries than a page are read whole and in order", () => {
+  const auction = testContract(Auction);
+  for (let i = 0; i < 50; i++) auction.as(`bidder-${i}`).command.bid({ amount: BigInt(i + 1) });
+  expect(auction.as("owner").query.spread({})).toEqual({ count: 50, sum: 1275n });
+});
+
+test("what is stored, said or disclosed is found, what is not is hidden", () => {
+  const auction = testContract(Auction);
+  auction
+    .as("owner")
+    .command.ban({ account: auction.as("eve").account, note: "wrote to 10.1.2.3" });
+  auction.as("alice").command.bid({ amount: 123_456_789_000n });
+  expect(() => auction.expectHidden("10.1.2.3")).toThrow("as text in a stored value");
+  expect(() => auction.expectHidden(123_456_789_000n)).toThrow("as number in a stored value");
+  expect(() => auction.expectHidden(auction.as("eve").account)).toThrow("in a storage key");
+  auction.expectHidden("10.9.9.9");
+  auction.expectHiddenFrom("bob", 123_456_789_000n);
+  auction.as("alice").query.mine({});
+  expect(() => auction.expectHiddenFrom("alice", 123_456_789_000n)).toThrow("a result of alice");
+  expect(() => auction.expectHidden(7)).toThrow("by chance");
+});
+
+test("disclosures are counted, by declared reason only", () => {
+  const auction = testContract(Auction);
+  auction.expectDisclosures([]);
+  expect(auction.as("owner").command.close({})).toBe(0n);
+  auction.expectDisclosures(["closed"]);
+  expect(() => auction.expectDisclosures([])).toThrow("disclosures are [closed]");
+});
+
+test("random bytes differ from draw to draw", () => {
+  const { command } = testContract(Auction).as("alice");
+  expect(command.draw({})).not.toEqual(command.draw({}));
+});
+
+test("a secret has no text, no JSON and no primitive form", () => {
+  let kept: Secret<bigint | undefined> | undefined;
+  const Leaky = defineContract("leaky", {
+    docs: "Shows secrets by mistake.",
+    state: { bids: secretMap(accountId, u64, "Bids.") },
+  }).implement(({ command }) => ({
+    text: command({ docs: "As text.", args: {} }, ({ state, caller }) => {
+      kept = state.bids.get(caller);
+      ensure(false, `leaky/${kept}`);
+    }),
+    json: command({ docs: "As JSON.", args: {} }, ({ state, caller }) => {
+      ensure(false, JSON.stringify({ bid: state.bids.get(caller) }));
+    }),
+    sum: command({ docs: "As number.", args: {} }, ({ state, caller }) => {
+      ensure(Number(state.bids.get(caller)) > 5, "leaky/low");
+    }),
+  }));
+  const leaky = testContract(Leaky);
+  const { command } = leaky.as("alice");
+  for (const call of [command.text, command.json, command.sum])
+    expect(leaky.failureOf(() => call({}))).toBe("contract/secret-shown");
+});
+
+test("types follow from the declaration", () => {
+  expectTypeOf<ArgsOf<typeof Auction, "bid">>().toEqualTypeOf<{ readonly amount: bigint }>();
+  expectTypeOf<ResultOf<typeof Auction, "spread">>().toEqualTypeOf<{
+    readonly count: number;
+    readonly sum: bigint;
+  }>();
+  const auction = testContract(Auction);
+  expectTypeOf(auction.as("x").query.mine).returns.toEqualTypeOf<bigint>();
+  // @ts-expect-error a query is no command
+  expect(auction.as("x").command.mine).toBeUndefined();
+  defineContract("typed", {
+    docs: "",
+    state: { n: secretValue(u32, 0, "") },
+    disclosures: { shown: "" },
+  }).implement(({ command, query }) => ({
+    read: query({ docs: "", args: {}, returns: u32 }, (context) => {
+      expectTypeOf(context.state.n).not.toHaveProperty("update");
+      expectTypeOf(context).not.toHaveProperty("disclose");
+      expectTypeOf(context).not.toHaveProperty("random");
+      return context.state.n.get();
+    }),
+    write: command({ docs: "", args: {} }, (context) => {
+      expectTypeOf(context.state.n).toHaveProperty("update");
+      expectTypeOf(context.disclose).parameter(1).toEqualTypeOf<"shown">();
+    }),
+    // @ts-expect-error a result is of the declared type
+    wrong: query({ docs: "", args: {}, returns: u32 }, () => "text"),
+  }));
+});
