@@ -1,5 +1,7 @@
 /** The development chain: chain spec and runtime from the preset of `@pha/runtime`. */
+import type { SignatureVerifier } from "@pha/frame";
 import {
+  createDevelopmentRuntime,
   type DevelopmentOptions,
   developmentPreset,
   runtimeCode,
@@ -16,8 +18,18 @@ export interface DevelopmentChain {
   readonly slotDurationMs: number;
 }
 
-export function developmentChain(options: DevelopmentOptions = {}): DevelopmentChain {
-  const { name, id, chainType, parameters, runtime, genesis } = developmentPreset(options);
+export interface DevelopmentChainOptions extends DevelopmentOptions {
+  /** @default verifies at once */
+  readonly verifySignature?: SignatureVerifier;
+}
+
+export function developmentChain(options: DevelopmentChainOptions = {}): DevelopmentChain {
+  const { name, id, chainType, parameters, genesis } = developmentPreset(options);
+  const { verifySignature } = options;
+  const runtime = createDevelopmentRuntime(
+    parameters,
+    verifySignature === undefined ? {} : { verifySignature },
+  );
   const metadata = encode(bytes, runtime.metadata(14));
   const code = options.code ?? runtimeCode({ version: runtime.version, metadata });
   return {

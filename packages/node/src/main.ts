@@ -5,10 +5,13 @@
  * that it never outlives whoever started it.
  */
 import { parseArgs } from "node:util";
+import { parentPort, Worker } from "node:worker_threads";
 import { PhaError } from "@pha/scale";
 import { destination, pino } from "pino";
 import { loadConfig } from "./config.ts";
 import { developmentChain } from "./development.ts";
+import { createSignatureQueue } from "./pool/signature-queue.ts";
+import { serveSignatures } from "./pool/signature-worker.ts";
 import { readDevnet } from "./read-devnet.ts";
 import { type RunningNode, startNode } from "./service.ts";
 
@@ -22,9 +25,12 @@ async function main(): Promise<void> {
     });
   const config = loadConfig(values.config);
   const log = pino({ level: config.logLevel ?? "info" }, destination({ dest: 2, sync: true }));
-  const { spec, runtime, slotDurationMs } = developmentChain(
-    config.devnet === undefined ? {} : { devnet: await readDevnet(config.devnet) },
-  );
+  // This very program is the thread's too.
+  const signatures = createSignatureQueue(() => new Worker(new URL(import.meta.url)));
+  const { spec, runtime, slotDurationMs } = developmentChain({
+    verifySignature: signatures.verify,
+    ...(config.devnet === undefined ? {} : { devnet: await readDevnet(config.devnet) }),
+  });
 
   let node: RunningNode | undefined;
   let isStopping = false;
@@ -52,6 +58,7 @@ async function main(): Promise<void> {
     runtime,
     log,
     onFailure,
+    signatures,
     slotDurationMs: config.slotDurationMs ?? slotDurationMs,
     ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
     ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
@@ -64,11 +71,14 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 
-main().catch((error: unknown) => {
+if (parentPort !== null) serveSignatures(parentPort);
+else main().catch(fail);
+
+function fail(error: unknown): void {
   const known = error instanceof PhaError ? error : undefined;
   const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(
     `${JSON.stringify({ level: "fatal", code: known?.code, msg: text, hint: known?.hint })}\n`,
   );
   process.exit(known?.code.startsWith("config/") ? EXIT.usage : EXIT.failed);
-});
+}

@@ -13,6 +13,7 @@ import { startGrandpa } from "./finality/grandpa-service.ts";
 import { type NodeLog, SILENT } from "./node-log.ts";
 import { createMetrics } from "./node-metrics.ts";
 import { PoolService } from "./pool/pool-service.ts";
+import type { SignatureQueue } from "./pool/signature-queue.ts";
 import type { PoolLimits } from "./pool/transaction.ts";
 import type { RpcLimits } from "./rpc/limits.ts";
 import { nodeMethods } from "./rpc/methods/index.ts";
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly slotDurationMs?: number;
   readonly rpcLimits?: Partial<RpcLimits>;
   readonly poolLimits?: Partial<PoolLimits>;
+  /** The one whose `verify` the runtime was made with. */
+  readonly signatures?: SignatureQueue;
   /** The node cannot go on; it has stopped writing. @default throws */
   readonly onFailure?: (error: unknown) => void;
   readonly name?: string;
@@ -71,6 +74,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     chain,
     runtime,
     onListenerError,
+    signatures: options.signatures,
     ...(limits ? { limits } : {}),
   });
   const grandpa = startGrandpa({ chain, database, keystore, log, onFailure });
@@ -154,6 +158,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       pool.stop();
       watchBest();
       metrics.stop();
+      await options.signatures?.stop();
       await store.close();
     },
   };

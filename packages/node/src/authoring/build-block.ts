@@ -61,7 +61,7 @@ export async function buildBlock(input: BuildInput): Promise<ExecutedBlock> {
       skips++;
       continue;
     }
-    const applied = block.apply(transaction.bytes, { signatureVerified: true });
+    const applied = block.apply(transaction.bytes);
     if (applied.ok) {
       body.push(transaction.bytes);
       bytes += transaction.bytes.length;

@@ -25,7 +25,6 @@ beforeAll(async () => {
 
 const contextAt = (number: number) => ({
   nowSlot: BigInt(FIRST_SLOT + number + 10),
-  isVerified: () => false,
   inherentData: inherentDataAt((FIRST_SLOT + number) * SLOT_MS),
 });
 

@@ -24,13 +24,8 @@ import type { Trie } from "@pha/state";
 import type { BlockWrite, ChainDatabase } from "../database/chain-database.ts";
 import { createEmitter, type EventEmitter, type EventSource } from "../event-source.ts";
 import { epochOfSlot, epochsAt } from "./babe-epochs.ts";
-import {
-  type ExecutedBlock,
-  type ExecuteOptions,
-  type ExecutionError,
-  executeBlock,
-} from "./execute-block.ts";
-import type { NodeRuntime } from "./node-runtime.ts";
+import { type ExecutedBlock, type ExecutionError, executeBlock } from "./execute-block.ts";
+import type { InherentData, NodeRuntime } from "./node-runtime.ts";
 import { StateCache } from "./state-cache.ts";
 
 export interface ImportedBlock extends BlockRef {
@@ -71,9 +66,11 @@ export interface ChainOptions {
   readonly onListenerError: (error: unknown) => void;
 }
 
-export interface ImportContext extends ExecuteOptions {
+export interface ImportContext {
   /** Latest slot that may have begun. */
   readonly nowSlot: bigint;
+  /** What this node would put into the block. */
+  readonly inherentData: InherentData;
 }
 
 export class Chain {
@@ -169,7 +166,7 @@ export class Chain {
     const parentState = this.stateOf(parent);
     const verified = this.#verifySeal(header, parent, parentState, context.nowSlot);
     if (!verified.ok) return verified;
-    const executed = executeBlock(this.#runtime, parentState, header, body, context);
+    const executed = executeBlock(this.#runtime, parentState, header, body, context.inherentData);
     return executed.ok ? this.importExecuted(executed.value) : executed;
   }
 

@@ -9,7 +9,7 @@ import {
   type Trie,
   type TrieChanges,
 } from "@pha/state";
-import type { ApplyOptions, InherentData, NodeRuntime } from "./node-runtime.ts";
+import type { InherentData, NodeRuntime } from "./node-runtime.ts";
 
 export interface ExecutedBlock {
   readonly header: Header;
@@ -20,7 +20,7 @@ export interface ExecutedBlock {
 /** A block between its start and its end. */
 export interface OpenBlock {
   inherents(data: InherentData): readonly Uint8Array[];
-  apply(extrinsic: Uint8Array, options?: ApplyOptions): Result<unknown, InvalidTransaction>;
+  apply(extrinsic: Uint8Array): Result<unknown, InvalidTransaction>;
   /** Ends the block over the extrinsics that were applied, in order. */
   finish(body: readonly Uint8Array[]): ExecutedBlock;
 }
@@ -39,7 +39,7 @@ export function beginBlock(runtime: NodeRuntime, parentState: Trie, start: Block
   runtime.initializeBlock(overlay, { ...start, stateRoot: NO_HASH, extrinsicsRoot: NO_HASH });
   return {
     inherents: (data) => runtime.inherentExtrinsics(overlay, data),
-    apply: (extrinsic, options) => runtime.applyExtrinsic(overlay, extrinsic, options),
+    apply: (extrinsic) => runtime.applyExtrinsic(overlay, extrinsic),
     finish: (body) => {
       const { digest } = runtime.finalizeBlock(overlay);
       const state = applyChanges(parentState, overlay.changes());
@@ -54,19 +54,13 @@ export type ExecutionError =
   | { readonly code: "import/inherent"; readonly reason: string }
   | { readonly code: "import/wrong-state-root" };
 
-export interface ExecuteOptions {
-  /** Whether this node verified the signature of these bytes before. */
-  readonly isVerified: (extrinsic: Uint8Array) => boolean;
-  readonly inherentData: InherentData;
-}
-
 /** Executes a foreign block and compares everything its header claims. */
 export function executeBlock(
   runtime: NodeRuntime,
   parentState: Trie,
   header: Header,
   body: readonly Uint8Array[],
-  { isVerified, inherentData }: ExecuteOptions,
+  inherentData: InherentData,
 ): Result<ExecutedBlock, ExecutionError> {
   const [objection] = runtime.checkInherents(createOverlay(parentState), body, inherentData);
   if (objection)
@@ -75,7 +69,7 @@ export function executeBlock(
       reason: `${objection.identifier}: ${objection.reason}`,
     });
   const overlay = createOverlay(parentState);
-  const executed = runtime.executeBlock(overlay, header, body, { isVerified });
+  const executed = runtime.executeBlock(overlay, header, body);
   if (!executed.ok) return fail({ code: "import/refused", reason: executed.error.code });
   const state = applyChanges(parentState, overlay.changes());
   return equalBytes(state.root, header.stateRoot)

@@ -1,4 +1,8 @@
-/** What the node needs of the state transition: the composed runtime of `@pha/runtime` fits it as it is. */
+/**
+ * What the node needs of the state transition: the composed runtime of `@pha/runtime` fits it as it is.
+ *
+ * The runtime remembers signatures that were good, so what the pool has validated is not verified again in a block.
+ */
 import type { Header } from "@pha/consensus";
 import type { InvalidTransaction, TransactionSource, ValidTransaction } from "@pha/frame";
 import type { Result } from "@pha/scale";
@@ -13,11 +17,6 @@ export interface RuntimeVersion {
   readonly apis: readonly (readonly [Uint8Array, number])[];
   readonly transactionVersion: number;
   readonly stateVersion: number;
-}
-
-export interface ApplyOptions {
-  /** The node verified the signature of exactly these bytes before. */
-  readonly signatureVerified?: boolean;
 }
 
 /** Data of inherents by their identifier of eight characters. */
@@ -35,11 +34,7 @@ export interface NodeRuntime {
     data: InherentData,
   ): readonly { readonly identifier: string; readonly reason: string }[];
   /** Refused extrinsics leave no trace; those that fail in dispatch are part of the block. */
-  applyExtrinsic(
-    overlay: Overlay,
-    bytes: Uint8Array,
-    options?: ApplyOptions,
-  ): Result<unknown, InvalidTransaction>;
+  applyExtrinsic(overlay: Overlay, bytes: Uint8Array): Result<unknown, InvalidTransaction>;
   /** Ends the block; the header's digest is complete, its roots are not set. */
   finalizeBlock(overlay: Overlay): Header;
   /** Executes a received block and compares all but the state root. */
@@ -47,7 +42,6 @@ export interface NodeRuntime {
     overlay: Overlay,
     header: Header,
     extrinsics: readonly Uint8Array[],
-    options?: { readonly isVerified?: (extrinsic: Uint8Array) => boolean },
   ): Result<Header, { readonly code: string }>;
   /** @param blockHash of the block whose state the overlay is on */
   validateTransaction(
@@ -55,7 +49,6 @@ export interface NodeRuntime {
     source: TransactionSource,
     bytes: Uint8Array,
     blockHash: Uint8Array,
-    options?: ApplyOptions,
   ): Result<ValidTransaction, InvalidTransaction>;
   /** Answer of an entry point such as `AccountNonceApi_account_nonce`. */
   runtimeApi(

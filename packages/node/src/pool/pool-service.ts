@@ -1,7 +1,7 @@
 /**
- * The pool's shell: asks the runtime, follows the chain, tells watchers, and remembers verified signatures.
+ * The pool's shell: asks the runtime, follows the chain, tells watchers.
  *
- * **Bounds**: `MAX_VERIFIED` hashes of verified extrinsics; re-validation takes `REVALIDATION_MS` a block.
+ * **Bounds**: those of the pool; re-validation takes `REVALIDATION_MS` a block.
  */
 import { blake2b256 } from "@pha/crypto";
 import type { InvalidTransaction, TransactionSource, ValidTransaction } from "@pha/frame";
@@ -14,10 +14,10 @@ import { createEmitter, type EventEmitter, type EventSource } from "../event-sou
 import { senderOf } from "./extrinsic-sender.ts";
 import { poolFailure, validityFailure } from "./pool-failure.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
+import type { SignatureQueue } from "./signature-queue.ts";
 import type { InvalidReason, PoolEvent, PoolLimits, Validity } from "./transaction.ts";
 import { TransactionPool } from "./transaction-pool.ts";
 
-const MAX_VERIFIED = 65_536;
 const REVALIDATION_MS = 25;
 const LASTING: ReadonlySet<string> = new Set([
   "BadProof",
@@ -33,6 +33,8 @@ export interface PoolServiceOptions {
   readonly chain: Chain;
   readonly runtime: NodeRuntime;
   readonly limits?: Partial<PoolLimits>;
+  /** Absent: signatures are verified where they are submitted. */
+  readonly signatures?: SignatureQueue | undefined;
   readonly onListenerError: (error: unknown) => void;
 }
 
@@ -40,14 +42,15 @@ export class PoolService {
   readonly #chain: Chain;
   readonly #runtime: NodeRuntime;
   readonly #pool: TransactionPool;
-  readonly #verified = new Set<string>();
+  readonly #signatures: SignatureQueue | undefined;
   readonly #watchers = new Map<string, Set<(event: PoolEvent) => void>>();
   readonly #events: EventEmitter<PoolEvent>;
   readonly #stop: () => void;
   /** State of the best block; validation only reads it. */
   #view: { readonly block: ImportedBlock; readonly overlay: Overlay } | undefined;
 
-  constructor({ chain, runtime, limits, onListenerError }: PoolServiceOptions) {
+  constructor({ chain, runtime, limits, signatures, onListenerError }: PoolServiceOptions) {
+    this.#signatures = signatures;
     this.#chain = chain;
     this.#runtime = runtime;
     this.#pool = new TransactionPool(limits);
@@ -80,14 +83,13 @@ export class PoolService {
     const checked = this.#pool.precheck(id, now);
     if (!checked.ok) throw poolFailure(checked.error);
     const { best } = this.#chain;
-    const valid = this.#validate(bytes, source, this.#verified.has(id));
+    const valid = this.#validate(bytes, source);
     if (!valid.ok) {
       const { type } = valid.error.value;
       // Refused for what it is, not for when it came: the runtime need not look again.
       if (LASTING.has(type)) this.#pool.invalidate(id, "invalid", now);
       throw validityFailure(valid.error);
     }
-    this.#remember(id);
     const submitted = this.#pool.submit(
       {
         id,
@@ -101,6 +103,14 @@ export class PoolService {
     if (!submitted.ok) throw poolFailure(submitted.error);
     this.#tell(submitted.value);
     return id;
+  }
+
+  /** `submit`, with the signature verified in another thread where there is one. */
+  async submitSoon(bytes: Uint8Array, source: TransactionSource = "External"): Promise<string> {
+    const worthwhile =
+      bytes.length <= MAX_EXTRINSIC_BYTES && this.#pool.precheck(extrinsicId(bytes), Date.now()).ok;
+    if (worthwhile) await this.#signatures?.prepare(() => this.#validate(bytes, source));
+    return this.submit(bytes, source);
   }
 
   /** Follows one transaction of the pool; the listener hears its present state first. */
@@ -128,11 +138,6 @@ export class PoolService {
     const all: Uint8Array[] = [];
     for (let next = queue.next(); next; next = queue.next()) all.push(next.bytes);
     return all;
-  }
-
-  /** Whether this node verified the signature of exactly these bytes. */
-  isVerified(bytes: Uint8Array): boolean {
-    return this.#verified.has(extrinsicId(bytes));
   }
 
   invalidate(id: string, reason: InvalidReason): void {
@@ -183,7 +188,7 @@ export class PoolService {
       .sort((a, b) => a.validatedAt - b.validatedAt);
     for (const { id, bytes } of old) {
       if (performance.now() >= end) return;
-      const valid = this.#validate(bytes, "External", true);
+      const valid = this.#validate(bytes, "External");
       if (valid.ok) this.#tell(this.#pool.revalidated(id, validityOf(valid.value), best.number));
       else if (valid.error.value.type !== "Future")
         this.invalidate(id, valid.error.value.type === "Stale" ? "stale" : "invalid");
@@ -193,24 +198,12 @@ export class PoolService {
   #validate(
     bytes: Uint8Array,
     source: TransactionSource,
-    signatureVerified: boolean,
   ): Result<ValidTransaction, InvalidTransaction> {
     const { best } = this.#chain;
     if (this.#view?.block !== best)
       this.#view = { block: best, overlay: createOverlay(this.#chain.stateOf(best.header)) };
     const { overlay } = this.#view;
-    return this.#runtime.validateTransaction(overlay, source, bytes, best.hash, {
-      signatureVerified,
-    });
-  }
-
-  #remember(id: string): void {
-    this.#verified.add(id);
-    if (this.#verified.size <= MAX_VERIFIED) return;
-    for (const oldest of this.#verified) {
-      this.#verified.delete(oldest);
-      return;
-    }
+    return this.#runtime.validateTransaction(overlay, source, bytes, best.hash);
   }
 
   #tell(events: readonly PoolEvent[]): void {

@@ -77,6 +77,8 @@ export class Connection implements RpcConnection {
       throw new PhaError("rpc/needs-websocket", "subscriptions need a WebSocket connection", {
         hint: "connect with ws:// instead of http://",
       });
+    if (this.#isClosed)
+      throw new PhaError("rpc/stopping", "the connection was closed", { hint: "connect again" });
     if (this.#subscriptions.size >= limits.maxSubscriptions)
       throw new PhaError(
         "rpc/too-many-subscriptions",

@@ -12,9 +12,8 @@ const FINALIZED_AFTER_MS = 150;
 export function authorMethods({ pool }: NodeContext): MethodGroup {
   const unwatch = ({ params, connection }: RpcCall): boolean =>
     connection.unsubscribe(stringParam(params, 0, "subscription"));
-  const submitAndWatch = ({ params, connection }: RpcCall): string => {
-    const bytes = hexParam(params, 0, "extrinsic");
-    const id = pool.submit(bytes);
+  const submitAndWatch = async ({ params, connection }: RpcCall): Promise<string> => {
+    const id = await pool.submitSoon(hexParam(params, 0, "extrinsic"));
     return connection.subscribe("author_extrinsicUpdate", (sink) => watch(sink, id));
   };
   const watch = (sink: Sink, id: string): (() => void) => {
@@ -37,8 +36,8 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
   };
 
   return {
-    author_submitExtrinsic: ({ params }) =>
-      hexOfText(pool.submit(hexParam(params, 0, "extrinsic"))),
+    author_submitExtrinsic: async ({ params }) =>
+      hexOfText(await pool.submitSoon(hexParam(params, 0, "extrinsic"))),
     author_submitAndWatchExtrinsic: submitAndWatch,
     author_unwatchExtrinsic: unwatch,
     author_pendingExtrinsics: () => pool.pending().map(toHex),
