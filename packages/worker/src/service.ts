@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
 import { WebSocket } from "ws";
-import { operatorSecret, type WorkerHostConfig } from "./config.ts";
+import { operatorSecret, type PRuntimeConfig, type WorkerHostConfig } from "./config.ts";
 import { type Gateway, type GatewayLimits, startGateway } from "./gateway/gateway.ts";
 import { type HostState, infoJson } from "./gateway/info.ts";
 import { createProofCache } from "./gateway/proof-cache.ts";
@@ -13,7 +13,8 @@ import { SILENT, type WorkerLog } from "./log.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import type { ChainHead } from "./node/header-json.ts";
 import { createNodeClient, type NodeClient } from "./node/node-client.ts";
-import { createLinkOpener, type OpenLink } from "./process/pruntime-link.ts";
+import { type AheadLink, openAhead } from "./process/open-ahead.ts";
+import { createLinkOpener, type OpenLink, type PRuntimeCommand } from "./process/pruntime-link.ts";
 import { startWorker, type Worker, type WorkerLimits } from "./process/worker.ts";
 import { createBatchSource } from "./relay/batch-source.ts";
 import { startSubmitter } from "./submit/submitter.ts";
@@ -52,10 +53,43 @@ export async function startWorkerHost(
   options: WorkerHostOptions = {},
 ): Promise<WorkerHost> {
   const log = options.log ?? SILENT;
-  const onFailure = options.onFailure ?? throwLater;
   const until = performance.now() + (options.startTimeoutMs ?? 60_000);
   const signer = signerOf(await operatorSecret(config));
-  const node = options.node ?? createNodeClient(await connect(config.nodeUrl, until, log));
+  for (const { dataDir } of config.pruntimes) await mkdir(dataDir, { recursive: true });
+  const openLink = options.openLink ?? createLinkOpener(log);
+  // Loading a pRuntime takes longest: it happens while the host connects to its node.
+  const processes = config.pruntimes.map((pruntime): Process => {
+    const command = commandOf(config, pruntime);
+    return { config: pruntime, command, ahead: openAhead(openLink, command) };
+  });
+  try {
+    const node = options.node ?? createNodeClient(await connect(config.nodeUrl, until, log));
+    return await assemble(config, options, { signer, node, processes, until });
+  } catch (error) {
+    for (const { ahead } of processes) ahead.abandon();
+    throw error;
+  }
+}
+
+interface Process {
+  readonly config: PRuntimeConfig;
+  readonly command: PRuntimeCommand;
+  readonly ahead: AheadLink;
+}
+
+async function assemble(
+  config: WorkerHostConfig,
+  options: WorkerHostOptions,
+  parts: {
+    readonly signer: Signer;
+    readonly node: NodeClient;
+    readonly processes: readonly Process[];
+    readonly until: number;
+  },
+): Promise<WorkerHost> {
+  const { signer, node, processes, until } = parts;
+  const log = options.log ?? SILENT;
+  const onFailure = options.onFailure ?? throwLater;
   const metrics = createWorkerMetrics();
   let head: ChainHead | undefined;
   let headAt = 0;
@@ -75,32 +109,19 @@ export async function startWorkerHost(
   const replies = createReplyStore();
   const proofs = createProofCache(node.readProof);
   const batches = createBatchSource(node.syncBatch);
-  const openLink = options.openLink ?? createLinkOpener(log);
-  /** Queries answered since the last block: then the next block's proofs are fetched ahead. */
-  let answeredAt = 0;
-
-  for (const { dataDir } of config.pruntimes) await mkdir(dataDir, { recursive: true });
+  /** When there were queries of late, the next block's proofs are fetched ahead. */
+  let answeredAt = Number.NEGATIVE_INFINITY;
   const ready = new Set<string>();
   let onAllReady: () => void = () => {};
   const allReady = new Promise<void>((resolve) => {
     onAllReady = resolve;
   });
-  workers = config.pruntimes.map(({ name, role, dataDir, platformFile }) =>
+  workers = processes.map(({ config: { name, role }, command, ahead }) =>
     startWorker({
       name,
       role,
-      command: {
-        program: config.pruntimeProgram,
-        args: [
-          "--data",
-          dataDir,
-          "--provider",
-          config.provider ?? "simulated",
-          "--platform",
-          platformFile,
-        ],
-      },
-      openLink,
+      command,
+      openLink: ahead.open,
       node,
       batches,
       submitter,
@@ -216,6 +237,14 @@ export async function startWorkerHost(
       await stopParts();
     },
   };
+}
+
+function commandOf(
+  { pruntimeProgram: program, provider = "simulated" }: WorkerHostConfig,
+  { name, dataDir, platformFile }: PRuntimeConfig,
+): PRuntimeCommand {
+  const args = ["--data", dataDir, "--provider", provider, "--platform", platformFile];
+  return { name, program, args };
 }
 
 function signerOf(uri: string): Signer {

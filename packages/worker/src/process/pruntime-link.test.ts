@@ -35,7 +35,7 @@ function start(bytes: Uint8Array, more = "") {
   });
   const ended = new Promise<string>((resolve) => {
     link = createLinkOpener(SILENT)(
-      { program, args: [] },
+      { name: "test", program, args: [] },
       {
         onMessage: (_, message) => {
           messages.push(message);

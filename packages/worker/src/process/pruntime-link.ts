@@ -4,6 +4,8 @@ import { createFrameReader, FromPRuntime, fromFrame } from "@pha/pruntime/wire";
 import type { WorkerLog } from "../log.ts";
 
 export interface PRuntimeCommand {
+  /** Shown in logs. */
+  readonly name: string;
   /** Program for this Node. */
   readonly program: string;
   readonly args: readonly string[];
@@ -31,7 +33,7 @@ export interface PRuntimeLink {
 export type OpenLink = (command: PRuntimeCommand, events: LinkEvents) => PRuntimeLink;
 
 const MAX_LOG_LINE_BYTES = 4096;
-/** Answers of one pRuntime that the host has not taken in; the pipe carries at most this before it is malformed. */
+/** Time to end by itself once its stdin is closed. */
 const KILL_AFTER_CLOSE_MS = 2_000;
 
 export function createLinkOpener(log: WorkerLog): OpenLink {
@@ -70,9 +72,9 @@ export function createLinkOpener(log: WorkerLog): OpenLink {
         events.onMessage(frame.requestId, message.value, frame.body);
       }
     });
-    forwardLines(stderr, (line) => log.debug({ line }, "pRuntime"));
+    forwardLines(stderr, (line) => log.info({ pruntime: command.name, line }, "pRuntime"));
     child.on("error", (error) => {
-      log.error({ error }, "pRuntime could not be started");
+      log.error({ pruntime: command.name, error }, "pRuntime could not be started");
       end("worker/not-started");
     });
     child.on("exit", (code, signal) => end(`worker/exited-${signal ?? code ?? "unknown"}`));

@@ -202,7 +202,7 @@ export function startWorker(options: WorkerOptions): Worker {
     restarts += 1;
     metrics.restarts.inc({ name });
     const pauseMs = backoff.next(performance.now() - current.startedAt);
-    log.warn({ name, reason, pauseMs }, "pRuntime ended; it is started again");
+    log.warn({ pruntime: name, reason, pauseMs }, "pRuntime ended; it is started again");
     restarting = setTimeout(start, pauseMs);
   }
 
@@ -220,7 +220,7 @@ export function startWorker(options: WorkerOptions): Worker {
           current.pause = setTimeout(() => relay(current, { type: "again" }), output.ms);
           break;
         case "register":
-          log.info({ name, head: current.relay.head }, "registering");
+          log.info({ pruntime: name, head: current.relay.head }, "registering");
           send(current, KIND.Register, 0, EMPTY);
           break;
         case "restart":
@@ -242,7 +242,7 @@ export function startWorker(options: WorkerOptions): Worker {
       metrics.batchBytes.inc({ name }, batch.bytes.length);
     } catch (error) {
       if (current.ended) return;
-      log.debug({ name, from, error }, "a batch could not be fetched");
+      log.debug({ pruntime: name, from, error }, "a batch could not be fetched");
       relay(current, { type: "failed", from });
     }
   }
@@ -259,7 +259,7 @@ export function startWorker(options: WorkerOptions): Worker {
     clearTimeout(current.deadline);
     current.boot = { identity, boot, bootEncryption, provider };
     submitter.open(current.boot);
-    log.info({ name, pid: current.link.pid, head: own.number }, "pRuntime is ready");
+    log.info({ pruntime: name, pid: current.link.pid, head: own.number }, "pRuntime is ready");
     options.onReady(worker);
     relay(current, { type: "ready", head: own.number });
   }
@@ -316,11 +316,11 @@ export function startWorker(options: WorkerOptions): Worker {
         break;
       case "BatchRefused":
         clearTimeout(current.deadline);
-        log.warn({ name, code: message.value }, "pRuntime refused a batch");
+        log.warn({ pruntime: name, code: message.value }, "pRuntime refused a batch");
         relay(current, { type: "refused" });
         break;
       case "Failed":
-        log.error({ name, code: message.value }, "pRuntime failed");
+        log.error({ pruntime: name, code: message.value }, "pRuntime failed");
         current.link.kill(message.value);
         break;
     }
