@@ -49,7 +49,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     worker = started;
     started.on("message", (answers: readonly boolean[]) => {
       const batch = sent.shift() ?? [];
-      batch.forEach(({ resolve }, index) => resolve(answers[index]));
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
     });
     started.on("error", () => started.terminate());
     started.on("exit", () => {
