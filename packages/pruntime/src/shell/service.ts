@@ -139,6 +139,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
 
   function fatal(error: unknown): void {
     const code = error instanceof PhaError ? error.code : "pruntime/internal";
+    if (process.env["PHA_DEBUG_STACK"]) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     send(0, { type: "Failed", value: code });
     log({ event: code, block: 0 });
     process.exitCode = 1;
