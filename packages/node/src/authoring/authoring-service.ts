@@ -101,6 +101,10 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     deadline: startedAt + slotDurationMs * BUILD_SHARE,
     onInvalid: (transaction, reason) => pool.invalidate(transaction.id, reason),
   });
+  if (!built) {
+    log.error({ slot: slotNumber }, "the runtime refused an inherent of the own block");
+    return;
+  }
   const seal = babeSealItem(keystore.signSeal(sealPayload(built.header)));
   const header: Header = { ...built.header, digest: [...built.header.digest, seal] };
   const imported = chain.importExecuted({ ...built, header });

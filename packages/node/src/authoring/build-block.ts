@@ -34,14 +34,14 @@ export interface BuildInput {
   readonly onInvalid: (transaction: PoolTransaction, reason: "stale" | "invalid") => void;
 }
 
-export async function buildBlock(input: BuildInput): Promise<ExecutedBlock> {
+/** `undefined` when the runtime refuses an inherent: there is no valid block for this slot. */
+export async function buildBlock(input: BuildInput): Promise<ExecutedBlock | undefined> {
   const { runtime, parentState, start, queue, limits, now, deadline } = input;
   const block = beginBlock(runtime, parentState, start);
   const body: Uint8Array[] = [];
   let bytes = 0;
   for (const inherent of block.inherents(inherentDataAt(input.timestampMs))) {
-    const applied = block.apply(inherent);
-    if (!applied.ok) continue;
+    if (!block.apply(inherent).ok) return undefined;
     body.push(inherent);
     bytes += inherent.length;
   }
