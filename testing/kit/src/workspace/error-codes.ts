@@ -83,15 +83,8 @@ function siteOf(node: ts.StringLiteral): Site {
   ) {
     const rest = parent.arguments.slice(1);
     const options = rest.find(ts.isObjectLiteralExpression);
-    return {
-      text: rest.map(textOf).find((part) => part !== undefined),
-      hint:
-        (options && property(options, "hint")) ??
-        rest
-          .slice(1)
-          .map(textOf)
-          .find((part) => part !== undefined),
-    };
+    const [text, second] = rest.map(textOf).filter((part) => part !== undefined);
+    return { text, hint: (options && property(options, "hint")) ?? second };
   }
   if (ts.isPropertyAssignment(parent) && parent.name === node) {
     const value = parent.initializer;

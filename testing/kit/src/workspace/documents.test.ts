@@ -1,0 +1,113 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { filesUnder, productSources, ROOT, readText, workspaces } from "./files.ts";
+import { anchors, type CodeBlock, codeBlocks, documents, localLinks } from "./markdown.ts";
+
+/** `run`: by this test; `devnet`: by the whole-system scenarios; `text` and `mermaid` are not code. */
+const MARKS = /^(ts run|sh run|ts devnet|sh devnet|text|mermaid|ts as in( \S+)+)$/;
+
+const blocks = documents().flatMap((path) => codeBlocks(path));
+const named = (mark: string): readonly (readonly [string, CodeBlock])[] =>
+  blocks
+    .filter((block) => block.mark === mark)
+    .map((block) => [`${block.path}:${block.line}`, block]);
+
+test("every fenced block says what it is", () => {
+  const unmarked = blocks.filter(({ mark }) => !MARKS.test(mark));
+  expect(unmarked.map(({ path, line, mark }) => `${path}:${line} "${mark}"`)).toEqual([]);
+});
+
+test.each(named("ts run"))("the TypeScript of %s runs", async (place, block) => {
+  const folder = "node_modules/.cache/pha-docs";
+  const name = place.replaceAll(/[^\w]/g, "-");
+  mkdirSync(join(ROOT, folder), { recursive: true });
+  writeFileSync(join(ROOT, folder, `${name}.ts`), block.text);
+  const { bundle } = await import(pathToFileURL(join(ROOT, "bin", "bundle.mjs")).href);
+  const programs = { [name]: `${folder}/${name}.ts` };
+  await bundle({ root: ROOT, dist: join(ROOT, folder), programs });
+  await import(pathToFileURL(join(ROOT, folder, `${name}.js`)).href);
+});
+
+test.each(
+  blocks
+    .filter(({ mark }) => mark.startsWith("ts as in"))
+    .map((block) => [`${block.path}:${block.line}`, block] as const),
+)("the excerpt of %s is in the tests that it names", (_place, { path, mark, text }) => {
+  const tests = mark
+    .split(" ")
+    .slice(3)
+    .map((file) => readText(join(dirname(path), file)));
+  const called = new Set(
+    [...text.matchAll(/(?<![.\w])(?!if|for|switch|while)([a-zA-Z]\w+)\(/g)].map(
+      ([, name]) => name ?? "",
+    ),
+  );
+  expect(called.size).toBeGreaterThan(0);
+  expect([...called].filter((name) => !tests.some((test) => test.includes(name)))).toEqual([]);
+});
+
+test.each(named("sh run"))("the commands of %s run", (_place, block) => {
+  const { status, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", block.text], {
+    cwd: ROOT,
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  expect(stderr.split("\n").slice(-5).join("\n"), `exit ${status}`).not.toMatch(/not found/);
+  expect(status).toBe(0);
+});
+
+test("every link into the repository leads somewhere", () => {
+  const broken = documents()
+    .flatMap((path) => localLinks(path))
+    .filter(({ path, target }) => !leadsSomewhere(path, target));
+  expect(broken.map(({ path, target }) => `${path} → ${target}`)).toEqual([]);
+});
+
+function leadsSomewhere(from: string, target: string): boolean {
+  const [file = "", anchor] = target.split("#");
+  const path = file === "" ? from : normalize(join(dirname(from), file));
+  if (!existsSync(join(ROOT, path))) return false;
+  return anchor === undefined || !path.endsWith(".md") || anchors(readText(path)).has(anchor);
+}
+
+test("every workspace has a README that says what it is", () => {
+  const without = workspaces().filter((folder) => !existsSync(join(ROOT, folder, "README.md")));
+  expect(without).toEqual([]);
+});
+
+test("every runtime dependency has its entry in docs/dependencies.md, and no entry is left over", () => {
+  const used = new Set<string>();
+  for (const folder of workspaces().filter((path) => /^(packages|apps|contracts)\//.test(path))) {
+    const manifest: { dependencies?: Record<string, string> } = JSON.parse(
+      readText(`${folder}/package.json`),
+    );
+    for (const [name, version] of Object.entries(manifest.dependencies ?? {}))
+      if (!name.startsWith("@pha/")) used.add(`${name} ${version}`);
+  }
+  const text = readText("docs/dependencies.md");
+  const entries = [...text.matchAll(/^### `([^`]+)` (\S+)$/gm)].map(
+    ([, name, version]) => `${name} ${version}`,
+  );
+  expect([...used].filter((dependency) => !entries.includes(dependency))).toEqual([]);
+  expect(entries.filter((entry) => !used.has(entry))).toEqual([]);
+  for (const entry of text.split(/^### /m).slice(1))
+    for (const part of ["Why:", "Pulls in:", "Replaced by:"]) expect(entry).toContain(part);
+});
+
+test("every @see names a document of docs/specs.md, and every document is named", () => {
+  const aliases = [...readText("docs/specs.md").matchAll(/^\| `([^`]+)` \|/gm)].map(
+    ([, alias]) => alias ?? "",
+  );
+  expect(aliases.length).toBeGreaterThan(5);
+  const sources = [...productSources(), ...filesUnder("testing/kit/src/vectors", /\.ts$/)];
+  const named = sources.flatMap((path) =>
+    [...readText(path).matchAll(/^\s*\*?.*@see (.+)$/gm)].map(([, rest = ""]) => ({ path, rest })),
+  );
+  const known = (rest: string) =>
+    aliases.filter((alias) => rest.startsWith(alias) && !/^\w/.test(rest.slice(alias.length)));
+  const unknown = named.filter(({ rest }) => known(rest).length === 0);
+  expect(unknown.map(({ path, rest }) => `${path}: @see ${rest}`)).toEqual([]);
+});
