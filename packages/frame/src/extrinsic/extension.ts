@@ -48,6 +48,7 @@ export type AnyExtension = SignedExtension<unknown, unknown>;
 export function signedExtension<E, A>(extension: SignedExtension<E, A>): AnyExtension {
   return {
     ...extension,
+    // `extra` was read by the codec of this very extension, which gives E.
     implied: (ctx, extra) => extension.implied(ctx, extra as E),
   };
 }

@@ -138,20 +138,24 @@ export function definePallet<
   E extends Events = Record<never, never>,
   X extends Errors = Record<never, never>,
 >(name: N, schema: PalletSchema<C, K, S, E, X>): PalletBuilder<N, C, K, S, E, X> {
-  // An absent part is inferred as the empty record, which the empty object is.
   const declaration: PalletDeclaration<N, C, K, S, E, X> = {
     name,
     docs: schema.docs,
     config: schema.config ?? {},
-    constants: schema.constants ?? ({} as K),
-    storage: schema.storage ?? ({} as S),
-    events: schema.events ?? ({} as E),
-    errors: schema.errors ?? ({} as X),
+    constants: given(schema.constants),
+    storage: given(schema.storage),
+    events: given(schema.events),
+    errors: given(schema.errors),
   };
   return {
     ...declaration,
     implement: (build) => ({ ...declaration, instantiate: build }),
   };
+}
+
+function given<T extends object>(part: T | undefined): T {
+  // A part that is absent was inferred as the empty record, which the empty object is.
+  return part ?? ({} as T);
 }
 
 /** A pallet of any kind, for code that handles all of a runtime's pallets alike. */

@@ -40,6 +40,8 @@ export type BlockError =
       readonly index: number;
       readonly reason: InvalidTransaction;
     }
+  /** The number is not that after the state's last block. */
+  | { readonly code: "block/wrong-number"; readonly expected: number }
   | { readonly code: "block/late-inherent"; readonly index: number }
   | { readonly code: "block/missing-inherent"; readonly identifier: string }
   | { readonly code: "block/wrong-extrinsics-root" }
@@ -196,6 +198,8 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     header: BlockHeader,
     extrinsics: readonly Uint8Array[],
   ): Result<BlockHeader, BlockError> {
+    const expected = system.numberOf({ env: parts.env(overlay) }) + 1;
+    if (header.number !== expected) return fail({ code: "block/wrong-number", expected });
     if (!equalBytes(orderedTrieRoot(extrinsics), header.extrinsicsRoot))
       return fail({ code: "block/wrong-extrinsics-root" });
     initializeBlock(overlay, header);

@@ -13,17 +13,27 @@ import {
   babeConsensusItem,
   deriveEpochRandomness,
 } from "@pha/consensus";
+import type { DigestLog } from "@pha/frame";
 import { assert, decode } from "@pha/scale";
 import { type BabeContext, SEGMENT_LENGTH } from "./declaration.ts";
 
-/** Claim of the present block; `undefined` in blocks made without one (tests, genesis). */
+/** Slots beyond cannot be: what is computed from them would not fit its type. */
+const MAX_SLOT = 1n << 60n;
+
+/** Claim of the present block; `undefined` when it has none, or one that cannot be read. */
 export function preDigestOf(ctx: BabeContext): BabePreDigest | undefined {
-  for (const item of ctx.env.digest) {
-    if (item.type !== "PreRuntime" || item.value.engine !== BABE_ENGINE) continue;
-    const decoded = decode(BabePreDigest, item.value.data);
-    return decoded.ok ? decoded.value : undefined;
-  }
-  return undefined;
+  const item = ctx.env.digest.find(isClaim);
+  if (item === undefined || item.type !== "PreRuntime") return undefined;
+  const decoded = decode(BabePreDigest, item.value.data);
+  return decoded.ok && decoded.value.value.slot < MAX_SLOT ? decoded.value : undefined;
+}
+
+export function hasClaim(ctx: BabeContext): boolean {
+  return ctx.env.digest.some(isClaim);
+}
+
+function isClaim(item: DigestLog): boolean {
+  return item.type === "PreRuntime" && item.value.engine === BABE_ENGINE;
 }
 
 export function enterSlot(ctx: BabeContext, slot: bigint): void {

@@ -3,7 +3,7 @@ import { type Authority, BabeConfiguration, BabeEpoch } from "@pha/consensus";
 import { type AccountId, apiMethod, type HasEnv } from "@pha/frame";
 import { assert, u64 } from "@pha/scale";
 import { type BabeContext, declaration } from "./declaration.ts";
-import { enterSlot, noteOutput, preDigestOf, putAnswers, storedEpoch } from "./epochs.ts";
+import { enterSlot, hasClaim, noteOutput, preDigestOf, putAnswers, storedEpoch } from "./epochs.ts";
 
 export interface BabeGenesis {
   readonly authorities: readonly Authority[];
@@ -89,7 +89,7 @@ export function authorOf(ctx: HasEnv): AccountId | undefined {
 export function slotObjection(ctx: HasEnv, now: bigint): string | undefined {
   const babe = ctx.env.of(declaration);
   const claim = preDigestOf(babe);
-  if (claim === undefined) return undefined;
+  if (claim === undefined) return hasClaim(babe) ? "the claim cannot be read" : undefined;
   const slot = now / babe.config.slotDurationMs;
   return slot === claim.value.slot
     ? undefined
