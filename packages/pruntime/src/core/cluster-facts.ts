@@ -1,5 +1,15 @@
 /** What a replica reads of its cluster with proofs before it can serve: root key, contracts, code, final root. */
-import { type Contract, type FinalRoot, type Generation, STORAGE } from "@pha/protocol";
+
+import { blake2b128 } from "@pha/crypto";
+import {
+  type BlockRef,
+  type Contract,
+  type FinalRoot,
+  type Generation,
+  itemKey,
+  STORAGE,
+} from "@pha/protocol";
+import { concatBytes, struct, u32, vec } from "@pha/scale";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
 import type { Reads } from "./reads.ts";
@@ -16,7 +26,18 @@ export interface ClusterFacts {
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
+  /** Block at which all of it was proven. */
+  readonly at: BlockRef;
+  /** Oldest block up to `at` with work that the root does not cover; one above `at` when there is none. */
+  readonly workFrom: number;
 }
+
+/** `PhaContractState.Progress[cluster]`: blocks with queued work that no final root covers, ascending. */
+const PROGRESS = {
+  key: (cluster: Uint8Array): Uint8Array =>
+    concatBytes(itemKey("PhaContractState", "Progress"), blake2b128(cluster), cluster),
+  value: struct({ waiting: vec(u32, 4096), lastFinalAt: u32 }),
+};
 
 /** Contracts whose records and code are read at once. */
 const CHUNK = 16;
@@ -31,7 +52,13 @@ export function readClusterFacts(
   const { follower, reads } = parts;
   const at = { block: follower.head, stateRoot: follower.headStateRoot };
   const generationKey = STORAGE.generation.record.key(generation);
-  const keys = [generationKey, STORAGE.clusterContracts.key(cluster), STORAGE.root.key(cluster)];
+  const progressKey = PROGRESS.key(cluster);
+  const keys = [
+    generationKey,
+    STORAGE.clusterContracts.key(cluster),
+    STORAGE.root.key(cluster),
+    progressKey,
+  ];
   return reads.ask(at, keys, (proven) => {
     const record = proven?.value({ key: generationKey, codec: STORAGE.generation.record.value });
     if (proven === undefined || record === undefined) return then(undefined);
@@ -40,8 +67,12 @@ export function readClusterFacts(
       codec: STORAGE.clusterContracts.value,
     });
     const root = proven.value({ key: STORAGE.root.key(cluster), codec: STORAGE.root.value });
+    const progress = proven.value({ key: progressKey, codec: PROGRESS.value });
+    // Unreadable progress hides work: then every block since the root is looked at.
+    const hidden = progress === undefined && proven.has(progressKey);
+    const workFrom = hidden ? 0 : (progress?.waiting[0] ?? at.block.number + 1);
     return readContracts(parts, at, ids ?? [], [], (contracts) =>
-      then(contracts === undefined ? undefined : { generation: record, contracts, root }),
+      then(contracts && { generation: record, contracts, root, at: at.block, workFrom }),
     );
   });
 }

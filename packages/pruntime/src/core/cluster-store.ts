@@ -50,9 +50,9 @@ export interface ClusterStore {
 export function createClusterStore(pathKey: Uint8Array, keys: StateKeys): ClusterStore {
   const nodes = new Map<string, Uint8Array>();
   const entries = new Map<string, Entry>();
-  let root = EMPTY_ROOT;
   let bytes = 0;
   const nodeStore = { getNode: (hash: Uint8Array) => nodes.get(toHex(hash)) };
+  let trie = openTrie({ root: EMPTY_ROOT, version: 0, nodes: nodeStore });
 
   const idOf = (contract: Uint8Array, key: Uint8Array) => toHex(concatBytes(contract, key));
 
@@ -93,13 +93,12 @@ export function createClusterStore(pathKey: Uint8Array, keys: StateKeys): Cluste
         }
       }
       assert(bytes <= MAX_STATE_BYTES, "the engine refuses writes beyond the state's bound");
-      const trie = openTrie({ root, version: 0, nodes: nodeStore });
       const next = applyChanges(trie, changes);
       // Paths are keyed hashes: no two subtrees are equal, so a node has one parent and may go at once.
       for (const hash of next.removed) nodes.delete(toHex(hash));
       for (const node of next.inserted) nodes.set(toHex(node.hash), node.bytes);
-      root = next.root;
-      return clusterRoot(context, root);
+      trie = next.trie;
+      return clusterRoot(context, next.root);
     },
   };
 }

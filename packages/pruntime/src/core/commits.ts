@@ -21,6 +21,8 @@ import type { ExecutedStep, ReplicaState } from "./replica-state.ts";
 
 /** Blocks without finality after which the next replica carries the content. */
 const CARRY_AFTER_BLOCKS = 4;
+/** Blocks after which the oldest vote is sent again: the chain may have refused it, for want of keys for example. */
+const SEND_AGAIN_BLOCKS = 8;
 
 interface Pending {
   readonly step: ExecutedStep;
@@ -29,6 +31,8 @@ interface Pending {
   readonly signatures: Pick<SignedCommit, "bootSignature" | "clusterSignature">;
   readonly replies: readonly Reply[];
   carried: boolean;
+  /** Head when it was sent last. */
+  sentAt: number;
 }
 
 export interface Commits {
@@ -43,12 +47,14 @@ export interface Commits {
     readonly record: Cluster;
     readonly state: ReplicaState;
     readonly genesisHash: Uint8Array;
+    /** Number of the finalized head. */
+    readonly head: number;
     /** The root is final already: nothing to vote on. */
     readonly alreadyFinal: boolean;
   }): readonly Output[];
-  /** Newest job that is final with this root, or a verdict that ours differs. */
+  /** The job that is final with this root, or a verdict that ours differs. */
   final(block: BlockRef, root: Uint8Array): "unknown" | "differs" | { readonly job: number };
-  /** Carries the content of the oldest vote when those whose turn it was did not. */
+  /** Carries the content of the oldest vote when those whose turn it was did not, and repeats a vote in vain. */
   afterBatch(head: number, record: Cluster): readonly Output[];
   reset(): void;
 }
@@ -108,6 +114,7 @@ export function createCommits(parts: {
           clusterSignature: sr25519SignDeterministic(state.signing, payload, entropy.next()),
         },
         carried: isTurn(record, block.number),
+        sentAt: input.head,
       };
       pending.push(vote);
       return [
@@ -125,10 +132,13 @@ export function createCommits(parts: {
     },
     afterBatch(head, record) {
       const oldest = pending[0];
-      if (oldest === undefined || oldest.carried) return [];
+      if (oldest === undefined) return [];
       const turns = Math.floor((head - oldest.step.block.number) / CARRY_AFTER_BLOCKS);
-      if (turns === 0 || !isTurn(record, oldest.step.block.number + turns)) return [];
-      oldest.carried = true;
+      const takesTurn = turns > 0 && isTurn(record, oldest.step.block.number + turns);
+      const carries = !oldest.carried && takesTurn;
+      if (!carries && head < oldest.sentAt + SEND_AGAIN_BLOCKS) return [];
+      oldest.carried ||= carries;
+      oldest.sentAt = head;
       return [send(oldest)];
     },
     reset() {

@@ -1,6 +1,9 @@
 /**
  * How a replica gets its cluster's key for one (generation, epoch): one-time transport key, request over the chain, t
  * shares from gatekeepers, checked once against the root on chain (protocol §3).
+ *
+ * **Bounds**: `MAX_HELD` shares, one per sender and seat. **Trust**: a release may come from any worker; it counts when
+ * its sender holds the seat it names and its share fits the seat's public key. A wrong one is dropped and named.
  */
 import {
   collectKeyShares,
@@ -14,6 +17,7 @@ import {
   type KeyRelease as KeyReleaseMessage,
   KeyRequest,
   keyIdentity,
+  MAX_SEATS,
   TOPIC,
 } from "@pha/protocol";
 import { encode, equalBytes } from "@pha/scale";
@@ -25,6 +29,14 @@ import type { Outbox } from "./outbox.ts";
 
 /** Blocks after which an unanswered request is made again with a new transport key. */
 const ASK_AGAIN_BLOCKS = 20;
+/** Releases held until the generation's record tells which are of its seats. */
+const MAX_HELD = 4 * MAX_SEATS;
+
+interface Held {
+  /** Identity of the worker that sent it. */
+  readonly sender: Uint8Array;
+  readonly share: IndexedKeyShare;
+}
 
 export interface EpochKey {
   readonly generation: bigint;
@@ -33,7 +45,7 @@ export interface EpochKey {
   readonly vetKey: Uint8Array | undefined;
   /** Asks when it is time to. */
   request(): readonly Output[];
-  release(release: KeyReleaseMessage): readonly Output[];
+  release(sender: Uint8Array, release: KeyReleaseMessage): readonly Output[];
   /** The generation's public record, read with proof. */
   generationProven(record: Generation): readonly Output[];
 }
@@ -59,41 +71,58 @@ export function createEpochKey(parts: {
   let askedAt = 0;
   let record: Generation | undefined;
   let vetKey: Uint8Array | undefined;
-  let shares: IndexedKeyShare[] = [];
+  let held: Held[] = [];
+
+  /** Shares of the generation's own gatekeepers, one per seat. */
+  function seated({ seats }: Generation): readonly IndexedKeyShare[] {
+    const bySeat = new Map<number, IndexedKeyShare>();
+    for (const { sender, share } of held) {
+      const seat = seats[share.index];
+      if (seat && equalBytes(seat.identity, sender)) bySeat.set(share.index, share);
+    }
+    return [...bySeat.values()];
+  }
+
+  function refused(seat?: number): Output {
+    const subject = seat === undefined ? cluster : Uint8Array.of(seat);
+    return { type: "log", event: "key-refused", block: follower.head.number, subject };
+  }
 
   function open(): readonly Output[] {
-    if (record === undefined || transport === undefined || vetKey !== undefined) return [];
-    if (shares.length < record.threshold) return [];
-    const block = follower.head.number;
-    const collected = collectKeyShares({
-      shares,
-      t: record.threshold,
-      sharePublicKeys: record.sharePublicKeys,
-      rootPublicKey: record.root,
-      identity,
-      transportPublicKey: transport.publicKey,
-    });
-    if (!collected.ok) {
-      const { error } = collected;
-      const wrong = "index" in error ? error.index : -1;
-      shares = shares.filter(({ index }) => index !== wrong);
-      return [{ type: "log", event: "key-refused", block, subject: Uint8Array.of(wrong & 255) }];
+    const outputs: Output[] = [];
+    while (record !== undefined && transport !== undefined) {
+      const shares = seated(record);
+      if (shares.length < record.threshold) return outputs;
+      const collected = collectKeyShares({
+        shares,
+        t: record.threshold,
+        sharePublicKeys: record.sharePublicKeys,
+        rootPublicKey: record.root,
+        identity,
+        transportPublicKey: transport.publicKey,
+      });
+      if (!collected.ok) {
+        const { error } = collected;
+        const wrong = "index" in error ? error.index : undefined;
+        held = wrong === undefined ? [] : held.filter(({ share }) => share.index !== wrong);
+        outputs.push(refused(wrong));
+        continue;
+      }
+      const opened = openEncryptedKey({
+        encrypted: collected.value,
+        transportSecret: transport.secret,
+        rootPublicKey: record.root,
+        identity,
+      });
+      held = [];
+      if (!opened.ok) return [...outputs, refused()];
+      vetKey = opened.value;
+      transport.secret.fill(0);
+      transport = undefined;
+      const block = follower.head.number;
+      outputs.push({ type: "log", event: "key-received", block, subject: cluster });
     }
-    const opened = openEncryptedKey({
-      encrypted: collected.value,
-      transportSecret: transport.secret,
-      rootPublicKey: record.root,
-      identity,
-    });
-    if (!opened.ok) {
-      shares = [];
-      return [{ type: "log", event: "key-refused", block }];
-    }
-    vetKey = opened.value;
-    transport.secret.fill(0);
-    transport = undefined;
-    shares = [];
-    return [{ type: "log", event: "key-received", block, subject: cluster }];
+    return outputs;
   }
 
   return {
@@ -106,8 +135,9 @@ export function createEpochKey(parts: {
       const { head } = follower;
       if (vetKey !== undefined) return [];
       if (transport !== undefined && head.number < askedAt + ASK_AGAIN_BLOCKS) return [];
+      transport?.secret.fill(0);
       transport = transportKeypair(entropy.next());
-      shares = [];
+      held = [];
       askedAt = head.number;
       const request: KeyRequest = {
         cluster,
@@ -122,15 +152,17 @@ export function createEpochKey(parts: {
         { type: "log", event: "key-requested", block: head.number, subject: cluster },
       ];
     },
-    release(release) {
+    release(sender, release) {
       const forMe =
         transport !== undefined &&
         equalBytes(release.transportKey, transport.publicKey) &&
         release.generation === generation &&
         release.epoch === epoch;
-      if (!forMe || shares.some(({ index }) => index === release.seat)) return [];
-      const { c1, c2, c3 } = release;
-      shares.push({ index: release.seat, share: { c1, c2, c3 } });
+      if (!forMe || held.length >= MAX_HELD) return [];
+      const { c1, c2, c3, seat } = release;
+      const same = (one: Held) => one.share.index === seat && equalBytes(one.sender, sender);
+      if (held.some(same)) return [];
+      held.push({ sender, share: { index: seat, share: { c1, c2, c3 } } });
       return open();
     },
     generationProven(proven) {

@@ -3,7 +3,6 @@ import { blake2b256, blake2bKeyed, hkdf } from "@pha/crypto";
 import {
   type BlockRef,
   CLUSTER_ITSELF,
-  type Command,
   type CommandBody,
   DOMAIN,
   deriveSealingSecret,
@@ -80,16 +79,15 @@ export function prepare(
   sealing: SealingSecrets,
   codeHashOf: (contract: Uint8Array) => Uint8Array | undefined,
 ): Prepared {
-  const seed = blake2bKeyed(
-    epoch.secrets.randomKey,
-    concatBytes(block.hash, encode(u32, order)),
-    32,
-  );
+  const seed = randomSeed(epoch, block, order);
   if (item.type === "instantiate") {
     const call = instantiation(item.contract, item.record.owner, seed);
     return { item, call, body: undefined, refused: undefined };
   }
   const { command } = item;
+  // The chain refuses these; a command that comes all the same is not opened.
+  if (item.at.block > command.expiry)
+    return { item, call: undefined, body: undefined, refused: undefined };
   if (command.generation !== epoch.generation || command.epoch !== epoch.epoch)
     return { item, call: undefined, body: undefined, refused: undefined };
   const opened = openCommand({
@@ -121,6 +119,12 @@ export function prepare(
   };
 }
 
+/** Contract randomness: secret before the block is final, equal on all replicas (protocol §6). */
+export function randomSeed(epoch: EpochContext, block: BlockRef, order: number): Uint8Array {
+  const { randomKey } = epoch.secrets;
+  return blake2bKeyed(randomKey, concatBytes(block.hash, encode(u32, order)), 32);
+}
+
 export function instantiation(
   contract: Uint8Array,
   owner: Uint8Array,
@@ -139,6 +143,11 @@ export function instantiation(
 
 function failed(code: string): ReplyBody {
   return { outcome: { type: "Failed", value: code }, fuelUsed: 0n };
+}
+
+/** Instead of a reply that the commit has no room for; what the command did stands. */
+export function tooLargeReply(fuelUsed: bigint): ReplyBody {
+  return { outcome: { type: "Failed", value: "command/reply-too-large" }, fuelUsed };
 }
 
 export function replyOf(outcome: EngineOutcome): ReplyBody {
@@ -172,10 +181,9 @@ export function contractEntries(
 
 /** The sealed reply of one command; absent content when the command did not open. */
 export function sealedReply(
-  command: Command,
+  { command, block }: Extract<QueueItem, { readonly type: "command" }>,
   prepared: Prepared,
   body: ReplyBody | undefined,
-  includedAt: BlockRef,
   epoch: EpochContext,
 ): Reply {
   const { contract, commandId } = command;
@@ -185,7 +193,7 @@ export function sealedReply(
     genesisHash: epoch.genesisHash,
     commandId,
     sealedHash: blake2b256(command.sealed),
-    block: includedAt,
+    block,
     body,
     replyKey: prepared.body.replyKey,
     replySecret: epoch.secrets.replySecret,

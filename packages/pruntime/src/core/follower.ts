@@ -1,19 +1,21 @@
 /**
  * Follows the finalized chain: the light client, the blocks it made sure of, and a window of recent ones.
  *
- * **Bounds**: `WINDOW_BLOCKS` recent blocks are kept whole (for replicas that catch up), at most `WINDOW_BYTES` of
- * messages; `KNOWN_HASHES` older hashes are kept to recognise a client's `at`.
+ * **Bounds**: `WINDOW_BLOCKS` recent blocks are kept, and older ones as long as a replica needs them, at most
+ * `MAX_KEPT_BLOCKS` and `WINDOW_BYTES` of messages for clusters (others are not kept); `KNOWN_HASHES` hashes are kept to
+ * recognise a client's `at`. Nothing kept is a view of a batch.
  * **Trust**: batches come from the host and are hostile until the light client and the proofs accept them.
  */
 import { advance, decodeHeader, type LightClientState } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import type { BlockRef, SyncBatch } from "@pha/protocol";
+import { type BlockRef, type SyncBatch, TOPIC } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
 import type { FinalizedBlock } from "./block.ts";
 import type { HistoryBatch } from "./inputs.ts";
 import { type ReadBlockError, readBlock } from "./read-block.ts";
 
 export const WINDOW_BLOCKS = 256;
+export const MAX_KEPT_BLOCKS = 1 << 16;
 export const WINDOW_BYTES = 64 << 20;
 export const KNOWN_HASHES = 4096;
 
@@ -25,6 +27,7 @@ export type BatchError =
 export type HistoryError =
   | { readonly code: "history/not-linked" }
   | { readonly code: "history/malformed" }
+  | { readonly code: "history/too-much" }
   | ReadBlockError;
 
 export interface Follower {
@@ -43,6 +46,8 @@ export interface Follower {
   hashOf(number: number): Uint8Array | undefined;
   /** Puts older blocks in front of the window; they must end at its oldest block's parent. */
   takeHistory(batch: HistoryBatch): Result<undefined, HistoryError>;
+  /** Lets blocks before `needed` go that are out of the window. */
+  trim(needed: number): void;
 }
 
 export function createFollower(start: LightClientState): Follower {
@@ -54,17 +59,12 @@ export function createFollower(start: LightClientState): Follower {
   let windowBytes = 0;
 
   function keep(block: FinalizedBlock): void {
-    window.set(block.ref.number, block);
-    hashes.set(block.ref.number, block.ref.hash);
-    hashes.delete(block.ref.number - KNOWN_HASHES);
-    windowBytes += sizeOf(block);
-    const head = block.ref.number;
-    while (head - oldest >= WINDOW_BLOCKS || (windowBytes > WINDOW_BYTES && oldest < head)) {
-      const dropped = window.get(oldest);
-      if (dropped) windowBytes -= sizeOf(dropped);
-      window.delete(oldest);
-      oldest += 1;
-    }
+    const { number, hash } = block.ref;
+    const kept = forClusters(block);
+    window.set(number, kept);
+    hashes.set(number, hash);
+    hashes.delete(number - KNOWN_HASHES);
+    windowBytes += sizeOf(kept);
   }
 
   return {
@@ -129,17 +129,43 @@ export function createFollower(start: LightClientState): Follower {
         const { number, stateRoot, parentHash } = header.value;
         const block = readBlock({ ref: { number, hash }, stateRoot, parentHash }, proof);
         if (!block.ok) return block;
-        blocks.push(block.value);
-        expected = parentHash;
+        blocks.push(forClusters(block.value));
+        expected = parentHash.slice();
       }
+      const bytes = blocks.reduce((sum, block) => sum + sizeOf(block), windowBytes);
+      if (bytes > WINDOW_BYTES || window.size + blocks.length > MAX_KEPT_BLOCKS)
+        return fail({ code: "history/too-much" });
       for (const block of blocks) {
         window.set(block.ref.number, block);
-        windowBytes += sizeOf(block);
         oldest = Math.min(oldest, block.ref.number);
       }
+      windowBytes = bytes;
       return ok(undefined);
     },
+    trim(needed) {
+      const head = light.finalized.number;
+      const from = Math.min(needed, head - WINDOW_BLOCKS + 1);
+      while (
+        oldest < from ||
+        (oldest < head && (window.size > MAX_KEPT_BLOCKS || windowBytes > WINDOW_BYTES))
+      ) {
+        const dropped = window.get(oldest);
+        if (dropped) windowBytes -= sizeOf(dropped);
+        window.delete(oldest);
+        oldest += 1;
+      }
+    },
   };
+}
+
+/** Only what replicas read of a block later. */
+function forClusters(block: FinalizedBlock): FinalizedBlock {
+  if (block.messages.length === 0) return block;
+  const messages = block.messages.filter(
+    ({ destination }) =>
+      equalBytes(destination, TOPIC.command) || equalBytes(destination, TOPIC.cluster),
+  );
+  return { ...block, messages };
 }
 
 function sizeOf(block: FinalizedBlock): number {

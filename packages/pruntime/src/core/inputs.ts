@@ -11,6 +11,7 @@ import type {
   WorkerRole,
 } from "@pha/protocol";
 import type { EngineRequest, EngineResponse } from "./engine-job.ts";
+import type { ReleaseRefusal } from "./key-releaser.ts";
 
 export interface StartInput {
   readonly type: "start";
@@ -153,12 +154,13 @@ export type LogEvent =
   | "state-created"
   | "state-restored"
   | "state-diverged"
+  | "steps-refused"
   | "commit-sent"
   | "command-not-opened"
   | "dkg-started"
   | "dkg-confirmed"
   | "generation-active"
   | "share-released"
-  | "release-refused"
+  | ReleaseRefusal
   | "engine-restarted"
   | "message-malformed";

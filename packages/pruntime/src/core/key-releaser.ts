@@ -5,7 +5,7 @@
  * **Bounds**: `MAX_WAITING` requests wait; the oldest goes. **Trust**: the request and the requester are hostile; the
  * chain's records are believed because they are proven under a finalized root.
  */
-import { appraiseEvidence } from "@pha/attestation";
+import { verifyEvidence } from "@pha/attestation";
 import { encryptKeyShare } from "@pha/crypto";
 import {
   type BootRecord,
@@ -27,6 +27,8 @@ import type { Proven, Reads } from "./reads.ts";
 import type { SealedShare } from "./sealed-store.ts";
 
 export const MAX_WAITING = 64;
+/** Floor compiled into the gatekeeper: no policy of the chain goes below it. */
+const LEAST_SVN = 1;
 /** Requests whose proofs are being read at once. */
 const AT_ONCE = 8;
 /** Blocks after which a request that cannot be answered is forgotten; the worker asks again with a new key. */
@@ -36,9 +38,11 @@ const FORGET_AFTER_BLOCKS = 30;
 export type ReleaseRefusal =
   | "release/not-registered"
   | "release/displaced"
+  | "release/other-registration"
   | "release/not-assigned"
   | "release/other-epoch"
   | "release/no-generation"
+  | "release/bad-transport-key"
   | "release/evidence-refused"
   | "release/measurement-not-allowed"
   | "release/platform-denied";
@@ -68,9 +72,25 @@ export function createKeyReleaser(parts: {
 }): KeyReleaser {
   const { follower, membership, entropy, outbox, reads } = parts;
   let waiting: Waiting[] = [];
+  /** Requests whose proofs are being read; the host may keep us waiting. */
+  let inFlight = 0;
+
+  function read(
+    one: Waiting,
+    at: Parameters<Reads["ask"]>[0],
+    keys: readonly Uint8Array[],
+    then: (proven: Proven) => readonly Output[],
+  ): readonly Output[] {
+    one.reading = true;
+    inFlight += 1;
+    return reads.ask(at, keys, (proven) => {
+      one.reading = false;
+      inFlight -= 1;
+      return proven === undefined || !waiting.includes(one) ? [] : then(proven);
+    });
+  }
 
   function consider(one: Waiting): readonly Output[] {
-    one.reading = true;
     const at = { block: follower.head, stateRoot: follower.headStateRoot };
     const { request, sender } = one;
     const keys = [
@@ -80,10 +100,7 @@ export function createKeyReleaser(parts: {
       STORAGE.generation.record.key(request.generation),
       STORAGE.simulatedRoot.key,
     ];
-    return reads.ask(at, keys, (proven) => {
-      one.reading = false;
-      return proven === undefined ? [] : withRecords(one, proven, at);
-    });
+    return read(one, at, keys, (proven) => withRecords(one, proven, at));
   }
 
   function withRecords(
@@ -101,7 +118,7 @@ export function createKeyReleaser(parts: {
       key: STORAGE.generation.record.key(request.generation),
       codec: STORAGE.generation.record.value,
     });
-    const refusal = refusalOf(request, sender, record, cluster);
+    const refusal = refusalOf(follower.light.genesisHash, request, sender, record, cluster);
     if (refusal !== undefined) return refuse(one, refusal);
     const share = parts.shares().find(({ generation: held }) => held === request.generation);
     if (generation === undefined || share === undefined)
@@ -116,25 +133,22 @@ export function createKeyReleaser(parts: {
       key: STORAGE.simulatedRoot.key,
       codec: STORAGE.simulatedRoot.value,
     });
-    const appraised = appraiseEvidence({
+    const verified = verifyEvidence({
       bytes: evidence,
       simulatedRoot,
       now: follower.headTimeMs,
       expectedReportData: registrationReportData(record.registration),
     });
-    if (!appraised.ok) return refuse(one, "release/evidence-refused");
-    const { measurement, platformId } = appraised.value;
+    if (!verified.ok || verified.value.debug || verified.value.svn < LEAST_SVN)
+      return refuse(one, "release/evidence-refused");
+    const { measurement, platformId } = verified.value;
     const measurementKey = STORAGE.measurement.key(measurement);
     const platformKey = STORAGE.deniedPlatform.key(platformId);
-    one.reading = true;
-    return reads.ask(at, [measurementKey, platformKey], (policy) => {
-      one.reading = false;
-      if (policy === undefined) return [];
+    return read(one, at, [measurementKey, platformKey], (policy) => {
       const since = policy.value({ key: measurementKey, codec: STORAGE.measurement.value });
       if (since === undefined || since > at.block.number)
         return refuse(one, "release/measurement-not-allowed");
-      if (policy.value({ key: platformKey, codec: STORAGE.deniedPlatform.value }) !== undefined)
-        return refuse(one, "release/platform-denied");
+      if (policy.has(platformKey)) return refuse(one, "release/platform-denied");
       return release(one, generation.root, share);
     });
   }
@@ -154,8 +168,8 @@ export function createKeyReleaser(parts: {
       transportPublicKey: request.transportKey,
       entropy32: entropy.next(),
     });
-    if (!encrypted.ok) return refuse(one, "release/evidence-refused");
     forget(one);
+    if (!encrypted.ok) return [refused(one, "release/bad-transport-key")];
     const message: KeyRelease = {
       cluster: request.cluster,
       generation: request.generation,
@@ -171,12 +185,18 @@ export function createKeyReleaser(parts: {
     ];
   }
 
-  function refuse(one: Waiting, _why: ReleaseRefusal): readonly Output[] {
-    const { number } = follower.head;
-    // A worker may be assigned, or a measurement allowed, in one of the next blocks.
-    if (number - one.since < FORGET_AFTER_BLOCKS) return [];
+  function refuse(one: Waiting, why: ReleaseRefusal): readonly Output[] {
     forget(one);
-    return [{ type: "log", event: "release-refused", block: number, subject: one.sender }];
+    // A worker may be assigned, or a measurement allowed, in one of the next blocks: it goes to the end of the line.
+    if (follower.head.number - one.since < FORGET_AFTER_BLOCKS) {
+      waiting.push(one);
+      return [];
+    }
+    return [refused(one, why)];
+  }
+
+  function refused({ sender }: Waiting, why: ReleaseRefusal): Output {
+    return { type: "log", event: why, block: follower.head.number, subject: sender };
   }
 
   function forget(one: Waiting): void {
@@ -203,7 +223,7 @@ export function createKeyReleaser(parts: {
       if (!membership.leased() || parts.shares().length === 0) return [];
       return waiting
         .filter(({ reading }) => !reading)
-        .slice(0, AT_ONCE)
+        .slice(0, Math.max(0, AT_ONCE - inFlight))
         .flatMap(consider);
     },
   };
@@ -219,6 +239,7 @@ function copyOf(request: KeyRequest): KeyRequest {
 }
 
 function refusalOf(
+  genesisHash: Uint8Array,
   request: KeyRequest,
   sender: Uint8Array,
   record: Record | undefined,
@@ -226,6 +247,10 @@ function refusalOf(
 ): ReleaseRefusal | undefined {
   if (record === undefined) return "release/not-registered";
   if (!equalBytes(record.registration.boot, request.boot)) return "release/displaced";
+  const { identity, role } = record.registration;
+  const isOwn = equalBytes(identity, sender) && role.type === "Worker";
+  if (!isOwn || !equalBytes(record.registration.genesisHash, genesisHash))
+    return "release/other-registration";
   if (cluster === undefined) return "release/not-assigned";
   const assigned = cluster.replicas.some(
     ({ identity, boot }) => equalBytes(identity, sender) && equalBytes(boot, request.boot),

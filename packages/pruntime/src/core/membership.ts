@@ -5,7 +5,10 @@
  * unregistered ─ evidence ─► submitted ─ record proven ─► registered ─ newer boot proven ─► displaced
  * ```
  * The lease is counted on the TEE's own monotonic clock from the moment a nonce was made; only a nonce seen in a
- * finalized block extends it. A displaced boot never serves again.
+ * finalized block extends it. A displaced boot never serves again. A registration that got lost is made again when the
+ * host asks, with fresh evidence.
+ *
+ * **Bounds**: `MAX_HEARTBEATS` nonces are remembered, the newest; finality may be slower than heartbeats.
  */
 import {
   type BlockRef,
@@ -18,7 +21,7 @@ import {
   TOPIC,
   type WorkerRole,
 } from "@pha/protocol";
-import { assert, encode, equalBytes } from "@pha/scale";
+import { encode, equalBytes } from "@pha/scale";
 import type { Entropy } from "./entropy.ts";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
@@ -39,6 +42,8 @@ export interface Membership {
 
 /** Share of a lease after which the next heartbeat goes out. */
 const RENEW_AFTER = 1 / 3;
+/** Heartbeats that may be under way at once. */
+const MAX_HEARTBEATS = 16;
 /** Used until the chain has told the length of a lease. */
 const FIRST_LEASE_MS = 12_000;
 
@@ -59,11 +64,13 @@ export function createMembership(parts: {
   let madeAt = 0;
   let leasedUntil = 0;
   let leaseMs = FIRST_LEASE_MS;
-  let heartbeat: { readonly nonce: Uint8Array; readonly madeAt: number } | undefined;
+  let heartbeats: { readonly nonce: Uint8Array; readonly madeAt: number }[] = [];
+  let evidencePending = false;
   let reading = false;
 
   function register(): readonly Output[] {
-    if (phase !== "unregistered" || pending !== undefined) return [];
+    if ((phase !== "unregistered" && phase !== "submitted") || evidencePending) return [];
+    evidencePending = true;
     pending = {
       genesisHash: follower.light.genesisHash,
       identity: keys.identity.publicKey,
@@ -75,7 +82,8 @@ export function createMembership(parts: {
       features: 0,
       at: follower.head,
     };
-    madeAt = now;
+    // The chain may still take an earlier one: the lease is counted from the first.
+    if (phase === "unregistered") madeAt = now;
     return [{ type: "evidence-request", reportData: registrationReportData(pending) }];
   }
 
@@ -110,12 +118,16 @@ export function createMembership(parts: {
       outputs.push({ type: "log", event: "registered", block: proven.block.number });
     }
     const lease = proven.value({ key: STORAGE.lease.key(keys.boot.publicKey), codec: LeaseCodec });
-    if (lease && heartbeat && equalBytes(lease.heartbeat.nonce, heartbeat.nonce)) {
+    const seen = heartbeats.findIndex(
+      ({ nonce }) => lease && equalBytes(lease.heartbeat.nonce, nonce),
+    );
+    const heartbeat = heartbeats[seen];
+    if (lease && heartbeat) {
       const grantedAt = follower.block(lease.at.number)?.timestampMs;
       if (grantedAt !== undefined && lease.until > grantedAt)
         leaseMs = Number(lease.until - grantedAt);
       leasedUntil = Math.max(leasedUntil, heartbeat.madeAt + leaseMs);
-      heartbeat = undefined;
+      heartbeats = heartbeats.slice(seen + 1);
     }
     return outputs;
   }
@@ -130,23 +142,26 @@ export function createMembership(parts: {
     leased: () => phase === "registered" && now < leasedUntil,
     register,
     evidenceArrived(evidence) {
-      assert(pending, "evidence was asked for");
-      if (phase !== "unregistered") return [];
+      if (!evidencePending || pending === undefined) return [];
+      evidencePending = false;
+      if (phase !== "unregistered" && phase !== "submitted") return [];
       phase = "submitted";
       return [{ type: "registration", registration: pending, evidence }];
     },
     afterBatch() {
-      const waiting = phase === "submitted" || (phase === "registered" && heartbeat !== undefined);
+      const waiting = phase === "submitted" || (phase === "registered" && heartbeats.length > 0);
       return waiting ? askForRecord() : [];
     },
     tick(monotonicMs) {
       now = Math.max(now, monotonicMs);
       if (phase !== "registered" || now < leasedUntil - leaseMs * (1 - RENEW_AFTER)) return [];
-      // An unanswered heartbeat is sent again with a new nonce after a third of a lease.
-      if (heartbeat && now < heartbeat.madeAt + leaseMs * RENEW_AFTER) return [];
-      heartbeat = { nonce: entropy.next(), madeAt: now };
+      // An unanswered heartbeat is followed by another, with a new nonce, after a third of a lease.
+      const newest = heartbeats.at(-1);
+      if (newest && now < newest.madeAt + leaseMs * RENEW_AFTER) return [];
+      const nonce = entropy.next();
+      heartbeats = [...heartbeats, { nonce, madeAt: now }].slice(-MAX_HEARTBEATS);
       const head: BlockRef = follower.head;
-      return [outbox.send(TOPIC.heartbeat, encode(Heartbeat, { nonce: heartbeat.nonce, head }))];
+      return [outbox.send(TOPIC.heartbeat, encode(Heartbeat, { nonce, head }))];
     },
   };
 }

@@ -142,6 +142,9 @@ export function createQueries(parts: {
     if (hash === undefined) return [refuse(open, "query/at-too-old")];
     if (!equalBytes(hash, at.hash)) return [refuse(open, "query/at-not-finalized")];
     if (!membership.leased()) return [refuse(open, "query/lease-expired")];
+    const { certificate } = open.request;
+    if (certificate && follower.head.number > certificate.expiry)
+      return [refuse(open, "certificate/expired")];
     const replica = replicaOf(contract);
     if (replica === undefined) return [refuse(open, "query/unknown-contract")];
     const { final } = replica;
@@ -206,6 +209,8 @@ export function createQueries(parts: {
       const open = asked.get(query);
       if (open === undefined) return [];
       asked.delete(query);
+      // The engine may have been slow: an answer needs a lease when it is given.
+      if (!membership.leased()) return [refuse(open, "query/lease-expired")];
       const { fuelUsed } = outcome;
       if (outcome.status === "ok")
         return [respond(open, { type: "Ok", value: outcome.output }, fuelUsed, open.asked)];

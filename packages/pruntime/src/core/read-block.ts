@@ -30,9 +30,17 @@ export function readBlock(
   if (!time?.ok) return fail({ code: "batch/no-time", number });
   let messages = NO_MESSAGES;
   if (outbound.value !== undefined) {
-    const decoded = decode(STORAGE.outboundMessages.value, outbound.value);
+    // Decoded messages are views: of a copy, so that a kept block does not keep its whole batch.
+    const decoded = decode(STORAGE.outboundMessages.value, outbound.value.slice());
     if (!decoded.ok) return fail({ code: "batch/malformed-messages", number });
     messages = decoded.value;
   }
-  return ok({ ...header, timestampMs: time.value, messages });
+  const { ref, stateRoot, parentHash } = header;
+  return ok({
+    ref,
+    stateRoot: stateRoot.slice(),
+    parentHash: parentHash.slice(),
+    timestampMs: time.value,
+    messages,
+  });
 }

@@ -13,8 +13,10 @@ export const MAX_READS = 256;
 /** Proven values of the keys that were asked for. */
 export interface Proven {
   readonly block: BlockRef;
-  /** Absent when the chain has none, or when it does not decode (which `readBlock` of a good runtime never shows). */
+  /** Absent when the chain has none, or when it does not decode. */
   value<T>(item: { readonly key: Uint8Array; readonly codec: Codec<T> }): T | undefined;
+  /** Whether the chain has a value there, whatever it is. */
+  has(key: Uint8Array): boolean;
 }
 
 interface Read {
@@ -57,8 +59,13 @@ export function createReads(): Reads {
         value({ key, codec }) {
           const bytes = view.value.get(key);
           if (!bytes.ok || bytes.value === undefined) return undefined;
-          const decoded = decode(codec, bytes.value);
+          // Values outlive the proof: they are decoded from a copy.
+          const decoded = decode(codec, bytes.value.slice());
           return decoded.ok ? decoded.value : undefined;
+        },
+        has(key) {
+          const bytes = view.value.get(key);
+          return bytes.ok && bytes.value !== undefined;
         },
       });
     },

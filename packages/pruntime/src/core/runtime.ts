@@ -218,7 +218,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     }
     if (sender.type !== "Worker") return [];
     if (equalBytes(destination, TOPIC.keyRelease))
-      return withPayload(KeyRelease, payload, number, onRelease);
+      return withPayload(KeyRelease, payload, number, (body) =>
+        onRelease(sender.value.slice(), body),
+      );
     if (!isGatekeeper) return [];
     if (equalBytes(destination, TOPIC.dkg))
       return withPayload(DkgMessage, payload, number, (body) => dkg.message(sender.value, body));
@@ -258,7 +260,11 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         if (replicas.size >= MAX_CLUSTERS) return [];
         const own = cluster.slice();
         replicas.set(id, createReplica(own, record, replicaParts));
-        return [{ type: "log", event: "assigned", block: follower.head.number, subject: own }];
+        return [
+          // The engine's process starts while the key is on its way.
+          { type: "engine", cluster: own, request: { type: "reset" } },
+          { type: "log", event: "assigned", block: follower.head.number, subject: own },
+        ];
       }
       case "RootFinal": {
         const { cluster, block, root } = event.value;
@@ -270,9 +276,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     }
   }
 
-  function onRelease(release: KeyRelease): readonly Output[] {
+  function onRelease(sender: Uint8Array, release: KeyRelease): readonly Output[] {
     if (!equalBytes(release.boot, keys.boot.publicKey)) return [];
-    return replicas.get(toHex(release.cluster))?.release(release) ?? [];
+    return replicas.get(toHex(release.cluster))?.release(sender, release) ?? [];
   }
 
   function status(): Status {
@@ -298,6 +304,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
         if (isGatekeeper) outputs.push(...releaser.afterBatch());
         outputs.push(...queries.afterBatch());
+        let needed = follower.head.number + 1;
+        for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);
+        follower.trim(needed);
         if (follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
         outputs.push({ type: "synced", status: status() });
         return outputs;
@@ -342,6 +351,7 @@ function withPayload<T>(
   block: number,
   then: (value: T) => readonly Output[],
 ): readonly Output[] {
-  const decoded = decode(codec, payload);
+  // What the parts keep of it must not keep the block's other messages.
+  const decoded = decode(codec, payload.slice());
   return decoded.ok ? then(decoded.value) : [{ type: "log", event: "message-malformed", block }];
 }

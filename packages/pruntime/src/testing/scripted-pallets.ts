@@ -2,7 +2,7 @@
  * What the pallets do, as far as a pRuntime can see it: registration and leases, DKG, releases, cluster keys, commands,
  * votes and final roots. Refusals are codes, as a test reads them.
  */
-import { aggregate, blake2b256, Dealing, dkgContext } from "@pha/crypto";
+import { aggregate, blake2b128, blake2b256, Dealing, dkgContext } from "@pha/crypto";
 import {
   type Cluster,
   ClusterEvent,
@@ -16,6 +16,7 @@ import {
   type Generation,
   GenerationEvent,
   Heartbeat,
+  itemKey,
   KeyRequest,
   NO_ROOT,
   quorumOf,
@@ -31,13 +32,31 @@ import {
   verifyCommit,
   verifySignedMessage,
 } from "@pha/protocol";
-import { assert, decode, encode, equalBytes, toHex, utf8, utf8ToText } from "@pha/scale";
+import {
+  assert,
+  concatBytes,
+  decode,
+  encode,
+  equalBytes,
+  struct,
+  toHex,
+  u32,
+  utf8,
+  utf8ToText,
+  vec,
+} from "@pha/scale";
 import type { ScriptedChain } from "./scripted-chain.ts";
 
 export const LEASE_MS = 12_000n;
 export const CLUSTER = new Uint8Array(32).fill(0xc1);
 export const OWNER = new Uint8Array(32).fill(0x0e);
 const GRACE_BLOCKS = 10;
+const Progress = struct({ waiting: vec(u32, 128), lastFinalAt: u32 });
+const progressKey = concatBytes(
+  itemKey("PhaContractState", "Progress"),
+  blake2b128(CLUSTER),
+  CLUSTER,
+);
 
 export interface PalletsOptions {
   readonly chain: ScriptedChain;
@@ -114,6 +133,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       }
     | undefined;
   let runs = 0n;
+  let work: readonly number[] = [];
 
   const now = () => chain.head.number + 1;
   let cluster: Cluster = {
@@ -132,6 +152,15 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
 
   function push(name: string, destination: Uint8Array, payload: Uint8Array): void {
     chain.push({ sender: { type: "Pallet", value: utf8(name) }, destination, payload });
+  }
+
+  function putProgress(next: readonly number[]): void {
+    work = next;
+    chain.put(progressKey, encode(Progress, { waiting: [...next], lastFinalAt: now() }));
+  }
+
+  function workQueued(): void {
+    if (work.at(-1) !== now()) putProgress([...work, now()]);
   }
 
   function tell(event: ClusterEvent): void {
@@ -474,6 +503,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     carriers.push({ block: block.number, boot });
     chain.put(STORAGE.root.key(CLUSTER), encode(STORAGE.root.value, root));
     chain.put(STORAGE.step.key(CLUSTER, index), encode(STORAGE.step.value, step));
+    putProgress(work.filter((number) => number > block.number));
     tell({ type: "RootFinal", value: { cluster: CLUSTER, block, root: newRoot } });
     for (const [number, ofBlock] of votes) {
       if (number > block.number) continue;
@@ -498,6 +528,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const id = toHex(contract) + toHex(commandId);
     if ((seen.get(id) ?? 0) >= now()) return "RepeatedCommand";
     seen.set(id, expiry);
+    workQueued();
     chain.push({
       sender: { type: "AccountId", value: command.origin },
       destination: TOPIC.command,
@@ -529,6 +560,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     command,
     instantiate(salt) {
       const { id, record } = addContract(salt, now());
+      workQueued();
       tell({ type: "Instantiated", value: { cluster: CLUSTER, contract: id, record } });
       return id;
     },

@@ -1,0 +1,44 @@
+/** What a replica publishes when it holds an epoch's key: equal bytes on every replica, so that the chain can count. */
+import { blake2bKeyed, ibeEncrypt, x25519PublicKey } from "@pha/crypto";
+import { ClusterKeys, DOMAIN, keyIdentity } from "@pha/protocol";
+import { assert, compareBytes, concatBytes, encode, u64 } from "@pha/scale";
+import type { EpochContext, SealingSecrets } from "./execution.ts";
+
+/** Payload of topic `^pha/cluster/keys`. */
+export function clusterKeys(input: {
+  readonly cluster: Uint8Array;
+  readonly epoch: EpochContext;
+  readonly sealing: SealingSecrets;
+  readonly stateKey: Uint8Array;
+  /** Public signing key of the cluster. */
+  readonly signingKey: Uint8Array;
+  readonly contracts: readonly Uint8Array[];
+  /** Root of the generation under which the state key is wrapped. */
+  readonly rootPublicKey: Uint8Array;
+}): Uint8Array {
+  const { cluster, epoch, sealing, stateKey, contracts } = input;
+  const { genesisHash, generation } = epoch;
+  const name = { genesisHash, generation, cluster, epoch: epoch.epoch };
+  const wrapped = ibeEncrypt({
+    rootPublicKey: input.rootPublicKey,
+    identity: keyIdentity({ ...name, purpose: { type: "Wrap", value: undefined } }),
+    seed32: blake2bKeyed(
+      stateKey,
+      concatBytes(DOMAIN.wrap, encode(u64, generation), encode(u64, epoch.epoch)),
+      32,
+    ),
+    message: stateKey,
+  });
+  assert(wrapped.ok, "the root on chain is a point of its group");
+  const sealingKeys = contracts
+    .map((contract) => ({ contract, key: x25519PublicKey(sealing.of(contract)) }))
+    .sort((a, b) => compareBytes(a.contract, b.contract));
+  return encode(ClusterKeys, {
+    cluster,
+    generation,
+    epoch: epoch.epoch,
+    signingKey: input.signingKey,
+    sealingKeys,
+    wrappedStateKey: wrapped.value,
+  });
+}

@@ -1,0 +1,31 @@
+/** Requests that give an engine the state and the contracts of a replica. */
+import type { StateWrite } from "@pha/protocol";
+import type { ContractFacts } from "./cluster-facts.ts";
+import type { EngineRequest } from "./engine-job.ts";
+
+/** Entries of one `load-state`; a frame of the engine's pipe holds it. */
+const LOAD_CHUNK_BYTES = 4 << 20;
+const ENTRY_OVERHEAD_BYTES = 40;
+
+export function loadState(entries: readonly StateWrite[]): readonly EngineRequest[] {
+  const requests: EngineRequest[] = [];
+  let chunk: StateWrite[] = [];
+  let bytes = 0;
+  for (const entry of entries) {
+    chunk.push(entry);
+    bytes += (entry.value?.length ?? 0) + entry.key.length + ENTRY_OVERHEAD_BYTES;
+    if (bytes < LOAD_CHUNK_BYTES) continue;
+    requests.push({ type: "load-state", entries: chunk });
+    chunk = [];
+    bytes = 0;
+  }
+  if (chunk.length > 0) requests.push({ type: "load-state", entries: chunk });
+  return requests;
+}
+
+export function loadContract(
+  { id, record, code }: ContractFacts,
+  pseudonymKey: Uint8Array,
+): EngineRequest {
+  return { type: "load-contract", contract: id, code, owner: record.owner, pseudonymKey };
+}
