@@ -47,7 +47,8 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
 
 function isDevnet(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { simulatedRoot, measurement, contracts, workers } = value as Record<string, unknown>;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const { simulatedRoot, measurement, contracts, workers } = fields;
   return (
     isHash(simulatedRoot) &&
     isHash(measurement) &&
@@ -59,7 +60,8 @@ function isDevnet(value: unknown): boolean {
 
 function isContract(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { name, file } = value as Record<string, unknown>;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const { name, file } = fields;
   return isText(name) && isText(file);
 }
 
