@@ -31,7 +31,9 @@ export async function startChild(options: {
   readonly args: readonly string[];
   readonly logFile: string;
   readonly readyTimeoutMs?: number;
-}): Promise<{ readonly child: Child; readonly ready: Readonly<Record<string, unknown>> }> {
+  /** Receives the process at once, so that it is stopped whatever happens next. */
+  readonly children: Child[];
+}): Promise<{ readonly ready: Readonly<Record<string, unknown>> }> {
   const { name, program, args, logFile, readyTimeoutMs = 60_000 } = options;
   const log = createWriteStream(logFile, { flags: "a" });
   // Its own process group: Ctrl-C in the terminal reaches the supervisor alone, which ends the others in order.
@@ -49,8 +51,8 @@ export async function startChild(options: {
     ended,
     stop: () => stop(spawned, ended),
   };
-  const ready = await firstLine(spawned, ended, name, logFile, readyTimeoutMs);
-  return { child, ready };
+  options.children.push(child);
+  return { ready: await firstLine(spawned, ended, name, logFile, readyTimeoutMs) };
 }
 
 async function stop(spawned: ChildProcess, ended: Promise<number>): Promise<void> {

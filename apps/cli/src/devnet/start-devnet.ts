@@ -64,15 +64,17 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   }
 
   try {
-    const node = await startNode(options, layout, contracts);
-    children.push(node.child);
+    // The host's programs load while the node starts; it tries to reach the node until then.
+    const rpcPort = await freePort(options.rpcPort === 0 ? 9944 : options.rpcPort);
+    const starting = startHost(options, layout, `ws://127.0.0.1:${rpcPort}`, children);
+    starting.catch(() => undefined);
+    const node = await startNode({ ...options, rpcPort }, layout, contracts, children);
     options.onPhase({
       name: "chain",
       text: `genesis ${node.genesis.slice(0, 10)}…, 1 s blocks`,
       afterMs: after(),
     });
-    const host = await startHost(options, layout, node.ws);
-    children.push(host.child);
+    const host = await starting;
     options.onPhase({
       name: "workers",
       text: `1 gatekeeper, ${WORKERS} workers; TEE: SIMULATED (protects nothing)`,
@@ -109,7 +111,6 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 }
 
 interface StartedNode {
-  readonly child: Child;
   readonly ws: string;
   readonly http: string;
   readonly genesis: string;
@@ -119,6 +120,7 @@ async function startNode(
   options: DevnetOptions,
   layout: DevnetLayout,
   contracts: readonly BuiltContract[],
+  children: Child[],
 ): Promise<StartedNode> {
   const config = {
     chain: "dev",
@@ -134,17 +136,18 @@ async function startNode(
   };
   const configFile = join(layout.folder, "node.json");
   await writeFile(configFile, JSON.stringify(config));
-  const { child, ready } = await startChild({
+  const { ready } = await startChild({
     name: "chain node",
     program: layout.programs.node,
     args: ["--config", configFile],
     logFile: join(layout.logs, "node.log"),
+    children,
   });
   const { rpc, genesisHash } = ready as {
     readonly rpc: { readonly ws: string; readonly http: string };
     readonly genesisHash: string;
   };
-  return { child, ws: rpc.ws, http: rpc.http, genesis: genesisHash };
+  return { ws: rpc.ws, http: rpc.http, genesis: genesisHash };
 }
 
 /** The host's operator account; funded by the development genesis. */
@@ -154,7 +157,8 @@ async function startHost(
   options: DevnetOptions,
   layout: DevnetLayout,
   nodeUrl: string,
-): Promise<{ readonly child: Child; readonly url: string }> {
+  children: Child[],
+): Promise<{ readonly url: string }> {
   const names = ["gatekeeper-1", ...Array.from({ length: WORKERS }, (_, i) => `worker-${i + 1}`)];
   const pruntimes = await Promise.all(
     names.map(async (name) => ({
@@ -172,14 +176,15 @@ async function startHost(
   };
   const configFile = join(layout.folder, "worker.json");
   await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
-  const { child, ready } = await startChild({
+  const { ready } = await startChild({
     name: "worker host",
     program: layout.programs.worker,
     args: ["--config", configFile],
     logFile: join(layout.logs, "worker.log"),
+    children,
   });
   const { url } = ready as { readonly url: string };
-  return { child, url };
+  return { url };
 }
 
 function describe(
