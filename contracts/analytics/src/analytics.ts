@@ -12,26 +12,30 @@ import {
   ensure,
   secretMap,
   secretValue,
+  text,
   type WritableMap,
 } from "@pha/contract";
-import { type CodecType, fixedBytes, str, struct, tuple, u8, u16, u32, u64, vec } from "@pha/scale";
+import { type CodecType, fixedBytes, struct, tuple, u8, u16, u32, u64, vec } from "@pha/scale";
 import { MAX_VIEWS, PageView } from "./page-view.ts";
 import { mostFrequent, Report, TOP_PATHS, TOP_REFERRER_HOSTS } from "./report.ts";
 
 const accountId = fixedBytes(32);
 const pseudonym = fixedBytes(32);
+/** No name is longer than the longest text of a page view. */
+const name = text(4096);
+const dayName = text(16);
 /** A name of any length and how often it was seen, kept under the name's pseudonym. */
-const Named = struct({ name: str, views: u32 });
+const Named = struct({ name, views: u32 });
 type Named = CodecType<typeof Named>;
 
 /** A view as it is kept for its visitor: enough to take it out of the aggregates. */
 const KeptView = struct({
-  day: str,
+  day: dayName,
   hour: u8,
-  path: str,
+  path: name,
   status: u16,
   bytes: u64,
-  referrerHost: str,
+  referrerHost: name,
   ip: pseudonym,
   agent: pseudonym,
   visitor: pseudonym,
@@ -39,7 +43,7 @@ const KeptView = struct({
 type KeptView = CodecType<typeof KeptView>;
 
 /** What a visitor sees of a view of their own. */
-const OwnView = struct({ id: u32, day: str, hour: u8, path: str, status: u16 });
+const OwnView = struct({ id: u32, day: dayName, hour: u8, path: name, status: u16 });
 type OwnView = CodecType<typeof OwnView>;
 /** Most views that one answer lists. */
 const LISTED = 256;
@@ -56,7 +60,7 @@ const declaration = defineContract("analytics", {
     uniqueAgents: secretValue(u32, 0, "Distinct user agents."),
     uniqueVisitors: secretValue(u32, 0, "Distinct address, agent and day."),
     status: secretMap(u16, u32, "Views by HTTP status."),
-    days: secretMap(str, u32, "Views by day."),
+    days: secretMap(dayName, u32, "Views by day."),
     hours: secretMap(u8, u32, "Views by hour of the day."),
     paths: secretMap(pseudonym, Named, "Views by path."),
     referrers: secretMap(pseudonym, Named, "Views by referring host."),
@@ -172,9 +176,7 @@ export const Analytics = declaration.implement(({ command, query }) => ({
       state.nextOwn.get(caller).map((next = 0) => {
         const found: OwnView[] = [];
         for (let id = from; id < next && found.length < LISTED; id++)
-          state.own
-            .get([caller, id])
-            .map((kept) => kept && found.push({ id, ...seenBy(kept) }));
+          state.own.get([caller, id]).map((kept) => kept && found.push({ id, ...seenBy(kept) }));
         return found;
       }),
   ),

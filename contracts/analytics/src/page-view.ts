@@ -1,21 +1,22 @@
 /** One page view, as the site or its log tells it. Texts are bounded so that one command stays small. */
-import { boundedStr, type CodecType, fixedBytes, option, struct, u8, u16, u64 } from "@pha/scale";
+import { text } from "@pha/contract";
+import { type CodecType, fixedBytes, option, struct, u8, u16, u64 } from "@pha/scale";
 
 const MAX_TEXT_BYTES = 4096;
-const text = boundedStr(MAX_TEXT_BYTES);
+const long = text(MAX_TEXT_BYTES);
 
 export const PageView = struct({
-  ip: boundedStr(256),
+  ip: text(256),
   /** As logged: `17/May/2015`. */
-  day: boundedStr(16),
+  day: text(16),
   /** 0 to 23. */
   hour: u8,
-  path: text,
+  path: long,
   status: u16,
   bytes: u64,
   /** Host of the referrer, empty when there is none. */
-  referrerHost: boundedStr(512),
-  userAgent: text,
+  referrerHost: text(512),
+  userAgent: long,
   /** Account of the visitor, who may then see and delete the view. */
   visitor: option(fixedBytes(32)),
 });

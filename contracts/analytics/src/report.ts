@@ -1,7 +1,8 @@
 /** What the owner sees: totals, and counts by name. */
-import { str, struct, tuple, u32, u64, vec } from "@pha/scale";
+import { text } from "@pha/contract";
+import { struct, tuple, u32, u64, vec } from "@pha/scale";
 
-const Count = tuple(str, u32);
+const Count = tuple(text(4096), u32);
 export const Counts = vec(Count, 4096);
 
 export const Report = struct({

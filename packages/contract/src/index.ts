@@ -42,3 +42,4 @@ export {
   secretSet,
   secretValue,
 } from "./state/declare.ts";
+export { text } from "./text.ts";

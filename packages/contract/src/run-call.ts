@@ -1,5 +1,5 @@
 /** One call of a contract over a host: decode, dispatch, encode. The same code runs in the engine and in tests. */
-import { type Codec, decode, encode, unit, utf8 } from "@pha/scale";
+import { type Codec, decode, encode, unit } from "@pha/scale";
 import type { CallContext, CommandContext } from "./context.ts";
 import type { Contract } from "./define-contract.ts";
 import { ContractFailure } from "./failure.ts";
@@ -7,6 +7,7 @@ import { type ContractHost, MAX_REPLY_BYTES } from "./host.ts";
 import { type OrSecret, openSecret, plain, type Secret } from "./secret.ts";
 import { openState } from "./state/cells.ts";
 import type { StateLayout } from "./state/declare.ts";
+import { textToBytes } from "./text.ts";
 
 export interface CallObserver {
   readonly disclosed?: (reason: string) => void;
@@ -41,10 +42,10 @@ export function createRunner(
   call: CallContext,
   observer: CallObserver = {},
 ): Runner {
-  const state = openState(contract.state, host);
+  const { state, begin, end } = openState(contract.state, host);
   const random = () => host.random();
   const pseudonym = (domain: string, data: Uint8Array | string) =>
-    host.pseudonym(utf8(domain), typeof data === "string" ? utf8(data) : data);
+    host.pseudonym(textToBytes(domain), typeof data === "string" ? textToBytes(data) : data);
   function disclose<T>(value: Secret<T>, reason: string): T {
     if (contract.disclosures[reason] === undefined)
       throw new ContractFailure("contract/undeclared-disclosure");
@@ -70,23 +71,34 @@ export function createRunner(
 
   return {
     run(kind, name, args) {
-      if (kind === "instantiate") {
-        const { init } = contract.entries;
-        if (args.length > 0) throw new ContractFailure("contract/bad-arguments");
-        if (init?.kind === "init") init.run(context);
-        return NO_BYTES;
-      }
-      const entry = name === undefined ? undefined : contract.entries[name];
-      if (entry === undefined || entry.kind !== kind)
-        throw new ContractFailure("contract/no-such-entry");
-      const result: OrSecret<unknown> = entry.run(context, argumentsOf(entry.args, args));
-      if (entry.returns === unit) return NO_BYTES;
-      const returns: Codec<unknown> = entry.returns;
-      const output = encode(returns, plain(result));
-      if (output.length > MAX_REPLY_BYTES) throw new ContractFailure("contract/reply-too-long");
+      begin();
+      const output = dispatch(kind, name, args);
+      end();
       return output;
     },
   };
+
+  function dispatch(
+    kind: "instantiate" | "command" | "query",
+    name: string | undefined,
+    args: Uint8Array,
+  ): Uint8Array {
+    if (kind === "instantiate") {
+      const { init } = contract.entries;
+      if (args.length > 0) throw new ContractFailure("contract/bad-arguments");
+      if (init?.kind === "init") init.run(context);
+      return NO_BYTES;
+    }
+    const entry = name === undefined ? undefined : contract.entries[name];
+    if (entry === undefined || entry.kind !== kind)
+      throw new ContractFailure("contract/no-such-entry");
+    const result: OrSecret<unknown> = entry.run(context, argumentsOf(entry.args, args));
+    if (entry.returns === unit) return NO_BYTES;
+    const returns: Codec<unknown> = entry.returns;
+    const output = encode(returns, plain(result));
+    if (output.length > MAX_REPLY_BYTES) throw new ContractFailure("contract/reply-too-long");
+    return output;
+  }
 }
 
 function argumentsOf(codec: Codec<unknown>, args: Uint8Array): unknown {

@@ -25,6 +25,8 @@ export const OP = {
   output: 7,
   /** a: error code. Ends the call. */
   fail: 8,
+  /** a: not a number but the text → its length in ASCII, or −1 when it does not fit. */
+  text: 9,
 } as const;
 
 /**

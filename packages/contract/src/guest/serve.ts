@@ -9,11 +9,12 @@ import type { Contract } from "../define-contract.ts";
 import { ContractFailure, MAX_CODE_LENGTH } from "../failure.ts";
 import type { ContractHost, StoredEntry } from "../host.ts";
 import { createRunner } from "../run-call.ts";
+import { setPlainEncoder } from "../text.ts";
 import { DATA_AT, FRAME, OP } from "./mailbox.ts";
 
 interface Mailbox {
   readonly box: ArrayBuffer;
-  readonly operation: (op: number, a: number, b: number) => void;
+  readonly operation: (op: number, a: number | string, b: number) => void;
   entry: (() => void) | undefined;
 }
 
@@ -35,6 +36,12 @@ export function serve(contract: Contract, selectors: Readonly<Record<number, str
     return result[0] ?? 0;
   };
   const taken = (at: number, length: number) => bytes.slice(at, at + length);
+
+  setPlainEncoder((plain) => {
+    operation(OP.text, plain, 0);
+    const length = result[0] ?? -1;
+    return length < 0 ? undefined : data.slice(0, length);
+  });
 
   const host: ContractHost = {
     get(key) {

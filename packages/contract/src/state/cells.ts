@@ -1,7 +1,7 @@
 /** State as handlers see it: cells over the host's storage, keyed by `u8 cell number ‖ SCALE key`. */
 import { assert, type Codec, decode, encode } from "@pha/scale";
 import { ContractFailure } from "../failure.ts";
-import { type ContractHost, MAX_KEY_BYTES, MAX_VALUE_BYTES, type StoredEntry } from "../host.ts";
+import { type ContractHost, MAX_KEY_BYTES, type StoredEntry } from "../host.ts";
 import { type OrSecret, plain, type Secret, secret } from "../secret.ts";
 import type {
   AnyCell,
@@ -11,6 +11,7 @@ import type {
   SetCell,
   StateLayout,
 } from "./declare.ts";
+import { createEntryCache, type EntryCache } from "./entry-cache.ts";
 
 export interface ReadableMap<K, V> {
   has(key: K): boolean;
@@ -85,23 +86,43 @@ export type WritableState<S extends StateLayout> = {
 
 const PRESENT = new Uint8Array(0);
 
-/** Views of all cells. Writes in a query are refused by the host, whatever the types say. */
-export function openState<S extends StateLayout>(layout: S, host: ContractHost): WritableState<S> {
-  const state: Record<string, unknown> = {};
-  let index = 0;
-  for (const [name, cell] of Object.entries(layout)) state[name] = openCell(cell, index++, host);
-  // Built above, one view per declared cell.
-  return state as WritableState<S>;
+/** Where cells read and write: entries by key, and scans, which see all that was written before. */
+interface Store {
+  readonly host: ContractHost;
+  readonly cache: EntryCache;
 }
 
-function openCell(cell: AnyCell, index: number, host: ContractHost): unknown {
+export interface OpenState<S extends StateLayout> {
+  readonly state: WritableState<S>;
+  /** Before a call. */
+  begin(): void;
+  /** After a call that went well: writes what it changed. */
+  end(): void;
+}
+
+/** Views of all cells. Writes in a query are refused by the host, whatever the types say. */
+export function openState<S extends StateLayout>(layout: S, host: ContractHost): OpenState<S> {
+  const cache = createEntryCache(host, decoded);
+  const state: Record<string, unknown> = {};
+  let index = 0;
+  for (const [name, cell] of Object.entries(layout))
+    state[name] = openCell(cell, index++, { host, cache });
+  return {
+    // Built above, one view per declared cell.
+    state: state as WritableState<S>,
+    begin: () => cache.clear(),
+    end: () => cache.flush(),
+  };
+}
+
+function openCell(cell: AnyCell, index: number, store: Store): unknown {
   switch (cell.kind) {
     case "secret-map":
-      return openMap(cell, index, host);
+      return openMap(cell, index, store);
     case "secret-set":
-      return openSet(cell, index, host);
+      return openSet(cell, index, store);
     case "secret-value": {
-      const value = openValue(cell, index, host);
+      const value = openValue(cell, index, store);
       return {
         get: () => secret(value.get()),
         put: (next: OrSecret<unknown>) => value.put(plain(next)),
@@ -113,21 +134,20 @@ function openCell(cell: AnyCell, index: number, host: ContractHost): unknown {
       };
     }
     case "public-value":
-      return openValue(cell, index, host);
+      return openValue(cell, index, store);
   }
 }
 
-function openMap<K, V>(cell: MapCell<K, V>, index: number, host: ContractHost): WritableMap<K, V> {
-  const read = (key: Uint8Array): V | undefined => {
-    const stored = host.get(key);
-    return stored === undefined ? undefined : decoded(cell.value, stored);
-  };
+function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): WritableMap<K, V> {
+  const { cache } = store;
+  // The cache gives back what went in under the cell's own codec.
+  const read = (key: Uint8Array) => cache.read(key, cell.value) as V | undefined;
   const each = (visit: (key: K, value: V) => void) =>
-    eachEntry(index, host, (entry) => {
+    eachEntry(index, store, (entry) => {
       visit(keyOf(cell.key, entry), decoded(cell.value, entry.value));
     });
   return {
-    has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
+    has: (key) => cache.has(storageKey(index, cell.key, key)),
     get: (key) => secret(read(storageKey(index, cell.key, key))),
     entries() {
       const all: (readonly [K, V])[] = [];
@@ -144,24 +164,27 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, host: ContractHost): 
       return secret(sum);
     },
     put(key, value) {
-      write(host, storageKey(index, cell.key, key), cell.value, plain(value));
+      cache.write(storageKey(index, cell.key, key), cell.value, plain(value));
     },
-    delete: (key) => host.delete(storageKey(index, cell.key, key)),
+    delete(key) {
+      cache.write(storageKey(index, cell.key, key), cell.value, undefined);
+    },
     update(key, initial, change) {
       const at = storageKey(index, cell.key, key);
       const next = change(read(at) ?? initial);
-      write(host, at, cell.value, next);
+      cache.write(at, cell.value, next);
       return secret(next);
     },
   };
 }
 
-function openSet<K>(cell: SetCell<K>, index: number, host: ContractHost): WritableSet<K> {
+function openSet<K>(cell: SetCell<K>, index: number, store: Store): WritableSet<K> {
+  const { host } = store;
   return {
     has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
     items() {
       const all: K[] = [];
-      eachEntry(index, host, (entry) => {
+      eachEntry(index, store, (entry) => {
         all.push(keyOf(cell.key, entry));
       });
       return secret(all);
@@ -184,15 +207,16 @@ function openSet<K>(cell: SetCell<K>, index: number, host: ContractHost): Writab
 function openValue<V>(
   cell: SecretValueCell<V> | PublicValueCell<V>,
   index: number,
-  host: ContractHost,
+  { cache }: Store,
 ): { get(): V; put(value: V): void } {
   const key = Uint8Array.of(index);
   return {
     get() {
-      const stored = host.get(key);
-      return stored === undefined ? cell.initial : decoded(cell.value, stored);
+      // As in `openMap`.
+      const stored = cache.read(key, cell.value) as V | undefined;
+      return stored === undefined ? cell.initial : stored;
     },
-    put: (value) => write(host, key, cell.value, value),
+    put: (value) => cache.write(key, cell.value, value),
   };
 }
 
@@ -205,13 +229,12 @@ function storageKey<K>(index: number, codec: Codec<K>, key: K): Uint8Array {
   return full;
 }
 
-function write<V>(host: ContractHost, key: Uint8Array, codec: Codec<V>, value: V): void {
-  const encoded = encode(codec, value);
-  if (encoded.length > MAX_VALUE_BYTES) throw new ContractFailure("contract/value-too-long");
-  host.put(key, encoded);
-}
-
-function eachEntry(index: number, host: ContractHost, visit: (entry: StoredEntry) => void): void {
+function eachEntry(
+  index: number,
+  { host, cache }: Store,
+  visit: (entry: StoredEntry) => void,
+): void {
+  cache.flush();
   const prefix = Uint8Array.of(index);
   let after: Uint8Array | undefined;
   for (;;) {

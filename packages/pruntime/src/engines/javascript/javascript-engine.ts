@@ -168,6 +168,16 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
     }
   }
 
+  function onText(bytes: Uint8Array | undefined): void {
+    if (current === undefined || engine === undefined || outcome !== undefined) throw ENGINE_TRAP;
+    const { memory, view, fuel } = engine;
+    const { box } = current;
+    fuel.value -= HOST_FUEL.operation + HOST_FUEL.byte * BigInt(bytes?.length ?? 0);
+    if (fuel.value < 0n) throw FUEL_TRAP;
+    view.setInt32(box, bytes?.length ?? -1, true);
+    if (bytes) memory.set(bytes, box + DATA_AT);
+  }
+
   function clock(): number {
     if (current === undefined) return 0;
     if (current.call.kind !== "query") throw ENGINE_TRAP;
@@ -195,7 +205,13 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
 
   function freshEngine(): QuickJs {
     // Memory that earlier contracts used is no part of a snapshot: loading begins with a new instance.
-    const made = createQuickJs(module, { onOperation, clock });
+    const made = createQuickJs(module, {
+      onOperation,
+      onText,
+      textOperation: OP.text,
+      maxTextBytes: DATA_BYTES,
+      clock,
+    });
     made.defineOperation(OPERATION);
     return made;
   }

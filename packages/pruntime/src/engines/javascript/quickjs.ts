@@ -20,7 +20,7 @@ const EVAL_STRICT = 1 << 3;
  */
 const INTRINSICS = 1 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 512 | 1024 | 2048;
 /** High word of a NaN-boxed value. */
-const TAG = { int: 0, exception: 6 } as const;
+const TAG = { int: 0, exception: 6, text: -7, rope: -6 } as const;
 const BAD_FILE = 8;
 
 export interface QuickJs {
@@ -47,6 +47,11 @@ export interface QuickJs {
 export interface Operations {
   /** Three integers from the contract; answers in memory. */
   onOperation(op: number, a: number, b: number): void;
+  /** The operation whose second argument is a text: its bytes, without zero, up to the longest that is taken. */
+  onText(bytes: Uint8Array | undefined): void;
+  /** Number of that operation and longest text. */
+  readonly textOperation: number;
+  readonly maxTextBytes: number;
   /** Unix milliseconds; throws a trap where there is no clock. */
   clock(): number;
 }
@@ -66,6 +71,16 @@ export function createQuickJs(module: WebAssembly.Module, operations: Operations
     const at = argv + 8 * index;
     if (view.getInt32(at + 4, true) !== TAG.int) throw ENGINE_TRAP;
     return view.getInt32(at, true);
+  };
+  /** UTF-8 of a text value. Other values would run the contract's own conversions: a trap. */
+  const textAt = (value: number): Uint8Array | undefined => {
+    const tag = view.getInt32(value + 4, true);
+    if (tag !== TAG.text && tag !== TAG.rope) throw ENGINE_TRAP;
+    const at = getString(context, value);
+    const end = at === 0 ? -1 : memory.subarray(at, at + operations.maxTextBytes + 1).indexOf(0);
+    const bytes = end < 0 ? undefined : memory.slice(at, at + end);
+    if (at !== 0) freeString(context, at);
+    return bytes;
   };
   const imports: Record<string, WebAssembly.ImportValue> = {
     a: wasmMemory,
@@ -94,7 +109,9 @@ export function createQuickJs(module: WebAssembly.Module, operations: Operations
     r: refuse, // exit
     s: (_context: number, _self: number, count: number, argv: number) => {
       if (count !== 3) throw ENGINE_TRAP;
-      operations.onOperation(integer(argv, 0), integer(argv, 1), integer(argv, 2));
+      const op = integer(argv, 0);
+      if (op === operations.textOperation) operations.onText(textAt(argv + 8));
+      else operations.onOperation(op, integer(argv, 1), integer(argv, 2));
       return 0; // undefined
     },
     t: nothing, // a host reference was freed: ours hold nothing
@@ -122,6 +139,8 @@ export function createQuickJs(module: WebAssembly.Module, operations: Operations
   const evalFn = fn("pa");
   const resolveException = fn("na");
   const dump = fn("oa");
+  const getString = fn("$");
+  const freeString = fn("S");
 
   fuel.value = 1n << 50n;
   fn("u")();
