@@ -115,6 +115,7 @@ export { DispatchResult, resultCodec } from "./runtime/result-codec.ts";
 export type { BlockSummary, SystemPort } from "./runtime/system-port.ts";
 export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
 export { RuntimeVersion } from "./runtime/version.ts";
+export { doubleMap, nMap } from "./storage/double-map.ts";
 export {
   blake2_128,
   blake2_128Concat,
@@ -127,12 +128,10 @@ export {
 } from "./storage/hashers.ts";
 export {
   type DoubleMapAccess,
-  doubleMap,
   type MapAccess,
-  map,
   type NMapAccess,
-  nMap,
   type StorageItem,
   type ValueAccess,
   value,
 } from "./storage/item.ts";
+export { map } from "./storage/map.ts";

@@ -1,5 +1,6 @@
 export { type AccountStore, accounts } from "./accounts.ts";
-export { CODE_KEY, System, type SystemConfig, type SystemGenesis } from "./pallet.ts";
+export type { SystemConfig } from "./declaration.ts";
+export { CODE_KEY, System, type SystemGenesis } from "./pallet.ts";
 export { blockHashOf, systemPort } from "./port.ts";
 export {
   type AccountData,

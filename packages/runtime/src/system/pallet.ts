@@ -5,156 +5,26 @@ import {
   addWeights,
   anyOf,
   apiMethod,
-  blake2_128Concat,
-  type ContextOf,
-  configOf,
-  constant,
-  Digest,
-  DispatchError,
-  DispatchInfoCodec,
-  definePallet,
   ensure,
-  error,
-  event,
-  h256,
-  map,
-  NO_WEIGHT,
-  RuntimeVersion,
   root,
-  runtimeEvents,
   scaleWeight,
   signed,
-  twox64Concat,
-  value,
-  Weight,
+  type Weight,
 } from "@pha/frame";
-import { bool, boundedBytes, bytes, encode, tuple, u16, u32, u64, utf8, vec } from "@pha/scale";
-import {
-  AccountInfo,
-  BlockLength,
-  BlockWeights,
-  LastRuntimeUpgradeInfo,
-  NO_ACCOUNT,
-  perDispatchClass,
-  RuntimeDbWeight,
-} from "./types.ts";
+import { boundedBytes, bytes, encode, tuple, u32, u64, utf8, vec } from "@pha/scale";
+import { declaration, type SystemContext, ZERO_HASH } from "./declaration.ts";
 import { WEIGHTS } from "./weights.ts";
-
-export interface SystemConfig {
-  readonly blockWeights: BlockWeights;
-  readonly blockLength: BlockLength;
-  /** Blocks whose hashes are kept. */
-  readonly blockHashCount: number;
-  /** Of addresses. */
-  readonly ss58Prefix: number;
-  /** Spec name and version that a runtime artefact carries; `undefined` when it has none. */
-  readonly versionOfCode: (
-    code: Uint8Array,
-  ) => { readonly specName: string; readonly specVersion: number } | undefined;
-}
 
 /** `:code` */
 export const CODE_KEY: Uint8Array = utf8(":code");
 const HEAP_PAGES_KEY = utf8(":heappages");
-const EXTRINSIC_INDEX_KEY = utf8(":extrinsic_index");
 /** Views and the bundled state transition. */
 const MAX_CODE_BYTES = 4 << 20;
-const ZERO_HASH = new Uint8Array(32);
-const NO_WEIGHTS = { normal: NO_WEIGHT, operational: NO_WEIGHT, mandatory: NO_WEIGHT };
 
 /** Code the chain starts with; empty on chains without views. */
 export interface SystemGenesis {
   readonly code: Uint8Array;
 }
-
-const declaration = definePallet("System", {
-  docs: "Accounts, the block being made, its events, and the code of the chain.",
-  config: configOf<SystemConfig>(),
-  constants: {
-    BlockWeights: constant(
-      BlockWeights,
-      (c: SystemConfig) => c.blockWeights,
-      "Limits of weight per block and dispatch class.",
-    ),
-    BlockLength: constant(
-      BlockLength,
-      (c: SystemConfig) => c.blockLength,
-      "Limits of length per block and dispatch class, in bytes.",
-    ),
-    BlockHashCount: constant(
-      u32,
-      (c: SystemConfig) => c.blockHashCount,
-      "Number of recent blocks whose hashes are kept.",
-    ),
-    DbWeight: constant(
-      RuntimeDbWeight,
-      (_: SystemConfig) => ({ read: 2_000_000n, write: 6_000_000n }),
-      "Reference time of one read and one write of state, in picoseconds.",
-    ),
-    Version: constant(
-      RuntimeVersion,
-      (_: SystemConfig, { version }) => version,
-      "Version of the runtime.",
-    ),
-    SS58Prefix: constant(u16, (c: SystemConfig) => c.ss58Prefix, "Prefix of printed addresses."),
-  },
-  storage: {
-    Account: map(blake2_128Concat, accountId, AccountInfo, {
-      default: NO_ACCOUNT,
-      docs: "Nonce, reference counts and balances of each account.",
-    }),
-    ExtrinsicCount: value(u32, { docs: "Number of extrinsics of the last block." }),
-    BlockWeight: value(perDispatchClass(Weight), {
-      default: NO_WEIGHTS,
-      docs: "Weight of the last block by dispatch class.",
-    }),
-    AllExtrinsicsLen: value(u32, { docs: "Length of all extrinsics of the last block, in bytes." }),
-    BlockHash: map(twox64Concat, u32, h256, {
-      default: ZERO_HASH,
-      docs: "Hashes of recent blocks by number.",
-    }),
-    Number: value(u32, { default: 0, docs: "Number of the block being made, or made last." }),
-    ParentHash: value(h256, { default: ZERO_HASH, docs: "Hash of its parent." }),
-    Digest: value(Digest, { default: [], docs: "Digest of the last block, without its seal." }),
-    Events: value(runtimeEvents, { default: [], docs: "Events of the last block." }),
-    EventCount: value(u32, { default: 0, docs: "Number of events of the last block." }),
-    EventTopics: map(blake2_128Concat, h256, vec(tuple(u32, u32)), {
-      default: [],
-      docs: "Events by topic; no event of this runtime has topics.",
-    }),
-    LastRuntimeUpgrade: value(LastRuntimeUpgradeInfo, {
-      docs: "Spec name and version that ran last; differs right after an upgrade.",
-    }),
-    UpgradedToU32RefCount: value(bool, {
-      default: true,
-      docs: "Reference counts have 32 bits.",
-    }),
-    UpgradedToTripleRefCount: value(bool, {
-      default: true,
-      docs: "Accounts count consumers, providers and sufficients.",
-    }),
-  },
-  events: {
-    ExtrinsicSuccess: event(0, { dispatchInfo: DispatchInfoCodec }, "An extrinsic succeeded."),
-    ExtrinsicFailed: event(
-      1,
-      { dispatchError: DispatchError, dispatchInfo: DispatchInfoCodec },
-      "An extrinsic failed; only its fee and nonce took effect.",
-    ),
-    CodeUpdated: event(2, {}, "The code of the chain was replaced."),
-    NewAccount: event(3, { account: accountId }, "An account came into being."),
-    KilledAccount: event(4, { account: accountId }, "An account was removed."),
-    Remarked: event(5, { sender: accountId, hash: h256 }, "A remark was made."),
-  },
-  errors: {
-    InvalidSpecName: error(0, "The new code is of another chain."),
-    SpecVersionNeedsToIncrease: error(1, "The new code's spec version is not higher."),
-    FailedToExtractRuntimeVersion: error(2, "The new code has no readable version."),
-    NonDefaultComposite: error(3, "The account holds something that would be lost."),
-    NonZeroRefCount: error(4, "Something depends on the account."),
-    CallFiltered: error(5, "The call is switched off."),
-  },
-});
 
 export const System = declaration.implement(({ call }) => ({
   calls: {
@@ -276,7 +146,6 @@ export const System = declaration.implement(({ call }) => ({
     ctx.storage.UpgradedToTripleRefCount.put(true);
     const { specName, specVersion } = ctx.constants.Version;
     ctx.storage.LastRuntimeUpgrade.put({ specName, specVersion });
-    ctx.env.state.put(EXTRINSIC_INDEX_KEY, encode(u32, 0));
     ctx.env.state.put(CODE_KEY, code);
   },
   runtimeApis: {
@@ -291,8 +160,7 @@ export const System = declaration.implement(({ call }) => ({
             inputs: { account: accountId },
             output: u32,
           },
-          (ctx: ContextOf<typeof declaration>, { account }) =>
-            ctx.storage.Account.get(account).nonce,
+          (ctx: SystemContext, { account }) => ctx.storage.Account.get(account).nonce,
         ),
       },
     },
@@ -303,7 +171,7 @@ function perItem(base: Weight, each: Weight, count: number): Weight {
   return addWeights(base, scaleWeight(each, BigInt(count)));
 }
 
-function setCode(ctx: ContextOf<typeof declaration>, code: Uint8Array): void {
+function setCode(ctx: SystemContext, code: Uint8Array): void {
   ctx.env.state.put(CODE_KEY, code);
   ctx.env.depositLog({ type: "RuntimeEnvironmentUpdated", value: undefined });
   ctx.emit.CodeUpdated();
