@@ -8,7 +8,7 @@ import {
   sr25519FromSeed,
   x25519PublicKey,
 } from "@pha/crypto";
-import type { Call, DispatchError, RuntimeEvent } from "@pha/frame";
+import type { Call, DispatchError, DispatchResult, RuntimeEvent } from "@pha/frame";
 import {
   type BlockRef,
   Heartbeat,
@@ -139,8 +139,8 @@ export function startPhaChain(options: Partial<DevelopmentClusterOptions> = {}):
     sudo(call) {
       const sent = send(runtime.tx.Sudo.sudo({ call }), "//Alice");
       const done = sent.events.find(({ name }) => name === "Sudid")?.fields["sudoResult"];
-      const result = done as { type: "Ok" } | { type: "Err"; value: DispatchError } | undefined;
-      return result?.type === "Err" ? { ...sent, ok: false, error: errorName(result.value) } : sent;
+      const result = done as DispatchResult | undefined;
+      return result?.ok === false ? { ...sent, ok: false, error: errorName(result.error) } : sent;
     },
     messages: () => runtime.env(overlay).of(PhalaMq).storage.OutboundMessages.get(),
     head: () => ({ number: chain.number(), hash: chain.hash() }),

@@ -24,6 +24,7 @@ import {
 import {
   type BlockRef,
   ClusterKeys,
+  type Command,
   type Commit,
   clusterRoot,
   commitPayload,
@@ -48,7 +49,16 @@ import {
 import { assert, decode, encode, equalBytes, utf8 } from "@pha/scale";
 import { PhaGatekeepers } from "../pha-gatekeepers/index.ts";
 import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
-import { COUNTER_ID, messageCall, type PhaChain, type Sent, type TestBoot } from "./pha-chain.ts";
+import {
+  COUNTER_ID,
+  messageCall,
+  type PhaChain,
+  registerCall,
+  type Sent,
+  startPhaChain,
+  type TestBoot,
+  testBoot,
+} from "./pha-chain.ts";
 
 const PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
 export const EPOCH = { generation: 1n, epoch: 1n } as const;
@@ -162,15 +172,23 @@ export function dkgCall(chain: PhaChain, seat: TestSeat, body: DkgMessage["body"
   return messageCall(chain, seat.boot, TOPIC.dkg, payload);
 }
 
-/** Lets the seats talk until nobody has anything to say; `change` may alter or drop what a seat says. */
+export type ChangeBody = (
+  seat: TestSeat,
+  body: DkgMessage["body"],
+) => DkgMessage["body"] | undefined;
+
+/**
+ * Lets the seats talk: until nobody has anything to say, or for as many blocks as given. `change` may alter or drop
+ * what a seat says.
+ */
 export function runDkg(
   chain: PhaChain,
   seats: readonly TestSeat[],
-  change: (seat: TestSeat, body: DkgMessage["body"]) => DkgMessage["body"] | undefined = (_, b) =>
-    b,
+  change: ChangeBody = (_, body) => body,
+  blocks?: number,
 ): readonly Sent[] {
   const sent: Sent[] = [];
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < (blocks ?? 12); round++) {
     const heard = chain.messages();
     const calls = seats.flatMap((seat) =>
       hear(chain, seat, heard).flatMap((body) => {
@@ -178,7 +196,7 @@ export function runDkg(
         return said ? [dkgCall(chain, seat, said)] : [];
       }),
     );
-    if (calls.length === 0) break;
+    if (calls.length === 0 && blocks === undefined) break;
     sent.push(...chain.sendAll(calls));
   }
   return sent;
@@ -376,4 +394,58 @@ export function signedCommit(
 
 export function commitCall(chain: PhaChain, boot: TestBoot, signed: SignedCommit) {
   return messageCall(chain, boot, TOPIC.commit, encode(SignedCommit, signed));
+}
+
+/** A chain whose cluster is live: gatekeeper and three workers registered, keys published, first root final. */
+export interface LiveChain {
+  readonly chain: PhaChain;
+  readonly seat: TestSeat;
+  readonly workers: readonly [TestBoot, TestBoot, TestBoot];
+  readonly keys: TestKeys;
+  readonly creation: TestStep;
+}
+
+/** Up to the active generation; no keys are published. */
+export function startKeyed(): Omit<LiveChain, "creation"> {
+  const chain = startPhaChain();
+  chain.block();
+  const workers = [testBoot(1), testBoot(2), testBoot(3)] as const;
+  const gatekeeper = testBoot(0, "Gatekeeper");
+  chain.sendAll([gatekeeper, ...workers].map((boot) => registerCall(chain, boot)));
+  const seat = testSeat(gatekeeper);
+  runDkg(chain, [seat]);
+  const request = testRequest(workers[0]);
+  const vetKey = openKey(chain, request, [releaseOf(chain, seat, request)]);
+  return { chain, seat, workers, keys: keysOf(chain, vetKey) };
+}
+
+export function startLive(): LiveChain {
+  const started = startKeyed();
+  const { chain, workers, keys } = started;
+  chain.sendAll(workers.map((boot) => clusterKeysCall(chain, boot, keys.keys)));
+  const creation = testStep(chain, keys.vetKey, { number: 0, hash: chain.genesisHash });
+  const votes = workers.map((boot, i) => {
+    const signed = signedCommit(chain, boot, keys.signing, creation, { carries: i === 0 });
+    return commitCall(chain, boot, signed);
+  });
+  chain.sendAll(votes);
+  return { ...started, creation };
+}
+
+/** A command that the chain accepts; its sealed part is not for anybody to open. */
+export function testCommand(
+  chain: PhaChain,
+  number: number,
+  bucket = 256,
+): Omit<Command, "origin"> {
+  return {
+    contract: COUNTER_ID,
+    ...EPOCH,
+    commandId: blake2b256(utf8(`command ${number}`)),
+    codeHash: undefined,
+    fuelLimit: 200_000_000n,
+    value: 0n,
+    expiry: chain.number() + 64,
+    sealed: new Uint8Array(1 + 32 + bucket + 16).fill(1),
+  };
 }
