@@ -50,7 +50,8 @@ export interface ScriptedHost {
   readonly boot: Uint8Array;
   readonly bootEncryption: Uint8Array;
   readonly engine: FakeEngine;
-  readonly status: Status;
+  /** Absent before the first batch. */
+  readonly status: Status | undefined;
   readonly recorded: readonly Recorded[];
   readonly logs: readonly {
     readonly event: LogEvent;
@@ -200,7 +201,6 @@ export function createScriptedHost(
       return ready.bootEncryption;
     },
     get status() {
-      assert(status, "the host has synced");
       return status;
     },
     get sealed() {
@@ -229,6 +229,7 @@ export function createScriptedHost(
       const started = startPRuntime(input);
       assert(started.ok, `the core starts${started.ok ? "" : `: ${started.error.code}`}`);
       runtime = started.value.runtime;
+      status = undefined;
       recorded.length = 0;
       messages.length = 0;
       registrations.length = 0;
