@@ -8,6 +8,7 @@ import {
   event,
   NONE,
   ROOT,
+  renderPalletDocs,
   signed,
   signedBy,
   value,
@@ -215,6 +216,12 @@ describe("metadata", () => {
       );
       expect(result.ok && result.value[0]).toBe(version === 16 ? 0 : 1);
     }
+  });
+
+  test("of the standard pallets is what it was", async () => {
+    const standard = runtime.tables.pallets.filter(({ pallet }) => !pallet.name.startsWith("Pha"));
+    const page = renderPalletDocs({ tables: { ...runtime.tables, pallets: standard } });
+    await expect(page).toMatchFileSnapshot("testing/standard-pallets.md");
   });
 
   test("names every API by the id that clients look for", () => {

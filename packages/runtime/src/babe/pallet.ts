@@ -1,7 +1,7 @@
 /** Babe: who may make blocks. */
 import { type Authority, BabeConfiguration, BabeEpoch } from "@pha/consensus";
 import { type AccountId, apiMethod, type HasEnv } from "@pha/frame";
-import { assert, u64 } from "@pha/scale";
+import { assert, bytes, fixedBytes, option, tuple, u64, utf8, vec } from "@pha/scale";
 import { type BabeContext, declaration } from "./declaration.ts";
 import { enterSlot, hasClaim, noteOutput, preDigestOf, putAnswers, storedEpoch } from "./epochs.ts";
 
@@ -64,6 +64,27 @@ export const Babe = declaration.implement(() => ({
         next_epoch: apiMethod(
           { docs: "The next epoch.", inputs: {}, output: BabeEpoch },
           (ctx: BabeContext) => storedEpoch(ctx.storage.NextEpoch.get()),
+        ),
+      },
+    },
+    SessionKeys: {
+      id: "ab3c0572291feb8b",
+      version: 1,
+      docs: "Keys of an authority, as one byte string: BABE's, then GRANDPA's.",
+      methods: {
+        decode_session_keys: apiMethod(
+          {
+            docs: "The keys in a byte string, each with its type.",
+            inputs: { encoded: bytes },
+            output: option(vec(tuple(bytes, fixedBytes(4)))),
+          },
+          (_ctx: BabeContext, { encoded }): [Uint8Array, Uint8Array][] | undefined =>
+            encoded.length === 64
+              ? [
+                  [encoded.subarray(0, 32), utf8("babe")],
+                  [encoded.subarray(32), utf8("gran")],
+                ]
+              : undefined,
         ),
       },
     },

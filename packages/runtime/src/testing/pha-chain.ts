@@ -40,7 +40,7 @@ export const OPERATOR = "//Operator";
 const FIRST_TIME_MS = 1_000_000n;
 
 /** An artefact that passes validation at upload. */
-export function sampleArtefact(name: string): Uint8Array {
+export function sampleArtefact(name: string, codeBytes = 0): Uint8Array {
   const described = {
     format: "pha/contract/1",
     name,
@@ -53,7 +53,7 @@ export function sampleArtefact(name: string): Uint8Array {
     errors: [],
     disclosures: {},
   } as const;
-  const code = "// nothing";
+  const code = `// nothing${" ".repeat(codeBytes)}`;
   const hash = (text: string) => toHex(blake2b256(utf8(text)));
   const hashes = { code: hash(code), abi: hash(abiText(described)) };
   return utf8(JSON.stringify({ ...described, code, hashes }));
