@@ -1,5 +1,5 @@
 /** Records of the block itself, kept by System for the executive. */
-import type { SystemPort } from "@pha/frame";
+import type { HasEnv, SystemPort } from "@pha/frame";
 import { System } from "./pallet.ts";
 
 export const systemPort: SystemPort = {
@@ -7,6 +7,7 @@ export const systemPort: SystemPort = {
   start(ctx, { number, parentHash }) {
     const { storage, constants } = ctx.env.of(System);
     ctx.env.useWeight(constants.BlockWeights.baseBlock, "Mandatory");
+    noteUpgrade(ctx);
     storage.Number.put(number);
     storage.ParentHash.put(parentHash);
     storage.BlockHash.put(number - 1, parentHash);
@@ -29,11 +30,17 @@ export const systemPort: SystemPort = {
   },
 };
 
+/** Notes the version that runs, when it is another than in the block before. */
+function noteUpgrade(ctx: HasEnv): void {
+  const { storage, constants } = ctx.env.of(System);
+  const { specName, specVersion } = constants.Version;
+  const last = storage.LastRuntimeUpgrade.get();
+  if (last?.specVersion !== specVersion || last.specName !== specName)
+    storage.LastRuntimeUpgrade.put({ specName, specVersion });
+}
+
 /** Hash of a recent block, the parent of the present one included; `undefined` when not kept. */
-export function blockHashOf(
-  ctx: Parameters<SystemPort["numberOf"]>[0],
-  number: number,
-): Uint8Array | undefined {
+export function blockHashOf(ctx: HasEnv, number: number): Uint8Array | undefined {
   const { storage, block } = ctx.env.of(System);
   if (number === block.number - 1) return block.parentHash;
   if (number < 0 || number >= block.number) return undefined;
