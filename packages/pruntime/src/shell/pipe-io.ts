@@ -25,6 +25,11 @@ export function writeFrames(output: Writable): {
   let full: Promise<void> | undefined;
   return {
     send(frame) {
+      // Frames of one turn leave in one system call.
+      if (output.writableCorked === 0) {
+        output.cork();
+        process.nextTick(() => output.uncork());
+      }
       if (!output.write(frame) && full === undefined)
         full = new Promise((resolve) => {
           output.once("drain", () => {

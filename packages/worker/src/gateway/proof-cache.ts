@@ -4,7 +4,7 @@
  * **Bounds**: `MAX_KEPT` proofs, the oldest goes first; a fetch ends by the node client's deadline.
  */
 import { answerKeys, type BlockRef, ReadProof } from "@pha/protocol";
-import { encode, toHex } from "@pha/scale";
+import { encode } from "@pha/scale";
 
 export interface ProofOf {
   readonly block: BlockRef;
@@ -43,7 +43,7 @@ export function createProofCache(
     get(of) {
       // A refusal concerns no cluster: there is nothing to prove.
       if (of.cluster.every((byte) => byte === 0)) return Promise.resolve(NO_PROOF);
-      const name = `${toHex(of.block.hash)}${toHex(of.boot)}${toHex(of.cluster)}`;
+      const name = `${text(of.block.hash)}${text(of.boot)}${text(of.cluster)}`;
       const known = kept.get(name);
       if (known !== undefined) return known;
       const fetching = fetchProof(of);
@@ -56,4 +56,9 @@ export function createProofCache(
       return fetching;
     },
   };
+}
+
+/** Binary text: the cheapest key of a map. */
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }

@@ -1,6 +1,6 @@
 /** Takes a sealed query to the pRuntime it is sealed to and puts the proof beside the answer. */
 import { BlockRef, SealedQuery } from "@pha/protocol";
-import { concatBytes, decode, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { decode, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import type { WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { Worker } from "../process/worker.ts";
@@ -9,9 +9,9 @@ import type { ProofCache } from "./proof-cache.ts";
 export interface QueryRouter {
   /**
    * @param body encoded `SealedQuery`, hostile
-   * @returns encoded `QueryResponse`, or the code of a problem
+   * @returns encoded `QueryResponse` in parts, or the code of a problem
    */
-  answer(body: Uint8Array): Promise<Result<Uint8Array, string>>;
+  answer(body: Uint8Array): Promise<Result<readonly Uint8Array[], string>>;
 }
 
 export function createQueryRouter(parts: {
@@ -22,7 +22,7 @@ export function createQueryRouter(parts: {
 }): QueryRouter {
   const { workers, proofs, metrics, log } = parts;
 
-  async function route(body: Uint8Array): Promise<Result<Uint8Array, string>> {
+  async function route(body: Uint8Array): Promise<Result<readonly Uint8Array[], string>> {
     const query = decode(SealedQuery, body);
     if (!query.ok) return fail("query/malformed");
     const worker = workerOf(query.value.boot);
@@ -32,7 +32,7 @@ export function createQueryRouter(parts: {
     const { answer } = outcome;
     try {
       const proof = await proofs.get(answer);
-      return ok(concatBytes(answer.sealed, encode(BlockRef, answer.block), proof));
+      return ok([answer.sealed, encode(BlockRef, answer.block), proof]);
     } catch (error) {
       log.warn({ block: answer.block.number, error }, "the proof of an answer is missing");
       return fail("worker/no-proof");

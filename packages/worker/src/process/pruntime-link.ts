@@ -85,7 +85,13 @@ export function createLinkOpener(log: WorkerLog): OpenLink {
         return stdin.writableLength;
       },
       send(frame) {
-        if (!ended && stdin.writable) stdin.write(frame);
+        if (ended || !stdin.writable) return;
+        // Frames of one turn of the event loop leave in one system call.
+        if (stdin.writableCorked === 0) {
+          stdin.cork();
+          setImmediate(() => stdin.uncork());
+        }
+        stdin.write(frame);
       },
       kill,
       close() {

@@ -104,6 +104,9 @@ const LIMITS: WorkerLimits = {
   firstBackoffMs: 200,
 };
 
+/** How late the deadline of a query may be noticed. */
+const SWEEP_MS = 100;
+
 /** Kinds of frames to pRuntime. */
 const KIND = { Hello: 0, Batch: 1, Register: 2, Query: 3, Proof: 4, Steps: 5, History: 6 } as const;
 const EMPTY = new Uint8Array(0);
@@ -112,7 +115,7 @@ const PROOF_OF_BYTES = 36 + 3 * 32;
 
 interface WaitingQuery {
   readonly resolve: (outcome: QueryOutcome) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly deadlineAt: number;
 }
 
 /** Everything that belongs to one start of the process. */
@@ -135,6 +138,14 @@ export function startWorker(options: WorkerOptions): Worker {
   const backoff = createBackoff({ firstMs: limits.firstBackoffMs, maxMs: 10_000, goodMs: 20_000 });
   const queries = new Map<number, WaitingQuery>();
   let nextQuery = 1;
+  /** Queries are in order of their deadlines. */
+  const sweeping = setInterval(() => {
+    const now = performance.now();
+    for (const [id, { deadlineAt }] of queries) {
+      if (deadlineAt > now) return;
+      finish(id, { type: "refused", code: "worker/deadline" });
+    }
+  }, SWEEP_MS);
   let run: Run | undefined;
   let head: ChainHead | undefined;
   let restarts = 0;
@@ -337,7 +348,6 @@ export function startWorker(options: WorkerOptions): Worker {
     const waiting = queries.get(id);
     if (waiting === undefined) return;
     queries.delete(id);
-    clearTimeout(waiting.timer);
     waiting.resolve(outcome);
   }
 
@@ -375,11 +385,7 @@ export function startWorker(options: WorkerOptions): Worker {
       return new Promise((resolve) => {
         const id = nextQuery++;
         if (nextQuery > 0xffff_ffff) nextQuery = 1;
-        const timer = setTimeout(
-          () => finish(id, { type: "refused", code: "worker/deadline" }),
-          limits.queryDeadlineMs,
-        );
-        queries.set(id, { resolve, timer });
+        queries.set(id, { resolve, deadlineAt: performance.now() + limits.queryDeadlineMs });
         send(current, KIND.Query, id, sealed);
       });
     },
@@ -389,6 +395,7 @@ export function startWorker(options: WorkerOptions): Worker {
     stop() {
       stopped = true;
       clearTimeout(restarting);
+      clearInterval(sweeping);
       if (run === undefined || run.ended) return Promise.resolve();
       return new Promise((resolve) => {
         onStopped = resolve;
