@@ -156,7 +156,9 @@ export const Analytics = declaration.implement(({ command, query }) => ({
           uniqueIps,
           uniqueUserAgents,
           visitors,
-          status: status.map(([code, count]): [string, number] => [String(code), count]),
+          status: [...status]
+            .sort(([a], [b]) => a - b)
+            .map(([code, count]): [string, number] => [String(code), count]),
           perDay: days.map(([day, count]): [string, number] => [day, count]),
           perHour: hours.map(([hour, count]): [string, number] => [String(hour), count]),
           topPaths: mostFrequent(paths, TOP_PATHS),

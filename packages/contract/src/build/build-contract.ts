@@ -9,7 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { blake2b256 } from "@pha/crypto";
 import { assert, fail, ok, PhaError, type Result, toHex, utf8 } from "@pha/scale";
-import { build } from "esbuild";
+import { type BuildOptions as BuildSettings, build, type Plugin } from "esbuild";
 import { abiTypeOf } from "../abi/abi-type.ts";
 import {
   type AbiEntry,
@@ -88,14 +88,27 @@ function isContract(value: unknown): boolean {
   );
 }
 
+/** Our packages come from where this one is installed, wherever the author's file lies. */
+const OWN_PACKAGES: Plugin = {
+  name: "own-packages",
+  setup(build) {
+    build.onResolve({ filter: /^@pha\/(contract|scale)(\/|$)/ }, ({ path, kind, pluginData }) =>
+      pluginData === OWN_PACKAGES.name
+        ? undefined
+        : build.resolve(path, { kind, resolveDir: PLUGIN_FOLDER, pluginData: OWN_PACKAGES.name }),
+    );
+  },
+};
+
 const COMMON = {
   bundle: true,
+  plugins: [OWN_PACKAGES],
   write: false,
   target: "es2022",
   charset: "utf8",
   legalComments: "none",
   logLevel: "silent",
-} as const;
+} satisfies BuildSettings;
 
 /** The program that the engine runs: the contract behind the guest's end of the mailbox. */
 async function bundleGuest(entry: string, name: string, contract: Contract): Promise<string> {

@@ -1,4 +1,5 @@
 /** Type check of a contract as strict as our own code, without Node and DOM. */
+import { createRequire } from "node:module";
 import ts from "typescript";
 import type { BuildProblem } from "./problem.ts";
 
@@ -6,8 +7,8 @@ const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   lib: ["lib.es2023.d.ts"],
   types: [],
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
   allowImportingTsExtensions: true,
   noEmit: true,
   strict: true,
@@ -16,7 +17,17 @@ const OPTIONS: ts.CompilerOptions = {
   isolatedModules: true,
   verbatimModuleSyntax: true,
   skipLibCheck: true,
+  // Our packages come from where this one is installed, wherever the author's file lies.
+  paths: {
+    "@pha/contract": [resolvePackage("@pha/contract")],
+    "@pha/contract/testing": [resolvePackage("@pha/contract/testing")],
+    "@pha/scale": [resolvePackage("@pha/scale")],
+  },
 };
+
+function resolvePackage(name: string): string {
+  return createRequire(import.meta.url).resolve(name);
+}
 
 export interface CheckedSource {
   readonly problems: readonly BuildProblem[];
