@@ -1,8 +1,8 @@
 /** The chain a node runs: name, properties and genesis state. */
 import { encodeHeader, type Header } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { toHex } from "@pha/scale";
 import { applyChanges, EMPTY_ROOT, MemoryNodes, openTrie, type TrieChanges } from "@pha/state";
+import { toHex } from "./hex.ts";
 
 export interface ChainSpec {
   readonly name: string;

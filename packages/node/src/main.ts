@@ -24,7 +24,10 @@ async function main(): Promise<void> {
       hint: "give the path of a JSON file: node.js --config node.json",
     });
   const config = loadConfig(values.config);
-  const log = pino({ level: config.logLevel ?? "info" }, destination({ dest: 2, sync: true }));
+  const log = pino(
+    { level: config.logLevel ?? "info", base: null },
+    destination({ dest: 2, sync: true }),
+  );
   // This very program is the thread's too.
   const signatures = createSignatureQueue(() => new Worker(new URL(import.meta.url)));
   const { spec, runtime, slotDurationMs } = developmentChain({

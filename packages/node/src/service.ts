@@ -1,5 +1,5 @@
 /** Puts a node together and takes it apart again. */
-import { PhaError, toHex } from "@pha/scale";
+import { PhaError } from "@pha/scale";
 import { startAuthoring } from "./authoring/authoring-service.ts";
 import { openKeystore } from "./authoring/keystore.ts";
 import { Chain } from "./chain/chain.ts";
@@ -10,6 +10,7 @@ import type { JournaledStore } from "./database/journaled-store.ts";
 import { openStore } from "./database/open-database.ts";
 import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
 import { startGrandpa } from "./finality/grandpa-service.ts";
+import { toHex } from "./hex.ts";
 import { type NodeLog, SILENT } from "./node-log.ts";
 import { createMetrics } from "./node-metrics.ts";
 import { PoolService } from "./pool/pool-service.ts";

@@ -97,6 +97,7 @@ export class Chain {
     }
     this.#finalized = this.#load(finalized.hash);
     this.#best = this.#load(this.#tree.best.hash);
+    this.#states.open(this.#best.header.stateRoot);
   }
 
   get events(): EventSource<ChainEvent> {

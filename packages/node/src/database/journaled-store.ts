@@ -38,6 +38,8 @@ export interface JournaledStoreOptions {
   /** Called once when the backing store fails; the node must stop. */
   readonly onFailure: (error: unknown) => void;
   readonly maxPendingBytes?: number;
+  /** Time for which small batches are collected before the backing store gets them. @default 0 */
+  readonly lagMs?: number;
 }
 
 interface Pending {
@@ -58,6 +60,7 @@ export function openJournaledStore({
   files,
   onFailure,
   maxPendingBytes = MAX_PENDING_BYTES,
+  lagMs = 0,
 }: JournaledStoreOptions): JournaledStore {
   const recent = new Map<string, Recent>();
   const queue: Pending[] = [];
@@ -108,9 +111,21 @@ export function openJournaledStore({
     }
   };
 
+  let isClosing = false;
+  let endLag: () => void = () => {};
+  const lag = (): Promise<void> =>
+    new Promise((resolve) => {
+      endLag = resolve;
+      setTimeout(resolve, lagMs);
+    });
+
   const writeAll = async (): Promise<void> => {
     try {
-      while (queue.length > 0) await writeSome();
+      while (queue.length > 0) {
+        // Fewer and larger transactions: each has to be synced beside the journal.
+        if (lagMs > 0 && !isClosing && queuedBytes < MERGE_BYTES) await lag();
+        await writeSome();
+      }
     } catch (error) {
       failure = error;
       onFailure(error);
@@ -173,6 +188,8 @@ export function openJournaledStore({
           }),
     pendingBytes: () => queuedBytes,
     close: async () => {
+      isClosing = true;
+      endLag();
       await writing;
       opened?.journal.close();
       await backing.close();

@@ -6,6 +6,9 @@ import { type JournaledStore, openJournaledStore } from "./journaled-store.ts";
 import { openLmdbStore } from "./lmdb-store.ts";
 import { createMemoryStore } from "./memory-store.ts";
 
+/** A few blocks' records go to the database together. */
+const LAG_MS = 250;
+
 export interface OpenStoreOptions {
   /** Absent: in memory, gone with the process. */
   readonly directory: string | undefined;
@@ -20,5 +23,6 @@ export function openStore({ directory, onFailure }: OpenStoreOptions): Journaled
     backing: openLmdbStore(join(directory, "chain")),
     files: openJournalDirectory(join(directory, "journal")),
     onFailure,
+    lagMs: LAG_MS,
   });
 }

@@ -1,7 +1,8 @@
 /** Blocks, headers and versions in the JSON that Polkadot clients read. */
 import { DigestItem, GRANDPA_ENGINE, type Header } from "@pha/consensus";
-import { encode, toHex } from "@pha/scale";
+import { encode } from "@pha/scale";
 import type { RuntimeVersion } from "../chain/node-runtime.ts";
+import { toHex } from "../hex.ts";
 
 /** Hex of a natural number, without leading zeros. */
 export function numberHex(number: number | bigint): string {

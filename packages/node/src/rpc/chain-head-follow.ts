@@ -3,9 +3,9 @@
  *
  * **Bounds**: `MAX_PINNED` blocks and `MAX_OPERATIONS` operations; a client that holds more is stopped.
  */
-import { toHex } from "@pha/scale";
 import type { ChainEvent, ImportedBlock } from "../chain/chain.ts";
 import { keyText } from "../database/key-text.ts";
+import { toHex } from "../hex.ts";
 import { modernVersionJson } from "./block-json.ts";
 import type { Sink } from "./method.ts";
 import type { NodeContext } from "./node-context.ts";

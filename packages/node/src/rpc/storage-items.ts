@@ -1,7 +1,7 @@
 /** Storage queries of `chainHead_v1` and `archive_v1`: read in small steps, so that a long one can be interrupted. */
 import { blake2b256 } from "@pha/crypto";
-import { toHex } from "@pha/scale";
 import type { Trie } from "@pha/state";
+import { toHex } from "../hex.ts";
 import { fieldOf, hexValue, isAbsent, listParam, type Params } from "./params.ts";
 import { invalidParams } from "./rpc-errors.ts";
 

@@ -1,6 +1,7 @@
 /** `archive_v1_*`: blocks and states of the past. */
 import { encodeHeader } from "@pha/consensus";
-import { PhaError, toHex } from "@pha/scale";
+import { PhaError } from "@pha/scale";
+import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
 import { blockAt, callRuntime, type NodeContext } from "../node-context.ts";
 import { hashParam, hexParam, numberParam, optionalHexParam, stringParam } from "../params.ts";

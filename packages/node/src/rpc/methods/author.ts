@@ -1,5 +1,6 @@
 /** `author_*`: extrinsics on their way into blocks. */
-import { PhaError, parseHex, toHex } from "@pha/scale";
+import { PhaError, parseHex } from "@pha/scale";
+import { toHex } from "../../hex.ts";
 import { extrinsicId, hexOfText } from "../../pool/pool-service.ts";
 import type { PoolEvent } from "../../pool/transaction.ts";
 import type { MethodGroup, RpcCall, Sink } from "../method.ts";

@@ -1,7 +1,8 @@
 /** `chainHead_v1_*`: follows the head of the chain with pinned blocks and operations on them. */
 import { encodeHeader } from "@pha/consensus";
-import { PhaError, toHex } from "@pha/scale";
+import { PhaError } from "@pha/scale";
 import type { ImportedBlock } from "../../chain/chain.ts";
+import { toHex } from "../../hex.ts";
 import { ChainHeadFollow, type Operation } from "../chain-head-follow.ts";
 import type { MethodGroup, RpcCall, RpcConnection } from "../method.ts";
 import { callRuntime, type NodeContext } from "../node-context.ts";

@@ -1,6 +1,6 @@
 /** `chainSpec_v1_*`: constants of the chain; `sync_state_genSyncSpec` gives the whole specification. */
-import { toHex } from "@pha/scale";
 import { chainSpecJson } from "../../chain-spec.ts";
+import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 

@@ -1,5 +1,6 @@
 /** `chain_*`: headers, blocks and heads. */
-import { toHex } from "@pha/scale";
+
+import { toHex } from "../../hex.ts";
 import { blockJson, headerJson } from "../block-json.ts";
 import type { MethodGroup, RpcCall, Sink } from "../method.ts";
 import { blockAt, type NodeContext } from "../node-context.ts";

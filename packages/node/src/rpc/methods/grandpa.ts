@@ -1,6 +1,7 @@
 /** `grandpa_*`: proofs of finality. */
 import { FinalityProof, type Header } from "@pha/consensus";
-import { assert, encode, PhaError, toHex } from "@pha/scale";
+import { assert, encode, PhaError } from "@pha/scale";
+import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { numberParam, stringParam } from "../params.ts";

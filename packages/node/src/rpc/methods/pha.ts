@@ -9,9 +9,10 @@ import {
   StateStep,
   SyncBatch,
 } from "@pha/protocol";
-import { assert, boundedBytes, decode, encode, toHex, vec } from "@pha/scale";
+import { assert, boundedBytes, decode, encode, vec } from "@pha/scale";
 import { createProof } from "@pha/state";
 import { nextAuthoritiesOf } from "../../chain/chain.ts";
+import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { hashParam, numberParam } from "../params.ts";

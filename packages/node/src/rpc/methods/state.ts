@@ -1,8 +1,9 @@
 /** `state_*`: storage, proofs, runtime calls and the runtime's version. */
 import { blake2b256 } from "@pha/crypto";
-import { PhaError, toHex } from "@pha/scale";
+import { PhaError } from "@pha/scale";
 import { createProof, type Trie } from "@pha/state";
 import type { ImportedBlock } from "../../chain/chain.ts";
+import { toHex } from "../../hex.ts";
 import { versionJson } from "../block-json.ts";
 import type { MethodGroup, RpcCall, Sink } from "../method.ts";
 import { blockAt, callRuntime, type NodeContext, stateAt } from "../node-context.ts";
