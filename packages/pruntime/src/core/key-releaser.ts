@@ -52,6 +52,8 @@ interface Waiting {
   readonly request: KeyRequest;
   readonly since: number;
   reading: boolean;
+  /** Logged once per reason. */
+  refusal: ReleaseRefusal | undefined;
 }
 
 export interface KeyReleaser {
@@ -188,10 +190,9 @@ export function createKeyReleaser(parts: {
   function refuse(one: Waiting, why: ReleaseRefusal): readonly Output[] {
     forget(one);
     // A worker may be assigned, or a measurement allowed, in one of the next blocks: it goes to the end of the line.
-    if (follower.head.number - one.since < FORGET_AFTER_BLOCKS) {
-      waiting.push(one);
-      return [];
-    }
+    if (follower.head.number - one.since < FORGET_AFTER_BLOCKS) waiting.push(one);
+    if (one.refusal === why) return [];
+    one.refusal = why;
     return [refused(one, why)];
   }
 
@@ -205,6 +206,8 @@ export function createKeyReleaser(parts: {
 
   return {
     request(sender, request, block) {
+      // Seen again after a restart: its worker has asked anew since.
+      if (follower.head.number - block >= FORGET_AFTER_BLOCKS) return;
       waiting = waiting.filter(
         (other) =>
           !equalBytes(other.request.boot, request.boot) ||
@@ -215,6 +218,7 @@ export function createKeyReleaser(parts: {
         request: copyOf(request),
         since: block,
         reading: false,
+        refusal: undefined,
       });
       if (waiting.length > MAX_WAITING) waiting.shift();
     },

@@ -2,16 +2,8 @@ import { openCommand, openReply } from "@pha/protocol";
 import { encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
-import { createClient } from "../testing/scripted-client.ts";
-import { createScriptedNetwork, type NetworkOptions } from "../testing/scripted-network.ts";
+import { liveNetwork } from "../testing/live-network.ts";
 import { CLUSTER } from "../testing/scripted-pallets.ts";
-
-function liveNetwork(options: NetworkOptions = {}) {
-  const network = createScriptedNetwork(options);
-  const client = createClient(network);
-  network.until(() => network.pallets.cluster.status.type === "Live");
-  return { network, client, ...network };
-}
 
 test("three replicas make byte-equal deltas, replies and roots, and each boot signs its own vote", () => {
   const { network, client, pallets, workers } = liveNetwork();
