@@ -115,7 +115,7 @@ describe("limits", () => {
     await node.author();
     await node.author();
     expect(node.chain.finalized.number).toBe(2);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(20_000);
     while (busy + served < 5_000) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(busy).toBeGreaterThan(0);
     expect(served).toBeGreaterThan(0);

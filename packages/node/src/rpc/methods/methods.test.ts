@@ -15,7 +15,7 @@ import { genesisAuthoritySet } from "../../finality/genesis-authorities.ts";
 import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../../testing/dev-chain.ts";
 import { connect, type RpcClient, serve } from "../../testing/rpc-client.ts";
 import { createSigner, type TestSigner, testPair } from "../../testing/signer.ts";
-import { MAX_OPERATIONS, MAX_PINNED } from "../chain-head-follow.ts";
+import { MAX_OPERATIONS } from "../chain-head-follow.ts";
 import type { RpcServer } from "../server.ts";
 
 const { runtime } = developmentPreset();
@@ -284,23 +284,6 @@ describe("chainHead_v1", () => {
     const again = await client.call("chainHead_v1_body", follow, hash);
     expect(again).toMatchObject({ result: "started" });
     await client.call("chainHead_v1_unfollow", follow);
-  });
-
-  test("stops a follow that never unpins and keeps nothing of it", async () => {
-    const follow = await client.call<string>("chainHead_v1_follow", false);
-    while (!client.notifications<FollowEvent>(follow).some(({ event }) => event === "stop")) {
-      await node.author();
-      expect(client.notifications(follow).length).toBeLessThan(4 * MAX_PINNED);
-    }
-    const blocks = client
-      .notifications<FollowEvent>(follow)
-      .filter(({ event }) => event === "newBlock");
-    expect(blocks.length).toBe(MAX_PINNED - 1);
-    const hash = blocks[0]?.blockHash;
-    expect(await client.call("chainHead_v1_header", follow, hash)).toBeNull();
-    const before = client.notifications(follow).length;
-    await node.author();
-    expect(client.notifications(follow).length).toBe(before);
   });
 
   test("allows a few follows of one connection", async () => {
