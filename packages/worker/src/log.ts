@@ -1,4 +1,6 @@
 /** The logging port of the host's services; pino fits it. */
+import { PhaError } from "@pha/scale";
+
 export interface WorkerLog {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
@@ -12,3 +14,9 @@ export const SILENT: WorkerLog = {
   warn: () => {},
   error: () => {},
 };
+
+/** A failure of the environment in one line; of our own, where it happened. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof PhaError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

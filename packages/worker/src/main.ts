@@ -1,8 +1,9 @@
 /** The worker host as a program: `worker --config FILE`. Ends when its stdin closes, so that no supervisor leaves it behind. */
 import { parseArgs } from "node:util";
 import { PhaError } from "@pha/scale";
-import { destination, pino, stdSerializers } from "pino";
+import { destination, pino } from "pino";
 import { loadConfig } from "./config.ts";
+import { reasonOf } from "./log.ts";
 import { startWorkerHost, type WorkerHost } from "./service.ts";
 
 /** After this the process ends whatever still closes; pRuntimes end with their stdin. */
@@ -16,11 +17,7 @@ async function run(): Promise<void> {
     });
   const config = await loadConfig(values.config);
   const log = pino(
-    {
-      name: "worker",
-      level: config.logLevel ?? "info",
-      serializers: { error: stdSerializers.err },
-    },
+    { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),
   );
   let host: WorkerHost | undefined;
@@ -32,7 +29,7 @@ async function run(): Promise<void> {
     setTimeout(() => process.exit(exitCode), STOP_MS).unref();
     const stopped = host?.stop() ?? Promise.resolve();
     stopped
-      .catch((error: unknown) => log.error({ error }, "stopping failed"))
+      .catch((error: unknown) => log.error({ reason: reasonOf(error) }, "stopping failed"))
       .finally(() => process.exit(exitCode));
   };
   process.stdin.resume();
@@ -44,7 +41,7 @@ async function run(): Promise<void> {
   host = await startWorkerHost(config, {
     log,
     onFailure: (error) => {
-      log.error({ error }, "the host cannot go on");
+      log.error({ reason: reasonOf(error) }, "the host cannot go on");
       stop(1);
     },
   });

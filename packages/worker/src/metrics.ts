@@ -9,6 +9,8 @@ export interface WorkerMetrics {
   readonly replies: Counter<"name">;
   readonly reads: Counter<"name" | "kind" | "found">;
   readonly extrinsics: Counter<"kind" | "outcome">;
+  /** From the node's word of a finalized block to its batch at a pRuntime. */
+  readonly deliverySeconds: Histogram;
   readonly queries: Counter<"outcome">;
   readonly querySeconds: Histogram;
   readonly requests: Counter<"route" | "status">;
@@ -22,6 +24,9 @@ export interface WorkerMetrics {
   stop(): void;
 }
 
+/** Of all durations, in seconds. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
 export function createWorkerMetrics(): WorkerMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -30,6 +35,8 @@ export function createWorkerMetrics(): WorkerMetrics {
     help: string,
     labelNames: readonly L[],
   ): Counter<L> => new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  const histogram = (name: string, help: string): Histogram =>
+    new Histogram({ name, help, buckets: BUCKETS, registers: [registry] });
   return {
     restarts: counter("pha_worker_restarts_total", "Restarts of a pRuntime.", ["name"]),
     batches: counter("pha_relay_batches_total", "Batches of blocks given to a pRuntime.", ["name"]),
@@ -48,12 +55,11 @@ export function createWorkerMetrics(): WorkerMetrics {
       "outcome",
     ]),
     queries: counter("pha_gateway_queries_total", "Queries, by outcome.", ["outcome"]),
-    querySeconds: new Histogram({
-      name: "pha_gateway_query_seconds",
-      help: "From request to answer.",
-      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-      registers: [registry],
-    }),
+    deliverySeconds: histogram(
+      "pha_relay_delivery_seconds",
+      "From the word of a finalized block to its batch at a pRuntime.",
+    ),
+    querySeconds: histogram("pha_gateway_query_seconds", "From request to answer."),
     requests: counter("pha_gateway_requests_total", "HTTP requests.", ["route", "status"]),
     gauge(name, help, read) {
       new Gauge({

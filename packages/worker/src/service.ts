@@ -9,7 +9,7 @@ import { type HostState, infoJson } from "./gateway/info.ts";
 import { createProofCache } from "./gateway/proof-cache.ts";
 import { createQueryRouter } from "./gateway/query-router.ts";
 import { createReplyStore } from "./gateway/reply-store.ts";
-import { SILENT, type WorkerLog } from "./log.ts";
+import { reasonOf, SILENT, type WorkerLog } from "./log.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import type { ChainHead } from "./node/header-json.ts";
 import { createNodeClient, type NodeClient } from "./node/node-client.ts";
@@ -139,7 +139,9 @@ async function assemble(
           if (phase === "serving")
             proofs
               .get({ block: status.head, identity: boot.identity, boot: boot.boot, cluster })
-              .catch((error: unknown) => log.debug({ error }, "a proof could not be fetched"));
+              .catch((error: unknown) =>
+                log.debug({ reason: reasonOf(error) }, "a proof could not be fetched"),
+              );
       },
       onReply: replies.put,
       ...(options.workerLimits && { limits: options.workerLimits }),
@@ -161,7 +163,7 @@ async function assemble(
       .then(onHead)
       .catch((error: unknown) => {
         if (isOtherChain(error)) onFailure(error);
-        else log.debug({ error }, "the node does not answer");
+        else log.debug({ reason: reasonOf(error) }, "the node does not answer");
       });
   }, HEAD_POLL_MS);
 

@@ -7,7 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { MAX_QUERY_BYTES } from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { Worker } from "../process/worker.ts";
 import { type ClientLimits, createClientLimits } from "./client-limits.ts";
@@ -227,7 +227,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     { maxHeaderSize: 16 << 10, requestTimeout: 60_000, headersTimeout: 10_000 },
     (request, response) => {
       handle(request, response).catch((error: unknown) => {
-        log.error({ error, path: request.url }, "a request failed");
+        log.error({ path: request.url, reason: reasonOf(error) }, "a request failed");
         sendProblem(response, "http/internal", CORS);
       });
     },

@@ -1,7 +1,7 @@
 /** Takes a sealed query to the pRuntime it is sealed to and puts the proof beside the answer. */
 import { BlockRef, SealedQuery } from "@pha/protocol";
 import { decode, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { Worker } from "../process/worker.ts";
 import type { ProofCache } from "./proof-cache.ts";
@@ -34,7 +34,10 @@ export function createQueryRouter(parts: {
       const proof = await proofs.get(answer);
       return ok([answer.sealed, encode(BlockRef, answer.block), proof]);
     } catch (error) {
-      log.warn({ block: answer.block.number, error }, "the proof of an answer is missing");
+      log.warn(
+        { block: answer.block.number, reason: reasonOf(error) },
+        "the proof of an answer is missing",
+      );
       return fail("worker/no-proof");
     }
   }

@@ -1,7 +1,7 @@
 /** The host's end of one pRuntime process: frames over its stdin and stdout, log lines from its stderr. */
 import { spawn } from "node:child_process";
 import { createFrameReader, FromPRuntime, fromFrame } from "@pha/pruntime/wire";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 
 export interface PRuntimeCommand {
   /** Shown in logs. */
@@ -74,7 +74,10 @@ export function createLinkOpener(log: WorkerLog): OpenLink {
     });
     forwardLines(stderr, (line) => log.info({ pruntime: command.name, line }, "pRuntime"));
     child.on("error", (error) => {
-      log.error({ pruntime: command.name, error }, "pRuntime could not be started");
+      log.error(
+        { pruntime: command.name, reason: reasonOf(error) },
+        "pRuntime could not be started",
+      );
       end("worker/not-started");
     });
     child.on("exit", (code, signal) => end(`worker/exited-${signal ?? code ?? "unknown"}`));

@@ -14,7 +14,7 @@ import {
   type Status,
 } from "@pha/pruntime/wire";
 import { encode, equalBytes } from "@pha/scale";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { ChainHead } from "../node/header-json.ts";
 import type { Genesis, NodeClient } from "../node/node-client.ts";
@@ -148,6 +148,7 @@ export function startWorker(options: WorkerOptions): Worker {
   }, SWEEP_MS);
   let run: Run | undefined;
   let head: ChainHead | undefined;
+  let headAt = 0;
   let restarts = 0;
   let restarting: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -250,10 +251,12 @@ export function startWorker(options: WorkerOptions): Worker {
       expectWithin(current, limits.batchDeadlineMs, "worker/batch-not-answered");
       send(current, KIND.Batch, 0, batch.bytes);
       metrics.batches.inc({ name });
+      if (head !== undefined && batch.to >= head.number)
+        metrics.deliverySeconds.observe((performance.now() - headAt) / 1000);
       metrics.batchBytes.inc({ name }, batch.bytes.length);
     } catch (error) {
       if (current.ended) return;
-      log.debug({ pruntime: name, from, error }, "a batch could not be fetched");
+      log.debug({ pruntime: name, from, reason: reasonOf(error) }, "a batch could not be fetched");
       relay(current, { type: "failed", from });
     }
   }
@@ -374,6 +377,7 @@ export function startWorker(options: WorkerOptions): Worker {
     },
     onHead(next) {
       head = next;
+      headAt = performance.now();
       if (run !== undefined && !run.ended) relay(run, { type: "finalized", number: next.number });
     },
     query(sealed) {

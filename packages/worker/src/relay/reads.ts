@@ -7,7 +7,7 @@
 import { ReadProof, StateStep } from "@pha/protocol";
 import type { FromPRuntime } from "@pha/pruntime/wire";
 import { concatBytes, decode, encode, vec } from "@pha/scale";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 import type { NodeClient } from "../node/node-client.ts";
 
 export type ReadRequest = Extract<
@@ -80,7 +80,10 @@ export function createReads(
       } catch (error) {
         const pause = pauseMs * 2 ** Math.min(attempt, 6);
         if (performance.now() + pause >= end) {
-          log.warn({ read: request.type, attempts: attempt, error }, "a read failed");
+          log.warn(
+            { read: request.type, attempts: attempt, reason: reasonOf(error) },
+            "a read failed",
+          );
           return undefined;
         }
         await new Promise((resolve) => setTimeout(resolve, pause));
@@ -96,7 +99,9 @@ export function createReads(
       running += 1;
       next
         .run()
-        .catch((error: unknown) => log.error({ error }, "answering a read failed"))
+        .catch((error: unknown) =>
+          log.error({ reason: reasonOf(error) }, "answering a read failed"),
+        )
         .finally(() => {
           running -= 1;
           pump();

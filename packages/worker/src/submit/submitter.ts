@@ -7,7 +7,7 @@
 import { BootRecord, STORAGE } from "@pha/protocol";
 import { concatBytes, decode, encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { type Signer, type SigningContext, type StorageItem, signExtrinsic } from "@pha/sdk";
-import type { WorkerLog } from "../log.ts";
+import { reasonOf, type WorkerLog } from "../log.ts";
 import type { ChainHead } from "../node/header-json.ts";
 import type { NodeClient } from "../node/node-client.ts";
 import { callPrefix } from "./call-prefix.ts";
@@ -94,7 +94,7 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
   }
 
   function onBug(error: unknown): void {
-    log.error({ error }, "submitting failed unexpectedly");
+    log.error({ reason: reasonOf(error) }, "submitting failed unexpectedly");
   }
 
   /** Signs all, then writes all requests without waiting for answers. */
@@ -108,7 +108,10 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
           (): Verdict => ({ type: "accepted" }),
           (error: unknown) => {
             const verdict = verdictOf(error);
-            log.debug({ nonce: submission.nonce, verdict, error }, "an extrinsic was refused");
+            log.debug(
+              { nonce: submission.nonce, verdict: verdict.type, reason: reasonOf(error) },
+              "an extrinsic was refused",
+            );
             return verdict;
           },
         )
@@ -142,7 +145,7 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
       calls = prefixesOf(signing);
       ingress = signing.metadata.storage("PhalaMq", "OffchainIngress");
     } catch (error) {
-      log.warn({ error }, "the chain's metadata could not be read again");
+      log.warn({ reason: reasonOf(error) }, "the chain's metadata could not be read again");
     }
   }
 
@@ -189,7 +192,7 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
               plan();
             })
             .catch((error: unknown) => {
-              log.debug({ error }, "the next nonce could not be read");
+              log.debug({ reason: reasonOf(error) }, "the next nonce could not be read");
               planRetry();
             });
           break;
@@ -280,7 +283,7 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
       if (viewing !== undefined || stopped) return;
       viewing = view()
         .catch((error: unknown) => {
-          log.debug({ error }, "the operator's account could not be read");
+          log.debug({ reason: reasonOf(error) }, "the operator's account could not be read");
           planRetry();
         })
         .finally(() => {
