@@ -103,7 +103,7 @@ const StepKey = tuple(Hash, u64);
 /** Keys proven for every finalized block. */
 export const BLOCK_KEYS: readonly Uint8Array[] = [STORAGE.outboundMessages.key, STORAGE.now.key];
 
-/** Keys that prove an answer: boot, lease and replicas of the cluster, and its root. */
+/** Keys that prove an answer: boot, lease, replicas of the cluster and its root, and the chain time the lease is measured by. */
 export function answerKeys(
   identity: Uint8Array,
   boot: Uint8Array,
@@ -114,6 +114,7 @@ export function answerKeys(
     STORAGE.lease.key(boot),
     STORAGE.cluster.key(cluster),
     STORAGE.root.key(cluster),
+    STORAGE.now.key,
   ];
 }
 

@@ -55,7 +55,10 @@ function isTransport(node: ClientOptions["node"]): node is RpcTransport {
 
 export async function createClient(options: ClientOptions): Promise<Client> {
   const rpc = isTransport(options.node) ? options.node : await connectWebSocket(options.node);
-  const chain = await openChain(rpc, options.genesisHash);
+  const chain = await openChain(rpc, options.genesisHash).catch((error: unknown) => {
+    rpc.close();
+    throw error;
+  });
   const workers = options.workers.map(createWorkerClient);
   const memory = createRootMemory(options.memory);
   const clusters = new Map<string, Uint8Array>();

@@ -1,6 +1,6 @@
 /** `pha call`: an encrypted command through the chain, and its reply. */
 import { abiValueToJson } from "@pha/contract";
-import { toHex } from "@pha/scale";
+import { PhaError, toHex } from "@pha/scale";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
@@ -31,7 +31,7 @@ export const call: CommandDeclaration = {
       const began = performance.now();
       const receipt = await contract.handle.command(method, value, {
         signer,
-        ...(typeof options["fuel"] === "string" && { fuelLimit: BigInt(options["fuel"]) }),
+        ...fuelOf(options["fuel"]),
         onProgress: (event) => {
           if (event.stage === "sealed")
             output.progress(
@@ -62,3 +62,14 @@ export const call: CommandDeclaration = {
     }
   },
 };
+
+const MAX_U64 = (1n << 64n) - 1n;
+
+function fuelOf(text: unknown): { readonly fuelLimit?: bigint } {
+  if (text === undefined) return {};
+  const fuelLimit = /^\d{1,20}$/.test(String(text)) ? BigInt(String(text)) : 0n;
+  if (fuelLimit > 0n && fuelLimit <= MAX_U64) return { fuelLimit };
+  throw new PhaError("usage/bad-number", `--fuel ${String(text)} is no amount of fuel`, {
+    hint: "Give a whole number above 0; 200000000 is the default.",
+  });
+}

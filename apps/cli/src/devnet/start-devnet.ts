@@ -65,7 +65,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 
   try {
     // The host's programs load while the node starts; it tries to reach the node until then.
-    const rpcPort = await freePort(options.rpcPort === 0 ? 9944 : options.rpcPort);
+    const rpcPort = await freePort(options.rpcPort);
     const starting = startHost(options, layout, `ws://127.0.0.1:${rpcPort}`, children);
     starting.catch(() => undefined);
     const node = await startNode({ ...options, rpcPort }, layout, contracts, children);

@@ -9,7 +9,7 @@ export async function argumentsOf(entry: AbiEntry, text: string | undefined): Pr
     text === "-"
       ? await readAll(process.stdin)
       : text?.startsWith("@")
-        ? await readFile(text.slice(1), "utf8")
+        ? await readText(text.slice(1))
         : (text ?? "{}");
   let json: unknown;
   try {
@@ -26,6 +26,17 @@ export async function argumentsOf(entry: AbiEntry, text: string | undefined): Pr
     facts: { path: parsed.error.path },
     hint: `Give one object, for example '${example(entry)}'.`,
   });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    throw new PhaError("usage/no-file", `the arguments' file ${file} cannot be read`, {
+      cause,
+      hint: "Give @FILE with a file that holds one JSON object, or - for standard input.",
+    });
+  }
 }
 
 function example({ args }: AbiEntry): string {

@@ -24,6 +24,7 @@ export const networkOptions: readonly Option[] = [
   new Option("--worker <url...>", "base URL of a worker host"),
   new Option("--genesis <hash>", "genesis hash of the network, in hex"),
   new Option("--allow-simulated", "talk to SIMULATED TEEs outside the devnet of this folder"),
+  new Option("--timeout <seconds>", "longest wait for an answer of the node").default("30"),
 ];
 
 export function install(program: Command, declaration: CommandDeclaration): void {
@@ -43,14 +44,11 @@ export function install(program: Command, declaration: CommandDeclaration): void
     const json = options["json"] === true;
     if (options["debug"] === true) process.env["PHA_DEBUG"] = "1";
     const positional = all.slice(0, -2).map((arg) => (typeof arg === "string" ? arg : undefined));
+    const output = createOutput({ json, quiet: options["quiet"] === true });
     try {
-      await declaration.run({
-        args: positional,
-        options,
-        output: createOutput({ json, quiet: options["quiet"] === true }),
-      });
+      await declaration.run({ args: positional, options, output });
     } catch (error) {
-      reportError(error, json);
+      reportError(error, output);
     }
   });
 }

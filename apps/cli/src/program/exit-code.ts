@@ -15,12 +15,13 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Prefixes of error codes, the longest match first. */
+/** Prefixes of error codes; the first that matches counts. */
 const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["rpc/unreachable", EXIT.unreachable],
   ["rpc/not-connected", EXIT.unreachable],
   ["rpc/connection-lost", EXIT.unreachable],
   ["worker/unreachable", EXIT.unreachable],
+  ["worker/none-reachable", EXIT.unreachable],
   ["rpc/timed-out", EXIT.timedOut],
   ["chain/not-reached", EXIT.timedOut],
   ["chain/not-finalized", EXIT.timedOut],
@@ -40,11 +41,21 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["rpc/refused", EXIT.precondition],
   ["chain/extrinsic-gone", EXIT.precondition],
   ["contract/no-sealing-key", EXIT.precondition],
+  ["contract/unknown", EXIT.precondition],
+  ["contract/no-abi", EXIT.precondition],
+  ["contract/other-abi", EXIT.precondition],
+  ["worker/refused", EXIT.precondition],
+  ["query/", EXIT.precondition],
   ["devnet/none-running", EXIT.precondition],
+  ["devnet/already-running", EXIT.precondition],
+  ["devnet/no-free-port", EXIT.precondition],
+  ["command/too-long", EXIT.usage],
   ["usage/", EXIT.usage],
   ["abi/", EXIT.usage],
   ["account/", EXIT.usage],
   ["build/", EXIT.rejected],
+  ["lint/", EXIT.rejected],
+  ["artefact/", EXIT.rejected],
   ["config/", EXIT.config],
 ];
 

@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly worker?: readonly string[];
   readonly genesis?: string;
   readonly allowSimulated?: boolean;
+  /** Seconds, as typed. */
+  readonly timeout?: string;
 }
 
 export interface Network {
@@ -29,11 +31,12 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const url = options.url ?? process.env["PHA_RPC_URL"];
   const workers = options.worker ?? process.env["PHA_WORKER_URL"]?.split(",");
   const genesis = genesisOf(options.genesis);
+  const timeoutMs = timeoutOf(options.timeout);
   if (url === undefined) {
     const devnet = await readDevnetFile();
     const known = genesis ?? genesisOf(devnet.genesis);
     const client = await createClient({
-      node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0 },
+      node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
       workers: [...(workers ?? devnet.workers.map((worker) => worker.url))],
       allowSimulated: true,
       ...(known && { genesisHash: known }),
@@ -41,7 +44,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     return { client, devnet };
   }
   const client = await createClient({
-    node: { url, webSocket: WebSocket, reconnectMs: 0 },
+    node: { url, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
     workers: [...(workers ?? [])],
     allowSimulated: options.allowSimulated ?? false,
     ...(genesis && { genesisHash: genesis }),
@@ -58,6 +61,16 @@ function genesisOf(text: string | undefined): Uint8Array | undefined {
   });
 }
 
+const DEFAULT_TIMEOUT_S = 30;
+
+function timeoutOf(text: string | undefined): number {
+  const seconds = Number(text ?? DEFAULT_TIMEOUT_S);
+  if (seconds > 0 && seconds <= 3600) return Math.ceil(seconds * 1000);
+  throw new PhaError("usage/bad-number", `--timeout ${text} is no number of seconds`, {
+    hint: "Give a number above 0, at most 3600.",
+  });
+}
+
 /** `alice`, `//Alice` or another development URI; real keys come from a file. */
 export function signerOf(name: string): Signer {
   const dev = DEV_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
@@ -67,6 +80,6 @@ export function signerOf(name: string): Signer {
     if (signer.ok) return signer.value;
   }
   throw new PhaError("account/unknown", `${name} is no account that this program can sign for`, {
-    hint: `Use one of ${DEV_NAMES.join(", ").toLowerCase()}, a development URI like //Name, or --from-file FILE.`,
+    hint: `Use one of ${DEV_NAMES.join(", ").toLowerCase()} or a development URI like //Name.`,
   });
 }

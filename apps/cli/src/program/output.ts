@@ -4,15 +4,22 @@ import { EXIT, exitCodeOf } from "./exit-code.ts";
 
 export interface Output {
   readonly json: boolean;
+  /** True once a result was printed: an error after it adds no second document to stdout. */
+  readonly printed: boolean;
   /** One JSON document, or lines for people. */
   result(document: unknown, lines: readonly string[]): void;
   progress(text: string): void;
 }
 
 export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
+  let printed = false;
   return {
     json: options.json,
+    get printed() {
+      return printed;
+    },
     result(document, lines) {
+      printed = true;
       const text = options.json ? toJson(document) : lines.join("\n");
       process.stdout.write(`${text}\n`);
     },
@@ -37,7 +44,7 @@ export function toJson(document: unknown): string {
 }
 
 /** Prints what went wrong, why and what to do, and sets the exit code. */
-export function reportError(error: unknown, json: boolean): void {
+export function reportError(error: unknown, output: Output): void {
   const known = error instanceof PhaError;
   const code = known ? error.code : "cli/unexpected";
   const message = error instanceof Error ? error.message : String(error);
@@ -45,7 +52,7 @@ export function reportError(error: unknown, json: boolean): void {
     ? (error.hint ?? "See docs/errors.md for this code.")
     : "This is a defect of Pha: run again with --debug and report what it prints.";
   process.exitCode = known ? exitCodeOf(code) : EXIT.unexpected;
-  if (json) {
+  if (output.json && !output.printed) {
     const facts = known ? error.facts : {};
     process.stdout.write(`${toJson({ error: { code, message, hint, facts } })}\n`);
   }

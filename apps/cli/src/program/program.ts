@@ -11,6 +11,7 @@ import { status } from "../commands/status.ts";
 import { verify } from "../commands/verify.ts";
 import { install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
+import { toJson } from "./output.ts";
 
 export const VERSION = "0.1.0";
 
@@ -33,7 +34,19 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    // The text is on stderr already; scripts get their one document.
+    if (error.exitCode !== 0 && argv.includes("--json"))
+      process.stdout.write(`${toJson({ error: usageErrorOf(error) })}\n`);
   }
+}
+
+function usageErrorOf({ message }: CommanderError): object {
+  return {
+    code: "usage/bad-arguments",
+    message: message.replace(/^error: /, ""),
+    hint: "`pha --help` lists the commands; `pha COMMAND --help` shows examples.",
+    facts: {},
+  };
 }
 
 function exitOverride(command: Command): void {

@@ -13,7 +13,7 @@ import {
   sealQuery,
   verifyAnswer,
 } from "@pha/protocol";
-import { decode, type ErrorFacts, equalBytes, PhaError, toHex } from "@pha/scale";
+import { assert, decode, type ErrorFacts, equalBytes, PhaError, toHex } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { Chain } from "../chain/chain.ts";
 import type { VerifiedBlock } from "../chain/follower.ts";
@@ -125,15 +125,26 @@ function proveAnswer(
       throw refused("answer/unproven", "the proof beside the answer leaves something out");
     return found.value;
   };
-  const [bootKey, leaseKey, clusterKey, rootKey] = answerKeys(boot.identity, boot.boot, cluster);
-  if (!bootKey || !leaseKey || !clusterKey || !rootKey) return;
+  const [bootKey, leaseKey, clusterKey, rootKey, nowKey] = answerKeys(
+    boot.identity,
+    boot.boot,
+    cluster,
+  );
+  assert(
+    bootKey && leaseKey && clusterKey && rootKey && nowKey,
+    "an answer is proven by five keys",
+  );
   const record = decode(STORAGE.boot.value, value(bootKey));
   if (!record.ok || !equalBytes(record.value.registration.boot, boot.boot))
     throw refused("answer/displaced-boot", "the worker's boot is not the one the chain serves");
   if (!equalBytes(record.value.registration.bootEncryption, boot.bootEncryption))
     throw refused("answer/wrong-encryption-key", "the worker gave another key than it registered");
   const lease = decode(STORAGE.lease.value, value(leaseKey));
-  if (!lease.ok) throw refused("answer/no-lease", "the worker has no lease");
+  const now = decode(STORAGE.now.value, value(nowKey));
+  if (!lease.ok || !now.ok || lease.value.until <= now.value)
+    throw refused("answer/no-lease", "the worker's lease had run out when it answered", {
+      block: block.number,
+    });
   const members = decode(STORAGE.cluster.value, value(clusterKey));
   const assigned =
     members.ok && members.value.replicas.some((replica) => equalBytes(replica.boot, boot.boot));

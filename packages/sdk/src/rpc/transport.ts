@@ -13,6 +13,6 @@ export interface RpcTransport {
 
 export interface RequestOptions {
   readonly signal?: AbortSignal;
-  /** Default 30 s. */
+  /** Default: the transport's own, 30 s. */
   readonly timeoutMs?: number;
 }

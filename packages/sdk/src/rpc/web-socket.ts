@@ -23,6 +23,8 @@ export interface WebSocketOptions {
   ) => WebSocketLike;
   /** Tries to reconnect for ever when absent; 0 never. */
   readonly reconnectMs?: number;
+  /** Longest wait for a connection and for an answer. Default 30 s. */
+  readonly timeoutMs?: number;
 }
 
 interface Waiting {
@@ -48,6 +50,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       hint: "On Node 20 give the class of the npm package `ws` as `webSocket`.",
     });
   const Connection = Socket;
+  const limitMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const waiting = new Map<number, Waiting>();
   const subscriptions = new Set<Subscription>();
   let nextId = 1;
@@ -57,18 +60,29 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
   function connect(): Promise<void> {
     return new Promise((resolve, reject) => {
       const next = new Connection(options.url);
+      const timer = setTimeout(() => {
+        reject(
+          new PhaError("rpc/timed-out", `no connection to ${options.url} after ${limitMs} ms`, {
+            facts: { url: options.url, timeoutMs: limitMs },
+            hint: "Something else may listen there: check the address.",
+          }),
+        );
+        next.close();
+      }, limitMs);
       next.addEventListener("open", () => {
+        clearTimeout(timer);
         socket = next;
         resolve();
       });
-      next.addEventListener("error", () =>
+      next.addEventListener("error", () => {
+        clearTimeout(timer);
         reject(
           new PhaError("rpc/unreachable", `no node answers at ${options.url}`, {
             facts: { url: options.url },
             hint: "Start one with `npm start`, or give its address with --url or PHA_RPC_URL.",
           }),
-        ),
-      );
+        );
+      });
       next.addEventListener("message", ({ data }) => onMessage(String(data)));
       next.addEventListener("close", () => {
         if (socket === next) lost();
@@ -137,7 +151,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       );
     return new Promise((resolve, reject) => {
       const id = nextId++;
-      const timeoutMs = how.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+      const timeoutMs = how.timeoutMs ?? limitMs;
       const end = (): void => {
         clearTimeout(timer);
         how.signal?.removeEventListener("abort", abort);
