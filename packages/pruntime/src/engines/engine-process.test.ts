@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -141,4 +141,33 @@ test("a stopped process is gone and says nothing more", async () => {
   port.stop();
   port.send(RUN);
   await new Promise((resolve) => setTimeout(resolve, 300));
+});
+
+/** Processes that this test started from the engine program. */
+function enginePids(): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(program);
+    } catch {
+      // The process ended while we looked.
+      return false;
+    }
+  });
+}
+
+test("the process has its pipe and nothing else: no environment, no file, no socket", async () => {
+  const { port, next } = started();
+  port.send(load("answer(1)"));
+  port.send(RUN);
+  await next(1);
+  const [pid] = enginePids();
+  if (pid === undefined) throw new Error("the engine process runs");
+  expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
+  const fds = readdirSync(`/proc/${pid}/fd`);
+  const target = (fd: string) => readlinkSync(`/proc/${pid}/fd/${fd}`);
+  expect(["0", "1"].map(target).every((path) => /^(pipe|socket):/.test(path))).toBe(true);
+  const others = fds.filter((fd) => fd !== "0" && fd !== "1").map(target);
+  // Node's own event loop: wake-up pipes, event descriptors; standard error goes nowhere.
+  for (const path of others) expect(path).toMatch(/^(\/dev\/null|anon_inode:|pipe:)/);
 });

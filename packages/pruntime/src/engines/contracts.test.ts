@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Artefact, entryCodecsOf } from "@pha/contract";
+import { buildContract } from "@pha/contract/build";
+import { type Codec, decode, encode, parseHex } from "@pha/scale";
+import { expect, test } from "vitest";
+import type { EngineOutcome } from "../core/index.ts";
+import { type ClusterMachine, createClusterMachine } from "./cluster-machine.ts";
+import { MAX_CALL_WRITE_BYTES, writeBytes } from "./engine.ts";
+import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
+import { viewOf } from "./testing/log-line.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
+const LOGS = join(ROOT, "..", "shared", "vectors", "apps");
+const CONTRACT = new Uint8Array(32).fill(1);
+const OWNER = new Uint8Array(32).fill(2);
+const ALICE = new Uint8Array(32).fill(3);
+const BLOCK = { number: 7, timestampMs: 1_700_000_000_000n };
+const FUEL = 500_000_000n;
+
+async function deployed(name: string): Promise<Deployed> {
+  const entry = join(ROOT, "contracts", name, "src", "index.ts");
+  const built = await buildContract({ entry, trusted: true });
+  if (!built.ok) throw new Error(built.error[0]?.message);
+  const machine = createClusterMachine(createJavascriptEngine());
+  machine.handle({ type: "reset" });
+  machine.handle({
+    type: "load-contract",
+    contract: CONTRACT,
+    code: built.value.bytes,
+    owner: OWNER,
+    pseudonymKey: new Uint8Array(32).fill(9),
+  });
+  return new Deployed(machine, built.value.artefact);
+}
+
+/** Encodes and decodes by the artefact alone, as a client does. */
+class Deployed {
+  readonly machine: ClusterMachine;
+  readonly artefact: Artefact;
+  #job = 0;
+
+  constructor(machine: ClusterMachine, artefact: Artefact) {
+    this.machine = machine;
+    this.artefact = artefact;
+  }
+
+  #call(name: string, args: unknown, caller: Uint8Array) {
+    const entry = entryCodecsOf(this.artefact)[name];
+    const selector = parseHex(entry?.abi.selector ?? "");
+    if (entry === undefined || !selector.ok) throw new Error(`${name} is an entry`);
+    const call = {
+      contract: CONTRACT,
+      kind: entry.kind,
+      selector: selector.value,
+      args: encode(entry.args, args),
+      caller,
+      fuelLimit: FUEL,
+      seed: new Uint8Array(32),
+    } as const;
+    return { call, returns: entry.returns };
+  }
+
+  command(name: string, args: unknown, caller = OWNER) {
+    const { call, returns } = this.#call(name, args, caller);
+    const job = ++this.#job;
+    const response = this.machine.handle({
+      type: "run",
+      job,
+      block: BLOCK,
+      calls: [call],
+      softWriteBytes: 0,
+    });
+    this.machine.handle({ type: "finalize", job });
+    const outcome = response?.type === "ran" ? response.outcomes[0] : undefined;
+    if (outcome === undefined) throw new Error("a command has an outcome");
+    return { outcome, value: resultOf(outcome, returns) };
+  }
+
+  query(name: string, args: unknown, caller = OWNER) {
+    const { call, returns } = this.#call(name, args, caller);
+    const response = this.machine.handle({ type: "query", query: 1, block: BLOCK, call });
+    if (response?.type !== "queried") throw new Error("a query has an outcome");
+    return { outcome: response.outcome, value: resultOf(response.outcome, returns) };
+  }
+}
+
+function resultOf(outcome: EngineOutcome, returns: Codec<unknown>): unknown {
+  if (outcome.status !== "ok") return outcome.status === "failed" ? outcome.code : outcome.reason;
+  const decoded = decode(returns, outcome.output);
+  return decoded.ok ? decoded.value : decoded.error;
+}
+
+test("counter: own counts, the owner's sum, coded refusals", async () => {
+  const counter = await deployed("counter");
+  expect(counter.command("add", { n: 5n }, ALICE).value).toBe(5n);
+  expect(counter.command("add", { n: 6n }).value).toBe(6n);
+  expect(counter.query("value", {}, ALICE).value).toBe(5n);
+  expect(counter.query("total", {}).value).toBe(11n);
+  expect(counter.query("total", {}, ALICE).value).toBe("counter/not-the-owner");
+  expect(counter.command("add", { n: (1n << 64n) - 1n }, ALICE).value).toBe("counter/overflow");
+  expect(counter.query("total", {}).value).toBe(11n);
+});
+
+test("counter: a warm call costs little fuel", async () => {
+  const counter = await deployed("counter");
+  counter.command("add", { n: 1n }, ALICE);
+  expect(counter.command("add", { n: 1n }, ALICE).outcome.fuelUsed).toBeLessThan(600_000n);
+});
+
+test("analytics: views in, report out, a visitor's views deleted", async () => {
+  const analytics = await deployed("analytics");
+  const line = `203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET /a?x=1 HTTP/1.1" 200 12 "http://h.example/" "Agent/1"`;
+  const view = viewOf(line);
+  expect(analytics.command("ingest", { views: [view, { ...view, visitor: ALICE }] }).value).toBe(2);
+  const report = {
+    views: 2,
+    bytes: 24n,
+    uniqueIps: 1,
+    visitors: 1,
+    topPaths: [["/a", 2]],
+    topReferrerHosts: [["h.example", 2]],
+  };
+  expect(analytics.query("report", {}).value).toMatchObject(report);
+  expect(analytics.query("report", {}, ALICE).value).toBe("analytics/not-the-owner");
+  expect(analytics.query("mine", { from: 0 }, ALICE).value).toMatchObject([{ id: 0, path: "/a" }]);
+  expect(analytics.command("forget", { id: 0 }, ALICE).outcome.status).toBe("ok");
+  expect(analytics.query("mine", { from: 0 }, ALICE).value).toEqual([]);
+  expect(analytics.query("report", {}).value).toMatchObject({
+    ...report,
+    views: 1,
+    bytes: 12n,
+    topPaths: [["/a", 1]],
+    topReferrerHosts: [["h.example", 1]],
+  });
+});
+
+const log = join(LOGS, "access.log");
+
+test.skipIf(!existsSync(log))(
+  "analytics: a real log of 6,500 lines is counted exactly, within bounds",
+  async () => {
+    const analytics = await deployed("analytics");
+    const lines = readFileSync(log, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+    const expected = JSON.parse(readFileSync(join(LOGS, "access-log-expected.json"), "utf8"));
+    for (let at = 0; at < lines.length; at += 32) {
+      const { outcome } = analytics.command("ingest", {
+        views: lines.slice(at, at + 32).map(viewOf),
+      });
+      if (outcome.status !== "ok") throw new Error(`the command ends with ${outcome.status}`);
+      const bytes = outcome.writes.reduce((sum, { key, value }) => sum + writeBytes(key, value), 0);
+      expect(bytes).toBeLessThan(MAX_CALL_WRITE_BYTES / 2);
+    }
+    expect(analytics.query("report", {}).value).toMatchObject({
+      views: expected.lines,
+      bytes: BigInt(expected.bytes),
+      uniqueIps: expected.uniqueIps,
+      uniqueUserAgents: expected.uniqueUserAgents,
+      visitors: expected.uniqueIpUaDay,
+      status: Object.entries(expected.status),
+      perDay: Object.entries(expected.perDay),
+      topPaths: expected.topPaths,
+      topReferrerHosts: expected.topRefererHosts,
+    });
+  },
+);
