@@ -4,7 +4,7 @@
  * The runtime asks for a verdict in the middle of validating. So validation runs twice: once to learn which signature
  * it would ask for, and, when the other thread has answered, once more with that answer at hand.
  *
- * **Bounds**: `MAX_WAITING` signatures; a batch has at most `MAX_BATCH`. **Trust**: signatures are hostile; a thread
+ * **Bounds**: `MAX_WAITING` signatures, and as many verdicts; a batch has at most `MAX_BATCH`. **Trust**: signatures are hostile; a thread
  * that dies takes no verdict with it, what waited is verified here.
  */
 import type { Worker } from "node:worker_threads";
@@ -79,6 +79,16 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
       setImmediate(flush);
     });
 
+  /** A verdict that nobody asks for, because the pool refused before, must not stay for ever. */
+  const remember = (key: string, verdict: boolean): void => {
+    verdicts.set(key, verdict);
+    if (verdicts.size <= MAX_WAITING) return;
+    for (const oldest of verdicts.keys()) {
+      verdicts.delete(oldest);
+      return;
+    }
+  };
+
   return {
     verify: (signature, payload, signer) => {
       if (isCollecting) {
@@ -108,7 +118,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
         });
       const job = ownCopy(collected);
       const verdict = await ask(job);
-      if (verdict !== undefined) verdicts.set(keyOf(job), verdict);
+      if (verdict !== undefined) remember(keyOf(job), verdict);
     },
     stop: async () => {
       await worker?.terminate();

@@ -9,7 +9,6 @@ const NUMBERS: Readonly<Record<string, number>> = {
   "rpc/invalid-request": -32600,
   "rpc/unknown-method": -32601,
   "rpc/invalid-params": -32602,
-  "rpc/too-large": -32600,
   "rpc/batch-too-long": -32600,
   "rpc/busy": -32005,
   "rpc/deadline": -32006,
@@ -21,9 +20,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   "rpc/block-not-found": 4003,
   "rpc/invalid-block": -32801,
   "rpc/invalid-runtime-call": -32802,
-  "rpc/invalid-follow": -32803,
   "rpc/invalid-continue": -32804,
-  "rpc/unknown-key-type": 1005,
   "extrinsic/malformed": 1002,
   "extrinsic/invalid": 1010,
   "extrinsic/unknown-validity": 1011,
@@ -33,7 +30,6 @@ const NUMBERS: Readonly<Record<string, number>> = {
   "pool/stale": 1010,
   "pool/sender-limit": 1016,
   "pool/full": 1016,
-  "pool/no-watch": 1016,
   "grandpa/not-finalized": 1,
 };
 

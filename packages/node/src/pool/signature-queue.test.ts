@@ -1,0 +1,109 @@
+import { EventEmitter } from "node:events";
+import type { MessagePort, Worker } from "node:worker_threads";
+import { sr25519Sign } from "@pha/crypto";
+import { describe, expect, test } from "vitest";
+import { testPair } from "../testing/signer.ts";
+import { createSignatureQueue, type SignatureJob } from "./signature-queue.ts";
+import { serveSignatures } from "./signature-worker.ts";
+
+const alice = testPair("//Alice");
+
+function aJob(text: string, options: { readonly forged?: boolean } = {}): SignatureJob {
+  const payload = new TextEncoder().encode(text);
+  const value = sr25519Sign(alice, payload);
+  if (options.forged) value[5] = (value[5] ?? 0) ^ 1;
+  return { payload, signer: alice.publicKey, signature: { type: "Sr25519", value } };
+}
+
+/** A thread played by this one: messages go over and back in later turns. */
+class FakeThread extends EventEmitter {
+  readonly batches: number[] = [];
+  readonly #port = new EventEmitter() as EventEmitter & { postMessage?: (value: unknown) => void };
+  isDeaf = false;
+
+  constructor() {
+    super();
+    this.#port.postMessage = (answers) => setImmediate(() => this.emit("message", answers));
+    serveSignatures(this.#port as unknown as MessagePort);
+  }
+
+  postMessage(jobs: readonly SignatureJob[]): void {
+    this.batches.push(jobs.length);
+    if (!this.isDeaf) setImmediate(() => this.#port.emit("message", structuredClone(jobs)));
+  }
+
+  unref(): void {}
+
+  async terminate(): Promise<number> {
+    this.emit("exit", 1);
+    return 1;
+  }
+}
+
+function aQueue() {
+  const threads: FakeThread[] = [];
+  const queue = createSignatureQueue(() => {
+    const thread = new FakeThread();
+    threads.push(thread);
+    return thread as unknown as Worker;
+  });
+  const ask = ({ signature, payload, signer }: SignatureJob) =>
+    queue.verify(signature, payload, signer);
+  return { queue, threads, ask };
+}
+
+describe("signatures in another thread", () => {
+  test("are verified in batches, good and bad", async () => {
+    const { queue, threads, ask } = aQueue();
+    const jobs = Array.from({ length: 100 }, (_, n) => aJob(`job ${n}`, { forged: n % 7 === 3 }));
+    await Promise.all(jobs.map((job) => queue.prepare(() => ask(job))));
+    expect(threads).toHaveLength(1);
+    expect(threads[0]?.batches).toEqual([64, 36]);
+    for (const [n, job] of jobs.entries()) expect(ask(job)).toBe(n % 7 !== 3);
+  });
+
+  test("are not taken for others'", async () => {
+    const { queue, ask } = aQueue();
+    const good = aJob("pay Bob");
+    await queue.prepare(() => ask(good));
+    const forged = { ...good, payload: new TextEncoder().encode("pay Eve") };
+    expect(ask(forged)).toBe(false);
+    expect(ask({ ...good, signer: testPair("//Bob").publicKey })).toBe(false);
+    expect(ask(good)).toBe(true);
+  });
+
+  test("need no thread when validation asks for none", async () => {
+    const { queue, threads } = aQueue();
+    await queue.prepare(() => "refused before the signature");
+    expect(threads).toHaveLength(0);
+  });
+
+  test("are verified here when the thread dies, and the next ones in a new thread", async () => {
+    const { queue, threads, ask } = aQueue();
+    await queue.prepare(() => ask(aJob("first")));
+    const [thread] = threads;
+    if (thread) thread.isDeaf = true;
+    const lost = aJob("lost");
+    const waiting = queue.prepare(() => ask(lost));
+    await new Promise((resolve) => setImmediate(resolve));
+    await thread?.terminate();
+    await waiting;
+    expect(ask(lost)).toBe(true);
+    expect(ask(aJob("lost too", { forged: true }))).toBe(false);
+    await queue.prepare(() => ask(aJob("second")));
+    expect(threads).toHaveLength(2);
+  });
+
+  test("are refused when too many wait", async () => {
+    const { queue, threads, ask } = aQueue();
+    await queue.prepare(() => ask(aJob("start")));
+    const [thread] = threads;
+    if (thread) thread.isDeaf = true;
+    const job = aJob("same");
+    const waiting = Array.from({ length: 16_384 }, () => queue.prepare(() => ask(job)));
+    await expect(queue.prepare(() => ask(job))).rejects.toMatchObject({ code: "rpc/busy" });
+    await new Promise((resolve) => setImmediate(resolve));
+    await thread?.terminate();
+    await Promise.all(waiting);
+  });
+});
