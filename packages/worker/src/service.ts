@@ -150,21 +150,34 @@ async function assemble(
 
   function onHead(next: ChainHead): void {
     headAt = performance.now();
+    // Finality never goes back: the node was replaced, perhaps by one of another network.
+    if (head !== undefined && next.number < head.number) check();
     if (head !== undefined && next.number <= head.number) return;
     head = next;
     for (const worker of workers) worker.onHead(next);
     submitter.onHead(next);
   }
 
-  const unfollow = await node.followFinalized(onHead);
-  const poll = setInterval(() => {
-    if (performance.now() - headAt < HEAD_POLL_MS) return;
+  let isChecking = false;
+  function check(): void {
+    if (isChecking) return;
+    isChecking = true;
     checkNode(node, genesisHash)
-      .then(onHead)
+      .then((next) => {
+        if (head === undefined || next.number >= head.number) onHead(next);
+      })
       .catch((error: unknown) => {
         if (isOtherChain(error)) onFailure(error);
         else log.debug({ reason: reasonOf(error) }, "the node does not answer");
+      })
+      .finally(() => {
+        isChecking = false;
       });
+  }
+
+  const unfollow = await node.followFinalized(onHead);
+  const poll = setInterval(() => {
+    if (performance.now() - headAt >= HEAD_POLL_MS) check();
   }, HEAD_POLL_MS);
 
   const state = (): HostState => ({
@@ -202,8 +215,8 @@ async function assemble(
     await within(allReady, until, () => {
       const missing = config.pruntimes.filter(({ name }) => !ready.has(name));
       return new PhaError("worker/not-ready", "a pRuntime did not start in time", {
-        facts: { names: missing.map(({ name }) => name).join(" ") },
-        hint: "Its lines in the host's log at level debug say why.",
+        facts: { names: missing.map(({ name }) => name).join(" "), ended: lastEnds(workers) },
+        hint: "Its lines in the host's log say why.",
       });
     });
   } catch (error) {
@@ -267,6 +280,10 @@ async function connect(url: string, until: number, log: WorkerLog): Promise<RpcT
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+}
+
+function lastEnds(workers: readonly Worker[]): string {
+  return workers.flatMap(({ name, lastEnd }) => (lastEnd ? [`${name}: ${lastEnd}`] : [])).join(" ");
 }
 
 /** Head of the node, which must still be on the network of the start. */

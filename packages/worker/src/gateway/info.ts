@@ -57,8 +57,9 @@ export function unreadiness(host: HostState, workers: readonly Worker[]): readon
   const reasons: string[] = [];
   if (host.finalized === undefined || host.headAgeMs > STALE_HEAD_MS)
     reasons.push("node/no-finality");
-  for (const { name, boot, status } of workers) {
-    if (boot === undefined) reasons.push(`${name}: starting`);
+  for (const { name, boot, status, lastEnd } of workers) {
+    if (boot === undefined)
+      reasons.push(`${name}: starting${lastEnd === undefined ? "" : ` after ${lastEnd}`}`);
     else if (status?.registered !== true) reasons.push(`${name}: not registered`);
     else
       for (const { phase } of status.clusters)

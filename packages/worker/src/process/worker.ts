@@ -53,6 +53,8 @@ export interface Worker {
   readonly boot: RunningBoot | undefined;
   readonly status: Status | undefined;
   readonly restarts: number;
+  /** Why the process ended last time. */
+  readonly lastEnd: string | undefined;
   /** Encoded registration ‖ evidence of the boot that runs. */
   readonly evidence: Uint8Array | undefined;
   readonly head: number;
@@ -150,6 +152,7 @@ export function startWorker(options: WorkerOptions): Worker {
   let head: ChainHead | undefined;
   let headAt = 0;
   let restarts = 0;
+  let lastEnd: string | undefined;
   let restarting: NodeJS.Timeout | undefined;
   let stopped = false;
   let onStopped: (() => void) | undefined;
@@ -212,6 +215,7 @@ export function startWorker(options: WorkerOptions): Worker {
       return;
     }
     restarts += 1;
+    lastEnd = reason;
     metrics.restarts.inc({ name });
     const pauseMs = backoff.next(performance.now() - current.startedAt);
     log.warn({ pruntime: name, reason, pauseMs }, "pRuntime ended; it is started again");
@@ -368,6 +372,9 @@ export function startWorker(options: WorkerOptions): Worker {
     },
     get restarts() {
       return restarts;
+    },
+    get lastEnd() {
+      return lastEnd;
     },
     get evidence() {
       return run?.evidence;

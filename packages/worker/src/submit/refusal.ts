@@ -49,3 +49,8 @@ function invalid(reason: string): Verdict {
       return { type: "invalid", reason };
   }
 }
+
+/** Waits for funds rather than being dropped: nothing is wrong with the extrinsic. */
+export function cannotPay(error: unknown): boolean {
+  return error instanceof PhaError && error.facts["data"] === "Payment";
+}

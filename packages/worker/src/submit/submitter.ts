@@ -11,7 +11,7 @@ import { reasonOf, type WorkerLog } from "../log.ts";
 import type { ChainHead } from "../node/header-json.ts";
 import type { NodeClient } from "../node/node-client.ts";
 import { callPrefix } from "./call-prefix.ts";
-import { verdictOf } from "./refusal.ts";
+import { cannotPay, verdictOf } from "./refusal.ts";
 import {
   createSubmitQueue,
   type FinalizedView,
@@ -56,6 +56,7 @@ export interface SubmitterOptions {
 }
 
 const MAX_RETRY_MS = 5_000;
+const WARN_MS = 60_000;
 
 export async function startSubmitter(options: SubmitterOptions): Promise<Submitter> {
   const { node, signer, log } = options;
@@ -81,6 +82,7 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
   let viewing: Promise<void> | undefined;
   let viewedBlock = -1;
   let stopped = false;
+  let warnedAt = Number.NEGATIVE_INFINITY;
 
   function plan(): void {
     if (isPumpPlanned || stopped) return;
@@ -112,12 +114,19 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
               { nonce: submission.nonce, verdict: verdict.type, reason: reasonOf(error) },
               "an extrinsic was refused",
             );
+            warnOfPayment(error);
             return verdict;
           },
         )
         .then((verdict) => settle(submission, verdict))
         .catch(onBug);
     }
+  }
+
+  function warnOfPayment(error: unknown): void {
+    if (!cannotPay(error) || performance.now() - warnedAt < WARN_MS) return;
+    warnedAt = performance.now();
+    log.warn({ address: signer.address }, "the operator's account cannot pay; give it funds");
   }
 
   async function extrinsicOf({ id, nonce, call, tip, sign }: Submission): Promise<Uint8Array> {
