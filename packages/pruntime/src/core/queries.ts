@@ -51,7 +51,8 @@ interface Open {
 
 export interface Queries {
   take(id: number, sealed: SealedQuery): readonly Output[];
-  answered(query: number, outcome: EngineOutcome): readonly Output[];
+  /** @param cluster whose engine answers: no other cluster's */
+  answered(cluster: Uint8Array, query: number, outcome: EngineOutcome): readonly Output[];
   afterBatch(): readonly Output[];
   tick(monotonicMs: number): readonly Output[];
   /** The engine that was asked is gone. */
@@ -205,9 +206,9 @@ export function createQueries(parts: {
         asked: undefined,
       });
     },
-    answered(query, outcome) {
+    answered(cluster, query, outcome) {
       const open = asked.get(query);
-      if (open === undefined) return [];
+      if (!open?.asked || !equalBytes(open.asked.replica.cluster, cluster)) return [];
       asked.delete(query);
       // The engine may have been slow: an answer needs a lease when it is given.
       if (!membership.leased()) return [refuse(open, "query/lease-expired")];

@@ -475,8 +475,10 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   function tally(): void {
     if (agreedKey === undefined) return;
     for (const number of [...votes.keys()].sort((a, b) => a - b)) {
-      const ofBlock = [...(votes.get(number)?.values() ?? [])].filter(({ commit }) =>
-        equalBytes(commit.previousRoot, root?.root ?? NO_ROOT),
+      const ofBlock = [...(votes.get(number)?.values() ?? [])].filter(
+        ({ commit }) =>
+          equalBytes(commit.previousRoot, root?.root ?? NO_ROOT) &&
+          cluster.replicas.some(({ boot }) => equalBytes(boot, commit.boot)),
       );
       const winner = ofBlock.find(
         ({ digest }) =>
