@@ -153,6 +153,11 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_536;
 }
 
+/** Names become properties of objects: no `__proto__`, nothing long. */
+const FIELD_NAME = /^(?!__proto__$)[A-Za-z0-9_-]{1,64}$/;
+
 function isNamed(value: unknown, length: number): value is readonly [string, unknown, unknown] {
-  return Array.isArray(value) && value.length === length && typeof value[0] === "string";
+  if (!Array.isArray(value) || value.length !== length) return false;
+  const name: unknown = value[0];
+  return typeof name === "string" && FIELD_NAME.test(name);
 }

@@ -84,6 +84,19 @@ function started(options: { readonly deadlineMs?: number } = {}) {
   return { port, next };
 }
 
+/** Processes that this test started from the engine program. */
+function enginePids(): readonly string[] {
+  return readdirSync("/proc").filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(program);
+    } catch {
+      // The process ended while we looked.
+      return false;
+    }
+  });
+}
+
 test("a process answers as the engine in place does, and keeps the instrumented engine", async () => {
   const requests: EngineRequest[] = [
     { type: "reset" },
@@ -111,16 +124,31 @@ test("a process answers as the engine in place does, and keeps the instrumented 
 
 test("a process past its deadline is killed and replaced by an empty one", async () => {
   const { port, next } = started({ deadlineMs: 300 });
-  port.send(load("for (;;);"));
-  port.send({ ...RUN, calls: [call("command", 1n << 60n)] });
-  expect(await next(1)).toEqual([{ type: "restarted" }]);
-  port.send(load("answer(3)"));
+  port.send(load("answer(1)"));
+  port.send(RUN);
+  await next(1);
+  for (const pid of enginePids()) process.kill(Number(pid), "SIGSTOP");
   port.send({ ...RUN, job: 2 });
-  expect((await next(2))[1]).toMatchObject({
-    type: "ran",
-    job: 2,
-    outcomes: [{ status: "ok" }, { status: "ok" }],
-  });
+  expect((await next(2))[1]).toEqual({ type: "restarted" });
+  port.send({ ...RUN, job: 3 });
+  port.send(load("answer(3)"));
+  port.send({ ...RUN, job: 4 });
+  const responses = await next(4);
+  expect(responses[2]).toMatchObject({ outcomes: [{ status: "trapped" }, { status: "trapped" }] });
+  expect(responses[3]).toMatchObject({ outcomes: [{ status: "ok" }, { status: "ok" }] });
+});
+
+test("a runaway call ends by its fuel, however long that takes, and not by the deadline", async () => {
+  const { port, next } = started({ deadlineMs: 1 });
+  port.send(load("for (;;);"));
+  port.send({ ...RUN, calls: [call("command", 3_000_000_000n)] });
+  expect(await next(1)).toEqual([
+    {
+      type: "ran",
+      job: 1,
+      outcomes: [{ status: "trapped", reason: "fuel", fuelUsed: 3_000_000_000n }],
+    },
+  ]);
 });
 
 test("queries beyond the bound are refused at once, and the others are answered", async () => {
@@ -142,19 +170,6 @@ test("a stopped process is gone and says nothing more", async () => {
   port.send(RUN);
   await new Promise((resolve) => setTimeout(resolve, 300));
 });
-
-/** Processes that this test started from the engine program. */
-function enginePids(): readonly string[] {
-  return readdirSync("/proc").filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(program);
-    } catch {
-      // The process ended while we looked.
-      return false;
-    }
-  });
-}
 
 test("the process has its pipe and nothing else: no environment, no file, no socket", async () => {
   const { port, next } = started();

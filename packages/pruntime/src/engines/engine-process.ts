@@ -8,7 +8,7 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { decode, encode } from "@pha/scale";
-import type { EngineRequest, EngineResponse } from "../core/index.ts";
+import type { EngineCall, EngineRequest, EngineResponse } from "../core/index.ts";
 import {
   createFrameSplitter,
   type EngineAnswer,
@@ -18,8 +18,13 @@ import {
 } from "./engine-frames.ts";
 
 export const MAX_WAITING_QUERIES = 64;
-/** Far above what the fuel of one block takes. */
+/** For whatever a request takes beside its fuel. */
 const DEADLINE_MS = 60_000;
+/**
+ * Slowest machine that still serves, some forty times slower than the one measured: a deadline that a replica meets
+ * and another does not would decide calls.
+ */
+const LEAST_FUEL_PER_MS = 200_000n;
 /** Between the end of a process and the next start, growing while starts fail. */
 const RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
@@ -36,13 +41,14 @@ export interface EngineProcessOptions {
   readonly cacheDir?: string;
   readonly onResponse: (response: EngineResponse) => void;
   readonly log?: (event: "engine-started" | "engine-ended" | "engine-overdue") => void;
-  /** Longest time for the oldest waiting request; for tests. */
+  /** Longest time for the oldest waiting request beside its fuel; for tests. */
   readonly deadlineMs?: number;
 }
 
 interface Waiting {
   readonly key: string;
-  readonly sinceMs: number;
+  /** How long it may take once it is the oldest. */
+  readonly allowedMs: number;
 }
 
 /** The first request starts the process. */
@@ -50,6 +56,8 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   let child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   let waiting: Waiting[] = [];
+  /** When the oldest waiting request became the oldest. */
+  let oldestSinceMs = 0;
   let stopped = false;
   let restartMs = RESTART_MS;
   let restarting: NodeJS.Timeout | undefined;
@@ -93,6 +101,7 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
   /** Answers come in the order of requests. */
   function expected(answer: EngineAnswer): boolean {
     const first = waiting.shift();
+    oldestSinceMs = performance.now();
     return first?.key === (answer.type === "ran" ? runKey(answer.job) : queryKey(answer.query));
   }
 
@@ -112,7 +121,7 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
 
   function watch(): void {
     const oldest = waiting[0];
-    if (oldest === undefined || performance.now() - oldest.sinceMs < deadlineMs) return;
+    if (oldest === undefined || performance.now() - oldestSinceMs < oldest.allowedMs) return;
     options.log?.("engine-overdue");
     child?.kill("SIGKILL");
   }
@@ -131,8 +140,8 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
         });
         return;
       }
-      if (request.type === "run") wait(runKey(request.job));
-      if (request.type === "query") wait(queryKey(request.query));
+      if (request.type === "run") wait(runKey(request.job), request.calls);
+      if (request.type === "query") wait(queryKey(request.query), [request.call]);
       child.stdin.write(frameOf(encode(EngineRequestCodec, request)));
     },
     stop() {
@@ -143,8 +152,10 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
     },
   };
 
-  function wait(key: string): void {
-    waiting.push({ key, sinceMs: performance.now() });
+  function wait(key: string, calls: readonly EngineCall[]): void {
+    if (waiting.length === 0) oldestSinceMs = performance.now();
+    const fuel = calls.reduce((sum, call) => sum + call.fuelLimit, 0n);
+    waiting.push({ key, allowedMs: deadlineMs + Number(fuel / LEAST_FUEL_PER_MS) });
   }
 }
 

@@ -157,6 +157,31 @@ test("NaN has one form, whatever made it", () => {
   expect(answerOf(runProbe(body) as never)).toBe(0);
 });
 
+test("an exception that acts while it is described reaches no host and costs no more", () => {
+  const writes: Uint8Array[] = [];
+  const host = {
+    ...EMPTY_HOST,
+    write(key: Uint8Array) {
+      writes.push(key);
+      return undefined;
+    },
+  };
+  const plain = runProbe("throw { toJSON: 1 }", { host });
+  const acting = runProbe("throw { toJSON() { operation(2, 1, 1); for (;;); } }", { host });
+  expect([plain, acting]).toMatchObject([{ code: "contract/threw" }, { code: "contract/threw" }]);
+  expect(writes).toEqual([]);
+  if ("fuelUsed" in acting) expect(acting.fuelUsed).toBeLessThan(20_000n);
+});
+
+test("the mailbox cannot be moved from under the engine", () => {
+  const names = '["transfer", "transferToFixedLength", "resize"]';
+  expect(
+    answerOf(
+      runProbe(`answer(${names}.filter((n) => n in ArrayBuffer.prototype).length)`) as never,
+    ),
+  ).toBe(0);
+});
+
 test("a query cannot write or draw random bytes, whatever its code does", () => {
   expect(runProbe("operation(2, 1, 1); answer(1)", { kind: "query" })).toMatchObject({
     status: "failed",

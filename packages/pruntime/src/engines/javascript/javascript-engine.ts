@@ -267,8 +267,12 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
       try {
         const value = target.call(loaded.entry);
         const fuelUsed = used();
-        if (target.isException(value)) result = { ...judgeException(target, value), fuelUsed };
-        else if (outcome === undefined) result = { status: "trapped", reason: "engine", fuelUsed };
+        if (target.isException(value)) {
+          // What the exception's own code does while it is described must not reach the host.
+          current = undefined;
+          result = { ...judgeException(target, value), fuelUsed };
+        } else if (outcome === undefined)
+          result = { status: "trapped", reason: "engine", fuelUsed };
         else result = concluded(outcome, fuelUsed);
       } catch (error) {
         const fuelUsed = used();

@@ -83,6 +83,8 @@ export const PRELUDE = `(() => {
     Object.defineProperty(proto, "constructor", { value: undefined, writable: false, configurable: false });
   }
   delete Math.random;
+  // The mailbox stays where it is: nothing may move or free a buffer's bytes.
+  for (const name of ["transfer", "transferToFixedLength", "resize"]) delete ArrayBuffer.prototype[name];
   for (const name of Object.getOwnPropertyNames(globalThis))
     if (!allowed.has(name)) delete globalThis[name];
   for (const name of Object.getOwnPropertyNames(globalThis))
