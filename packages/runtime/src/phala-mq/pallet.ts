@@ -33,6 +33,8 @@ export const PhalaMq = declaration.implement(({ call }) => ({
           const handler = handlerOf(config.handlers, message.destination);
           return handler ? addWeights(own, handler.weight(message.payload.length)) : own;
         },
+        // Blocks full of commands must leave room for what answers them.
+        dispatchClass: "Operational",
       },
       (ctx, { signedMessage }) => takeMessage(ctx, signedMessage),
     ),

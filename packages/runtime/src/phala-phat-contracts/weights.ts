@@ -3,19 +3,19 @@ import { weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
-  add_cluster: weight(60_000_000n, 2_048n),
-  upload_code: weight(50_000_000n, 512n),
-  upload_code_per_byte: weight(20_000n, 1n),
-  instantiate: weight(100_000_000n, 40_960n),
-  push_command: weight(150_000_000n, 4_096n),
-  push_command_per_byte: weight(6_000n, 1n),
-  transfer_ownership: weight(20_000_000n, 512n),
-  set_open: weight(20_000_000n, 512n),
-  assign_worker: weight(60_000_000n, 2_048n),
-  cluster_keys: weight(60_000_000n, 4_096n),
+  add_cluster: weight(100_000_000n, 2_048n),
+  upload_code: weight(80_000_000n, 512n),
+  upload_code_per_byte: weight(110_000n, 0n),
+  instantiate: weight(170_000_000n, 40_960n),
+  push_command: weight(130_000_000n, 1_024n),
+  push_command_per_byte: weight(2_000n, 0n),
+  transfer_ownership: weight(35_000_000n, 512n),
+  set_open: weight(35_000_000n, 512n),
+  assign_worker: weight(100_000_000n, 2_048n),
+  cluster_keys: weight(450_000_000n, 4_096n),
   cluster_keys_per_byte: weight(1_000_000n, 16n),
-  key_request: weight(30_000_000n, 2_048n),
+  key_request: weight(2_700_000_000n, 2_048n),
   /** Forgetting one command id whose expiry is over. */
-  forget_command: weight(3_000_000n, 96n),
+  forget_command: weight(25_000_000n, 96n),
   block: weight(20_000_000n, 512n),
 });

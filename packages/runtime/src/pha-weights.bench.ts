@@ -1,0 +1,211 @@
+/**
+ * Measurement behind the weight tables of Pha's own pallets: `npx vitest bench --project unit packages/runtime`.
+ *
+ * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Rows of milliseconds are
+ * read as processor time: on a shared machine the clock says more about its other work.
+ */
+import { blake2b256 } from "@pha/crypto";
+import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
+import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
+import { encode, utf8 } from "@pha/scale";
+import { createOverlay } from "@pha/state";
+import { bench, describe } from "vitest";
+import { DEVELOPMENT_CLUSTER } from "./pha-genesis.ts";
+import {
+  COUNTER,
+  COUNTER_ID,
+  heartbeatCall,
+  MEASUREMENT,
+  messageCall,
+  type PhaChain,
+  registerCall,
+  sampleArtefact,
+  startPhaChain,
+  testBoot,
+} from "./testing/pha-chain.ts";
+import {
+  clusterKeysCall,
+  commitCall,
+  dkgCall,
+  hear,
+  keyRequestCall,
+  releaseCall,
+  releaseOf,
+  signedCommit,
+  startKeyed,
+  startLive,
+  testCommand,
+  testRequest,
+  testSeat,
+  testStep,
+} from "./testing/pha-cluster.ts";
+import { copyOf, headerOf } from "./testing/test-chain.ts";
+
+const OPTIONS = { time: 300, warmupTime: 100 };
+const DEAR = { time: 600, warmupTime: 0, iterations: 5 };
+
+/** Rows on the next block of a chain. */
+function rowsOn(chain: PhaChain) {
+  const state = copyOf(chain.overlay);
+  const overlay = createOverlay({
+    get: (key) => state.get(key),
+    nextKey: (key) => {
+      for (const next of state.keys(new Uint8Array()))
+        if (Buffer.compare(next, key) > 0) return next;
+      return undefined;
+    },
+  });
+  chain.runtime.initializeBlock(
+    overlay,
+    headerOf(chain.hash(), chain.number() + 1, 1_000n + BigInt(chain.number())),
+  );
+  const env = chain.runtime.env(overlay);
+  return (name: string, origin: Origin, call: Call, options = OPTIONS): void => {
+    overlay.begin();
+    const outcome = env.dispatch(call, origin);
+    overlay.rollback();
+    if (!outcome.ok) throw new Error(`${name} fails: ${chain.errorName(outcome.error)}`);
+    bench(
+      name,
+      () => {
+        overlay.begin();
+        env.dispatch(call, origin);
+        overlay.rollback();
+        env.events.length = 0;
+      },
+      options,
+    );
+  };
+}
+
+const topic = utf8("app/topic");
+
+describe("PhalaMq and PhalaRegistry", () => {
+  const chain = startPhaChain();
+  chain.block();
+  const boot = testBoot(1);
+  chain.send(registerCall(chain, boot));
+  const row = rowsOn(chain);
+  const operator = signedBy(chain.account("//Operator"));
+  const bob = signedBy(chain.account("//Bob"));
+  const { tx } = chain.runtime;
+  const again = () => {
+    boot.sequence = 0n;
+    return boot;
+  };
+  row("sync_offchain_message, heartbeat", operator, heartbeatCall(chain, again()));
+  row(
+    "sync_offchain_message, 1 KiB that its pallet refuses",
+    operator,
+    messageCall(chain, again(), TOPIC.heartbeat, new Uint8Array(1024)),
+  );
+  row(
+    "sync_offchain_message, 256 KiB that its pallet refuses",
+    operator,
+    messageCall(chain, again(), TOPIC.heartbeat, new Uint8Array(262144)),
+  );
+  const message = (bytes: number) => ({ destination: topic, payload: new Uint8Array(bytes) });
+  row("push_message, 0", bob, tx.PhalaMq.push_message(message(0)));
+  row("push_message, 64 KiB", bob, tx.PhalaMq.push_message(message(65536)));
+  row("force_push_pallet_message", ROOT, tx.PhalaMq.force_push_pallet_message(message(0)));
+  row("register_worker_v2, new", operator, registerCall(chain, testBoot(2)));
+  row("register_worker_v2, next boot", operator, registerCall(chain, testBoot(1, "Worker", 1)));
+});
+
+describe("PhaAttestation", () => {
+  const chain = startPhaChain();
+  chain.block();
+  const row = rowsOn(chain);
+  const tx = chain.runtime.tx.PhaAttestation;
+  const measurement = new Uint8Array(32).fill(4);
+  row("add_measurement", ROOT, tx.add_measurement({ measurement }));
+  row("remove_measurement", ROOT, tx.remove_measurement({ measurement: MEASUREMENT }));
+  row("deny_platform", ROOT, tx.deny_platform({ platformId: measurement }));
+  const policy = { minSvn: 1, maxAgeMs: 1n, worstWorker: 1, worstGatekeeper: 1 };
+  row("set_policy", ROOT, tx.set_policy({ policy }));
+});
+
+describe("PhaGatekeepers", () => {
+  const chain = startPhaChain();
+  chain.block();
+  const boot = testBoot(0, "Gatekeeper");
+  chain.send(registerCall(chain, boot));
+  const seat = testSeat(boot);
+  const [key, dealing, confirm] = hear(chain, seat, chain.messages());
+  if (!key || !dealing || !confirm) throw new Error("one seat says three things");
+  const operator = signedBy(chain.account("//Operator"));
+  const operators = Array.from({ length: 31 }, (_, i) => new Uint8Array(32).fill(i));
+  const { set_operators } = chain.runtime.tx.PhaGatekeepers;
+  rowsOn(chain)("set_operators, 31", ROOT, set_operators({ operators }));
+  rowsOn(chain)("dkg, key of the only seat", operator, dkgCall(chain, seat, key));
+  boot.sequence = 0n;
+  chain.send(dkgCall(chain, seat, key));
+  rowsOn(chain)("dkg, dealing of the only seat", operator, dkgCall(chain, seat, dealing), DEAR);
+  boot.sequence = 1n;
+  chain.send(dkgCall(chain, seat, dealing));
+  rowsOn(chain)("dkg, confirmation that activates", operator, dkgCall(chain, seat, confirm), DEAR);
+});
+
+describe("keys of a cluster", () => {
+  const { chain, seat, workers, keys } = startKeyed();
+  const [worker, other] = workers;
+  chain.send(clusterKeysCall(chain, other, keys.keys));
+  const row = rowsOn(chain);
+  const operator = signedBy(chain.account("//Operator"));
+  const request = testRequest(worker);
+  row("key request", operator, keyRequestCall(chain, request));
+  worker.sequence = 0n;
+  const release = releaseOf(chain, seat, request);
+  row("key release", operator, releaseCall(chain, seat, release), DEAR);
+  row("cluster keys that become active", operator, clusterKeysCall(chain, worker, keys.keys));
+});
+
+describe("PhalaPhatContracts", () => {
+  const { chain } = startLive();
+  const row = rowsOn(chain);
+  const alice = signedBy(chain.account("//Alice"));
+  const tx = chain.runtime.tx.PhalaPhatContracts;
+  const owner = chain.account("//Bob");
+  row("push_command, 256 B bucket", alice, tx.push_command(testCommand(chain, 1)));
+  row("push_command, 600 B of 1 KiB bucket", alice, tx.push_command(testCommand(chain, 1, 1024)));
+  const large = { ...testCommand(chain, 1), sealed: new Uint8Array(MAX_SEALED_BYTES).fill(1) };
+  row("push_command, 256 KiB bucket", alice, tx.push_command(large));
+  const artefact = sampleArtefact("other");
+  row("upload_code, small", alice, tx.upload_code({ artefact }));
+  const text = new TextDecoder().decode(sampleArtefact("large", 400_000));
+  row("upload_code, 400 KB", alice, tx.upload_code({ artefact: utf8(text) }));
+  const codeHash = blake2b256(COUNTER.artefact);
+  const make = { cluster: DEVELOPMENT_CLUSTER, codeHash, salt: utf8("bench") };
+  row("instantiate", alice, tx.instantiate(make));
+  row("set_open", alice, tx.set_open({ contract: COUNTER_ID, open: false }));
+  row("transfer_ownership", alice, tx.transfer_ownership({ contract: COUNTER_ID, owner }));
+  const clusterClass = { type: "Open", value: undefined } as const;
+  const added = { owner, clusterClass, replication: 3, fuelPerBlock: 1n, autoAssigned: true };
+  row("add_cluster", ROOT, tx.add_cluster(added));
+});
+
+describe("PhaContractState", () => {
+  const { chain, workers, keys, creation } = startLive();
+  const [first, second] = workers;
+  chain.send(chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 1)), "//Alice");
+  const step = testStep(chain, keys.vetKey, chain.head(), creation.newRoot);
+  chain.block();
+  const operator = signedBy(chain.account("//Operator"));
+  const vote = (boot: typeof first, carries: boolean, of = step) =>
+    commitCall(chain, boot, signedCommit(chain, boot, keys.signing, of, { carries }));
+  rowsOn(chain)("commit, first vote", operator, vote(first, false));
+  first.sequence -= 1n;
+  chain.send(vote(first, false));
+  rowsOn(chain)("commit, final, delta of 1 KiB", operator, vote(second, true));
+  const large = { ...step, delta: new Uint8Array(262160) };
+  const bytes = encode(
+    SignedCommit,
+    signedCommit(chain, second, keys.signing, large, { carries: true }),
+  );
+  second.sequence -= 1n;
+  rowsOn(chain)(
+    `commit, first vote, delta of ${bytes.length >> 10} KiB`,
+    operator,
+    vote(second, true, large),
+  );
+});
