@@ -64,6 +64,7 @@ export function abiTypeOf(shape: Shape, depth = 0): AbiType {
     case "compact": {
       const { inner: of } = shape;
       assert(of.kind === "primitive", "only integers are compact");
+      // `compact` takes no others than the unsigned integers.
       return { compact: of.primitive as "u32" };
     }
     case "array":
