@@ -13,7 +13,15 @@ const MAY_USE = {
   "packages/frame": ["scale", "crypto", "state"],
   "packages/attestation": ["scale", "crypto", "protocol"],
   "packages/contract": ["scale"],
-  "packages/runtime": ["scale", "crypto", "protocol", "frame", "attestation", "consensus"],
+  "packages/runtime": [
+    "scale",
+    "crypto",
+    "protocol",
+    "frame",
+    "attestation",
+    "consensus",
+    "contract",
+  ],
   "packages/pruntime": [
     "scale",
     "crypto",
