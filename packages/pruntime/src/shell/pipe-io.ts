@@ -3,8 +3,15 @@ import type { Readable, Writable } from "node:stream";
 import { PhaError } from "@pha/scale";
 import { createFrameReader, type Frame } from "../wire/frame.ts";
 
-/** Calls `onFrame` for each whole frame, in order; ends when the stream ends or a frame is malformed. */
-export async function readFrames(input: Readable, onFrame: (frame: Frame) => void): Promise<void> {
+/**
+ * Calls `onFrame` for each whole frame, in order; ends when the stream ends or a frame is malformed. Reads on when
+ * `ready` resolves: who cannot write does not read.
+ */
+export async function readFrames(
+  input: Readable,
+  onFrame: (frame: Frame) => void,
+  ready: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const reader = createFrameReader();
   for await (const chunk of input) {
     const frames = reader.push(chunk);
@@ -14,6 +21,7 @@ export async function readFrames(input: Readable, onFrame: (frame: Frame) => voi
         hint: "Host and pRuntime must be of the same release.",
       });
     for (const frame of frames.value) onFrame(frame);
+    await ready();
   }
 }
 

@@ -4,6 +4,7 @@ import { aes256GcmOpen, aes256GcmSeal, randomBytes } from "@pha/crypto";
 import { concatBytes, PhaError, utf8 } from "@pha/scale";
 
 const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const AAD = utf8("pha/v1/sealed-store");
 
 export interface SealedFile {
@@ -22,12 +23,10 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
         if (isMissing(cause)) return undefined;
         throw new PhaError("sealed-store/unreadable", "the sealed store cannot be read", { cause });
       }
-      const content = aes256GcmOpen(
-        key,
-        sealed.subarray(0, NONCE_BYTES),
-        sealed.subarray(NONCE_BYTES),
-        AAD,
-      );
+      const content =
+        sealed.length < NONCE_BYTES + TAG_BYTES
+          ? undefined
+          : aes256GcmOpen(key, sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES), AAD);
       if (content === undefined)
         throw new PhaError("sealed-store/not-opened", "the sealed store was made elsewhere", {
           hint: "Move it away to start with a new identity; state is restored from the chain.",

@@ -42,6 +42,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const pipe = writeFrames(options.output);
   let runtime: PRuntime | undefined;
   let sealing: Promise<void> = Promise.resolve();
+  let failed = false;
   const engines = options.engines((cluster, response) =>
     feed({ type: "engine", cluster, response }),
   );
@@ -51,10 +52,15 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     pipe.send(toFrame(FromPRuntime, requestId, message));
   }
 
+  /** A fault of the core ends the program: what it would do next is worth nothing. */
   function feed(input: Exclude<Input, { readonly type: "start" }>): void {
-    if (runtime === undefined) return;
+    if (runtime === undefined || failed) return;
     options.record?.(input);
-    for (const output of runtime.step(input)) perform(output);
+    try {
+      for (const output of runtime.step(input)) perform(output);
+    } catch (error) {
+      fatal(error);
+    }
   }
 
   function perform(output: Output): void {
@@ -138,8 +144,11 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   }
 
   function fatal(error: unknown): void {
+    if (failed) return;
+    failed = true;
     const code = error instanceof PhaError ? error.code : "pruntime/internal";
-    if (process.env["PHA_DEBUG_STACK"]) process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    if (process.env["PHA_DEBUG_STACK"])
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     send(0, { type: "Failed", value: code });
     log({ event: code, block: 0 });
     process.exitCode = 1;
@@ -207,16 +216,23 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   }
 
   try {
-    await readFrames(options.input, (frame) => {
-      const message = fromFrame(ToPRuntime, frame);
-      if (!message.ok) {
-        fatal(new PhaError("pipe/malformed", "a message of the pipe does not decode"));
-        return;
-      }
-      const { value } = message;
-      if (early === undefined || runtime !== undefined) take(frame.requestId, value);
-      else early = early.then(() => take(frame.requestId, value));
-    });
+    await readFrames(
+      options.input,
+      (frame) => {
+        const message = fromFrame(ToPRuntime, frame);
+        if (!message.ok) {
+          fatal(new PhaError("pipe/malformed", "a message of the pipe does not decode"));
+          return;
+        }
+        const { value } = message;
+        if (early === undefined || runtime !== undefined) take(frame.requestId, value);
+        else {
+          early = early.then(() => take(frame.requestId, value));
+          early.catch(fatal);
+        }
+      },
+      pipe.flushed,
+    );
   } catch (error) {
     fatal(error);
   } finally {

@@ -1,0 +1,153 @@
+/** The shell with a real pipe, a scripted chain behind it and the fake engine. */
+import { PassThrough } from "node:stream";
+import { ed25519Verify } from "@pha/crypto";
+import { registrationReportData } from "@pha/protocol";
+import { expect, test } from "vitest";
+import type { Input } from "../core/index.ts";
+import type { EvidenceProvider } from "../providers/index.ts";
+import { createScriptedChain } from "../testing/scripted-chain.ts";
+import { createFrameReader, FromPRuntime, fromFrame, ToPRuntime, toFrame } from "../wire/index.ts";
+import { runPRuntime } from "./service.ts";
+
+function start(sealedContent?: Uint8Array) {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  const asked: Uint8Array[] = [];
+  const written: Uint8Array[] = [];
+  const inputs: Input[] = [];
+  const lines: string[] = [];
+  const provider: EvidenceProvider = {
+    name: "test",
+    evidence: (reportData) => {
+      asked.push(reportData);
+      return Promise.resolve(Uint8Array.of(1, 2, 3));
+    },
+    sealingKey: () => Promise.resolve(new Uint8Array(32)),
+  };
+  let engineStopped = false;
+  const done = runPRuntime({
+    input,
+    output,
+    provider,
+    sealed: {
+      read: () => Promise.resolve(sealedContent),
+      write: (content) => {
+        written.push(content);
+        return Promise.resolve();
+      },
+    },
+    engines: () => ({
+      send: () => undefined,
+      stop: () => {
+        engineStopped = true;
+      },
+    }),
+    log: ({ event }) => lines.push(event),
+    record: (one) => inputs.push(one),
+  });
+  const reader = createFrameReader();
+  const waiting: FromPRuntime[] = [];
+  output.on("data", (chunk: Uint8Array) => {
+    const frames = reader.push(chunk);
+    if (!frames.ok) throw new Error(frames.error.code);
+    for (const frame of frames.value) {
+      const message = fromFrame(FromPRuntime, frame);
+      if (!message.ok) throw new Error(message.error.reason);
+      waiting.push(message.value);
+    }
+  });
+  async function next<T extends FromPRuntime["type"]>(type: T) {
+    for (let i = 0; i < 400; i++) {
+      const at = waiting.findIndex((one) => one.type === type);
+      const found = waiting[at];
+      if (found?.type === type) {
+        waiting.splice(at, 1);
+        return found as Extract<FromPRuntime, { readonly type: T }>;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    throw new Error(`no ${type} among ${waiting.map((one) => one.type)}`);
+  }
+  return {
+    send: (message: ToPRuntime) => input.write(toFrame(ToPRuntime, 0, message)),
+    next,
+    end: () => input.end(),
+    write: (bytes: Uint8Array) => input.write(bytes),
+    done,
+    asked,
+    written,
+    inputs,
+    lines,
+    stopped: () => engineStopped,
+  };
+}
+
+const chain = createScriptedChain({});
+for (let i = 0; i < 5; i++) chain.addBlock();
+
+function hello(pipeVersion = 1): ToPRuntime {
+  return {
+    type: "Hello",
+    value: {
+      pipeVersion,
+      role: { type: "Worker", value: undefined },
+      operator: new Uint8Array(32),
+      genesisHeader: chain.genesisHeader,
+      genesisProof: [...chain.genesisProof],
+    },
+  };
+}
+
+test("hello, blocks and registration go through the pipe, in order even when all come at once", async () => {
+  const host = start();
+  host.send(hello());
+  const batch = chain.batch(1);
+  if (!batch) throw new Error("no batch");
+  host.send({ type: "Batch", value: batch });
+  host.send({ type: "Register", value: undefined });
+  const ready = await host.next("Ready");
+  expect(ready.value).toMatchObject({ pipeVersion: 1, provider: "test", head: chain.ref(0) });
+  const synced = await host.next("Synced");
+  expect(synced.value.head).toEqual(chain.head);
+  const { registration, evidence } = (await host.next("Registration")).value;
+  expect(registration).toMatchObject({ boot: ready.value.boot, at: chain.head });
+  expect(host.asked).toEqual([registrationReportData(registration)]);
+  expect(evidence).toEqual(Uint8Array.of(1, 2, 3));
+  expect(host.written.length).toBe(1);
+  expect(host.inputs.map(({ type }) => type).filter((type) => type !== "tick")).toEqual([
+    "start",
+    "batch",
+    "register",
+    "evidence",
+  ]);
+  host.end();
+  await host.done;
+  expect(host.stopped()).toBe(true);
+  expect(ed25519Verify(ready.value.boot, new Uint8Array(1), new Uint8Array(64))).toBe(false);
+});
+
+test.each([
+  ["another version of the pipe", hello(2), undefined, "pipe/other-version"],
+  ["a malformed sealed store", hello(), new Uint8Array(3), "start/malformed-sealed-store"],
+])("%s ends the program with its code", async (_, message, sealed, code) => {
+  const before = process.exitCode;
+  const host = start(sealed);
+  host.send(message);
+  expect((await host.next("Failed")).value).toBe(code);
+  await host.done;
+  expect(host.lines).toEqual([code]);
+  process.exitCode = before;
+});
+
+test("bytes that are no frame or no message end the program", async () => {
+  const before = process.exitCode;
+  const long = start();
+  long.write(new Uint8Array(8).fill(0xff));
+  expect((await long.next("Failed")).value).toBe("pipe/frame-too-long");
+  await long.done;
+  const unknown = start();
+  unknown.write(Uint8Array.of(5, 0, 0, 0, 99, 0, 0, 0, 0));
+  expect((await unknown.next("Failed")).value).toBe("pipe/malformed");
+  await unknown.done;
+  process.exitCode = before;
+});
