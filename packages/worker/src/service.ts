@@ -176,6 +176,8 @@ async function assemble(
   }
 
   const unfollow = await node.followFinalized(onHead);
+  // The first notification may come before the subscription is known.
+  check();
   const poll = setInterval(() => {
     if (performance.now() - headAt >= HEAD_POLL_MS) check();
   }, HEAD_POLL_MS);
