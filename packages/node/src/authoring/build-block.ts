@@ -52,7 +52,8 @@ export async function buildBlock(input: BuildInput): Promise<ExecutedBlock | und
     if (time >= deadline || skips > MAX_SKIPS) break;
     if (time >= sliceEnd) {
       await nextTurn();
-      sliceEnd = now() + limits.sliceMs;
+      // However long the others took, the block gets as much: a flood of requests cannot starve it.
+      sliceEnd = now() + Math.max(limits.sliceMs, now() - time);
     }
     const transaction = queue.next();
     if (transaction === undefined) break;

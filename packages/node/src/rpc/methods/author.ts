@@ -1,11 +1,11 @@
 /** `author_*`: extrinsics on their way into blocks. */
-import { PhaError, parseHex } from "@pha/scale";
+import { PhaError } from "@pha/scale";
 import { toHex } from "../../hex.ts";
-import { extrinsicId, hexOfText } from "../../pool/pool-service.ts";
+import { hexOfText } from "../../pool/pool-service.ts";
 import type { PoolEvent } from "../../pool/transaction.ts";
 import type { MethodGroup, RpcCall, Sink } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
-import { hexParam, listParam, stringParam } from "../params.ts";
+import { hexParam, stringParam } from "../params.ts";
 
 /** A single authority finalizes within milliseconds; clients that look up the block of a status would miss one. */
 const FINALIZED_AFTER_MS = 150;
@@ -42,13 +42,7 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
     author_submitAndWatchExtrinsic: submitAndWatch,
     author_unwatchExtrinsic: unwatch,
     author_pendingExtrinsics: () => pool.pending().map(toHex),
-    author_removeExtrinsic: ({ params }) =>
-      listParam(params, 0, "extrinsics", { max: 1_024 }).flatMap((item) => {
-        const id = idOf(item);
-        if (id === undefined) return [];
-        pool.invalidate(id, "invalid");
-        return [hexOfText(id)];
-      }),
+    author_removeExtrinsic: refuseRemoval,
     author_hasKey: () => false,
     author_hasSessionKeys: () => false,
     author_insertKey: refuseKeys,
@@ -56,17 +50,10 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
   };
 }
 
-/** `{hash}` or `{extrinsic}`. */
-function idOf(item: unknown): string | undefined {
-  if (typeof item !== "object" || item === null) return undefined;
-  for (const [name, value] of Object.entries(item)) {
-    if (typeof value !== "string") continue;
-    const bytes = parseHex(value);
-    if (!bytes.ok) continue;
-    if (name === "hash") return Buffer.from(bytes.value).toString("latin1");
-    if (name === "extrinsic") return extrinsicId(bytes.value);
-  }
-  return undefined;
+function refuseRemoval(): never {
+  throw new PhaError("rpc/unsafe-method", "whoever connects cannot remove others' extrinsics", {
+    hint: "replace your own with one of the same nonce and a higher tip",
+  });
 }
 
 function refuseKeys(): never {

@@ -1,4 +1,5 @@
 import {
+  Authorities,
   advance,
   decodeHeader,
   FinalityProof,
@@ -6,9 +7,9 @@ import {
   startFromGenesis,
   verifyJustification,
 } from "@pha/consensus";
-import { BLOCK_KEYS, STORAGE, SyncBatch } from "@pha/protocol";
+import { BLOCK_KEYS, ReadProof, STORAGE, SyncBatch } from "@pha/protocol";
 import { developmentPreset } from "@pha/runtime";
-import { decode, fromHex, toHex, u64 } from "@pha/scale";
+import { bytes, decode, fromHex, toHex, u64, vec } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { genesisAuthoritySet } from "../../finality/genesis-authorities.ts";
@@ -69,6 +70,45 @@ describe("pha_syncBatch", () => {
   });
 });
 
+describe("pha_genesis, pha_finality and pha_history", () => {
+  test("lead a client from the genesis hash to the newest finalized block", async () => {
+    const genesis = await client.call<{ header: string; proof: string }>("pha_genesis");
+    const header = decodeHeader(fromHex(genesis.header));
+    if (!header.ok) throw new Error(header.error.code);
+    const proof = decode(ReadProof, fromHex(genesis.proof));
+    if (!proof.ok) throw new Error(proof.error.reason);
+    const view = verifyProof({ root: header.value.stateRoot, proof: proof.value });
+    if (!view.ok) throw new Error(view.error.code);
+    const voters = view.value.get(STORAGE.grandpaAuthorities.key);
+    const authorities = voters.ok && voters.value && decode(Authorities, voters.value);
+    if (!authorities) throw new Error("the proof holds the voters");
+    if (!authorities.ok) throw new Error("the proof shows the voters");
+    const set = { setId: 0n, authorities: authorities.value };
+    const start = startFromGenesis({ genesisHeader: header.value, set });
+    expect(start.genesisHash).toEqual(node.chain.genesisHash);
+    const finality = decode(SyncBatch, fromHex(await client.call<string>("pha_finality", 1, 512)));
+    if (!finality.ok) throw new Error(finality.error.reason);
+    const advanced = advance(start, finality.value);
+    expect(advanced.ok && advanced.value.state.finalized.number).toBe(node.chain.finalized.number);
+  });
+
+  test("give a range of the past with its proofs, and refuse one that is too long", async () => {
+    const history = await client.call<{ headers: string; proofs: string }>("pha_history", 2, 3);
+    const headers = decode(vec(bytes), fromHex(history.headers));
+    const proofs = decode(vec(ReadProof), fromHex(history.proofs));
+    if (!headers.ok || !proofs.ok) throw new Error("the range decodes");
+    for (const [index, encoded] of headers.value.entries()) {
+      const header = decodeHeader(encoded);
+      if (!header.ok) throw new Error(header.error.code);
+      expect(header.value.number).toBe(index + 2);
+      const proof = proofs.value[index] ?? [];
+      expect(verifyProof({ root: header.value.stateRoot, proof }).ok).toBe(true);
+    }
+    await expect(client.call("pha_history", 0, 3)).rejects.toThrow(/-32602/);
+    await expect(client.call("pha_history", 3, 2)).rejects.toThrow(/-32602/);
+  });
+});
+
 describe("state", () => {
   test("proves what it reads", async () => {
     const key = toHex(STORAGE.now.key);
@@ -95,6 +135,20 @@ describe("state", () => {
     await expect(client.call("state_getKeysPaged", "0x", 1_001)).rejects.toThrow(
       /rpc\/limit-reached|1000/,
     );
+  });
+
+  test("bounds what one question or one connection may read", async () => {
+    const keys = Array.from({ length: 1_024 }, (_, n) => `0x${n.toString(16).padStart(4, "0")}`);
+    const genesis = toHex(node.chain.genesisHash);
+    const other = await connect(server);
+    for (let n = 0; n < 4; n++) await other.call("state_subscribeStorage", keys);
+    await expect(other.call("state_subscribeStorage", keys)).rejects.toThrow(/4096 keys/);
+    other.close();
+    await expect(client.call("state_queryStorageAt", [...keys, ...keys], genesis)).rejects.toThrow(
+      /-32602/,
+    );
+    while (node.chain.best.number < 9) await node.author();
+    await expect(client.call("state_queryStorage", keys, genesis)).rejects.toThrow(/8192 values/);
   });
 
   test("tells a subscriber the values now and each change", async () => {

@@ -1,4 +1,5 @@
 /** `pha_*`: what relayers and Pha's own clients ask for. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeHeader, type Header } from "@pha/consensus";
 import {
   BLOCK_KEYS,
@@ -19,6 +20,8 @@ import { hashParam, numberParam } from "../params.ts";
 import { invalidParams } from "../rpc-errors.ts";
 
 const MAX_STEPS = 256;
+/** Blocks of a batch that are proven before others have the thread. */
+const BLOCKS_PER_TURN = 24;
 const Steps = vec(StateStep, MAX_STEPS);
 const Headers = vec(boundedBytes(256 << 10), MAX_BATCH_BLOCKS);
 const Proofs = vec(ReadProof, MAX_BATCH_BLOCKS);
@@ -35,19 +38,19 @@ export function phaMethods(context: NodeContext): MethodGroup {
       simulated: spec.isSimulated,
       pool: context.pool.size,
     }),
-    pha_syncBatch: ({ params }) => {
+    pha_syncBatch: async ({ params }) => {
       const from = numberParam(params, 0, "fromNumber");
       const max = numberParam(params, 1, "maxBlocks");
       if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
-      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), BLOCK_KEYS);
+      const batch = await syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), BLOCK_KEYS);
       return batch ? toHex(encode(SyncBatch, batch)) : null;
     },
     /** As `pha_syncBatch`, without proofs: what a client needs to follow finality. */
-    pha_finality: ({ params }) => {
+    pha_finality: async ({ params }) => {
       const from = numberParam(params, 0, "fromNumber");
       const max = numberParam(params, 1, "maxBlocks");
       if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
-      const batch = syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), []);
+      const batch = await syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), []);
       return batch ? toHex(encode(SyncBatch, batch)) : null;
     },
     /** Genesis header and a proof of the first voters under it. */
@@ -58,7 +61,7 @@ export function phaMethods(context: NodeContext): MethodGroup {
       return { header: toHex(encodeHeader(header)), proof: toHex(encode(ReadProof, [...proof])) };
     },
     /** Finalized blocks `from` to `to` with proofs of the block keys, for a pRuntime that restores. */
-    pha_history: ({ params }) => {
+    pha_history: async ({ params }) => {
       const from = numberParam(params, 0, "from");
       const to = Math.min(numberParam(params, 1, "to"), chain.finalized.number);
       if (from === 0 || to < from || to - from >= MAX_BATCH_BLOCKS)
@@ -66,6 +69,7 @@ export function phaMethods(context: NodeContext): MethodGroup {
       const headers: Uint8Array[] = [];
       const proofs: (readonly Uint8Array[])[] = [];
       for (let number = from; number <= to; number++) {
+        if (headers.length % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await nextTurn();
         const hash = chain.hashAt(number);
         const header = hash && chain.header(hash);
         assert(header, "finalized blocks are stored");
@@ -84,17 +88,18 @@ export function phaMethods(context: NodeContext): MethodGroup {
 }
 
 /** Finalized blocks from `from` on that one justification covers: at most up to the next change of the voters. */
-function syncBatch(
+async function syncBatch(
   { chain }: NodeContext,
   from: number,
   max: number,
   keys: readonly Uint8Array[],
-): SyncBatch | undefined {
+): Promise<SyncBatch | undefined> {
   const headers: Header[] = [];
   const proofs: (readonly Uint8Array[])[] = [];
   let bytes = 0;
   let end: { readonly count: number; readonly justification: Uint8Array } | undefined;
   for (let number = from; number <= chain.finalized.number && headers.length < max; number++) {
+    if (headers.length % BLOCKS_PER_TURN === BLOCKS_PER_TURN - 1) await nextTurn();
     const hash = chain.hashAt(number);
     const header = hash && chain.header(hash);
     assert(header, "finalized blocks are stored");

@@ -5,7 +5,7 @@ import { createProof, type Trie } from "@pha/state";
 import type { ImportedBlock } from "../../chain/chain.ts";
 import { toHex } from "../../hex.ts";
 import { versionJson } from "../block-json.ts";
-import type { MethodGroup, RpcCall, Sink } from "../method.ts";
+import type { MethodGroup, RpcCall, RpcConnection, Sink } from "../method.ts";
 import { blockAt, callRuntime, type NodeContext, stateAt } from "../node-context.ts";
 import {
   hashParam,
@@ -19,12 +19,16 @@ import {
 } from "../params.ts";
 
 const MAX_KEYS_PAGE = 1_000;
-/** Blocks that one `state_queryStorage` walks. */
+/** Blocks that one `state_queryStorage` walks, and values it reads. */
 const MAX_QUERY_BLOCKS = 256;
+const MAX_QUERY_VALUES = 8_192;
+/** Keys that one connection watches: all are read at every block. */
+const MAX_WATCHED_KEYS = 4_096;
 const EMPTY = new Uint8Array(0);
 
 export function stateMethods(context: NodeContext): MethodGroup {
   const { chain, runtime } = context;
+  const watched = new WeakMap<RpcConnection, number>();
   const unsubscribe = ({ params, connection }: RpcCall): boolean =>
     connection.unsubscribe(stringParam(params, 0, "subscription"));
 
@@ -36,10 +40,10 @@ export function stateMethods(context: NodeContext): MethodGroup {
     const prefix = optionalHexParam(params, 0, "prefix") ?? EMPTY;
     const limit = numberParam(params, 1, "count");
     if (limit > MAX_KEYS_PAGE)
-      throw new PhaError("rpc/limit-reached", `a page has at most ${MAX_KEYS_PAGE} keys`, {
-        facts: { limit: MAX_KEYS_PAGE },
-        hint: "ask for smaller pages, each after the last key of the one before",
-      });
+      throw limitReached(
+        `a page has at most ${MAX_KEYS_PAGE} keys`,
+        "ask for smaller pages, each after the last key of the one before",
+      );
     const after = optionalHexParam(params, 2, "startKey");
     const trie = stateAt(context, optionalHashParam(params, 3, "at"));
     return trie.keys(prefix, { limit, ...(after ? { after } : {}) }).map(toHex);
@@ -113,7 +117,20 @@ export function stateMethods(context: NodeContext): MethodGroup {
     chain_unsubscribeRuntimeVersion: unsubscribe,
     state_subscribeStorage: ({ params, connection }) => {
       const keys = isAbsent(params[0]) ? [] : keysParam(params, 0, "keys");
-      return connection.subscribe("state_storage", (sink) => followStorage(context, keys, sink));
+      const count = (watched.get(connection) ?? 0) + keys.length;
+      if (count > MAX_WATCHED_KEYS)
+        throw limitReached(
+          `a connection watches at most ${MAX_WATCHED_KEYS} keys`,
+          "end subscriptions that are no longer used",
+        );
+      watched.set(connection, count);
+      return connection.subscribe("state_storage", (sink) => {
+        const stop = followStorage(context, keys, sink);
+        return () => {
+          stop();
+          watched.set(connection, (watched.get(connection) ?? 0) - keys.length);
+        };
+      });
     },
     state_unsubscribeStorage: unsubscribe,
   };
@@ -149,11 +166,12 @@ function queryStorage(context: NodeContext, params: readonly unknown[]): readonl
   const keys = keysParam(params, 0, "keys");
   const from = blockAt(context, hashParam(params, 1, "from"));
   const to = blockAt(context, optionalHashParam(params, 2, "to"));
-  if (to.number - from.number >= MAX_QUERY_BLOCKS)
-    throw new PhaError("rpc/limit-reached", `at most ${MAX_QUERY_BLOCKS} blocks are walked`, {
-      facts: { limit: MAX_QUERY_BLOCKS },
-      hint: "ask for a shorter range of blocks",
-    });
+  const blocks = to.number - from.number + 1;
+  if (blocks > MAX_QUERY_BLOCKS || blocks * keys.length > MAX_QUERY_VALUES)
+    throw limitReached(
+      `at most ${MAX_QUERY_BLOCKS} blocks and ${MAX_QUERY_VALUES} values are read`,
+      "ask for a shorter range of blocks or fewer keys",
+    );
   const path: ImportedBlock[] = [to];
   while ((path[0] ?? to).number > from.number)
     path.unshift(blockAt(context, (path[0] ?? to).header.parentHash));
@@ -167,6 +185,10 @@ function queryStorage(context: NodeContext, params: readonly unknown[]): readonl
     last = values;
     return changes.length > 0 ? [{ block: toHex(block.hash), changes }] : [];
   });
+}
+
+function limitReached(message: string, hint: string): PhaError {
+  return new PhaError("rpc/limit-reached", message, { hint });
 }
 
 function changeSet(block: ImportedBlock, state: Trie, keys: readonly Uint8Array[]): object {
