@@ -75,6 +75,25 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     return lists.flat();
   }
 
+  /** Drops boots whose keys are not the ones the chain has registered: nothing may be sealed to a host's own key. */
+  async function genuine(found: readonly ReachableReplica[]): Promise<readonly ReachableReplica[]> {
+    const checked = await Promise.all(
+      found.map(async (replica) => {
+        const { identity, boot, bootEncryption } = replica.boot;
+        const record = await chain.read({
+          key: STORAGE.boot.key(identity),
+          value: STORAGE.boot.value,
+        });
+        const registered =
+          record !== undefined &&
+          equalBytes(record.registration.boot, boot) &&
+          equalBytes(record.registration.bootEncryption, bootEncryption);
+        return registered ? [replica] : [];
+      }),
+    );
+    return checked.flat();
+  }
+
   async function trust(contract: Uint8Array, boot: WorkerBoot): Promise<void> {
     const key = `${toHex(contract)} ${toHex(boot.boot)}`;
     if (trusted.has(key)) return;
@@ -131,7 +150,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       const members = record?.replicas ?? [];
       const isMember = ({ boot }: ReachableReplica): boolean =>
         members.some((member) => equalBytes(member.boot, boot.boot));
-      if (!boots.some(isMember)) boots = await reachable();
+      if (!boots.some(isMember)) boots = await genuine(await reachable());
       const found = boots.filter(isMember);
       for (const { boot } of found) await trust(contract, boot);
       if (found.length === 0)

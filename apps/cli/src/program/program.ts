@@ -21,7 +21,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .version(VERSION)
     .showSuggestionAfterError()
     .addHelpText(
-      "beforeAll",
+      "before",
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
   for (const command of [dev, demo, status, build, deploy, call, query, verify])

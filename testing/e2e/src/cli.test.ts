@@ -1,0 +1,358 @@
+/**
+ * A developer at a terminal: builds a contract, deploys it, calls and queries it; every command keeps its contract with
+ * scripts; the pRuntimes work without any network of their own.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type CliRun,
+  type DevnetProcess,
+  devnetDist,
+  isAlive,
+  root,
+  runPha,
+  startDevnet,
+} from "./start-devnet.ts";
+
+const EXIT = { ok: 0, usage: 2, unreachable: 4, rejected: 7, timedOut: 8, precondition: 9 };
+const folder = mkdtempSync(join(tmpdir(), "pha-e2e-cli-"));
+/** Whether processes can be started in a network namespace of their own here. */
+const canUnshare = isUnshareAllowed();
+
+let dist: string;
+let devnet: DevnetProcess;
+/** Accepts connections and never says a word. */
+let silent: Server;
+let silentUrl: string;
+
+beforeAll(async () => {
+  dist = canUnshare ? withoutNetwork(await devnetDist()) : await devnetDist();
+  devnet = await startDevnet({ dist });
+  silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  silentUrl = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  await devnet?.cleanUp();
+  silent?.close();
+  rmSync(folder, { recursive: true, force: true });
+  if (canUnshare && dist) rmSync(dist, { recursive: true, force: true });
+});
+
+/** A copy of the programs in which pRuntime starts in a network namespace that has no interface. */
+function withoutNetwork(programs: string): string {
+  const copy = mkdtempSync(join(programs, "e2e-isolated-"));
+  for (const file of readdirSync(programs))
+    if (file.endsWith(".js")) copyFileSync(join(programs, file), join(copy, file));
+  cpSync(join(programs, "contracts"), join(copy, "contracts"), { recursive: true });
+  copyFileSync(join(programs, "pruntime.js"), join(copy, "pruntime-itself.js"));
+  writeFileSync(
+    join(copy, "pruntime.js"),
+    `import { spawn } from "node:child_process";
+import { join } from "node:path";
+const program = join(import.meta.dirname, "pruntime-itself.js");
+const child = spawn("unshare", ["-n", "--", process.execPath, program, ...process.argv.slice(2)], { stdio: "inherit" });
+child.once("exit", (code) => process.exit(code ?? 1));
+`,
+  );
+  return copy;
+}
+
+function isUnshareAllowed(): boolean {
+  try {
+    execFileSync("unshare", ["-n", "true"], { stdio: "ignore" });
+    return true;
+  } catch {
+    // Not installed, or not allowed: the test that needs it says so.
+    return false;
+  }
+}
+
+describe("a contract of one's own", () => {
+  test("is built, deployed, called and queried; each account sees its own figure", async () => {
+    const entry = join(root, "contracts", "counter", "src", "counter.ts");
+    const built = await devnet.pha("build", entry, "--out", folder, "--json");
+    expect(built.code, built.stderr).toBe(EXIT.ok);
+    const { file } = built.json() as { file: string };
+    const deployed = await devnet.pha("deploy", file, "--from", "bob", "--json");
+    expect(deployed.code, deployed.stderr).toBe(EXIT.ok);
+    const { address } = deployed.json() as { address: string };
+    const charlie = await devnet.pha(
+      "call",
+      address,
+      "add",
+      '{"n": 7}',
+      "--from",
+      "charlie",
+      "--json",
+    );
+    expect(charlie.json()["result"], charlie.stderr).toBe("7");
+    const bob = await devnet.pha("call", address, "add", '{"n": 5}', "--from", "bob", "--json");
+    expect(bob.json()["result"], bob.stderr).toBe("5");
+    const own = await devnet.pha("query", address, "value", "--from", "charlie", "--json");
+    expect(own.json()["result"], own.stderr).toBe("7");
+    const sum = await devnet.pha(
+      "query",
+      address,
+      "total",
+      "--from",
+      "bob",
+      "--agree",
+      "2",
+      "--json",
+    );
+    expect(sum.json()["result"], sum.stderr).toBe("12");
+    const foreign = await devnet.pha("query", address, "total", "--from", "charlie", "--json");
+    expect(codeOf(foreign)).toBe("contract/failed");
+    expect(foreign.code).toBe(EXIT.rejected);
+    const anonymous = await devnet.pha("query", address, "total", "--anonymous", "--json");
+    expect(codeOf(anonymous)).toBe("contract/failed");
+  });
+
+  test("that is no contract is refused before anything is sent", async () => {
+    const bad = join(folder, "bad.ts");
+    writeFileSync(bad, "export const nothing = Math.random();\n");
+    const built = await devnet.pha("build", bad, "--out", folder, "--json");
+    expect(built.code).toBe(EXIT.rejected);
+    const edited = join(folder, "edited.pha.json");
+    const artefact = readFileSync(join(dist, "contracts", "counter.pha.json"), "utf8");
+    writeFileSync(edited, artefact.replace('"counter"', '"countee"'));
+    const deployed = await devnet.pha("deploy", edited, "--json");
+    expect(codeOf(deployed)).toMatch(/^artefact\//);
+    expect(deployed.code).toBe(EXIT.rejected);
+  });
+});
+
+/** Every command with arguments that would work. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ["status"],
+  ["verify", "counter"],
+  ["query", "counter", "value"],
+  ["call", "counter", "add", '{"n": 1}'],
+  ["account", "balance", "bob"],
+  ["demo"],
+];
+const LOCAL: readonly (readonly string[])[] = [
+  ["account", "list"],
+  ["account", "new"],
+];
+
+describe("the contract with scripts", () => {
+  test("a command that works ends with 0 and one JSON document", async () => {
+    const all = [...COMMANDS.filter(([name]) => name !== "demo"), ...LOCAL];
+    for (const run of await inTurns(all.map((args) => () => devnet.pha(...args, "--json")))) {
+      expect(run.code, run.stderr).toBe(EXIT.ok);
+      expect(run.json()).not.toHaveProperty("error");
+    }
+  });
+
+  test("a usage error ends with 2 and says so in JSON", async () => {
+    const wrong: readonly (readonly string[])[] = [
+      ["dev", "--port", "nothing"],
+      ["dev", "--nope"],
+      ["status", "--nope"],
+      ["build"],
+      ["build", "--nope", "x.ts"],
+      ["deploy", "no-such-file"],
+      ["call", "counter", "add", "{", "--from", "alice"],
+      ["call", "counter", "no-such-method", "{}"],
+      ["call", "counter", "add", '{"n": 1}', "--fuel", "much"],
+      ["call", "counter", "add", "@no-such-file"],
+      ["query", "counter", "value", "--agree", "none"],
+      ["query", "no-such-contract", "value"],
+      ["verify", "counter", "--genesis", "0x12"],
+      ["account", "balance", "nobody"],
+      ["account", "list", "--nope"],
+      ["demo", "--log", "no-such-file"],
+    ];
+    const elsewhere = mkdtempSync(join(folder, "usage-"));
+    const runs = await inTurns(
+      wrong.map(
+        (args) => () =>
+          args[0] === "dev"
+            ? runPha([...args, "--json"], { folder: elsewhere, dist })
+            : devnet.pha(...args, "--json"),
+      ),
+    );
+    for (const [i, run] of runs.entries()) {
+      const what = `${wrong[i]?.join(" ")}: ${run.stderr}`;
+      expect(run.code, what).toBe(EXIT.usage);
+      expect(codeOf(run), what).toMatch(/^(usage|abi|account)\//);
+      expect(hintOf(run), what).not.toBe("");
+    }
+  });
+
+  test("without an endpoint a command ends with 4, with a silent one with 8, without a devnet with 9", async () => {
+    const elsewhere = mkdtempSync(join(folder, "elsewhere-"));
+    const artefact = join(dist, "contracts", "counter.pha.json");
+    const networked = [...COMMANDS, ["deploy", artefact]];
+    const cases = networked.flatMap((args) => [
+      { args: [...args, "--url", "ws://127.0.0.1:1"], code: EXIT.unreachable },
+      { args: [...args, "--url", silentUrl, "--timeout", "0.5"], code: EXIT.timedOut },
+      { args, code: EXIT.precondition },
+    ]);
+    const runs = await inTurns(
+      cases.map(
+        ({ args }) =>
+          () =>
+            runPha([...args, "--json"], { folder: elsewhere, dist }),
+      ),
+    );
+    for (const [i, run] of runs.entries()) {
+      const what = `${cases[i]?.args.join(" ")}: ${run.stderr}`;
+      expect(run.code, what).toBe(cases[i]?.code);
+      expect(codeOf(run), what).toMatch(/^[a-z]+\/[a-z-]+$/);
+    }
+  });
+
+  test("without a worker host in reach a query ends with 4", async () => {
+    const run = await devnet.pha(
+      "query",
+      "counter",
+      "value",
+      "--worker",
+      "http://127.0.0.1:1",
+      "--json",
+    );
+    expect(codeOf(run)).toBe("worker/none-reachable");
+    expect(run.code).toBe(EXIT.unreachable);
+  });
+
+  test("help opens with examples; a mistyped command gets the right one", async () => {
+    const names = ["dev", "demo", "status", "build", "deploy", "call", "query", "verify"];
+    const runs = await inTurns(names.map((name) => () => devnet.pha(name, "--help")));
+    for (const [i, run] of runs.entries()) {
+      expect(run.code).toBe(EXIT.ok);
+      expect(run.stdout).toMatch(new RegExp(`^Examples:\\n  pha ${names[i]}`));
+    }
+    const typo = await devnet.pha("qurey", "counter", "value");
+    expect(typo.code).toBe(EXIT.usage);
+    expect(typo.stderr).toContain("query");
+  });
+});
+
+describe("the running devnet", () => {
+  test("keeps its promises in .pha/devnet.json", () => {
+    const { file } = devnet;
+    expect(file.ready).toBe(true);
+    expect(file.pid).toBe(devnet.pid);
+    expect(file.rpc.ws).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+    expect(file.rpc.http).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(file.workers.map(({ name }) => name)).toEqual(["worker-1", "worker-2", "worker-3"]);
+    for (const { url } of file.workers) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(file.console).toBeNull();
+    expect(file.accounts[0]).toMatchObject({ name: "alice", secretUri: "//Alice" });
+    expect(file.contracts.map(({ name }) => name).sort()).toEqual(["analytics", "counter"]);
+    for (const { address } of file.contracts) expect(address).toMatch(/^0x[0-9a-f]{64}$/);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "gives pRuntimes and engines their pipe and nothing else",
+    (context) => {
+      const name = canUnshare ? "pruntime-itself.js" : "pruntime.js";
+      const inside = devnet
+        .processes()
+        .filter(
+          ({ command }) =>
+            !command.startsWith("unshare") &&
+            (command.includes(name) || command.includes("engine.js")),
+        );
+      expect(inside.length).toBeGreaterThanOrEqual(4 + 3);
+      for (const { pid, command } of inside) {
+        const targets = readdirSync(`/proc/${pid}/fd`).flatMap((fd) =>
+          linkOf(`/proc/${pid}/fd/${fd}`),
+        );
+        const files = targets.filter(
+          (target) => !/^(pipe:|anon_inode:|socket:|\/dev\/null$)/.test(target),
+        );
+        expect(files, command).toEqual([]);
+        expect(networkSocketsOf(pid, targets), command).toEqual([]);
+        if (command.includes("engine.js")) expect(environmentOf(pid)).toEqual("");
+      }
+      if (!canUnshare) context.skip("unshare is not allowed here: pRuntimes ran with a network");
+      const own = readlinkSync("/proc/self/ns/net");
+      for (const { pid } of inside) expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(own);
+    },
+  );
+
+  test("is refused a second time in one folder", async () => {
+    const second = await runPha(["dev", "--json"], { folder: devnet.folder, dist });
+    expect(codeOf(second)).toBe("devnet/already-running");
+    expect(second.code).toBe(EXIT.precondition);
+  });
+
+  test("ends at Ctrl-C in ten seconds with code 0 and leaves nothing", async () => {
+    const before = devnet.processes();
+    expect(before.length).toBeGreaterThan(5);
+    const { code, ms } = await devnet.end("SIGINT");
+    expect(code, devnet.log()).toBe(EXIT.ok);
+    expect(ms).toBeLessThan(10_000);
+    expect(existsSync(join(devnet.folder, ".pha", "devnet.json"))).toBe(false);
+    expect(before.filter(({ pid }) => isAlive(pid))).toEqual([]);
+  });
+});
+
+function errorOf(run: CliRun): Record<string, unknown> {
+  const { error } = run.json();
+  return (error ?? {}) as Record<string, unknown>;
+}
+
+function codeOf(run: CliRun): string {
+  return String(errorOf(run)["code"] ?? "");
+}
+
+function hintOf(run: CliRun): string {
+  return String(errorOf(run)["hint"] ?? "");
+}
+
+/** Two at a time; all of them at once would only wait for each other. */
+async function inTurns(runs: readonly (() => Promise<CliRun>)[]): Promise<readonly CliRun[]> {
+  const results: CliRun[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    for (let i = next++; i < runs.length; i = next++) {
+      const run = await runs[i]?.();
+      if (run) results[i] = run;
+    }
+  };
+  await Promise.all([lane(), lane(), lane()]);
+  return results;
+}
+
+function linkOf(path: string): readonly string[] {
+  try {
+    return [readlinkSync(path)];
+  } catch {
+    // Closed in the meantime.
+    return [];
+  }
+}
+
+/** Sockets of the process that TCP or UDP knows; a pair of pipes to the parent is in neither table. */
+function networkSocketsOf(pid: number, targets: readonly string[]): readonly string[] {
+  const own = targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
+  const tables = ["tcp", "tcp6", "udp", "udp6"].map((name) =>
+    readFileSync(`/proc/${pid}/net/${name}`, "utf8"),
+  );
+  return own.filter((inode) => tables.some((table) => table.split(/\s+/).includes(inode)));
+}
+
+function environmentOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", "");
+}

@@ -1,0 +1,212 @@
+/**
+ * Processes are killed while commands are under way. What was accepted is executed, nothing is executed twice, the
+ * replicas agree again, and the state outlives the network's own end.
+ *
+ * Command i adds 4^i, so the counter's base-4 digits say how often each command ran.
+ */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseHex, struct, u64 } from "@pha/scale";
+import {
+  type Client,
+  type ContractHandle,
+  createClient,
+  createSession,
+  devSigner,
+  getContract,
+  type Signer,
+} from "@pha/sdk";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import {
+  type DevnetProcess,
+  isAlive,
+  isLong,
+  type Process,
+  startDevnet,
+  until,
+} from "./start-devnet.ts";
+
+const entries = {
+  add: { kind: "command", args: struct({ n: u64 }), returns: u64 },
+  value: { kind: "query", args: struct({}), returns: u64 },
+} as const;
+
+/** Commands under way when a process is killed. */
+const COMMANDS = 12;
+const folder = mkdtempSync(join(tmpdir(), "pha-e2e-crash-"));
+const state = join(folder, "state");
+let devnet: DevnetProcess;
+let busy: Server;
+
+beforeAll(async () => {
+  busy = createServer(() => undefined);
+  await new Promise<void>((resolve) => busy.listen(0, "127.0.0.1", resolve));
+  devnet = await startDevnet({
+    folder,
+    state,
+    args: ["--port", `${busyPort()}`, "--worker-port", "0"],
+  });
+});
+
+afterAll(async () => {
+  await devnet?.cleanUp();
+  busy?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function busyPort(): number {
+  const address = busy.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
+function hex(text: string): Uint8Array {
+  const parsed = parseHex(text);
+  if (!parsed.ok) throw new Error(`${text} is not hex`);
+  return parsed.value;
+}
+
+async function connect(): Promise<{ readonly client: Client; readonly counter: ContractHandle }> {
+  const { file } = devnet;
+  const client = await createClient({
+    node: { url: file.rpc.ws, webSocket: WebSocket, reconnectMs: 0, timeoutMs: 15_000 },
+    workers: [file.workers[0]?.url ?? ""],
+    allowSimulated: true,
+    genesisHash: hex(file.genesis),
+  });
+  const address = hex(file.contracts.find(({ name }) => name === "counter")?.address ?? "");
+  return { client, counter: getContract(client, { address, entries }) };
+}
+
+/** Sends commands that count in base 4; each ends with its reply or with an error. */
+function sendAll(
+  counter: ContractHandle,
+  signer: Signer,
+  timeoutMs = 60_000,
+): Promise<readonly PromiseSettledResult<unknown>[]> {
+  return Promise.allSettled(
+    Array.from({ length: COMMANDS }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, i * 250));
+      return counter.command("add", { n: 4n ** BigInt(i) }, { signer, timeoutMs });
+    }),
+  );
+}
+
+/** How often each command ran. */
+function digitsOf(value: bigint): readonly number[] {
+  return Array.from({ length: COMMANDS }, (_, i) => Number((value >> BigInt(2 * i)) & 3n));
+}
+
+/** The account's counter as that many replicas tell it. */
+async function counted(signer: Signer, agree: number): Promise<bigint> {
+  const { client, counter } = await connect();
+  try {
+    const scopes = [{ contract: counter.address, methods: undefined }];
+    const session = await createSession(client.chain, { signer, scopes });
+    const { value } = await counter.query("value", {}, { session, agree });
+    return value as bigint;
+  } finally {
+    client.close();
+  }
+}
+
+/** Waits until that many replicas agree on a value for which the test holds. */
+async function agreed(
+  signer: Signer,
+  agree: number,
+  test: (value: bigint) => boolean = () => true,
+): Promise<bigint> {
+  let value = 0n;
+  await until(
+    `${agree} replicas agree on the counter`,
+    async () => {
+      try {
+        value = await counted(signer, agree);
+        return test(value);
+      } catch {
+        // A replica restores its state, or a root is not final yet.
+        return false;
+      }
+    },
+    90_000,
+  );
+  return value;
+}
+
+function find(text: string): Process {
+  const found = devnet.processes().find(({ command }) => command.includes(text));
+  if (found === undefined) throw new Error(`no process runs ${text}`);
+  return found;
+}
+
+function kill(text: string): number {
+  const { pid } = find(text);
+  process.kill(pid, "SIGKILL");
+  return pid;
+}
+
+test("a busy port is stepped over", () => {
+  expect(devnet.file.rpc.ws).not.toContain(`:${busyPort()}`);
+});
+
+test("a worker's pRuntime, the gatekeeper's and an engine die under load: every command runs once", async () => {
+  const { client, counter } = await connect();
+  const signer = devSigner("Bob");
+  const sending = sendAll(counter, signer);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const dead = [kill(`pruntime.js --data ${join(state, "worker-1")}`)];
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  dead.push(kill("engine.js"));
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  dead.push(kill(`pruntime.js --data ${join(state, "gatekeeper-1")}`));
+  const results = await sending;
+  client.close();
+  const failed = results.filter(({ status }) => status === "rejected");
+  expect(failed).toEqual([]);
+  const all = (4n ** BigInt(COMMANDS) - 1n) / 3n;
+  expect(digitsOf(await agreed(signer, 3, (value) => value === all))).toEqual(
+    Array(COMMANDS).fill(1),
+  );
+  expect(dead.filter(isAlive)).toEqual([]);
+});
+
+/** Kills one program under load, sees the devnet end with a code, starts it again with the same state. */
+async function dieAndRestart(program: string, signer: Signer): Promise<void> {
+  const before = await agreed(devSigner("Bob"), 2);
+  const { client, counter } = await connect();
+  const sending = sendAll(counter, signer, 8_000);
+  await new Promise((resolve) => setTimeout(resolve, 2_200));
+  const all = devnet.processes();
+  kill(program);
+  await until("the devnet ends by itself", () => !isAlive(devnet.pid), 20_000);
+  expect(devnet.log()).toContain("devnet/child-failed");
+  expect(existsSync(join(folder, ".pha", "devnet.json"))).toBe(false);
+  await until("nothing is left", () => !all.some(({ pid }) => isAlive(pid)), 5_000);
+  const results = await sending;
+  client.close();
+  devnet = await startDevnet({ folder, state });
+  // What had its reply was in a finalized block: it counts, once. The rest may count, at most once.
+  const isCounted = (value: bigint): boolean =>
+    results.every(({ status }, i) => status === "rejected" || digitsOf(value)[i] === 1);
+  const digits = digitsOf(await agreed(signer, 2, isCounted));
+  expect(digits.every((times) => times <= 1)).toBe(true);
+  expect(results.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
+  expect(await agreed(devSigner("Bob"), 2)).toBe(before);
+}
+
+test("the worker host dies under load: the devnet ends; started again, it has lost nothing", async () => {
+  await dieAndRestart("worker.js", devSigner("Charlie"));
+});
+
+test.runIf(isLong)("the node dies under load: the same", async () => {
+  await dieAndRestart("node.js", devSigner("Dave"));
+});
+
+test("the supervisor dies: five seconds later nothing of the devnet runs", async () => {
+  const all = devnet.processes();
+  expect(all.length).toBeGreaterThan(5);
+  await devnet.end("SIGKILL");
+  await until("nothing is left", () => !all.some(({ pid }) => isAlive(pid)), 5_000);
+});
