@@ -5,7 +5,7 @@
  * **Bounds**: `MAX_QUERIES` queries wait for an answer, each until its deadline; a pRuntime that does not read
  * `MAX_BUFFERED_BYTES`, does not answer a batch in time, or sends what is malformed, is killed and started again.
  */
-import { AccountId, type BlockRef, type WorkerRole } from "@pha/protocol";
+import { AccountId, type WorkerRole } from "@pha/protocol";
 import {
   encodeFrame,
   type FromPRuntime,
@@ -23,6 +23,7 @@ import { createReads, type Reads } from "../relay/reads.ts";
 import { createRelayCore, type RelayCore, type RelayInput } from "../relay/relay-core.ts";
 import type { Lane, Submitter } from "../submit/submitter.ts";
 import { createBackoff } from "./backoff.ts";
+import { createPendingQueries, type QueryOutcome } from "./pending-queries.ts";
 import type { OpenLink, PRuntimeCommand, PRuntimeLink } from "./pruntime-link.ts";
 
 /** Boot that runs now, as pRuntime introduced itself. */
@@ -30,20 +31,6 @@ export interface RunningBoot extends Lane {
   readonly bootEncryption: Uint8Array;
   readonly provider: string;
 }
-
-export interface QueryAnswer {
-  /** Encoded `SealedAnswer`. */
-  readonly sealed: Uint8Array;
-  readonly block: BlockRef;
-  readonly identity: Uint8Array;
-  readonly boot: Uint8Array;
-  /** Zero when no cluster was asked. */
-  readonly cluster: Uint8Array;
-}
-
-export type QueryOutcome =
-  | { readonly type: "answer"; readonly answer: QueryAnswer }
-  | { readonly type: "refused"; readonly code: string };
 
 export interface Worker {
   readonly name: string;
@@ -106,19 +93,11 @@ const LIMITS: WorkerLimits = {
   firstBackoffMs: 200,
 };
 
-/** How late the deadline of a query may be noticed. */
-const SWEEP_MS = 100;
-
 /** Kinds of frames to pRuntime. */
 const KIND = { Hello: 0, Batch: 1, Register: 2, Query: 3, Proof: 4, Steps: 5, History: 6 } as const;
 const EMPTY = new Uint8Array(0);
 /** Length of `AnswerProof`: block (4 + 32), identity, boot, cluster. */
 const PROOF_OF_BYTES = 36 + 3 * 32;
-
-interface WaitingQuery {
-  readonly resolve: (outcome: QueryOutcome) => void;
-  readonly deadlineAt: number;
-}
 
 /** Everything that belongs to one start of the process. */
 interface Run {
@@ -138,16 +117,7 @@ export function startWorker(options: WorkerOptions): Worker {
   const { name, role, node, batches, submitter, log, metrics } = options;
   const limits = { ...LIMITS, ...options.limits };
   const backoff = createBackoff({ firstMs: limits.firstBackoffMs, maxMs: 10_000, goodMs: 20_000 });
-  const queries = new Map<number, WaitingQuery>();
-  let nextQuery = 1;
-  /** Queries are in order of their deadlines. */
-  const sweeping = setInterval(() => {
-    const now = performance.now();
-    for (const [id, { deadlineAt }] of queries) {
-      if (deadlineAt > now) return;
-      finish(id, { type: "refused", code: "worker/deadline" });
-    }
-  }, SWEEP_MS);
+  const queries = createPendingQueries(limits);
   let run: Run | undefined;
   let head: ChainHead | undefined;
   let headAt = 0;
@@ -209,7 +179,7 @@ export function startWorker(options: WorkerOptions): Worker {
     clearTimeout(current.pause);
     current.reads.stop();
     if (current.boot !== undefined) submitter.close(current.boot);
-    for (const [id] of queries) finish(id, { type: "refused", code: "worker/restarted" });
+    queries.refuseAll("worker/restarted");
     if (stopped) {
       onStopped?.();
       return;
@@ -310,11 +280,11 @@ export function startWorker(options: WorkerOptions): Worker {
       case "Answer": {
         const { block, identity, boot, cluster } = message.value.proofOf;
         const sealed = body.subarray(0, body.length - PROOF_OF_BYTES);
-        finish(id, { type: "answer", answer: { sealed, block, identity, boot, cluster } });
+        queries.finish(id, { type: "answer", answer: { sealed, block, identity, boot, cluster } });
         break;
       }
       case "QueryRefused":
-        finish(id, { type: "refused", code: message.value });
+        queries.finish(id, { type: "refused", code: message.value });
         break;
       case "Reply": {
         const { commandId, contract } = message.value;
@@ -351,13 +321,6 @@ export function startWorker(options: WorkerOptions): Worker {
     return false;
   }
 
-  function finish(id: number, outcome: QueryOutcome): void {
-    const waiting = queries.get(id);
-    if (waiting === undefined) return;
-    queries.delete(id);
-    waiting.resolve(outcome);
-  }
-
   const worker: Worker = {
     name,
     role,
@@ -391,14 +354,7 @@ export function startWorker(options: WorkerOptions): Worker {
       const current = run;
       if (current === undefined || current.ended || current.boot === undefined)
         return Promise.resolve({ type: "refused", code: "worker/restarting" });
-      if (queries.size >= limits.maxQueries)
-        return Promise.resolve({ type: "refused", code: "worker/overloaded" });
-      return new Promise((resolve) => {
-        const id = nextQuery++;
-        if (nextQuery > 0xffff_ffff) nextQuery = 1;
-        queries.set(id, { resolve, deadlineAt: performance.now() + limits.queryDeadlineMs });
-        send(current, KIND.Query, id, sealed);
-      });
+      return queries.add((id) => send(current, KIND.Query, id, sealed));
     },
     restart(reason) {
       run?.link.kill(reason);
@@ -406,7 +362,7 @@ export function startWorker(options: WorkerOptions): Worker {
     stop() {
       stopped = true;
       clearTimeout(restarting);
-      clearInterval(sweeping);
+      queries.stop();
       if (run === undefined || run.ended) return Promise.resolve();
       return new Promise((resolve) => {
         onStopped = resolve;

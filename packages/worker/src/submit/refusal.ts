@@ -1,6 +1,6 @@
 /** What a failed `author_submitExtrinsic` means for the extrinsic. */
 import { PhaError } from "@pha/scale";
-import type { Verdict } from "./submit-queue.ts";
+import type { Verdict } from "./submission.ts";
 
 /** Numbers of Polkadot's pool errors. */
 const MALFORMED = 1002;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createSubmitQueue, type FinalizedView, type Report } from "./submit-queue.ts";
+import type { FinalizedView, Report } from "./submission.ts";
+import { createSubmitQueue } from "./submit-queue.ts";
 import { createChainModel } from "./testing/chain-model.ts";
 
 const FILLER = Uint8Array.of(0, 0, 0);

@@ -12,15 +12,12 @@ import type { ChainHead } from "../node/header-json.ts";
 import type { NodeClient } from "../node/node-client.ts";
 import { callPrefix } from "./call-prefix.ts";
 import { cannotPay, verdictOf } from "./refusal.ts";
+import type { FinalizedView, Report, Submission, Verdict } from "./submission.ts";
 import {
   createSubmitQueue,
-  type FinalizedView,
   MORTAL_BLOCKS,
   type QueueLimits,
-  type Report,
-  type Submission,
   type SubmitQueue,
-  type Verdict,
 } from "./submit-queue.ts";
 
 /** One boot of a pRuntime, as a sender of messages. */

@@ -2,7 +2,9 @@
  * A node, its pool and chain as simple as can be, with seeded faults, for the submit queue: requests that get lost before
  * or after they arrive, a pool that forgets everything, somebody else who uses the account, boots that are replaced.
  */
-import { createSubmitQueue, type Report, type Submission, type Verdict } from "../submit-queue.ts";
+
+import type { Report, Submission, Verdict } from "../submission.ts";
+import { createSubmitQueue } from "../submit-queue.ts";
 
 interface Pooled {
   readonly nonce: number;

@@ -1,0 +1,77 @@
+/**
+ * Queries that a pRuntime has not answered yet.
+ *
+ * **Bounds**: `maxQueries`, each until its deadline, which is noticed at most `SWEEP_MS` late.
+ */
+import type { BlockRef } from "@pha/protocol";
+
+export interface QueryAnswer {
+  /** Encoded `SealedAnswer`. */
+  readonly sealed: Uint8Array;
+  readonly block: BlockRef;
+  readonly identity: Uint8Array;
+  readonly boot: Uint8Array;
+  /** Zero when no cluster was asked. */
+  readonly cluster: Uint8Array;
+}
+
+export type QueryOutcome =
+  | { readonly type: "answer"; readonly answer: QueryAnswer }
+  | { readonly type: "refused"; readonly code: string };
+
+export interface PendingQueries {
+  /** @param send gives the query to pRuntime under this request id */
+  add(send: (id: number) => void): Promise<QueryOutcome>;
+  finish(id: number, outcome: QueryOutcome): void;
+  refuseAll(code: string): void;
+  stop(): void;
+}
+
+interface Pending {
+  readonly resolve: (outcome: QueryOutcome) => void;
+  readonly deadlineAt: number;
+}
+
+const SWEEP_MS = 100;
+const MAX_ID = 0xffff_ffff;
+
+export function createPendingQueries(limits: {
+  readonly maxQueries: number;
+  readonly queryDeadlineMs: number;
+}): PendingQueries {
+  /** In order of deadlines. */
+  const pending = new Map<number, Pending>();
+  let nextId = 1;
+  const sweeping = setInterval(() => {
+    const now = performance.now();
+    for (const [id, { deadlineAt }] of pending) {
+      if (deadlineAt > now) return;
+      finish(id, { type: "refused", code: "worker/deadline" });
+    }
+  }, SWEEP_MS);
+
+  function finish(id: number, outcome: QueryOutcome): void {
+    const query = pending.get(id);
+    if (query === undefined) return;
+    pending.delete(id);
+    query.resolve(outcome);
+  }
+
+  return {
+    add(send) {
+      if (pending.size >= limits.maxQueries)
+        return Promise.resolve({ type: "refused", code: "worker/overloaded" });
+      return new Promise((resolve) => {
+        const id = nextId;
+        nextId = nextId === MAX_ID ? 1 : nextId + 1;
+        pending.set(id, { resolve, deadlineAt: performance.now() + limits.queryDeadlineMs });
+        send(id);
+      });
+    },
+    finish,
+    refuseAll(code) {
+      for (const id of [...pending.keys()]) finish(id, { type: "refused", code });
+    },
+    stop: () => clearInterval(sweeping),
+  };
+}
