@@ -11,9 +11,13 @@ export default defineConfig({
             "apps/**/*.test.ts",
             "contracts/**/*.test.ts",
             "testing/kit/**/*.test.ts",
+            "bench/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**", "**/*.e2e.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Files share a worker's modules: loading the native and Wasm halves of crypto is most of a file's time.
+          isolate: false,
         },
       },
       {

@@ -193,7 +193,7 @@ async function main() {
   const began = Date.now();
   const whole = mode !== "check";
   const env = mode === "long" ? { PHA_LONG: "1" } : {};
-  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 9.5 : 5) * MINUTE;
+  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 9.7 : 8) * MINUTE;
   checkNode();
   install();
   if (whole) await build();
