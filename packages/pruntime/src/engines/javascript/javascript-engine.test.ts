@@ -57,9 +57,14 @@ test.each([
   expect(before.equals(engine.pristineMemory(ID) ?? new Uint8Array(0))).toBe(true);
 });
 
-test("two engines make equal snapshots of one contract", () => {
-  const hash = () => loaded("answer(1)", "globalThis.x = [1, 2, 3].map(String)").snapshotHash(ID);
-  expect(hash()).toBe(hash());
+test("a contract's snapshot is the same in every engine, whatever was loaded and run before", () => {
+  const top = "globalThis.x = [1, 2, 3].map(String)";
+  const expected = loaded("answer(1)", top).snapshotHash(ID);
+  const busy = loaded("const a = []; for (;;) a.push(new Uint8Array(1e5))", "globalThis.y = {}");
+  callProbe(busy);
+  busy.load({ id: OTHER, code: probeCode("answer(1)", "const f = () => f(); f()") });
+  busy.load({ id: ID, code: probeCode("answer(1)", top) });
+  expect(busy.snapshotHash(ID)).toBe(expected);
 });
 
 test.each(

@@ -60,6 +60,8 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
   const module = loadQuickJsModule(options.cacheDir);
   const contracts = new Map<string, Loaded>();
   let engine: QuickJs | undefined;
+  /** As a contract, but `entry` is the address of the door. */
+  let emptyEngine: Loaded | undefined;
   /** Greatest end of the heap since memory was last put back. */
   let highest = 0;
   let current: { readonly call: ContractCall; readonly box: number } | undefined;
@@ -203,17 +205,29 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
     return "engine";
   }
 
-  function freshEngine(): QuickJs {
-    // Memory that earlier contracts used is no part of a snapshot: loading begins with a new instance.
-    const made = createQuickJs(module, {
+  /** The engine with the prelude done, and its snapshot, from which every contract is loaded. */
+  function openEngine(): { readonly target: QuickJs; readonly empty: Loaded } {
+    if (engine !== undefined && emptyEngine !== undefined)
+      return { target: engine, empty: emptyEngine };
+    const target = createQuickJs(module, {
       onOperation,
       onText,
       textOperation: OP.text,
       maxTextBytes: DATA_BYTES,
       clock,
     });
-    made.defineOperation(OPERATION);
-    return made;
+    target.defineOperation(OPERATION);
+    assert(!target.isException(target.evaluate(PRELUDE)), "the prelude runs");
+    const box = findWords(target, BOX_MARK);
+    assert(box !== undefined, "the prelude made one mailbox");
+    target.memory.fill(0, box, box + 4 * BOX_MARK.length);
+    const door = target.property(target.globalObject(), DOOR);
+    // Kept by this reference, so that the mailbox outlives whatever a contract does to the door.
+    target.property(door, "box");
+    engine = target;
+    emptyEngine = { snapshot: takeSnapshot(target), entry: door, box };
+    highest = heapTop(target);
+    return { target, empty: emptyEngine };
   }
 
   return {
@@ -222,28 +236,19 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
       if (!contracts.has(name) && contracts.size >= MAX_CONTRACTS)
         return fail({ code: "engine/too-many-contracts", limit: MAX_CONTRACTS });
       contracts.delete(name);
-      const target = freshEngine();
+      const { target, empty } = openEngine();
+      putBack(target, empty);
       target.fuel.value = LOAD_FUEL;
       const broken = (reason: TrapReason | "threw") =>
         fail({ code: "engine/contract-does-not-load", reason } as const);
       try {
-        if (target.isException(target.evaluate(PRELUDE))) return broken("engine");
-        const box = findWords(target, BOX_MARK);
-        assert(box !== undefined, "the prelude made one mailbox");
-        target.memory.fill(0, box, box + 4 * BOX_MARK.length);
-        // Kept by this reference, so that the mailbox outlives whatever the contract does to the door.
-        const door = target.property(target.globalObject(), DOOR);
-        target.property(door, "box");
         if (target.isException(target.evaluate(code))) return broken("threw");
-        const entry = target.property(door, "entry");
+        const entry = target.property(empty.entry, "entry");
         if (target.isException(target.evaluate(CLOSE_DOOR))) return broken("engine");
-        contracts.set(name, { snapshot: takeSnapshot(target), entry, box });
+        contracts.set(name, { snapshot: takeSnapshot(target), entry, box: empty.box });
       } catch (error) {
         return broken(trapReason(target, error));
       }
-      // The newest instance serves from now on; every snapshot fits every instance.
-      engine = target;
-      highest = heapTop(target);
       return ok(undefined);
     },
 
@@ -287,10 +292,7 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
       return result;
     },
 
-    reset() {
-      contracts.clear();
-      engine = undefined;
-    },
+    reset: () => contracts.clear(),
 
     snapshotHash: (contract) => contracts.get(toHex(contract))?.snapshot.hash,
     pristineMemory(contract) {
