@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { CLUSTER_ITSELF } from "@pha/protocol";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { EngineRequest, EngineResponse } from "../core/index.ts";
@@ -169,6 +170,24 @@ test("a stopped process is gone and says nothing more", async () => {
   port.stop();
   port.send(RUN);
   await new Promise((resolve) => setTimeout(resolve, 300));
+});
+
+test("entries of the cluster itself, which hold keys, do not reach the process", async () => {
+  const { port, next } = started();
+  const code = artefactOf(probeCode("data[0] = 1; operation(1, 1, 0); answer(result() + 1)"));
+  for (const contract of [ID, CLUSTER_ITSELF]) {
+    const entry = { contract, key: Uint8Array.of(1), value: Uint8Array.of(9) };
+    port.send({ type: "load-state", entries: [entry] });
+    port.send({ type: "load-contract", contract, code, owner: ID, pseudonymKey: ID });
+  }
+  port.send({ ...RUN, calls: [call(), { ...call(), contract: CLUSTER_ITSELF }] });
+  const lengths = (await next(1)).flatMap((response) =>
+    response.type === "ran"
+      ? response.outcomes.map((outcome) => (outcome.status === "ok" ? outcome.output[0] : outcome))
+      : [],
+  );
+  // One byte where the state is the contract's own, none where it would be the cluster's.
+  expect(lengths).toEqual([2, 0]);
 });
 
 test("the process has its pipe and nothing else: no environment, no file, no socket", async () => {
