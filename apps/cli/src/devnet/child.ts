@@ -86,6 +86,7 @@ function firstLine(
         const parsed: unknown = JSON.parse(line);
         if (typeof parsed !== "object" || parsed === null) return;
         clearTimeout(timer);
+        // An object of any fields, from a program of ours.
         resolve(parsed as Readonly<Record<string, unknown>>);
       } catch {
         // Not the ready line; programs write nothing else of meaning to stdout.

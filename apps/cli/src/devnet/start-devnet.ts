@@ -143,6 +143,7 @@ async function startNode(
     logFile: join(layout.logs, "node.log"),
     children,
   });
+  // What our node prints when it is ready.
   const { rpc, genesisHash } = ready as {
     readonly rpc: { readonly ws: string; readonly http: string };
     readonly genesisHash: string;
@@ -183,6 +184,7 @@ async function startHost(
     logFile: join(layout.logs, "worker.log"),
     children,
   });
+  // What our worker host prints when it is ready.
   const { url } = ready as { readonly url: string };
   return { url };
 }

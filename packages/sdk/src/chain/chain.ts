@@ -49,6 +49,7 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
     rpc.request("state_getRuntimeVersion", []),
   ]);
   const metadata = metadataOf(encoded);
+  // An object of any fields; the values are used as numbers in what is signed, and the chain refuses wrong ones.
   const { specVersion, transactionVersion } = version as Readonly<Record<string, number>>;
   const signing = {
     metadata,
@@ -120,6 +121,7 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
         blockHashHex,
       ]),
     ]);
+    // The untrusted node's block: its extrinsics are only compared by hash with our own.
     const { extrinsics, header } = (
       block as { block: { extrinsics: string[]; header: { number: string } } }
     ).block;
@@ -143,6 +145,7 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
     submit,
     async read({ key, value }, at = finality.head) {
       const answer = await rpc.request("state_getReadProof", [[toHex(key)], toHex(at.hash)]);
+      // Untrusted: every entry is parsed as hex and then verified under a finalized root.
       const { proof } = answer as { readonly proof?: readonly string[] };
       const nodes = (proof ?? []).flatMap((node) => {
         const parsed = parseHex(node);
@@ -166,6 +169,7 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
       const encoded = typeof stored === "string" ? parseHex(stored) : undefined;
       const decoded = encoded?.ok ? decode(item.value, encoded.value) : undefined;
       if (!decoded?.ok) return 0n;
+      // The codec was made from metadata in which `System.Account` has these fields.
       return (decoded.value as { readonly data: { readonly free: bigint } }).data.free;
     },
     close() {
@@ -231,6 +235,7 @@ function watch(
               settle(() => reject(gone(status)));
             return;
           }
+          // Any fields, each looked at before use.
           const { inBlock, finalized, usurped } = status as Readonly<Record<string, unknown>>;
           if (until === "in-block" && typeof inBlock === "string") settle(() => resolve(inBlock));
           if (typeof finalized === "string") settle(() => resolve(finalized));
@@ -261,6 +266,7 @@ function failureOf(
   if (!encoded?.ok || index < 0) return undefined;
   const records = decode(metadata.events, encoded.value);
   if (!records.ok) return undefined;
+  // The codec of `System.Events` in metadata gives records of this form.
   for (const record of records.value as readonly EventRecord[]) {
     const { phase, event } = record;
     if (phase.type !== "ApplyExtrinsic" || phase.value !== index) continue;
@@ -279,10 +285,12 @@ interface EventRecord {
 }
 
 function dispatchError(metadata: RuntimeMetadata, value: unknown): PhaError {
+  // Decoded by the metadata's `DispatchError`.
   const error = (value as Record<string, unknown>)["dispatch_error"] as
     | { readonly type: string; readonly value: unknown }
     | undefined;
   if (error?.type === "Module") {
+    // The variant `Module` has these two fields.
     const module = error.value as { readonly index: number; readonly error: Uint8Array };
     const known = metadata.errorOf(module.index, module.error[0] ?? 0);
     if (known)

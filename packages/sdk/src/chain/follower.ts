@@ -187,6 +187,7 @@ interface Genesis {
 
 function genesisOf(answer: unknown): Genesis {
   if (typeof answer !== "object" || answer === null) throw refused("genesis/malformed");
+  // Any fields, each looked at before use.
   const { header, proof } = answer as Record<string, unknown>;
   const headerBytes = typeof header === "string" ? parseHex(header) : undefined;
   const proofBytes = typeof proof === "string" ? parseHex(proof) : undefined;

@@ -84,6 +84,7 @@ function problemOf(text: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object" || parsed === null) return undefined;
+    // Any fields, looked at before use.
     const { code } = parsed as Record<string, unknown>;
     return typeof code === "string" ? code : undefined;
   } catch {
@@ -93,12 +94,14 @@ function problemOf(text: string): string | undefined {
 }
 
 function bootsOf(info: unknown): readonly WorkerBoot[] {
+  // Any fields, each looked at before use.
   const { boots } = (typeof info === "object" && info !== null ? info : {}) as Record<
     string,
     unknown
   >;
   if (!Array.isArray(boots)) return [];
   return boots.flatMap((boot: unknown) => {
+    // Any fields, each looked at before use.
     const record = (typeof boot === "object" && boot !== null ? boot : {}) as Record<
       string,
       unknown

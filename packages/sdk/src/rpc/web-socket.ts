@@ -132,6 +132,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       return;
     }
     if (typeof params !== "object" || params === null) return;
+    // Any fields: the id is compared with ours, the content is the subscriber's to check.
     const { subscription, result: content } = params as Record<string, unknown>;
     for (const known of subscriptions) if (known.id === subscription) known.onMessage(content);
   }
@@ -215,6 +216,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
 }
 
 function rpcError(error: unknown): PhaError {
+  // Any fields, turned into text.
   const { code, message, data } = (
     typeof error === "object" && error !== null ? error : {}
   ) as Record<string, unknown>;

@@ -46,9 +46,11 @@ export class KeyOrder {
 
   #order(): readonly string[] {
     if (this.#sorted === undefined) {
+      // Binary text: the order of code units is the order of bytes.
       this.#sorted = [...this.#map.keys()].sort();
       this.#newcomers = [];
     } else if (this.#newcomers.length > MOST_NEWCOMERS) {
+      // As above.
       const all = this.#sorted.concat(this.#newcomers.sort()).sort();
       this.#sorted = all.filter((key, i) => key !== all[i - 1] && this.#map.has(key));
       this.#newcomers = [];

@@ -139,6 +139,7 @@ export function createOverlay(backend: OverlayBackend): Overlay {
     },
     depth: () => marks.length,
     changes() {
+      // Binary text: the order of code units is the order of bytes.
       const names = [...entries.keys()].sort();
       return names.map((name) => {
         const entry = entries.get(name);
