@@ -19,6 +19,8 @@ import type { InvalidReason, PoolEvent, PoolLimits, Validity } from "./transacti
 import { TransactionPool } from "./transaction-pool.ts";
 
 const REVALIDATION_MS = 25;
+/** Blocks after which a verdict is asked for again; what blocks take is known without asking. */
+const REVALIDATE_AFTER = 8;
 const LASTING: ReadonlySet<string> = new Set([
   "BadProof",
   "Stale",
@@ -46,6 +48,7 @@ export class PoolService {
   readonly #watchers = new Map<string, Set<(event: PoolEvent) => void>>();
   readonly #events: EventEmitter<PoolEvent>;
   readonly #stop: () => void;
+  #isStopped = false;
   /** State of the best block; validation only reads it. */
   #view: { readonly block: ImportedBlock; readonly overlay: Overlay } | undefined;
 
@@ -145,6 +148,7 @@ export class PoolService {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#stop();
   }
 
@@ -157,7 +161,8 @@ export class PoolService {
     for (const block of event.retracted) this.#tell(this.#pool.onRetracted(keyText(block.hash)));
     for (const block of event.enacted) this.#include(block);
     for (const block of event.retracted) this.#resubmit(block);
-    this.#revalidate();
+    // Later: whoever waits for the block, the voter among them, comes first.
+    setImmediate(() => this.#revalidate());
   }
 
   #include({ hash, number }: ImportedBlock): void {
@@ -181,10 +186,11 @@ export class PoolService {
 
   /** Asks the runtime again about those whose answer is oldest, as many as the time allows. */
   #revalidate(): void {
+    if (this.#isStopped) return;
     const { best } = this.#chain;
     const end = performance.now() + REVALIDATION_MS;
     const old = [...this.#pool.all()]
-      .filter(({ validatedAt }) => validatedAt < best.number)
+      .filter(({ validatedAt }) => validatedAt + REVALIDATE_AFTER <= best.number)
       .sort((a, b) => a.validatedAt - b.validatedAt);
     for (const { id, bytes } of old) {
       if (performance.now() >= end) return;
