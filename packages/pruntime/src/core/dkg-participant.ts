@@ -77,6 +77,8 @@ export function createDkgParticipant(parts: {
           share: output.share.slice(),
         };
         shares = [share, ...shares].slice(0, MAX_SHARES);
+        // The copy above is the only one from now on.
+        state = stepDkgSeat(state, { type: "erase" }).state;
         return seal();
       }
       case "refused":
@@ -111,6 +113,7 @@ export function createDkgParticipant(parts: {
           run = event.value.run;
           seat = own;
           identities = seats.map(({ identity }) => identity.slice());
+          stepDkgSeat(state, { type: "erase" });
           state = IDLE_DKG_SEAT;
           return [
             { type: "log", event: "dkg-started", block },

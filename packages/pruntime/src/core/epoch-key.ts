@@ -48,6 +48,8 @@ export interface EpochKey {
   release(sender: Uint8Array, release: KeyReleaseMessage): readonly Output[];
   /** The generation's public record, read with proof. */
   generationProven(record: Generation): readonly Output[];
+  /** Overwrites what is secret; it is of no use afterwards. */
+  erase(): void;
 }
 
 export function createEpochKey(parts: {
@@ -168,6 +170,13 @@ export function createEpochKey(parts: {
     generationProven(proven) {
       record = proven;
       return open();
+    },
+    erase() {
+      transport?.secret.fill(0);
+      transport = undefined;
+      vetKey?.fill(0);
+      vetKey = undefined;
+      held = [];
     },
   };
 }

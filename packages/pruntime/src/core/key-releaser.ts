@@ -29,6 +29,8 @@ import type { SealedShare } from "./sealed-store.ts";
 export const MAX_WAITING = 64;
 /** Floor compiled into the gatekeeper: no policy of the chain goes below it. */
 const LEAST_SVN = 1;
+/** A request's head may be this much older than the block that holds the request. */
+const MAX_HEAD_AGE_BLOCKS = 256;
 /** Requests whose proofs are being read at once. */
 const AT_ONCE = 8;
 /** Blocks after which a request that cannot be answered is forgotten; the worker asks again with a new key. */
@@ -41,6 +43,7 @@ export type ReleaseRefusal =
   | "release/other-registration"
   | "release/not-assigned"
   | "release/other-epoch"
+  | "release/other-head"
   | "release/no-generation"
   | "release/bad-transport-key"
   | "release/evidence-refused"
@@ -122,6 +125,7 @@ export function createKeyReleaser(parts: {
     });
     const refusal = refusalOf(follower.light.genesisHash, request, sender, record, cluster);
     if (refusal !== undefined) return refuse(one, refusal);
+    if (!isOwnHead(one)) return refuse(one, "release/other-head");
     const share = parts.shares().find(({ generation: held }) => held === request.generation);
     if (generation === undefined || share === undefined)
       return refuse(one, "release/no-generation");
@@ -153,6 +157,16 @@ export function createKeyReleaser(parts: {
       if (policy.has(platformKey)) return refuse(one, "release/platform-denied");
       return release(one, generation.root, share);
     });
+  }
+
+  /**
+   * The head that the worker named is of our chain and was recent. A worker that was shown another chain, by old
+   * authorities or by nobody but its host, must not get a key to serve that chain with.
+   */
+  function isOwnHead({ request: { head }, since }: Waiting): boolean {
+    if (head.number > since || head.number + MAX_HEAD_AGE_BLOCKS < since) return false;
+    const hash = follower.hashOf(head.number);
+    return hash !== undefined && equalBytes(hash, head.hash);
   }
 
   function release(one: Waiting, root: Uint8Array, share: SealedShare): readonly Output[] {
@@ -239,6 +253,7 @@ function copyOf(request: KeyRequest): KeyRequest {
     cluster: request.cluster.slice(),
     boot: request.boot.slice(),
     transportKey: request.transportKey.slice(),
+    head: { number: request.head.number, hash: request.head.hash.slice() },
   };
 }
 

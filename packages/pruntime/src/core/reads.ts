@@ -1,10 +1,11 @@
 /**
  * Reads of chain state with proofs: the core asks, the host answers, the proof decides.
  *
- * **Bounds**: `MAX_READS` outstanding; a refused or missing proof is asked again at a newer head by whoever needs it.
+ * **Bounds**: `MAX_READS` outstanding, the oldest is given up; a refused or missing proof is asked again at a newer head
+ * by whoever needs it.
  */
 import type { BlockRef } from "@pha/protocol";
-import { assert, type Codec, decode } from "@pha/scale";
+import { type Codec, decode } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { Output } from "./inputs.ts";
 
@@ -40,10 +41,13 @@ export function createReads(): Reads {
   let nextId = 1;
   return {
     ask({ block, stateRoot }, keys, then) {
-      assert(waiting.size < MAX_READS, "reads are bounded by those who ask");
       const id = nextId++;
       waiting.set(id, { keys, block, stateRoot, then });
-      return [{ type: "read", id, block, keys }];
+      const read: Output = { type: "read", id, block, keys };
+      const [oldest] = waiting;
+      if (waiting.size <= MAX_READS || oldest === undefined) return [read];
+      waiting.delete(oldest[0]);
+      return [...oldest[1].then(undefined), read];
     },
     answer(id, proof) {
       const read = waiting.get(id);

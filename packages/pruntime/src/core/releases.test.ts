@@ -177,9 +177,23 @@ test("an old boot, another epoch, an unknown generation and a bad transport key 
   expect(forgedRequest((one) => ({ ...one, epoch: 0n })).releases).toBe(0);
   expect(forgedRequest((one) => ({ ...one, generation: 2n })).releases).toBe(0);
   expect(forgedRequest((one) => ({ ...one, cluster: new Uint8Array(32) })).releases).toBe(0);
+  expect(
+    forgedRequest((one) => ({ ...one, transportKey: one.transportKey.map((b) => b ^ 1) })).releases,
+  ).toBe(0);
   const { releases, gatekeeper } = forgedRequest((one) => ({ ...one, transportKey: zero }));
   expect(releases).toBe(0);
   expect(gatekeeper.logged("release/bad-transport-key")).toBe(1);
+});
+
+test("a worker that names a head of another chain, of the future or of long ago gets nothing", () => {
+  const other = forgedRequest((one) => ({
+    ...one,
+    head: { ...one.head, hash: new Uint8Array(32) },
+  }));
+  expect(other.releases).toBe(0);
+  expect(other.gatekeeper.logged("release/other-head")).toBe(1);
+  const future = forgedRequest((one) => ({ ...one, head: { ...one.head, number: 100 } }));
+  expect(future.gatekeeper.logged("release/other-head")).toBe(1);
 });
 
 test("a frozen gatekeeper releases nothing until a nonce of its own is final again", () => {

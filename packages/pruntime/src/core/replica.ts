@@ -87,6 +87,8 @@ export interface Replica {
   has(contract: Uint8Array): boolean;
   status(): ClusterStatus;
   changed(record: Cluster): readonly Output[];
+  /** Not a replica any more: secrets are overwritten, the engine forgets its mirror. */
+  end(): readonly Output[];
   /** @param sender identity of the gatekeeper that sent it */
   release(sender: Uint8Array, release: KeyRelease): readonly Output[];
   rootFinal(block: BlockRef, root: Uint8Array): readonly Output[];
@@ -487,8 +489,15 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Parts)
       const rekeyed = next.generation !== key.generation || next.epoch !== key.epoch;
       record = next;
       if (!rekeyed) return [];
+      key.erase();
       key = newKey(next);
       return startAgain();
+    },
+    end() {
+      attempt += 1;
+      key.erase();
+      stateKey?.fill(0);
+      return [engine({ type: "reset" }), log("unassigned")];
     },
     release(sender, release) {
       const before = key.vetKey;

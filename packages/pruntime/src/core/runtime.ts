@@ -38,6 +38,8 @@ import { SealedContent } from "./sealed-store.ts";
 
 /** Most clusters one worker serves. */
 export const MAX_CLUSTERS = 64;
+/** Most answers waited for, of steps and of history each. */
+const MAX_READERS = 4 * MAX_CLUSTERS;
 /** Blocks between two checkpoints in the sealed store. */
 const CHECKPOINT_BLOCKS = 64;
 
@@ -187,7 +189,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       then: (steps: readonly StateStep[]) => readonly Output[],
     ): Output => {
       const id = nextRead++;
-      stepReaders.set(id, then);
+      remember(stepReaders, id, then);
       return { type: "read-steps", id, cluster, fromIndex };
     },
     askHistory: (
@@ -196,7 +198,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       then: (batch: HistoryBatch | undefined) => readonly Output[],
     ): Output => {
       const id = nextRead++;
-      historyReaders.set(id, then);
+      remember(historyReaders, id, then);
       return { type: "read-history", id, from, to };
     },
   };
@@ -246,15 +248,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         if (!member) {
           if (!known) return [];
           replicas.delete(id);
-          return [
-            { type: "engine", cluster: known.cluster, request: { type: "reset" } },
-            {
-              type: "log",
-              event: "unassigned",
-              block: follower.head.number,
-              subject: known.cluster,
-            },
-          ];
+          return known.end();
         }
         if (known) return known.changed(record);
         if (replicas.size >= MAX_CLUSTERS) return [];
@@ -343,6 +337,13 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   }
 
   return { step, seal };
+}
+
+/** Of readers that the host never answers the oldest are forgotten: their replicas have begun anew. */
+function remember<T>(readers: Map<number, T>, id: number, then: T): void {
+  readers.set(id, then);
+  const [oldest] = readers.keys();
+  if (readers.size > MAX_READERS && oldest !== undefined) readers.delete(oldest);
 }
 
 /** A message that does not decode was not made for this version: it is logged and skipped by every replica alike. */
