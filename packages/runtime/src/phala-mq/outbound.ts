@@ -16,7 +16,8 @@ import {
   RESERVED_BYTES,
 } from "./declaration.ts";
 
-const CHUNK_BYTES = 16 << 10;
+/** Small: every message copies the chunk it joins. */
+const CHUNK_BYTES = 4 << 10;
 const EMPTY = new Uint8Array();
 
 export function gather(ctx: PhalaMqContext, message: Message): void {

@@ -70,8 +70,9 @@ function remember(ctx: PhatContext, { contract, commandId, expiry }: Command): v
   const known = ctx.storage.CommandIds.get(id);
   ensure(known === undefined || known < ctx.block.number, ctx.errors.RepeatedCommand);
   ctx.storage.CommandIds.put(id, expiry);
-  const sameBlock = ctx.storage.Expiring.get(expiry, ctx.block.number) ?? EMPTY;
-  ctx.storage.Expiring.put(expiry, ctx.block.number, concatBytes(sameBlock, id));
+  const bucket: [number, number] = [ctx.block.number, (id[0] ?? 0) >> 4];
+  const joined = ctx.storage.Expiring.get(expiry, bucket) ?? EMPTY;
+  ctx.storage.Expiring.put(expiry, bucket, concatBytes(joined, id));
 }
 
 /** Forgets command ids whose expiry is over: whole entries, until enough ids are gone for one block. */
@@ -89,7 +90,7 @@ export function forgetExpired(ctx: PhatContext): Weight {
       forgotten += 1;
       continue;
     }
-    const [includedAt, ids] = next;
+    const [bucket, ids] = next;
     for (let at = 0; at < ids.length; at += 32) {
       const id = ids.subarray(at, at + 32);
       const expiry = CommandIds.get(id);
@@ -97,7 +98,7 @@ export function forgetExpired(ctx: PhatContext): Weight {
       if (expiry !== undefined && expiry <= block) CommandIds.remove(id);
     }
     forgotten += ids.length / 32;
-    Expiring.remove(block, includedAt);
+    Expiring.remove(block, bucket);
   }
   if (block !== first) ForgottenUntil.put(block);
   return scaleWeight(WEIGHTS.forget_command, BigInt(forgotten));

@@ -29,7 +29,7 @@ import { bool, boundedBytes, u32, u64, u128, vec } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
-import { type CommitTracker, KeyVote, type ValidateArtefact } from "./types.ts";
+import { type CommitTracker, ExpiryBucket, KeyVote, type ValidateArtefact } from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhalaPhatContractsConfig {
@@ -107,8 +107,8 @@ export const declaration = definePallet("PhalaPhatContracts", {
     CommandIds: map(identity, Hash, u32, {
       docs: "Commands that may not be repeated, by blake2b-256 of contract and command id, each with its expiry.",
     }),
-    Expiring: doubleMap(twox64Concat, u32, twox64Concat, u32, boundedBytes(16 << 20), {
-      docs: "Command ids by expiry and block of inclusion, 32 bytes each.",
+    Expiring: doubleMap(twox64Concat, u32, twox64Concat, ExpiryBucket, boundedBytes(16 << 20), {
+      docs: "Command ids by expiry, block of inclusion and first four bits, 32 bytes each.",
     }),
     ForgottenUntil: value(u32, {
       default: 0,

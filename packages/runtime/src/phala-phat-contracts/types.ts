@@ -2,7 +2,7 @@
 import type { HasEnv } from "@pha/frame";
 import type { Cluster, ClusterStatus } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
-import { type CodecType, type Result, struct, u64 } from "@pha/scale";
+import { type CodecType, type Result, struct, tuple, u8, u32, u64 } from "@pha/scale";
 
 /** What a replica published for one contract, or for the cluster itself. */
 export const KeyVote = struct(
@@ -19,6 +19,9 @@ export const KeyVote = struct(
   { path: ["pha_runtime", "phala_phat_contracts", "KeyVote"] },
 );
 export type KeyVote = CodecType<typeof KeyVote>;
+
+/** Part of the commands of one block; each joins one of sixteen, so that a full block's commands copy little. */
+export const ExpiryBucket = tuple(u32, u8);
 
 /** Why an artefact is refused; the codes are those of the contract kit. */
 export interface ArtefactError {
