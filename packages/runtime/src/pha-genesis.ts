@@ -26,8 +26,8 @@ export interface DevelopmentClusterOptions {
 
 /** The one cluster of a development chain. */
 export const DEVELOPMENT_CLUSTER: Uint8Array = clusterId(1);
-/** Declared fuel of a block's commands: thousands of small ones. */
-const FUEL_PER_BLOCK = 1_000_000_000_000n;
+/** Declared fuel of the commands of a block: about 0.6 s of engine time, so that a runaway command delays no slot. */
+const FUEL_PER_BLOCK = 5_000_000_000n;
 const HOUR_MS = 3_600_000n;
 
 /** Address of a contract of the development cluster. */

@@ -19,8 +19,8 @@ import type { Output } from "../program/output.ts";
 const SYNTHETIC_LINES = 300;
 /** Commands on their way at once. */
 const AT_ONCE = 24;
-const INGEST_FUEL = 2_000_000_000n;
-const REPORT_FUEL = 20_000_000_000n;
+const INGEST_FUEL = 200_000_000n;
+const REPORT_FUEL = 2_000_000_000n;
 
 export const demo: CommandDeclaration = {
   usage: "demo",
