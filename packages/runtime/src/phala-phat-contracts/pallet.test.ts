@@ -89,7 +89,7 @@ describe("a command", () => {
     });
     expect(chain.send(transfer, "//Eve").error).toBeUndefined();
     const rich = testCommand(chain, 1);
-    expect(push(chain, { ...rich, fuelLimit: 1_000_000_000_000n }, "//Eve").error).toBe("Token");
+    expect(push(chain, { ...rich, fuelLimit: 5_000_000_000n }, "//Eve").error).toBe("Token");
   });
 
   test("is refused while the cluster does not serve, with the reason", () => {
