@@ -1,5 +1,10 @@
-/** Requests that give an engine the state and the contracts of a replica. */
-import type { StateWrite } from "@pha/protocol";
+/**
+ * Requests that give an engine the state and the contracts of a replica.
+ *
+ * The cluster's own entries (path key, signing seeds) are none of the engine's business and stay here.
+ */
+import { CLUSTER_ITSELF, type StateWrite } from "@pha/protocol";
+import { equalBytes } from "@pha/scale";
 import type { ContractFacts } from "./cluster-facts.ts";
 import type { EngineRequest } from "./engine-job.ts";
 
@@ -12,6 +17,7 @@ export function loadState(entries: readonly StateWrite[]): readonly EngineReques
   let chunk: StateWrite[] = [];
   let bytes = 0;
   for (const entry of entries) {
+    if (equalBytes(entry.contract, CLUSTER_ITSELF)) continue;
     chunk.push(entry);
     bytes += (entry.value?.length ?? 0) + entry.key.length + ENTRY_OVERHEAD_BYTES;
     if (bytes < LOAD_CHUNK_BYTES) continue;

@@ -1,4 +1,5 @@
 import { blake2b256 } from "@pha/crypto";
+import { CLUSTER_ITSELF } from "@pha/protocol";
 import { equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, liveNetwork, phaseOf } from "../testing/live-network.ts";
@@ -30,6 +31,23 @@ test("a worker that reboots restores the state from the chain's steps and execut
   const own = pallets.votes.filter(({ commit }) => equalBytes(commit.boot, worker.boot));
   expect(own.length).toBe(1);
   expect(pallets.dissents).toEqual([]);
+});
+
+test("an engine is given what contracts wrote, and none of the cluster's own keys", () => {
+  const { network, workers } = liveNetwork();
+  const worker = workers[0]!;
+  network.blocks(3);
+  worker.start(worker.sealed);
+  network.until(() => phaseOf(worker) === "serving");
+  const loaded = worker.recorded
+    .flatMap(({ outputs }) => outputs)
+    .flatMap((output) =>
+      output.type === "engine" && output.request.type === "load-state"
+        ? output.request.entries
+        : [],
+    );
+  expect(loaded.length).toBe(2);
+  expect(loaded.some(({ contract }) => equalBytes(contract, CLUSTER_ITSELF))).toBe(false);
 });
 
 test("a worker that reboots with an empty store is another identity and takes no seat of a full cluster", () => {
