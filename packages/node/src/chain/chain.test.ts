@@ -98,6 +98,37 @@ describe("import of the blocks of another node", () => {
   });
 });
 
+describe("two branches", () => {
+  test("the longer one becomes best, and what only the other had goes back to the pool", async () => {
+    const one = aDevChain();
+    const other = aDevChain();
+    const follower = aDevChain({ follows: true });
+    const types: string[] = [];
+    const extrinsic = signer.transfer(target, 10_000_000_000n, 0);
+    const id = follower.pool.submit(extrinsic);
+    follower.pool.watch(id, ({ type }) => types.push(type));
+    one.pool.submit(extrinsic);
+    await one.author();
+    for (let block = 0; block < 3; block++) await other.author();
+    const heads: [number, number, number][] = [];
+    follower.chain.events.subscribe((event) => {
+      if (event.type !== "best") return;
+      heads.push([event.block.number, event.retracted.length, event.enacted.length]);
+    });
+    for (const { header, body } of [...one.blocks(), ...other.blocks()]) {
+      const imported = follower.chain.importBlock(header, body, contextAt(header.number));
+      expect(imported.ok).toBe(true);
+    }
+    expect(follower.chain.best.hash).toEqual(other.chain.best.hash);
+    expect(heads.some(([, retracted]) => retracted > 0)).toBe(true);
+    expect(types.slice(0, 3)).toEqual(["ready", "inBlock", "retracted"]);
+    expect(follower.pool.pending()).toEqual([extrinsic]);
+    expect(follower.chain.finalized.number).toBe(0);
+    for (const { header } of other.blocks())
+      expect(follower.chain.hashAt(header.number)).toEqual(other.chain.hashAt(header.number));
+  });
+});
+
 describe("a node whose disk dies at any write", () => {
   const BLOCKS = 3;
 

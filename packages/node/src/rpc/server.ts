@@ -6,6 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { assert, PhaError } from "@pha/scale";
 import { type WebSocket, WebSocketServer } from "ws";
 import { Connection, type Outlet } from "./connection.ts";
@@ -75,7 +76,7 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
       socket.end("HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n");
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (client) => serveSocket(client, connect));
+    sockets.handleUpgrade(request, socket, head, (client) => serveSocket(client, socket, connect));
   });
 
   const port = await listen(http, host, options.port);
@@ -99,11 +100,28 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   };
 }
 
-function serveSocket(client: WebSocket, connect: (outlet: Outlet) => Connection): void {
+function serveSocket(
+  client: WebSocket,
+  socket: Duplex,
+  connect: (outlet: Outlet) => Connection,
+): void {
+  let isCorked = false;
+  /** What is sent in one turn of the event loop leaves in one write. */
+  const cork = (): void => {
+    if (isCorked) return;
+    isCorked = true;
+    socket.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      socket.uncork();
+    });
+  };
   const connection = connect({
     canNotify: true,
     send: (text) => {
-      if (text !== "" && client.readyState === client.OPEN) client.send(text);
+      if (text === "" || client.readyState !== client.OPEN) return;
+      cork();
+      client.send(text);
     },
     bufferedBytes: () => client.bufferedAmount,
     close: (reason) => {
