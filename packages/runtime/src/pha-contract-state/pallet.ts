@@ -6,7 +6,7 @@
  */
 import { ensure, root } from "@pha/frame";
 import { Hash } from "@pha/protocol";
-import { equalBytes, u32 } from "@pha/scale";
+import { assert, equalBytes, u32 } from "@pha/scale";
 import type { CommitTracker } from "../phala-phat-contracts/index.ts";
 import { declaration } from "./declaration.ts";
 import { watch, workQueued } from "./progress.ts";
@@ -48,7 +48,19 @@ export const PhaContractState = declaration.implement(({ call }) => ({
       },
     ),
   },
-  hooks: { onInitialize: watch },
+  hooks: {
+    onInitialize: watch,
+    tryState(ctx) {
+      const { Pending, Votes, Roots } = ctx.storage;
+      for (const [cluster, blocks] of Pending.entries()) {
+        const final = Roots.get(cluster);
+        for (const block of blocks) {
+          assert(Votes.get(cluster, block).length > 0, "a pending block has votes");
+          assert(final === undefined || block > final.block.number, "what is final is not pending");
+        }
+      }
+    },
+  },
 }));
 
 export const commitTracker: CommitTracker = {

@@ -10,7 +10,7 @@
  */
 import { addWeights, ensure, root, scaleWeight, signed, type Weight } from "@pha/frame";
 import { isValidTopic, SignedMessage, Topic } from "@pha/protocol";
-import { boundedBytes, utf8 } from "@pha/scale";
+import { assert, boundedBytes, utf8 } from "@pha/scale";
 import { declaration } from "./declaration.ts";
 import { handlerOf, takeMessage, workerOrigin } from "./ingress.ts";
 import { flush, gather } from "./outbound.ts";
@@ -73,6 +73,10 @@ export const PhalaMq = declaration.implement(({ call }) => ({
       return WEIGHTS.flush;
     },
     onFinalize: flush,
+    tryState(ctx) {
+      assert(!ctx.storage.Gathered.exists(), "nothing is gathered between blocks");
+      assert(isEmpty(ctx.storage.GatheredChunks.keys()), "no chunk is left between blocks");
+    },
   },
 }));
 
@@ -86,6 +90,11 @@ export const messageQueue: MessageQueue = {
 /** Sender of a pallet's messages. */
 export function palletOrigin(name: string) {
   return { type: "Pallet", value: utf8(name) } as const;
+}
+
+function isEmpty(items: Iterable<unknown>): boolean {
+  for (const _ of items) return false;
+  return true;
 }
 
 const OWN_TOPICS = utf8("pha/");

@@ -13,7 +13,7 @@ import {
   MAX_REPLICAS,
   TOPIC,
 } from "@pha/protocol";
-import { encode, equalBytes } from "@pha/scale";
+import { assert, encode, equalBytes } from "@pha/scale";
 import { palletOrigin } from "../phala-mq/index.ts";
 import type { BootChange } from "../phala-registry/index.ts";
 import { declaration, MAX_CLUSTERS, type PhatContext } from "./declaration.ts";
@@ -151,4 +151,22 @@ export function setStatus(
   const status: ClusterStatus = { type, value: undefined };
   ctx.storage.Clusters.put(cluster, { ...record, status });
   ctx.emit.StatusChanged({ cluster, status });
+}
+
+/** Invariants: contracts and replicas know the cluster that knows them. */
+export function assertConsistent(ctx: PhatContext): void {
+  const { ClusterList, ClusterContracts, Contracts, Codes, ClusterOf } = ctx.storage;
+  for (const cluster of ClusterList.get()) {
+    for (const id of ClusterContracts.get(cluster)) {
+      const contract = Contracts.get(id);
+      assert(contract && equalBytes(contract.cluster, cluster), "a contract knows its cluster");
+      assert(Codes.has(contract.codeHash), "the code of a contract is stored");
+    }
+    const { replicas, replication } = clusterOf(ctx, cluster);
+    assert(replicas.length <= replication, "a cluster has no more replicas than wanted");
+    for (const { identity } of replicas) {
+      const home = ClusterOf.get(identity);
+      assert(home && equalBytes(home, cluster), "a replica knows its cluster");
+    }
+  }
 }

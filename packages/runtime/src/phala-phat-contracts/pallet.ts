@@ -10,6 +10,7 @@ import { accountId, addWeights, ensure, root, scaleWeight, signed, type Weight }
 import { ClusterClass, Hash, MAX_SEALED_BYTES, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, equalBytes, option, u8, u32, u64, u128 } from "@pha/scale";
 import {
+  assertConsistent,
   assign,
   createCluster,
   generationActivated,
@@ -170,6 +171,7 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
       if (ctx.block.number === 1) nameGenesis(ctx);
       return addWeights(WEIGHTS.block, forgetExpired(ctx));
     },
+    tryState: assertConsistent,
   },
 }));
 
