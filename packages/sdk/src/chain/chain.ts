@@ -241,6 +241,7 @@ function watch(
           if (typeof finalized === "string") settle(() => resolve(finalized));
           if (usurped !== undefined) settle(() => reject(gone("usurped")));
         },
+        (error) => settle(() => reject(error)),
       )
       .then((unsubscribe) => {
         stop = unsubscribe;

@@ -102,7 +102,9 @@ export function getContract(
       const sealed = await prepareCommand(client.chain, command);
       options.onProgress?.({ stage: "sealed", commandId: sealed.commandId, sealed: sealed.sealed });
       const submit: SubmitOptions =
-        options.until === "submitted" ? { until: "submitted" } : { until: "in-block" };
+        options.until === "submitted"
+          ? { until: "submitted" }
+          : { until: "in-block", ...(timeoutMs !== undefined && { timeoutMs }) };
       const included = await client.chain.submit(signer, sealed.call, submit);
       if (options.until === "submitted")
         return {

@@ -37,6 +37,7 @@ interface Subscription {
   readonly params: readonly unknown[];
   readonly unsubscribe: string;
   readonly onMessage: (result: unknown) => void;
+  readonly onEnd: ((error: Error) => void) | undefined;
   id: unknown;
 }
 
@@ -98,6 +99,11 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
     });
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
+    for (const subscription of subscriptions) {
+      if (subscription.onEnd === undefined) continue;
+      subscriptions.delete(subscription);
+      subscription.onEnd(error);
+    }
     if (!closed && options.reconnectMs !== 0) void reconnect();
   }
 
@@ -106,7 +112,8 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       await new Promise((resolve) => setTimeout(resolve, options.reconnectMs ?? 500));
       try {
         await connect();
-        for (const subscription of subscriptions) await start(subscription);
+        // One that is refused now stays silent; the connection itself is good.
+        await Promise.allSettled([...subscriptions].map(start));
         return;
       } catch {
         // Still down: the loop tries again.
@@ -193,12 +200,13 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
   await connect();
   return {
     request,
-    async subscribe(method, params, unsubscribe, listener) {
+    async subscribe(method, params, unsubscribe, listener, onEnd) {
       const subscription: Subscription = {
         method,
         params,
         unsubscribe,
         onMessage: listener,
+        onEnd,
         id: undefined,
       };
       subscriptions.add(subscription);
