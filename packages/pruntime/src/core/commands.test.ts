@@ -106,12 +106,14 @@ const wrongCommands: Record<string, Wrong> = {
       destination: TOPIC.command,
       payload: new Uint8Array(7),
     }),
-  "sent by a worker": ({ chain, client, workers }) =>
+  "sent by a worker": ({ chain, client, workers }) => {
+    const { identity } = workers[0]!;
     chain.push({
-      sender: { type: "Worker", value: workers[0]!.identity },
+      sender: { type: "Worker", value: identity },
       destination: TOPIC.command,
-      payload: encode(Command, client.makeCommand().command),
-    }),
+      payload: encode(Command, client.makeCommand({ origin: identity }).command),
+    });
+  },
   "sent by a pallet": ({ chain, client }) =>
     chain.push({
       sender: { type: "Pallet", value: new Uint8Array(3) },

@@ -309,7 +309,7 @@ test("a wrong share is refused and its seat named, a stranger's is not counted, 
     equalBytes(identity, seats[1]!.identity),
   )!;
   const stranger = network.gatekeepers.find(({ identity }) =>
-    equalBytes(identity, seats[4]!.identity),
+    equalBytes(identity, seats[0]!.identity),
   )!;
   const push = network.chain.push.bind(network.chain);
   Object.assign(network.chain, {
@@ -318,11 +318,11 @@ test("a wrong share is refused and its seat named, a stranger's is not counted, 
       const release = decode(KeyRelease, message.payload);
       if (!release.ok || message.sender.type !== "Worker") throw new Error("malformed");
       const { value } = release;
-      // Seat 1 sends the share of nobody; seat 4 also speaks in the name of seats 0 and 2.
+      // Seat 1 sends the share of nobody; seat 0 first speaks in the name of seats 2 and 3.
       if (equalBytes(message.sender.value, liar.identity))
         push({ ...message, payload: encode(KeyRelease, { ...value, c3: value.c1 }) });
       else if (equalBytes(message.sender.value, stranger.identity))
-        for (const seat of [0, 2, 9, 4])
+        for (const seat of [2, 3, 9, 0])
           push({ ...message, payload: encode(KeyRelease, { ...value, seat }) });
       else push(message);
     },
