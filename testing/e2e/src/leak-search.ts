@@ -93,15 +93,19 @@ export function* filesBelow(folder: string): Generator<{ path: string; bytes: Ui
   }
 }
 
-const CHUNK = 16 << 20;
+const PAGE = 4096;
+/** Pages read at once. */
+const MOST_PAGES = 4096;
 
-/** Memory that a process may write, in pieces; nothing when this machine does not let us read it. */
+/** Memory that a process has written, in pieces; nothing when this machine does not let us read it. */
 export function* memoryOf(pid: number): Generator<Uint8Array> {
   let memory: number;
+  let pagemap: number;
   let maps: string;
   try {
     maps = readFileSync(`/proc/${pid}/maps`, "latin1");
     memory = openSync(`/proc/${pid}/mem`, "r");
+    pagemap = openSync(`/proc/${pid}/pagemap`, "r");
   } catch {
     // No such interface here, or not allowed: the caller's positive control tells.
     return;
@@ -110,18 +114,39 @@ export function* memoryOf(pid: number): Generator<Uint8Array> {
     for (const line of maps.split("\n")) {
       const [, from, to] = /^([0-9a-f]+)-([0-9a-f]+) rw/.exec(line) ?? [];
       if (from === undefined || to === undefined) continue;
-      const end = Number.parseInt(to, 16);
-      for (let at = Number.parseInt(from, 16); at < end; at += CHUNK) {
-        const piece = Buffer.alloc(Math.min(CHUNK, end - at));
+      const first = Number.parseInt(from, 16) / PAGE;
+      const last = Number.parseInt(to, 16) / PAGE;
+      for (const run of presentRuns(pagemap, first, last)) {
+        const piece = Buffer.alloc(run.pages * PAGE);
         try {
-          const length = readSync(memory, piece, 0, piece.length, at);
+          const length = readSync(memory, piece, 0, piece.length, run.page * PAGE);
           yield piece.subarray(0, length);
         } catch {
-          // A region without pages; nothing to read.
+          // Given back in the meantime.
         }
       }
     }
   } finally {
     closeSync(memory);
+    closeSync(pagemap);
+  }
+}
+
+/** Pages of a region that are in memory, neighbours together; a reserved region is mostly not. */
+function* presentRuns(
+  pagemap: number,
+  first: number,
+  last: number,
+): Generator<{ readonly page: number; readonly pages: number }> {
+  const entries = Buffer.alloc((last - first) * 8);
+  const length = readSync(pagemap, entries, 0, entries.length, first * 8);
+  let start: number | undefined;
+  for (let i = 0; i <= length / 8; i++) {
+    // The highest bit of an entry says that the page is present.
+    const present = i < length / 8 && ((entries[i * 8 + 7] ?? 0) & 0x80) !== 0;
+    if (present && start === undefined) start = i;
+    if (start === undefined || (present && i - start < MOST_PAGES)) continue;
+    yield { page: first + start, pages: i - start };
+    start = present ? i : undefined;
   }
 }
