@@ -13,8 +13,11 @@ import {
 } from "./execution.ts";
 import type { QueueItem } from "./queue.ts";
 
-/** Sealed bytes of one commit's replies after which only small ones are carried. */
-export const MAX_REPLIES_BYTES = 2 << 20;
+/**
+ * Sealed bytes of one commit's replies after which only small ones are carried. With the largest delta and small replies
+ * for the rest of a job, the commit stays below what the chain takes as one transaction, 1 MiB.
+ */
+export const MAX_REPLIES_BYTES = 384 << 10;
 /** Sealed size of a reply in the smallest bucket. */
 const SMALL_REPLY_BYTES = 32 + 256 + 16;
 

@@ -1,9 +1,11 @@
 import { blake2b256 } from "@pha/crypto";
 import { STORAGE, type SyncBatch } from "@pha/protocol";
-import { toHex } from "@pha/scale";
+import { encode, toHex } from "@pha/scale";
 import { beforeAll, expect, test } from "vitest";
 import { type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
-import { voterSeed } from "../testing/scripted-chain.ts";
+import { type ScriptedChain, voterSeed } from "../testing/scripted-chain.ts";
+import type { ScriptedHost } from "../testing/scripted-host.ts";
+import { createScriptedNetwork } from "../testing/scripted-network.ts";
 import { CLUSTER } from "../testing/scripted-pallets.ts";
 
 let live: LiveNetwork;
@@ -125,6 +127,44 @@ test("a read proof that leaves keys out decides nothing, neither for release nor
   expect(one!.status?.registered).toBe(false);
   one!.intercept = undefined;
   own.network.until(() => phaseOf(one!) === "serving");
+});
+
+/** Answers every read with a good proof of all keys but one. */
+function withhold(host: ScriptedHost, chain: ScriptedChain, key: Uint8Array): void {
+  host.intercept = (output) => {
+    if (output.type !== "read") return undefined;
+    const keys = output.keys.filter((one) => toHex(one) !== toHex(key));
+    return [{ type: "proof", id: output.id, proof: chain.proof(output.block, keys) }];
+  };
+}
+
+test("a host that leaves the final root out of a proof does not make a worker create the state anew", () => {
+  const own = liveNetwork({ workers: 1 });
+  const [one] = own.workers;
+  own.client.send({ argument: 1 });
+  own.network.blocks(4);
+  const ran = one!.engine.calls.length;
+  withhold(one!, own.chain, STORAGE.root.key(CLUSTER));
+  one!.start(one!.sealed);
+  own.network.blocks(12);
+  expect(phaseOf(one!)).toBe("reading");
+  expect(one!.engine.calls.length).toBe(ran);
+  one!.intercept = undefined;
+  own.network.until(() => phaseOf(one!) === "serving");
+  expect(one!.engine.calls.length).toBe(ran);
+});
+
+test("a host that leaves a denial out of a proof does not make a gatekeeper release", () => {
+  const network = createScriptedNetwork({ workers: 1 });
+  const [gatekeeper] = network.gatekeepers;
+  const [one] = network.workers;
+  const denial = STORAGE.deniedPlatform.key(one!.platform.platformId);
+  network.chain.put(denial, encode(STORAGE.deniedPlatform.value, 1));
+  withhold(gatekeeper!, network.chain, denial);
+  network.blocks(15);
+  expect(gatekeeper!.status?.generations).toEqual([1n]);
+  expect(gatekeeper!.logged("share-released")).toBe(0);
+  expect(phaseOf(one!)).not.toBe("serving");
 });
 
 test("proofs at another block than the one that was asked for are refused", () => {

@@ -129,6 +129,18 @@ test("a query for a block that the worker has not seen yet waits for it, not lon
   network.blocks(6);
 });
 
+test("a certificate that expires while its query waits is refused", () => {
+  const { chain, network, client } = live;
+  const own = client.certificate({ expiry: chain.head.number + 1 });
+  worker().syncing = false;
+  network.blocks(3);
+  const asked = client.ask(worker(), { ...own, at: chain.head });
+  expect(codeOf(asked)).toBe("waiting");
+  worker().syncing = true;
+  network.sync(worker());
+  expect(asked.type === "waiting" && codeOf(client.poll(asked.id))).toBe("certificate/expired");
+});
+
 test("a checkpoint's own past is too old for a query after a restart", () => {
   const own = liveNetwork({ workers: 1 });
   own.network.blocks(70);

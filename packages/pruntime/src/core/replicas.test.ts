@@ -1,9 +1,10 @@
-import { openCommand, openReply } from "@pha/protocol";
+import { MAX_DELTA_BYTES, openCommand, openReply, TOPIC } from "@pha/protocol";
 import { encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { liveNetwork } from "../testing/live-network.ts";
 import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { MAX_JOB_ITEMS } from "./cluster-queue.ts";
 
 test("three replicas make byte-equal deltas, replies and roots, and each boot signs its own vote", () => {
   const { network, client, pallets, workers } = liveNetwork();
@@ -112,13 +113,34 @@ test("replies that a commit has no room for are replaced, what the commands did 
   network.blocks(6);
   const outcomes = sent.map((one) => client.reply(one));
   const full = outcomes.filter((one) => typeof one === "object" && one.outcome.type === "Ok");
-  expect(full.length).toBe(31);
-  expect(outcomes.slice(31)).toEqual(
-    Array(9).fill({
+  expect(full.length).toBe(5);
+  expect(outcomes.slice(5)).toEqual(
+    Array(35).fill({
       outcome: { type: "Failed", value: "command/reply-too-large" },
       fuelUsed: 1000n,
     }),
   );
+});
+
+test("the largest commit fits a transaction: full delta, large replies, and as many small ones as a job takes", () => {
+  const { network, client, pallets, workers } = liveNetwork({
+    workers: 1,
+    fuelPerBlock: 10n ** 12n,
+  });
+  for (let i = 0; i < 6; i++) client.send({ selector: COUNTER.echo, argument: 64_000 });
+  for (let i = 0; i < MAX_JOB_ITEMS; i++) client.send({ selector: COUNTER.fail });
+  for (let i = 0; i < 4; i++) client.send({ selector: COUNTER.write, argument: 60_000 });
+  network.blocks(5);
+  const sizes = workers[0]!.recorded
+    .flatMap(({ outputs }) => outputs)
+    .flatMap((output) =>
+      output.type === "message" && equalBytes(output.message.message.destination, TOPIC.commit)
+        ? [output.message.message.payload.length + MAX_DELTA_BYTES]
+        : [],
+    );
+  expect(Math.max(...sizes)).toBeGreaterThan(950_000);
+  expect(Math.max(...sizes)).toBeLessThan((1 << 20) - 1024);
+  expect(pallets.steps.map(({ replies }) => replies.length)).toEqual([0, MAX_JOB_ITEMS, 9, 1]);
 });
 
 test("a contract instantiated in a live cluster serves on every replica, with keys of its own", () => {
