@@ -26,6 +26,8 @@ export interface NodeConfig {
   readonly authority?: string;
   /** @default 1000 */
   readonly slotDurationMs?: number;
+  /** Block 1 waits so long for a first transaction. @default 0 */
+  readonly holdFirstBlockMs?: number;
   /** @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
   readonly name?: string;
@@ -40,6 +42,7 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   rpcHost: isText,
   authority: isText,
   slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,
+  holdFirstBlockMs: isNatural,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
   name: isText,
   devnet: isDevnet,

@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly log?: NodeLog;
   /** @default 1000 */
   readonly slotDurationMs?: number;
+  /** Block 1 waits so long for a first transaction. @default 0 */
+  readonly holdFirstBlockMs?: number;
   readonly rpcLimits?: Partial<RpcLimits>;
   readonly poolLimits?: Partial<PoolLimits>;
   /** The one whose `verify` the runtime was made with. */
@@ -130,6 +132,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         ready: () => store.ready(),
         slotDurationMs,
         onFailure,
+        holdFirstBlockMs: options.holdFirstBlockMs ?? 0,
       })
     : undefined;
   log.info(

@@ -45,6 +45,7 @@ export interface Devnet {
   stop(how?: { readonly keepLogs: boolean }): Promise<void>;
 }
 
+const HOLD_FIRST_BLOCK_MS = 10_000;
 /** Replicas of the development cluster. */
 export const WORKERS = 3;
 
@@ -125,6 +126,8 @@ async function startNode(
   const config = {
     chain: "dev",
     authority: "//Alice",
+    // The first block carries the first registrations: no empty ones go before it.
+    holdFirstBlockMs: HOLD_FIRST_BLOCK_MS,
     rpcPort: options.rpcPort,
     dataDir: join(layout.folder, "node"),
     devnet: {

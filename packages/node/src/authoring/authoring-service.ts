@@ -35,6 +35,8 @@ export interface AuthoringOptions {
 
 export interface AuthoringServiceOptions extends AuthoringOptions {
   readonly onFailure: (error: unknown) => void;
+  /** Block 1 waits so long for a first transaction: a devnet's chain begins with its first worker. @default 0 */
+  readonly holdFirstBlockMs?: number;
 }
 
 export interface AuthoringService {
@@ -43,7 +45,8 @@ export interface AuthoringService {
 }
 
 export function startAuthoring(options: AuthoringServiceOptions): AuthoringService {
-  const { slotDurationMs, onFailure, clock = Date.now } = options;
+  const { chain, pool, slotDurationMs, onFailure, clock = Date.now } = options;
+  const holdUntil = clock() + (options.holdFirstBlockMs ?? 0);
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
@@ -53,7 +56,12 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
     timer = setTimeout(onSlot, slotDurationMs - (clock() % slotDurationMs));
   };
   const onSlot = (): void => {
-    const slot = Math.floor(clock() / slotDurationMs);
+    const now = clock();
+    if (chain.best.number === 0 && now < holdUntil && pool.size.readyCount === 0) {
+      schedule();
+      return;
+    }
+    const slot = Math.floor(now / slotDurationMs);
     working = authorSlot(options, slot).then(schedule, onFailure);
   };
   schedule();

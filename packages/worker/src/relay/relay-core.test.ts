@@ -46,6 +46,16 @@ describe("relay core", () => {
     expect(core.step({ type: "synced", head: 3, registered: false })).toEqual([]);
   });
 
+  it("registers at genesis only when the node said that nothing is finalized yet", () => {
+    const fresh = createRelayCore();
+    expect(fresh.step({ type: "ready", head: 0 })).toEqual([]);
+    expect(fresh.step({ type: "finalized", number: 0 })).toEqual([{ type: "register" }]);
+    expect(fresh.step({ type: "finalized", number: 0 })).toEqual([]);
+    const old = createRelayCore();
+    old.step({ type: "finalized", number: 9 });
+    expect(old.step({ type: "ready", head: 0 })).toEqual([{ type: "fetch", from: 1 }]);
+  });
+
   it("pauses after a failed fetch and tries again", () => {
     const core = createRelayCore();
     core.step({ type: "ready", head: 0 });

@@ -46,6 +46,8 @@ export function createRelayCore(): RelayCore {
   let finalized = 0;
   let refusals = 0;
   let hasRegistered = false;
+  /** The node has said what is finalized: only then is genesis known to be the newest. */
+  let knowsFinalized = false;
 
   function next(): readonly RelayOutput[] {
     if (phase !== "idle" || finalized <= head) return [];
@@ -53,9 +55,9 @@ export function createRelayCore(): RelayCore {
     return [{ type: "fetch", from: head + 1 }];
   }
 
-  /** Registering at genesis is useless: the chain keeps no hash of it for evidence to refer to. */
+  /** Once, as soon as the head is the chain's. On a new chain that is genesis: block 1 knows its hash. */
   function register(registered: boolean): readonly RelayOutput[] {
-    if (hasRegistered || registered || head === 0 || head < finalized) return [];
+    if (hasRegistered || registered || !knowsFinalized || head < finalized) return [];
     hasRegistered = true;
     return [{ type: "register" }];
   }
@@ -73,10 +75,11 @@ export function createRelayCore(): RelayCore {
           if (phase !== "starting") return [];
           phase = "idle";
           head = input.head;
-          return next();
+          return [...(head === 0 ? register(false) : []), ...next()];
         case "finalized":
           finalized = Math.max(finalized, input.number);
-          return next();
+          knowsFinalized = true;
+          return [...(phase === "idle" && head === 0 ? register(false) : []), ...next()];
         case "sent":
           if (phase === "fetching" && input.from === head + 1) phase = "sent";
           return [];
