@@ -194,6 +194,20 @@ describe("a worker host that lies", () => {
     expect(await codeOf(ask())).toMatch(/^answer\/(bad-proof|unproven)$/);
   });
 
+  test("cannot change, swap or invent the reply to a command", async () => {
+    const send = (): Promise<unknown> =>
+      counter.command("add", { n: 0n }, { signer: devSigner("Alice"), timeoutMs: 5_000 });
+    const isReply = ({ path }: HttpExchange): boolean => path.startsWith("/v1/replies/");
+    await send();
+    const former = worker.exchanges.findLast((one) => isReply(one) && one.status === 200);
+    expect(former).toBeDefined();
+    worker.change = (one) => (isReply(one) ? former?.response : undefined);
+    expect(await codeOf(send())).toBe("command/no-reply");
+    worker.change = (one) =>
+      isReply(one) ? flipped(one.response, one.response.length - 100) : undefined;
+    expect(await codeOf(send())).toBe("command/no-reply");
+  });
+
   test("gets nothing sealed to a key of its own", async () => {
     const own = new Uint8Array(32).fill(9);
     worker.change = ({ path, response }) => {

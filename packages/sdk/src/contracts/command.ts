@@ -7,6 +7,7 @@ import {
   type ReplyBody,
   replyPublicKey,
   type SealingKey,
+  type SignedReply,
   STORAGE,
   sealCommand,
   verifySignedReply,
@@ -115,50 +116,58 @@ export async function awaitReply(
   timeoutMs = 60_000,
 ): Promise<CommandResult> {
   const deadline = Date.now() + timeoutMs;
-  let next = 0;
-  while (Date.now() < deadline) {
-    const worker = workers[next++ % Math.max(1, workers.length)];
+  for (let next = 0; Date.now() < deadline; next++) {
+    const worker = workers[next % Math.max(1, workers.length)];
     if (worker === undefined) break;
+    const waitMs = Math.min(5_000, Math.max(1, deadline - Date.now()));
     const reply = await worker
-      .reply(command.commandId, Math.min(5_000, Math.max(1, deadline - Date.now())))
+      .reply(input.contract, command.commandId, waitMs)
       .catch(() => undefined);
-    if (reply === undefined) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      continue;
-    }
-    if (!verifySignedReply(chain.genesisHash, reply)) continue;
-    await chain.finality.reach(reply.block.number);
-    const block = chain.finality.block(reply.block.number);
-    if (block === undefined || !equalBytes(block.hash, reply.block.hash)) continue;
-    const cluster = await chain.read({
-      key: STORAGE.cluster.key(input.cluster),
-      value: STORAGE.cluster.value,
-    });
-    if (!cluster?.replicas.some(({ boot }) => equalBytes(boot, reply.boot))) continue;
-    if (reply.sealed === undefined)
-      throw new PhaError("command/not-opened", "the replicas could not open the command", {
-        facts: { commandId: toHex(command.commandId) },
-        hint: "Seal it again: the contract's key has changed, or the command was altered.",
-      });
-    const opened = openReply({
-      genesisHash: chain.genesisHash,
-      commandId: command.commandId,
-      sealedHash: blake2b256(command.sealed),
-      block: reply.block,
-      sealed: reply.sealed,
-      replySecretKey: command.replySecret,
-    });
-    if (!opened.ok) continue;
-    return {
-      commandId: command.commandId,
-      block: reply.block,
-      body: opened.value,
-      boot: reply.boot,
-      sealed: command.sealed,
-    };
+    const result = reply && (await openedReply(chain, command, input, reply, deadline));
+    if (result) return result;
+    // Nothing yet, or a host that lies: neither is asked without a pause.
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new PhaError("command/no-reply", "no replica replied in time", {
     facts: { commandId: toHex(command.commandId), timeoutMs },
     hint: "The command may still run: ask for its reply again with the same command id.",
   });
+}
+
+/** `undefined` when the reply is not one of a replica to this command, as a host may pretend. */
+async function openedReply(
+  chain: Chain,
+  command: SealedCommand,
+  input: Pick<CommandInput, "contract" | "cluster">,
+  reply: SignedReply,
+  deadline: number,
+): Promise<CommandResult | undefined> {
+  const { commandId } = command;
+  if (!equalBytes(reply.contract, input.contract) || !equalBytes(reply.commandId, commandId))
+    return undefined;
+  if (!verifySignedReply(chain.genesisHash, reply)) return undefined;
+  const cluster = await chain.read({
+    key: STORAGE.cluster.key(input.cluster),
+    value: STORAGE.cluster.value,
+  });
+  if (!cluster?.replicas.some(({ boot }) => equalBytes(boot, reply.boot))) return undefined;
+  await chain.finality.reach(reply.block.number, Math.max(1, deadline - Date.now()));
+  const block = chain.finality.block(reply.block.number);
+  if (block === undefined || !equalBytes(block.hash, reply.block.hash)) return undefined;
+  if (reply.sealed === undefined)
+    throw new PhaError("command/not-opened", "the replicas could not open the command", {
+      facts: { commandId: toHex(commandId) },
+      hint: "Seal it again: the contract's key has changed, or the command was altered.",
+    });
+  const opened = openReply({
+    genesisHash: chain.genesisHash,
+    commandId,
+    sealedHash: blake2b256(command.sealed),
+    block: reply.block,
+    sealed: reply.sealed,
+    replySecretKey: command.replySecret,
+  });
+  if (!opened.ok) return undefined;
+  const { block: at, boot } = reply;
+  return { commandId, block: at, body: opened.value, boot, sealed: command.sealed };
 }

@@ -16,8 +16,12 @@ export interface WorkerClient {
   readonly url: string;
   info(): Promise<readonly WorkerBoot[]>;
   query(sealed: SealedQuery): Promise<CodecType<typeof QueryResponse>>;
-  /** `undefined` when the worker has not executed the command within `waitMs`. */
-  reply(commandId: Uint8Array, waitMs: number): Promise<SignedReply | undefined>;
+  /** `undefined` when the worker has not executed the contract's command within `waitMs`. */
+  reply(
+    contract: Uint8Array,
+    commandId: Uint8Array,
+    waitMs: number,
+  ): Promise<SignedReply | undefined>;
 }
 
 const TIMEOUT_MS = 20_000;
@@ -69,8 +73,10 @@ export function createWorkerClient(url: string): WorkerClient {
         });
       return decoded.value;
     },
-    async reply(commandId, waitMs) {
-      const path = `/v1/replies/${toHex(commandId).slice(2)}?wait=${waitMs}`;
+    async reply(contract, commandId, waitMs) {
+      // Command ids are public: somebody may use this one again with a contract of their own.
+      const query = `wait=${waitMs}&contract=${toHex(contract).slice(2)}`;
+      const path = `/v1/replies/${toHex(commandId).slice(2)}?${query}`;
       const response = await call(path, {}, waitMs + TIMEOUT_MS);
       if (response.status === 404) return undefined;
       if (!response.ok) throw await refusal(response);
