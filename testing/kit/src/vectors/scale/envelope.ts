@@ -4,6 +4,7 @@ import { Era, MultiSignature } from "@pha/frame";
 import { Reader } from "@pha/scale";
 
 export interface Envelope {
+  readonly hasLength: boolean;
   /** 32 bytes; absent when unsigned or when the address is no account. */
   readonly signer: Uint8Array | undefined;
   readonly signature: MultiSignature | undefined;
@@ -15,6 +16,7 @@ export interface Envelope {
 }
 
 const UNSIGNED = {
+  hasLength: true,
   signer: undefined,
   signature: undefined,
   era: undefined,
@@ -22,27 +24,49 @@ const UNSIGNED = {
   tip: undefined,
 };
 
-/** Reads `bytes`, length prefix first. Throws on malformed input. */
-export function readEnvelope(bytes: Uint8Array): Envelope {
+/** Formats 1 to 3 came before signatures named their scheme; 5 is signed in its extensions. */
+const CURRENT_FORMAT = 4;
+const NEWEST_FORMAT = 5;
+
+/**
+ * Reads `bytes`, length prefix first. Throws on malformed input.
+ *
+ * @param mayLackLength whether the length may be absent, as on the first chains
+ */
+export function readEnvelope(bytes: Uint8Array, mayLackLength = false): Envelope {
   const reader = new Reader(bytes);
-  assert.equal(reader.compact(), reader.remaining, "the length prefix fits");
+  const hasLength = skipLength(reader, mayLackLength);
   const version = reader.u8();
-  if (version === 0x81) return readFirstGeneration(bytes, reader);
-  assert.equal(version & 0x7f, 4, "format 4");
+  const format = version & 0x3f;
+  assert(format >= 1 && format <= NEWEST_FORMAT, `format ${format} is known`);
   if ((version & 0x80) === 0) {
-    const rest = bytes.subarray(reader.offset);
-    return { ...UNSIGNED, rest };
+    assert(reader.remaining > 0, "a call follows");
+    return { ...UNSIGNED, hasLength, rest: bytes.subarray(reader.offset) };
   }
+  if (format < CURRENT_FORMAT) return { ...readOldSigned(bytes, reader), hasLength };
   const signer = readAddress(reader);
   const signature = MultiSignature.read(reader);
   const era = Era.read(reader);
   const nonce = reader.compact();
   const tip = reader.compactBig(128);
-  return { signer, signature, era, nonce, tip, rest: bytes.subarray(reader.offset) };
+  assert(reader.remaining > 0, "a call follows");
+  return { hasLength, signer, signature, era, nonce, tip, rest: bytes.subarray(reader.offset) };
 }
 
-/** Format 1: account and bare signature; what follows has another order and is left alone. */
-function readFirstGeneration(bytes: Uint8Array, reader: Reader): Envelope {
+function skipLength(reader: Reader): boolean {
+  const start = reader.offset;
+  if (reader.compact() === reader.remaining) return true;
+  reader.offset = start;
+  assert.equal(
+    reader.bytes[start],
+    1,
+    "the length prefix fits, or it is an unsigned one of format 1",
+  );
+  return false;
+}
+
+/** Account and bare signature; what follows has another order and is left alone. */
+function readOldSigned(bytes: Uint8Array, reader: Reader): Envelope {
   const signer = readAddress(reader);
   reader.raw(64);
   assert(reader.remaining > 0, "a call follows");
@@ -80,5 +104,13 @@ export function readBareAccountEnvelope(bytes: Uint8Array): Envelope {
   const era = Era.read(reader);
   const nonce = reader.compact();
   const tip = reader.compactBig(128);
-  return { signer, signature, era, nonce, tip, rest: bytes.subarray(reader.offset) };
+  return {
+    hasLength: true,
+    signer,
+    signature,
+    era,
+    nonce,
+    tip,
+    rest: bytes.subarray(reader.offset),
+  };
 }
