@@ -53,16 +53,11 @@ export function readEnvelope(bytes: Uint8Array, mayLackLength = false): Envelope
   return { hasLength, signer, signature, era, nonce, tip, rest: bytes.subarray(reader.offset) };
 }
 
-function skipLength(reader: Reader): boolean {
-  const start = reader.offset;
-  if (reader.compact() === reader.remaining) return true;
-  reader.offset = start;
-  assert.equal(
-    reader.bytes[start],
-    1,
-    "the length prefix fits, or it is an unsigned one of format 1",
-  );
-  return false;
+function skipLength(reader: Reader, mayLackLength: boolean): boolean {
+  const fits = reader.compact() === reader.remaining;
+  assert(fits || (mayLackLength && reader.bytes[0] === 1), "the length prefix fits");
+  if (!fits) reader.offset = 0;
+  return fits;
 }
 
 /** Account and bare signature; what follows has another order and is left alone. */
