@@ -122,6 +122,7 @@ export {
   type OpenQueryError,
   openAnswer,
   openQuery,
+  openSessionQuery,
   QueryRequest,
   QueryResponse,
   replyPayload,
@@ -134,6 +135,7 @@ export {
   SignedReply,
   sealAnswer,
   sealQuery,
+  sealSessionQuery,
   verifyAnswer,
   verifySignedReply,
 } from "./query.ts";

@@ -175,6 +175,30 @@ export function openQuery(input: {
   return request.ok ? ok({ request: request.value, context }) : fail({ code: "query/malformed" });
 }
 
+/**
+ * A later message of a session: the context that the first one made numbers messages, so each opens once and in order.
+ * It carries neither certificate nor signature; both were shown in the first.
+ */
+export function openSessionQuery(
+  context: HpkeContext,
+  sealed: SealedQuery,
+): Result<SignedQueryRequest, OpenQueryError> {
+  const plaintext = context.open(NO_AAD, sealed.ciphertext);
+  if (plaintext === undefined) return fail({ code: "query/not-opened" });
+  const request = decode(SignedQueryRequest, plaintext);
+  return request.ok ? request : fail({ code: "query/malformed" });
+}
+
+/** Seals the next message of the session that `first` opened. */
+export function sealSessionQuery(
+  first: Pick<SealedQuery, "boot" | "enc">,
+  context: HpkeContext,
+  request: SignedQueryRequest,
+): SealedQuery {
+  const ciphertext = context.seal(NO_AAD, encode(SignedQueryRequest, request));
+  return { boot: first.boot, enc: first.enc, ciphertext };
+}
+
 export function sealAnswer(
   context: HpkeContext,
   nonce: Uint8Array,

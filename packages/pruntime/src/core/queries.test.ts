@@ -1,6 +1,6 @@
 import { blake2b256, ed25519PublicKey } from "@pha/crypto";
 import type { Certificate } from "@pha/protocol";
-import { encode, equalBytes, u64 } from "@pha/scale";
+import { encode, u64 } from "@pha/scale";
 import { beforeAll, expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { counterOf, type LiveNetwork, liveNetwork } from "../testing/live-network.ts";
@@ -175,7 +175,7 @@ test("a query for another boot, cut, or sealed to another key does not open", ()
   expect(feed(9004, { ...own.sealed, enc: new Uint8Array(32) })).toBe("query/not-opened");
 });
 
-test("an answer signs request, root and block, and a repeated query gets another nonce", () => {
+test("an answer signs request, root and block, and a repeated query does not open again", () => {
   const { client, pallets, chain } = live;
   const asked = client.ask(worker());
   if (asked.type !== "answer") throw new Error(asked.type);
@@ -189,9 +189,28 @@ test("an answer signs request, root and block, and a repeated query gets another
   const own = worker().recorded.findLast(({ input }) => input.type === "query")?.input;
   if (own?.type !== "query") throw new Error("recorded");
   worker().feed({ ...own, id: 9010 });
-  const again = worker().answers.get(9010)!;
-  const first = worker().answers.get(own.id)!;
-  expect(equalBytes(again.sealed.nonce, first.sealed.nonce)).toBe(false);
+  expect(worker().answers.has(9010)).toBe(false);
+  expect(worker().refusals.get(9010)).toBe("query/not-opened");
+});
+
+test("a session's later messages speak in its name, in order, within its scope", () => {
+  const { client } = live;
+  const own = client.certificate();
+  const first = client.ask(worker(), { ...own, selector: COUNTER.whoami });
+  const second = client.ask(worker(), { selector: COUNTER.whoami, after: first });
+  expect(second.type === "answer" && second.answer.outcome).toEqual({
+    type: "Ok",
+    value: own.account,
+  });
+  const repeated = worker().recorded.findLast(({ input }) => input.type === "query")?.input;
+  if (repeated?.type !== "query") throw new Error("recorded");
+  worker().feed({ ...repeated, id: 9020 });
+  expect(worker().refusals.get(9020)).toBe("query/not-opened");
+  expect(ask({ selector: COUNTER.whoami, after: second })).toBe("Ok");
+  expect(ask({ ...own, after: second })).toBe("query/second-certificate");
+  expect(ask({ contract: new Uint8Array(32).fill(2), after: second })).toBe(
+    "certificate/out-of-scope",
+  );
 });
 
 test("an unknown contract and a failing query say so inside the sealed answer", () => {

@@ -3,7 +3,8 @@
  * (protocol §7).
  *
  * **Bounds**: `MAX_QUERIES` at once, each forgotten after `DEADLINE_MS`; certificates that verified are remembered up to
- * `KNOWN_CERTIFICATES`. **Trust**: everything in a query is hostile, the host may repeat, reorder or drop it.
+ * `KNOWN_CERTIFICATES`, `MAX_SESSIONS` sessions stay open. Every query opens a session, named by its encapsulated key:
+ * a message that comes again does not open again. **Trust**: everything in a query is hostile, the host may repeat, reorder or drop it.
  */
 import { blake2b256, ed25519Sign, ed25519Verify, type HpkeContext } from "@pha/crypto";
 import {
@@ -13,6 +14,7 @@ import {
   Certificate,
   isInScope,
   openQuery,
+  openSessionQuery,
   type QueryRequest,
   requestHash,
   requestPayload,
@@ -21,18 +23,21 @@ import {
   sealAnswer,
   verifyCertificate,
 } from "@pha/protocol";
-import { encode, equalBytes, toHex } from "@pha/scale";
+import { assert, decode, encode, equalBytes, toHex } from "@pha/scale";
 import type { EngineOutcome } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
+import type { FinalState } from "./final-ahead.ts";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
 import type { Keys } from "./keys.ts";
 import type { Membership } from "./membership.ts";
-import type { FinalState, Replica } from "./replica.ts";
+import type { Replica } from "./replica.ts";
 
 export const MAX_QUERIES = 1024;
 export const DEADLINE_MS = 10_000;
 const KNOWN_CERTIFICATES = 4096;
+/** Sessions kept open; the least recently used goes, and its client starts a new one. */
+export const MAX_SESSIONS = 4096;
 /** Fuel of a query that asks for more. */
 export const MAX_QUERY_FUEL = 2_000_000_000n;
 
@@ -42,11 +47,19 @@ interface Open {
   readonly hash: Uint8Array;
   readonly context: HpkeContext;
   readonly caller: Uint8Array;
+  /** Certificate of the query or of its session. */
+  readonly certificate: Certificate | undefined;
   readonly since: number;
   /** Set when the engine is asked: the answer is for exactly this state and head. */
   asked:
     | { readonly replica: Replica; readonly final: FinalState; readonly block: BlockRef }
     | undefined;
+}
+
+interface Session {
+  readonly context: HpkeContext;
+  readonly caller: Uint8Array;
+  readonly certificate: Certificate | undefined;
 }
 
 export interface Queries {
@@ -74,6 +87,7 @@ export function createQueries(parts: {
   const genesisHash = follower.light.genesisHash;
   const asked = new Map<number, Open>();
   const certificates = new Set<string>();
+  const sessions = new Map<string, Session>();
   let behind: Open[] = [];
   let nextQuery = 1;
   let now = 0;
@@ -133,6 +147,50 @@ export function createQueries(parts: {
     return certificate.account;
   }
 
+  function keep(name: string, session: Session): void {
+    sessions.delete(name);
+    sessions.set(name, session);
+    if (sessions.size > MAX_SESSIONS) sessions.delete(sessions.keys().next().value ?? name);
+  }
+
+  function openFirst(id: number, name: string, sealed: SealedQuery): readonly Output[] {
+    const opened = openQuery({
+      genesisHash,
+      bootEncryptionSecret: keys.bootEncryption.secret,
+      sealed,
+    });
+    if (!opened.ok) return [{ type: "query-refused", id, code: opened.error.code }];
+    const { request: signed, context } = opened.value;
+    const { request } = signed;
+    const hash = requestHash(request);
+    const caller = callerOf(signed);
+    if (typeof caller === "string") return [refuse({ id, hash, context }, caller)];
+    const { certificate } = request;
+    // Names are views of the query's frame: what is kept is copied.
+    keep(name, { context, caller: caller.slice(), certificate: copyOf(certificate) });
+    return run({ id, request, hash, context, caller, certificate, since: now, asked: undefined });
+  }
+
+  /** Caller and certificate are the session's; a message may not bring others. */
+  function openNext(
+    id: number,
+    name: string,
+    session: Session,
+    sealed: SealedQuery,
+  ): readonly Output[] {
+    const { context, caller, certificate } = session;
+    const opened = openSessionQuery(context, sealed);
+    if (!opened.ok) return [{ type: "query-refused", id, code: opened.error.code }];
+    keep(name, session);
+    const { request } = opened.value;
+    const hash = requestHash(request);
+    if (request.certificate !== undefined)
+      return [refuse({ id, hash, context }, "query/second-certificate")];
+    if (certificate && !isInScope(certificate, request.contract, request.selector))
+      return [refuse({ id, hash, context }, "certificate/out-of-scope")];
+    return run({ id, request, hash, context, caller, certificate, since: now, asked: undefined });
+  }
+
   function run(open: Open): readonly Output[] {
     const { at, contract } = open.request;
     if (at.number > follower.head.number) {
@@ -143,7 +201,7 @@ export function createQueries(parts: {
     if (hash === undefined) return [refuse(open, "query/at-too-old")];
     if (!equalBytes(hash, at.hash)) return [refuse(open, "query/at-not-finalized")];
     if (!membership.leased()) return [refuse(open, "query/lease-expired")];
-    const { certificate } = open.request;
+    const { certificate } = open;
     if (certificate && follower.head.number > certificate.expiry)
       return [refuse(open, "certificate/expired")];
     const replica = replicaOf(contract);
@@ -186,25 +244,11 @@ export function createQueries(parts: {
         return [{ type: "query-refused", id, code: "query/wrong-boot" }];
       if (asked.size + behind.length >= MAX_QUERIES)
         return [{ type: "query-refused", id, code: "query/overloaded" }];
-      const opened = openQuery({
-        genesisHash,
-        bootEncryptionSecret: keys.bootEncryption.secret,
-        sealed,
-      });
-      if (!opened.ok) return [{ type: "query-refused", id, code: opened.error.code }];
-      const { request, context } = opened.value;
-      const hash = requestHash(request.request);
-      const caller = callerOf(request);
-      if (typeof caller === "string") return [refuse({ id, hash, context }, caller)];
-      return run({
-        id,
-        request: request.request,
-        hash,
-        context,
-        caller,
-        since: now,
-        asked: undefined,
-      });
+      const name = toHex(sealed.enc);
+      const session = sessions.get(name);
+      return session === undefined
+        ? openFirst(id, name, sealed)
+        : openNext(id, name, session, sealed);
     },
     answered(cluster, query, outcome) {
       const open = asked.get(query);
@@ -249,4 +293,11 @@ export function createQueries(parts: {
       return outputs;
     },
   };
+}
+
+function copyOf(certificate: Certificate | undefined): Certificate | undefined {
+  if (certificate === undefined) return undefined;
+  const copy = decode(Certificate, encode(Certificate, certificate));
+  assert(copy.ok, "what was decoded encodes");
+  return copy.value;
 }

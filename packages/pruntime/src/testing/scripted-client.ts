@@ -21,10 +21,12 @@ import {
   requestHash,
   requestPayload,
   type Scope,
+  type SealedQuery,
   STORAGE,
   type StateStep,
   sealCommand,
   sealQuery,
+  sealSessionQuery,
   verifyAnswer,
 } from "@pha/protocol";
 import {
@@ -72,12 +74,15 @@ export interface QueryOptions {
   readonly tamper?: (request: QueryRequest) => QueryRequest;
   /** Boot that the session key signs for. */
   readonly signedFor?: Uint8Array;
+  /** Continues the session that this query opened. */
+  readonly after?: Asked;
 }
 
-export type Asked =
+export type Asked = { readonly id: number } & (
   | { readonly type: "answer"; readonly answer: Answer }
   | { readonly type: "refused"; readonly code: string }
-  | { readonly type: "waiting"; readonly id: number };
+  | { readonly type: "waiting" }
+);
 
 export function createClient(network: ScriptedNetwork) {
   let counter = 0;
@@ -85,7 +90,12 @@ export function createClient(network: ScriptedNetwork) {
   const { chain, pallets } = network;
   const waiting = new Map<
     number,
-    { host: ScriptedHost; context: ReturnType<typeof sealQuery>["context"]; hash: Uint8Array }
+    {
+      host: ScriptedHost;
+      context: ReturnType<typeof sealQuery>["context"];
+      hash: Uint8Array;
+      sealed: SealedQuery;
+    }
   >();
 
   function makeCommand(options: CommandOptions = {}): SentCommand {
@@ -184,15 +194,21 @@ export function createClient(network: ScriptedNetwork) {
       const payload = requestPayload(chain.genesisHash, boot, request);
       const signature = options.sessionSeed && ed25519Sign(options.sessionSeed, payload);
       const sent = options.tamper?.(request) ?? request;
-      const { sealed, context } = sealQuery({
-        genesisHash: chain.genesisHash,
-        boot: host.boot,
-        bootEncryption: host.bootEncryption,
-        ephemeralSecret: fresh("query"),
-        request: { request: sent, signature },
-      });
+      const former = options.after && waiting.get(options.after.id);
+      const { sealed, context } = former
+        ? {
+            sealed: sealSessionQuery(former.sealed, former.context, { request: sent, signature }),
+            context: former.context,
+          }
+        : sealQuery({
+            genesisHash: chain.genesisHash,
+            boot: host.boot,
+            bootEncryption: host.bootEncryption,
+            ephemeralSecret: fresh("query"),
+            request: { request: sent, signature },
+          });
       const id = ++counter;
-      waiting.set(id, { host, context, hash: requestHash(sent) });
+      waiting.set(id, { host, context, hash: requestHash(sent), sealed });
       host.feed({ type: "query", id, sealed });
       return this.poll(id);
     },
@@ -200,9 +216,9 @@ export function createClient(network: ScriptedNetwork) {
       const query = waiting.get(id);
       assert(query, "the query was asked");
       const refused = query.host.refusals.get(id);
-      if (refused !== undefined) return { type: "refused", code: refused };
+      if (refused !== undefined) return { id, type: "refused", code: refused };
       const answered = query.host.answers.get(id);
-      if (answered === undefined) return { type: "waiting", id };
+      if (answered === undefined) return { id, type: "waiting" };
       const opened = openAnswer(query.context, answered.sealed);
       assert(opened.ok, "the answer opens");
       assert(
@@ -211,7 +227,7 @@ export function createClient(network: ScriptedNetwork) {
       );
       const { answer } = opened.value;
       assert(equalBytes(answer.requestHash, query.hash), "the answer is for this request");
-      return { type: "answer", answer };
+      return { id, type: "answer", answer };
     },
     /** Checks the proof of an answer as a client with its own light client does. */
     proven(host: ScriptedHost, { block, root, stateBlock }: Answer): Result<undefined, string> {
