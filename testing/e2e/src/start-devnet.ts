@@ -181,7 +181,7 @@ function readyLine(
         try {
           resolve(JSON.parse(line));
         } catch {
-          reject(new Error(`the ready line is not JSON: ${line}`));
+          reject(new Error(`the ready line is not JSON: ${line}\n${log()}`));
         }
     });
     void exited.then((code) => reject(new Error(`pha dev ended with ${code}:\n${log()}`)));

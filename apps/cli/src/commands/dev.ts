@@ -68,7 +68,9 @@ export const dev: CommandDeclaration = {
     process.stdout.write(
       `${JSON.stringify({ event: "ready", readyMs, blocks, ...devnet.file })}\n`,
     );
-    const failed = await Promise.race([devnet.failed, untilStopped(() => stopping)]);
+    const ended = await Promise.race([devnet.failed, untilStopped(() => stopping)]);
+    // Children that end because they were asked to are no failure.
+    const failed = stopping === undefined ? ended : undefined;
     await stop(failed !== undefined);
     if (failed === undefined) {
       process.exitCode = EXIT.ok;

@@ -19,7 +19,7 @@ export async function firstAnswer(client: Client, contract: BuiltContract): Prom
       const { value } = await handle.query(contract.probe, {}, { session });
       return value;
     } catch (error) {
-      // Workers are still registering or fetching keys; anything else is a defect worth showing.
+      // Workers still register, renew their leases or fetch keys; anything else is a defect worth showing.
       if (!(error instanceof PhaError) || !isNotYet(error.code) || performance.now() > deadline)
         throw error;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -27,8 +27,19 @@ export async function firstAnswer(client: Client, contract: BuiltContract): Prom
   }
 }
 
+const NOT_YET = [
+  "contract/unknown",
+  "worker/",
+  "query/",
+  "verify/not-trusted",
+  // After a restart from kept state the chain still records the boots of the last run.
+  "answer/no-lease",
+  "answer/unproven",
+  "answer/displaced-boot",
+  "answer/not-assigned",
+  "answer/root-not-final",
+];
+
 function isNotYet(code: string): boolean {
-  return ["contract/unknown", "worker/", "query/", "verify/not-trusted"].some((prefix) =>
-    code.startsWith(prefix),
-  );
+  return NOT_YET.some((prefix) => code.startsWith(prefix));
 }
