@@ -59,6 +59,7 @@ export function stepDkgSeat(state: DkgSeatState, input: DkgSeatInput): DkgSeatSt
     return start(input);
   }
   if (state.status !== "running") return { state, outputs: [] };
+  // biome-ignore lint/nursery/useExhaustiveSwitchCases: the others were taken above, which the linter does not see
   switch (input.type) {
     case "key-published":
       return takeKey(state, input.seat, input.oneTimePublicKey);

@@ -39,6 +39,11 @@ export const CANARIES: readonly Canary[] = [
   },
   { name: "enumeration", check: "lint", text: "export enum Colour {\n  Red = 0,\n}\n" },
   { name: "default-export", check: "lint", text: "export default 1;\n" },
+  {
+    name: "half-a-switch",
+    check: "lint",
+    text: 'export function of(a: "x" | "y"): void {\n  switch (a) {\n    case "x":\n      return;\n  }\n}\n',
+  },
   { name: "clock", check: "types", text: "export const began: unknown = performance.now();\n" },
   { name: "timer", check: "types", text: "export const timer: unknown = setTimeout;\n" },
   {

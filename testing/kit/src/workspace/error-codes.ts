@@ -31,7 +31,7 @@ export function errorCodes(): readonly ErrorCode[] {
   for (const path of productSources())
     for (const [code, site] of sitesIn(path, readText(path))) {
       const known = sites.get(code);
-      sites.set(code, { text: known?.text ?? site.text, hint: known?.hint ?? site.hint });
+      sites.set(code, known === undefined || rank(site) > rank(known) ? site : known);
     }
   return [...sites]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -40,6 +40,12 @@ export function errorCodes(): readonly ErrorCode[] {
       text: sentence(text ?? spoken(code)),
       hint: sentence(hint ?? ERROR_AREAS[areaOf(code)]?.hint ?? ""),
     }));
+}
+
+/** A place with text and hint says more than a bare code; one that blames ourselves says less to others. */
+function rank({ text, hint }: Site): number {
+  if (hint !== undefined && /^report this/i.test(hint)) return -1;
+  return (text === undefined ? 0 : 1) + (hint === undefined ? 0 : 2);
 }
 
 export function areaOf(code: string): string {

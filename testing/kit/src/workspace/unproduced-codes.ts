@@ -121,6 +121,8 @@ export const UNPRODUCED: ReadonlySet<string> = new Set([
   "worker/port-taken",
   "worker/refused",
   "worker/restarting",
+  "worker/session-busy",
+  "worker/session-ended",
   "worker/unknown-call",
   "worker/unreachable",
 ]);
