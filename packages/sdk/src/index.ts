@@ -33,6 +33,17 @@ export {
 } from "./contracts/contract.ts";
 export { type QueryInput, queryReplica, type VerifiedAnswer } from "./contracts/query.ts";
 export {
+  type BinarySocket,
+  type BinarySocketClass,
+  openQueryChannel,
+  type QueryChannel,
+} from "./contracts/query-channel.ts";
+export {
+  openQuerySession,
+  type QuerySession,
+  type QuerySessionOptions,
+} from "./contracts/query-session.ts";
+export {
   createRootMemory,
   type RootMemory,
   type RootMemoryStore,

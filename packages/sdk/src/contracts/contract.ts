@@ -156,7 +156,8 @@ export function getContract(
 
 type Outcome = VerifiedAnswer["outcome"];
 
-function resultOf(
+/** Decoded result, or the contract's refusal as an error. */
+export function resultOf(
   outcome:
     | Outcome
     | { readonly type: "Ok" | "Failed" | "Trapped"; readonly value: Uint8Array | string },

@@ -2,12 +2,14 @@
  * Asks one replica and accepts its answer only when every link holds: sealed to a boot that the chain has registered and
  * assigned, answered for this request, at a block this client verified, from the root the majority voted.
  */
-import { randomBytes } from "@pha/crypto";
+import { type HpkeContext, randomBytes } from "@pha/crypto";
 import {
   type Answer,
   answerKeys,
+  type Certificate,
   openAnswer,
   type QueryRequest,
+  type QueryResponse,
   requestHash,
   STORAGE,
   sealQuery,
@@ -53,17 +55,8 @@ export async function queryReplica(
   memory: RootMemory,
   input: QueryInput,
 ): Promise<VerifiedAnswer> {
-  const { genesisHash, finality } = chain;
-  const at = finality.head;
-  const request: QueryRequest = {
-    nonce: randomBytes(32),
-    at: { number: at.number, hash: at.hash },
-    contract: input.contract,
-    selector: input.selector,
-    args: input.args,
-    fuelLimit: input.fuelLimit,
-    certificate: input.session?.certificate,
-  };
+  const { genesisHash } = chain;
+  const request = requestOf(chain, input, input.session?.certificate);
   const { sealed, context } = sealQuery({
     genesisHash,
     boot: boot.boot,
@@ -72,6 +65,45 @@ export async function queryReplica(
     request: { request, signature: input.session?.sign(boot.boot, request) },
   });
   const response = await worker.query(sealed);
+  return acceptAnswer(chain, { boot, memory, input, request, context, response });
+}
+
+export function requestOf(
+  chain: Chain,
+  input: QueryInput,
+  certificate: Certificate | undefined,
+): QueryRequest {
+  const { number, hash } = chain.finality.head;
+  return {
+    nonce: randomBytes(32),
+    at: { number, hash },
+    contract: input.contract,
+    selector: input.selector,
+    args: input.args,
+    fuelLimit: input.fuelLimit,
+    certificate,
+  };
+}
+
+export interface ReceivedAnswer {
+  readonly boot: WorkerBoot;
+  readonly memory: RootMemory;
+  readonly input: QueryInput;
+  readonly request: QueryRequest;
+  readonly context: HpkeContext;
+  readonly response: QueryResponse;
+  /** Roots proven before, by block: a session verifies each block's proof once. */
+  readonly proven?: Map<string, string>;
+}
+
+/** Everything that must hold before an answer is believed. */
+export async function acceptAnswer(
+  chain: Chain,
+  received: ReceivedAnswer,
+): Promise<VerifiedAnswer> {
+  const { genesisHash } = chain;
+  const { boot, memory, input, request, context, response, proven } = received;
+  const { at } = request;
   const opened = openAnswer(context, response.sealed);
   if (!opened.ok) throw refused(opened.error.code, "the answer was not sealed for this request");
   const { answer } = opened.value;
@@ -86,7 +118,13 @@ export async function queryReplica(
       answered: answer.block.number,
     });
   const block = await verifiedBlock(chain, answer);
-  proveAnswer(block, response.proof, boot, input.cluster, answer);
+  const place = toHex(block.hash);
+  const root = toHex(answer.root);
+  if (proven?.get(place) !== root) {
+    proveAnswer(block, response.proof, boot, input.cluster, answer);
+    proven?.clear();
+    proven?.set(place, root);
+  }
   memory.check(input.contract, answer);
   return {
     outcome: answer.outcome,
