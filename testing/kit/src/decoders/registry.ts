@@ -47,8 +47,11 @@ export type Attempt = (bytes: Uint8Array) => unknown;
 const DECODER_NAME =
   /^(decode|parse|open|read|verify|from)[A-Z]\w*|(Decode|Open|Decrypt|FromUri|Verify|Recover)$/;
 
-export function isDecoderName(name: string): boolean {
-  return DECODER_NAME.test(name);
+/** In shells `open` acquires a resource; what arrives over it goes through the decoders of this registry. */
+const SHELL = /^(node|worker|sdk|pruntime\/providers)$/;
+
+export function isDecoderName(packageName: string, name: string): boolean {
+  return DECODER_NAME.test(name) && !(SHELL.test(packageName) && /^open[A-Z]/.test(name));
 }
 
 const key = new Uint8Array(32).fill(7);
@@ -237,6 +240,14 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       sealed: bytes,
       replySecretKey: key,
     }),
+  "protocol.openSessionQuery": reading(protocol.SealedQuery, (sealed) => {
+    const context = crypto.hpkeReceiverContext({
+      secret: key,
+      enc: crypto.x25519PublicKey(key),
+      info: key,
+    });
+    return context && protocol.openSessionQuery(context, sealed);
+  }),
   "protocol.openAnswer": reading(protocol.SealedAnswer, (sealed) => {
     const context = crypto.hpkeReceiverContext({
       secret: key,
@@ -276,10 +287,7 @@ export const EXCUSED: Readonly<Record<string, string>> = {
   "pruntime/wire.fromFrame": "reads with the codecs of the pipe, which are in this registry",
   "scale.fromHex": "for text of our own; foreign text goes through parseHex",
   "state.openTrie": "opens our own store by a root that was verified",
-  "node.openKeystore": "reads the operator's own secret",
-  "sdk.openChain": "opens a connection; what arrives goes through the decoders here",
   "sdk.verifyContract": "asks the chain; what arrives goes through the decoders here",
-  "pruntime/providers.openSimulatedProvider": "reads the operator's own platform file",
 };
 
 /** Codecs that stand for types which only a composed runtime knows; they read what was checked elsewhere. */
