@@ -5,6 +5,7 @@ import { COUNTER } from "../testing/fake-engine.ts";
 import { liveNetwork } from "../testing/live-network.ts";
 import { CLUSTER } from "../testing/scripted-pallets.ts";
 import { MAX_JOB_ITEMS } from "./cluster-queue.ts";
+import type { EngineResponse } from "./index.ts";
 
 test("three replicas make byte-equal deltas, replies and roots, and each boot signs its own vote", () => {
   const { network, client, pallets, workers } = liveNetwork();
@@ -206,6 +207,50 @@ test("an engine that restarts while votes are pending answers no query before th
     type: "Ok",
     value: encode(u64, 6n),
   });
+});
+
+test("a replica whose engine is slower than the majority answers from no older root in the meantime", () => {
+  const { network, client, workers } = liveNetwork();
+  const [slow] = workers;
+  const held: EngineResponse[] = [];
+  slow!.intercept = (output) => {
+    if (output.type !== "engine" || output.request.type !== "run") return undefined;
+    const response = slow!.engine.handle(output.request);
+    if (response) held.push(response);
+    return [];
+  };
+  const sent = client.send({ argument: 6 });
+  network.until(() => client.reply(sent) !== "waiting");
+  network.blocks(2);
+  const asked = client.ask(slow!);
+  expect(asked.type).toBe("waiting");
+  slow!.intercept = undefined;
+  for (const response of held) slow!.feed({ type: "engine", cluster: CLUSTER, response });
+  network.blocks();
+  const answered = asked.type === "waiting" ? client.poll(asked.id) : asked;
+  expect(answered.type === "answer" && answered.answer.outcome).toEqual({
+    type: "Ok",
+    value: encode(u64, 6n),
+  });
+});
+
+test("jobs have the time of their block, the creation has none, on every replica", () => {
+  const { network, client, workers, chain } = liveNetwork();
+  client.send();
+  const number = chain.head.number + 1;
+  const timestampMs = chain.nextTimeMs;
+  network.blocks(4);
+  for (const { recorded } of workers) {
+    const blocks = recorded
+      .flatMap(({ outputs }) => outputs)
+      .flatMap((output) =>
+        output.type === "engine" && output.request.type === "run" ? [output.request.block] : [],
+      );
+    expect(blocks).toEqual([
+      { number: 0, timestampMs: 0n },
+      { number, timestampMs },
+    ]);
+  }
 });
 
 test("a reply opens only in its own context", () => {
