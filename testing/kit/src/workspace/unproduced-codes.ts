@@ -16,6 +16,7 @@ export const UNPRODUCED: ReadonlySet<string> = new Set([
   "chain/unknown-call",
   "chain/unknown-extension",
   "command/malformed",
+  "command/not-final",
   "command/too-long",
   "config/no-artefact",
   "config/state-not-writable",
@@ -119,10 +120,6 @@ export const UNPRODUCED: ReadonlySet<string> = new Set([
   "worker/overloaded",
   "worker/pipe-broken",
   "worker/port-taken",
-  "worker/refused",
   "worker/restarting",
-  "worker/session-busy",
-  "worker/session-ended",
   "worker/unknown-call",
-  "worker/unreachable",
 ]);
