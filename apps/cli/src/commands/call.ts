@@ -31,6 +31,7 @@ export const call: CommandDeclaration = {
       const began = performance.now();
       const receipt = await contract.handle.command(method, value, {
         signer,
+        until: "final",
         ...fuelOf(options["fuel"]),
         onProgress: (event) => {
           if (event.stage === "sealed")

@@ -26,6 +26,7 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["chain/not-reached", EXIT.timedOut],
   ["chain/not-finalized", EXIT.timedOut],
   ["command/no-reply", EXIT.timedOut],
+  ["command/not-final", EXIT.timedOut],
   ["query/timed-out", EXIT.timedOut],
   ["certificate/", EXIT.notAuthorised],
   ["query/bad-session-signature", EXIT.notAuthorised],

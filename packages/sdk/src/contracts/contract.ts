@@ -7,6 +7,7 @@ import type { Client, ReachableReplica } from "../client.ts";
 import { awaitReply, prepareCommand } from "./command.ts";
 import { queryReplica, type VerifiedAnswer } from "./query.ts";
 import type { Session } from "./session.ts";
+import { untilFinal } from "./until-final.ts";
 
 /** What the SDK needs of one entry. */
 export interface EntryCodec {
@@ -19,8 +20,11 @@ export type EntryCodecs = Readonly<Record<string, EntryCodec>>;
 export interface CommandOptions {
   readonly signer: Signer;
   readonly fuelLimit?: bigint;
-  /** Default `reply`: the reply of one attested replica, the command's block being finalized. */
-  readonly until?: "submitted" | "reply";
+  /**
+   * Default `reply`: the reply of one attested replica, the command's block being finalized. `final`: queries see what
+   * the command changed, because the majority has voted its root.
+   */
+  readonly until?: "submitted" | "reply" | "final";
   readonly timeoutMs?: number;
   readonly onProgress?: (event: CommandProgress) => void;
 }
@@ -28,7 +32,8 @@ export interface CommandOptions {
 export type CommandProgress =
   | { readonly stage: "sealed"; readonly commandId: Uint8Array; readonly sealed: Uint8Array }
   | { readonly stage: "in-block"; readonly blockNumber: number }
-  | { readonly stage: "executed"; readonly blockNumber: number };
+  | { readonly stage: "executed"; readonly blockNumber: number }
+  | { readonly stage: "final"; readonly blockNumber: number };
 
 export interface CommandReceipt {
   readonly commandId: Uint8Array;
@@ -120,6 +125,10 @@ export function getContract(
       const result = await awaitReply(client.chain, workers, sealed, command, timeoutMs);
       options.onProgress?.({ stage: "executed", blockNumber: result.block.number });
       const { outcome, fuelUsed } = result.body;
+      if (options.until === "final") {
+        await untilFinal(client.chain, cluster, result.block.number, timeoutMs);
+        options.onProgress?.({ stage: "final", blockNumber: result.block.number });
+      }
       return {
         commandId: result.commandId,
         value: resultOf(outcome, returns),
