@@ -14,7 +14,10 @@ import {
   createClient,
   createSession,
   devSigner,
+  type EntryCodecs,
   getContract,
+  openQuerySession,
+  type QuerySession,
   type Session,
   type Signer,
   selectorOf,
@@ -40,6 +43,7 @@ interface RunningDevnet {
   readonly client: Client;
   readonly contract: ContractHandle;
   readonly address: Uint8Array;
+  readonly entries: EntryCodecs;
 }
 
 async function startDevnet(): Promise<RunningDevnet> {
@@ -79,6 +83,7 @@ async function startDevnet(): Promise<RunningDevnet> {
     }));
   const artefact = code && readArtefact(code);
   if (!artefact?.ok) throw new Error("the counter has no artefact");
+  const entries = entryCodecsOf(artefact.value);
   return {
     process: child,
     folder,
@@ -86,11 +91,9 @@ async function startDevnet(): Promise<RunningDevnet> {
     blocks: ready.blocks,
     pid: ready.pid,
     client,
-    contract: getContract(client, {
-      address: address.value,
-      entries: entryCodecsOf(artefact.value),
-    }),
+    contract: getContract(client, { address: address.value, entries }),
     address: address.value,
+    entries,
   };
 }
 
@@ -294,46 +297,81 @@ function ownerSession({ client, address }: RunningDevnet): Promise<Session> {
   });
 }
 
+/** CPU seconds that processes have used so far. */
+function cpuSeconds(match: string): number {
+  let ticks = 0;
+  for (const pid of processes(match)) {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    ticks += Number(fields[11]) + Number(fields[12]);
+  }
+  return ticks / 100;
+}
+
+const serverSeconds = (): number =>
+  cpuSeconds("dist/worker.js") + cpuSeconds("dist/pruntime.js") + cpuSeconds("dist/engine.js");
+
+const SESSIONS = 3;
+const AT_ONCE = 32;
+
+/** Sessions of one certificate; the client verifies every answer on the same two cores. */
 async function queries(devnet: RunningDevnet): Promise<readonly Measured[]> {
-  const { contract } = devnet;
+  const { client, address, entries } = devnet;
   const session = await ownerSession(devnet);
-  const times: number[] = [];
-  const ask = async (until: number): Promise<number> => {
+  const open = (): Promise<QuerySession> =>
+    openQuerySession(client, { address, entries, session, webSocket: WebSocket });
+  const sessions = await Promise.all(Array.from({ length: SESSIONS }, open));
+  for (const one of sessions) await one.query("value", {});
+  const ask = async (one: QuerySession, until: number): Promise<number> => {
     let asked = 0;
-    while (performance.now() < until) {
-      const began = performance.now();
-      await contract.query("value", {}, { session });
-      times.push(performance.now() - began);
-      asked += 1;
-    }
+    for (; performance.now() < until; asked++) await one.query("value", {});
     return asked;
   };
-  await ask(performance.now() + 1_000);
-  times.length = 0;
+  const idleFrom = serverSeconds();
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  const idlePerSecond = (serverSeconds() - idleFrom) / 3;
+  const from = serverSeconds();
+  const began = performance.now();
   const counts = await Promise.all(
-    Array.from({ length: 16 }, () => ask(performance.now() + QUERY_MS)),
+    sessions.flatMap((one) =>
+      Array.from({ length: AT_ONCE }, () => ask(one, performance.now() + QUERY_MS)),
+    ),
   );
-  const perSecond = counts.reduce((a, b) => a + b, 0) / (QUERY_MS / 1000);
-  times.length = 0;
-  await ask(performance.now() + 3_000);
+  const seconds = (performance.now() - began) / 1000;
+  const asked = counts.reduce((a, b) => a + b, 0);
+  const busy = serverSeconds() - from - idlePerSecond * seconds;
+  const times: number[] = [];
+  const pauseMs = 1000 / (asked / seconds / 2);
+  const half = performance.now() + 5_000;
+  const pending: Promise<void>[] = [];
+  for (let next = performance.now(), i = 0; performance.now() < half; i++) {
+    const one = sessions[i % sessions.length];
+    const start = performance.now();
+    if (one)
+      pending.push(one.query("value", {}).then(() => void times.push(performance.now() - start)));
+    next += pauseMs;
+    const wait = next - performance.now();
+    if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  await Promise.all(pending);
+  for (const one of sessions) one.close();
   return [
     {
-      id: "query/per-second",
-      value: perSecond,
+      id: "query/per-core-second",
+      value: asked / busy,
       unit: "/s",
       better: "larger",
       against: { name: "arithmetic bound", value: 40_000 },
-      samples: counts.reduce((a, b) => a + b, 0),
+      samples: asked,
       floor: 2_000,
       goal: 12_000,
-      note: "one-shot, every answer verified by the same process; both cores shared with the load",
+      note: `queries per CPU second of host, pRuntimes and engines; ${Math.round(asked / seconds)}/s in wall time beside the verifying client`,
     },
     {
-      id: "query/p50-one-at-a-time",
+      id: "query/p50-half-load",
       value: percentile(times, 0.5),
       unit: "ms",
       better: "smaller",
-      against: { name: "engine call alone", value: 0.1 },
+      against: { name: "engine call alone", value: 0.05 },
       samples: times.length,
       floor: 10,
       goal: 1,
