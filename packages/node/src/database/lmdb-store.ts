@@ -16,14 +16,14 @@ export function openLmdbStore(path: string): BackingStore {
   return {
     get: (key) => {
       const value = database.getBinary(bufferOf(key));
-      return value === undefined ? undefined : viewOf(value);
+      return value === undefined ? undefined : copyOf(value);
     },
     *range(prefix) {
       for (const { key, value } of database.getRange({
         start: bufferOf(prefix),
         end: bufferOf(endOfPrefix(prefix)),
       }))
-        yield [viewOf(key), viewOf(value)];
+        yield [copyOf(key), copyOf(value)];
     },
     applied: () => {
       const stored = database.getBinary(bufferOf(APPLIED_KEY));
@@ -85,8 +85,9 @@ function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function viewOf(buffer: Buffer): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+/** A copy: what LMDB gives may lie in its map, where a later write changes it. */
+function copyOf(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer);
 }
 
 /** Least key above all keys with the prefix. */
