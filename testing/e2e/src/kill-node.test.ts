@@ -70,6 +70,7 @@ function load(node: NodeProcess): { stop(): Promise<number> } {
   };
   const all = Promise.all(signers.map((signer) => send(signer).catch(() => {})));
   return {
+    sent: () => sent,
     stop: async () => {
       isStopped = true;
       await all;
@@ -114,6 +115,9 @@ async function servedRoot(node: NodeProcess, hash: string): Promise<string> {
   return toHex(trieRoot(entries, 1));
 }
 
+/** Transfers that the node has taken before it is killed. */
+const LOAD_PER_ROUND = 20;
+
 test(`loses nothing that was finalized over ${ROUNDS} kills under load`, {
   timeout: ROUNDS * 30_000,
 }, async () => {
@@ -136,7 +140,8 @@ test(`loses nothing that was finalized over ${ROUNDS} kills under load`, {
       const before = Math.max(0, ...seen.keys());
       const observer = observe(node.ws, seen);
       const traffic = load(node);
-      while (Math.max(0, ...seen.keys()) < before + 2)
+      // The kill falls into real traffic however slow the machine is.
+      while (Math.max(0, ...seen.keys()) < before + 2 || traffic.sent() <= LOAD_PER_ROUND)
         await new Promise((resolve) => setTimeout(resolve, 20));
       // Somewhere else in the slot each time.
       await new Promise((resolve) => setTimeout(resolve, (round * 379) % 1_000));
@@ -145,7 +150,7 @@ test(`loses nothing that was finalized over ${ROUNDS} kills under load`, {
       observer.terminate();
     }
     expect(seen.size).toBeGreaterThan(ROUNDS);
-    expect(sent).toBeGreaterThan(ROUNDS * 5);
+    expect(sent).toBeGreaterThan(ROUNDS * LOAD_PER_ROUND);
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
   }
