@@ -49,7 +49,7 @@ function observe(url: string, seen: Seen): WebSocket {
 }
 
 /** Sends transfers until told to stop; refusals are part of the game. */
-function load(node: NodeProcess): { stop(): Promise<number> } {
+function load(node: NodeProcess): { sent(): number; stop(): Promise<number> } {
   const { runtime } = developmentPreset();
   const genesisHash = fromHex(node.genesisHash);
   const signers = SENDERS.map((uri) => createSigner(runtime, genesisHash, uri));
