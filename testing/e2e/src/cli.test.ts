@@ -12,6 +12,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -29,7 +30,15 @@ import {
   startDevnet,
 } from "./start-devnet.ts";
 
-const EXIT = { ok: 0, usage: 2, unreachable: 4, rejected: 7, timedOut: 8, precondition: 9 };
+const EXIT = {
+  ok: 0,
+  usage: 2,
+  unreachable: 4,
+  notVerified: 6,
+  rejected: 7,
+  timedOut: 8,
+  precondition: 9,
+};
 const folder = mkdtempSync(join(tmpdir(), "pha-e2e-cli-"));
 /** Whether processes can be started in a network namespace of their own here. */
 const canUnshare = isUnshareAllowed();
@@ -142,7 +151,7 @@ describe("a contract of one's own", () => {
 /** Every command with arguments that would work. */
 const COMMANDS: readonly (readonly string[])[] = [
   ["status"],
-  ["verify", "counter"],
+  ["verify", "counter", "--allow-simulated"],
   ["query", "counter", "value"],
   ["call", "counter", "add", '{"n": 1}'],
   ["account", "balance", "bob"],
@@ -178,6 +187,8 @@ describe("the contract with scripts", () => {
       ["query", "no-such-contract", "value"],
       ["verify", "counter", "--genesis", "0x12"],
       ["account", "balance", "nobody"],
+      ["account", "send", "0", "bob"],
+      ["account", "send", "1", "bob", "--from", "@no-such-file"],
       ["account", "list", "--nope"],
       ["demo", "--log", "no-such-file"],
     ];
@@ -219,6 +230,34 @@ describe("the contract with scripts", () => {
       expect(run.code, what).toBe(cases[i]?.code);
       expect(codeOf(run), what).toMatch(/^[a-z]+\/[a-z-]+$/);
     }
+  });
+
+  test("verify ends with 6 on SIMULATED TEEs unless they are allowed, and prints the links either way", async () => {
+    const run = await devnet.pha("verify", "counter", "--json");
+    expect(run.code, run.stderr).toBe(EXIT.notVerified);
+    expect(run.stderr).toContain("verify/simulated");
+    expect(run.json()).toMatchObject({ ok: true, simulated: true });
+    const people = await devnet.pha("verify", "counter", "--allow-simulated");
+    expect(people.stdout).toMatch(/^! replica\/evidence .*SIMULATED/m);
+    expect(people.stdout).not.toMatch(/^✓.*SIMULATED/m);
+  });
+
+  test("an account of one's own signs from its file once it was sent something", async () => {
+    const file = join(folder, "own.key");
+    const made = await devnet.pha("account", "new", "--out", file, "--json");
+    expect(made.code, made.stderr).toBe(EXIT.ok);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { address } = made.json() as { address: string };
+    const sent = await devnet.pha("account", "send", "12.5", address, "--from", "bob", "--json");
+    expect(sent.code, sent.stderr).toBe(EXIT.ok);
+    const balance = await devnet.pha("account", "balance", address, "--json");
+    expect(balance.json()["free"]).toBe(12_500_000_000_000);
+    const from = ["--from", `@${file}`, "--json"];
+    const called = await devnet.pha("call", "counter", "add", '{"n": 3}', ...from);
+    expect(called.json()["result"], called.stderr).toBe("3");
+    const again = await devnet.pha("account", "new", "--out", file, "--json");
+    expect(codeOf(again)).toBe("usage/file-not-written");
+    expect(again.code).toBe(EXIT.usage);
   });
 
   test("without a worker host in reach a query ends with 4", async () => {

@@ -143,6 +143,40 @@ describe.skipIf(!existsSync(log))("an access log of a real web server", () => {
     expect(demo.aggregates).toEqual(totals);
   });
 
+  test("counts the next log by itself: odd lines are counted, none is fatal", async () => {
+    const odd = join(folder, "odd.log");
+    const time = "[01/Feb/2026:10:00:00 +0000]";
+    const texts = [
+      `::1 - - ${time} "GET /${"😀".repeat(2000)} HTTP/1.1" 200 1 "-" "${"é".repeat(3000)}"`,
+      `${"h".repeat(400)} - - ${time} "\\x16\\x03" 400 9007199254740991 "-" "-"`,
+      "",
+      "no line of a log",
+      ...Array.from(
+        { length: 40 },
+        (_, i) => `10.0.0.${i} - - ${time} "GET /${i}${"p".repeat(4000)} HTTP/1.1" 200 1 "-" "a"`,
+      ),
+    ];
+    writeFileSync(odd, `${texts.join("\n")}\n`);
+    const run = await devnet.pha(
+      "demo",
+      "--log",
+      odd,
+      "--contract",
+      address("analytics"),
+      "--json",
+      ...network(),
+    );
+    expect(run.code, run.stderr).toBe(0);
+    const { aggregates, checks } = run.json() as unknown as Demo;
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(aggregates).toMatchObject({
+      lines: 44,
+      unparsed: 2,
+      uniqueIps: 42,
+      bytes: 2 ** 53 + 40,
+    });
+  });
+
   test("leaves none of the log's words in files, logs or traffic", () => {
     expect(tokens.size).toBeGreaterThan(100);
     const secret = [...tokens].filter((token) => !before.has(token));

@@ -31,6 +31,20 @@ test("reads odd but real lines and refuses what is none", () => {
   ).toBeUndefined();
 });
 
+test("cuts texts to the contract's bounds between characters; figures beyond them are no line", () => {
+  const line = (ip: string, path: string, size: string): string =>
+    `${ip} - - [01/Feb/2026:00:00:00 +0000] "GET ${path} HTTP/1.1" 200 ${size} "http://${"h".repeat(600)}/" "${"é".repeat(3000)}"`;
+  const long = parseLogLine(line("i".repeat(300), `/${"😀".repeat(2000)}`, "1"));
+  expect(long?.ip).toBe("i".repeat(256));
+  expect(long?.path).toBe(`/${"😀".repeat(1023)}`);
+  expect(long?.refererHost).toBe("h".repeat(512));
+  expect(long?.userAgent).toBe("é".repeat(2048));
+  expect(parseLogLine(line("::1", "/", "9007199254740991"))?.bytes).toBe(2 ** 53 - 1);
+  expect(parseLogLine(line("::1", "/", "9007199254740992"))).toBeUndefined();
+  const late = '::1 - - [01/Feb/2026:24:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"';
+  expect(parseLogLine(late)).toBeUndefined();
+});
+
 test("counts visitors by address, agent and day, and breaks ties by name", () => {
   const lines = syntheticLog(300, "test");
   const entries = lines.flatMap((line) => parseLogLine(line) ?? []);

@@ -26,12 +26,12 @@ export function aggregatesOf(entries: readonly LogEntry[], lines: number): Aggre
   const perDay = new Map<string, number>();
   const paths = new Map<string, number>();
   const hosts = new Map<string, number>();
-  let bytes = 0;
+  let bytes = 0n;
   for (const entry of entries) {
     ips.add(entry.ip);
     agents.add(entry.userAgent);
     visitors.add(JSON.stringify([entry.ip, entry.userAgent, entry.day]));
-    bytes += entry.bytes;
+    bytes += BigInt(entry.bytes);
     count(status, String(entry.status));
     count(perDay, entry.day);
     count(paths, entry.path);
@@ -43,7 +43,7 @@ export function aggregatesOf(entries: readonly LogEntry[], lines: number): Aggre
     uniqueIps: ips.size,
     uniqueUserAgents: agents.size,
     uniqueIpUaDay: visitors.size,
-    bytes,
+    bytes: Number(bytes),
     status: Object.fromEntries(status),
     perDay: Object.fromEntries(perDay),
     topPaths: top(paths, TOP_PATHS),

@@ -28,8 +28,10 @@ const LINE = new RegExp(
 );
 /** Longest line that is read, in characters. */
 const MAX_LINE = 64 << 10;
-/** Longest text that is sent, in characters; longer paths and agents are cut. */
-const MAX_TEXT = 2048;
+/** Longest texts that are sent, in bytes of UTF-8 as the contract bounds them; longer ones are cut. */
+const MAX_IP_BYTES = 256;
+const MAX_HOST_BYTES = 512;
+const MAX_TEXT_BYTES = 4096;
 
 export function parseLogLine(line: string): LogEntry | undefined {
   if (line.length > MAX_LINE) return undefined;
@@ -46,15 +48,17 @@ export function parseLogLine(line: string): LogEntry | undefined {
     referer = "",
     agent = "",
   ] = match;
+  const size = bytes === "-" ? 0 : Number(bytes);
+  if (Number(hour) > 23 || !Number.isSafeInteger(size)) return undefined;
   return {
-    ip: cut(ip),
+    ip: cut(ip, MAX_IP_BYTES),
     day,
     hour: Number(hour),
-    path: cut(pathOf(request)),
+    path: cut(pathOf(request), MAX_TEXT_BYTES),
     status: Number(status),
-    bytes: bytes === "-" ? 0 : Number(bytes),
-    refererHost: cut(hostOf(referer)),
-    userAgent: cut(agent === "" ? "-" : agent),
+    bytes: size,
+    refererHost: cut(hostOf(referer), MAX_HOST_BYTES),
+    userAgent: cut(agent === "" ? "-" : agent, MAX_TEXT_BYTES),
   };
 }
 
@@ -69,6 +73,13 @@ function hostOf(referer: string): string {
   return match?.[1]?.toLowerCase() ?? "";
 }
 
-function cut(text: string): string {
-  return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+/** As many whole characters as fit. */
+function cut(text: string, mostBytes: number): string {
+  if (text.length * 3 <= mostBytes) return text;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length <= mostBytes) return text;
+  let end = mostBytes;
+  // Bytes 10xxxxxx continue a character.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
 }

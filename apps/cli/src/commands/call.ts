@@ -5,7 +5,7 @@ import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
-import { openNetwork, signerOf } from "../program/network.ts";
+import { FROM, openNetwork, signerOf } from "../program/network.ts";
 import { entryOf } from "./query.ts";
 
 export const call: CommandDeclaration = {
@@ -17,7 +17,7 @@ export const call: CommandDeclaration = {
   ],
   options: [
     ...networkOptions,
-    new Option("--from <account>", "test account that signs").default("alice"),
+    new Option("--from <account>", FROM).default("alice"),
     new Option("--fuel <fuel>", "most fuel the command may use"),
   ],
   async run({ args, options, output }) {

@@ -1,13 +1,14 @@
 /** `pha deploy`: uploads an artefact and instantiates it in a cluster. */
 import { readFile } from "node:fs/promises";
 import { validateArtefact } from "@pha/contract";
-import { blake2b256, randomBytes } from "@pha/crypto";
-import { contractId, STORAGE } from "@pha/protocol";
+import { blake2b256 } from "@pha/crypto";
+import { STORAGE } from "@pha/protocol";
 import { DEVELOPMENT_CLUSTER } from "@pha/runtime";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { openNetwork, signerOf } from "../program/network.ts";
+import { instantiate } from "../program/instantiate.ts";
+import { FROM, openNetwork, signerOf } from "../program/network.ts";
 
 export const deploy: CommandDeclaration = {
   usage: "deploy <artefact>",
@@ -15,7 +16,7 @@ export const deploy: CommandDeclaration = {
   examples: ["pha deploy counter.pha.json --from alice"],
   options: [
     ...networkOptions,
-    new Option("--from <account>", "account that deploys and then owns it").default("alice"),
+    new Option("--from <account>", FROM).default("alice"),
     new Option("--cluster <id>", "cluster, in hex (default: the devnet's)"),
   ],
   async run({ args, options, output }) {
@@ -26,7 +27,6 @@ export const deploy: CommandDeclaration = {
     try {
       const { chain } = client;
       const codeHash = blake2b256(bytes);
-      const salt = randomBytes(32);
       const known = await chain.read({
         key: STORAGE.code.key(codeHash),
         value: STORAGE.code.value,
@@ -41,13 +41,8 @@ export const deploy: CommandDeclaration = {
           },
         );
       }
-      await chain.submit(
-        signer,
-        chain.call("PhalaPhatContracts", "instantiate", { cluster, code_hash: codeHash, salt }),
-      );
-      const address = contractId({ deployer: signer.publicKey, cluster, codeHash, salt });
       output.progress("  waiting    for the replicas' sealing key");
-      await untilSealable(client, address);
+      const address = await instantiate(client, signer, { codeHash, cluster });
       output.result({ address, codeHash, cluster, owner: signer.address }, [
         `address    ${toHex(address)}`,
         `code hash  ${toHex(codeHash)}`,
@@ -58,27 +53,6 @@ export const deploy: CommandDeclaration = {
     }
   },
 };
-
-const WAIT_MS = 60_000;
-
-async function untilSealable(
-  client: Awaited<ReturnType<typeof openNetwork>>["client"],
-  address: Uint8Array,
-): Promise<void> {
-  const deadline = performance.now() + WAIT_MS;
-  while (performance.now() < deadline) {
-    const keys = await client.chain.read({
-      key: STORAGE.sealingKeys.key(address),
-      value: STORAGE.sealingKeys.value,
-    });
-    if (keys !== undefined && keys.length > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new PhaError("contract/no-sealing-key", "the replicas published no sealing key in time", {
-    facts: { contract: toHex(address) },
-    hint: "Look whether the cluster is live: `pha status`.",
-  });
-}
 
 async function readArtefactFile(file: string): Promise<Uint8Array> {
   let bytes: Uint8Array;

@@ -6,7 +6,7 @@ import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract } from "../program/contract.ts";
-import { openNetwork, signerOf } from "../program/network.ts";
+import { FROM, openNetwork, signerOf } from "../program/network.ts";
 
 export const query: CommandDeclaration = {
   usage: "query <contract> <query> [args]",
@@ -17,7 +17,7 @@ export const query: CommandDeclaration = {
   ],
   options: [
     ...networkOptions,
-    new Option("--from <account>", "account in whose name to ask").default("alice"),
+    new Option("--from <account>", FROM).default("alice"),
     new Option("--anonymous", "ask in nobody's name"),
     new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
   ],

@@ -7,6 +7,8 @@ import type { Network } from "./network.ts";
 
 export interface NamedContract {
   readonly address: Uint8Array;
+  readonly codeHash: Uint8Array;
+  readonly cluster: Uint8Array;
   readonly artefact: Artefact;
   readonly entries: ReturnType<typeof entryCodecsOf>;
   readonly handle: ContractHandle;
@@ -37,6 +39,8 @@ export async function contractOf(network: Network, text: string): Promise<NamedC
   const entries = entryCodecsOf(artefact.value);
   return {
     address,
+    codeHash: record.codeHash,
+    cluster: record.cluster,
     artefact: artefact.value,
     entries,
     handle: getContract(network.client, { address, entries }),

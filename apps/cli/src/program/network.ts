@@ -1,5 +1,5 @@
 /** Which network a command talks to: flags, then environment, then the devnet running here. */
-
+import { readFileSync } from "node:fs";
 import { PhaError, parseHex } from "@pha/scale";
 import {
   type Client,
@@ -71,15 +71,28 @@ function timeoutOf(text: string | undefined): number {
   });
 }
 
-/** `alice`, `//Alice` or another development URI; real keys come from a file. */
+/** How an account that signs is named, for the help of options. */
+export const FROM = "test account, development URI like //Name, or @FILE with a secret URI";
+
+/** `alice`, `//Alice` or another development URI, or `@file` with a secret URI: real keys never stand in arguments. */
 export function signerOf(name: string): Signer {
   const dev = DEV_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
   if (dev) return devSigner(dev);
-  if (name.startsWith("//")) {
-    const signer = signerFromUri(name);
-    if (signer.ok) return signer.value;
-  }
+  const uri = name.startsWith("@") ? readSecret(name.slice(1)) : name.startsWith("//") ? name : "";
+  const signer = signerFromUri(uri);
+  if (uri !== "" && signer.ok) return signer.value;
   throw new PhaError("account/unknown", `${name} is no account that this program can sign for`, {
-    hint: `Use one of ${DEV_NAMES.join(", ").toLowerCase()} or a development URI like //Name.`,
+    hint: `Use one of ${DEV_NAMES.join(", ").toLowerCase()}, a development URI like //Name, or @FILE with a secret URI (\`pha account new --out FILE\` makes one).`,
   });
+}
+
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new PhaError("usage/no-file", `the key file ${file} cannot be read`, {
+      cause,
+      hint: "Give @FILE with a file that holds one secret URI; `pha account new --out FILE` makes one.",
+    });
+  }
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { AbiEntry } from "@pha/contract";
 import { PhaError } from "@pha/scale";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { parsePha } from "../commands/account.ts";
 import { readDevnetFile, removeDevnetFile, writeDevnetFile } from "../devnet/devnet-file.ts";
 import { freePort } from "../devnet/free-port.ts";
 import { argumentsOf } from "./arguments.ts";
@@ -165,6 +166,15 @@ describe("the program", () => {
 });
 
 describe("accounts", () => {
+  test("amounts are decimal PHA above zero", () => {
+    expect(parsePha("12.5")).toBe(12_500_000_000_000n);
+    expect(parsePha("0.000000000001")).toBe(1n);
+    for (const text of ["", "0", "0.0", "-1", "1e3", "1.0000000000001", "1234567890123"])
+      expect(() => parsePha(text), text).toThrow(
+        expect.objectContaining({ code: "usage/bad-amount" }),
+      );
+  });
+
   test("are named as on devnets, or by a development URI", () => {
     expect(signerOf("alice").address).toBe(signerOf("//Alice").address);
     expect(signerOf("//Someone//else").address).not.toBe(signerOf("alice").address);

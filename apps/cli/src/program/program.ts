@@ -20,13 +20,19 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     .description("Pha: a confidential cloud that nobody owns.")
     .version(VERSION)
     .showSuggestionAfterError()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(`✗ ${USAGE.code}: ${text.replace(/^error: /, "").trimEnd()}\n  do:  ${USAGE.hint}\n`),
+    })
     .addHelpText(
       "before",
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
   for (const command of [dev, demo, status, build, deploy, call, query, verify])
     install(program, command);
-  const account = program.command("account").description("Accounts: list, make new ones.");
+  const account = program
+    .command("account")
+    .description("Accounts: list, make, send, show balances.");
   for (const command of accountCommands) install(account, command);
   exitOverride(program);
   try {
@@ -40,13 +46,13 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
+const USAGE = {
+  code: "usage/bad-arguments",
+  hint: "`pha help` lists the commands; `pha help COMMAND` shows examples.",
+} as const;
+
 function usageErrorOf({ message }: CommanderError): object {
-  return {
-    code: "usage/bad-arguments",
-    message: message.replace(/^error: /, ""),
-    hint: "`pha --help` lists the commands; `pha COMMAND --help` shows examples.",
-    facts: {},
-  };
+  return { ...USAGE, message: message.replace(/^error: /, ""), facts: {} };
 }
 
 function exitOverride(command: Command): void {

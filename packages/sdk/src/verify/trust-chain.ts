@@ -70,7 +70,7 @@ export async function verifyContract(chain: Chain, contract: Uint8Array): Promis
   );
   let simulated = false;
   if (record && cluster) {
-    addCluster(add, cluster);
+    addCluster(add, record.cluster, cluster);
     for (const replica of cluster.replicas)
       simulated = (await addReplica(chain, add, replica)) || simulated;
     await addKeysAndRoot(chain, add, contract, record, cluster);
@@ -80,7 +80,7 @@ export async function verifyContract(chain: Chain, contract: Uint8Array): Promis
 
 type Add = (link: string, ok: boolean, says: string, facts?: Verdict["facts"]) => void;
 
-function addCluster(add: Add, cluster: Cluster): void {
+function addCluster(add: Add, id: Uint8Array, cluster: Cluster): void {
   const { replicas, replication, status } = cluster;
   add(
     "cluster",
@@ -89,6 +89,7 @@ function addCluster(add: Add, cluster: Cluster): void {
       ? "The cluster is live."
       : `The cluster is ${status.type.toLowerCase()}.`,
     {
+      cluster: toHex(id),
       class: cluster.class.type,
       replicas: replicas.length,
       wanted: replication,

@@ -112,7 +112,6 @@ export const UNPRODUCED: ReadonlySet<string> = new Set([
   "usage/bad-port",
   "verify/demo-differs",
   "verify/not-trusted",
-  "verify/simulated",
   "worker-config/bad-operator",
   "worker-config/missing",
   "worker-config/no-operator",
