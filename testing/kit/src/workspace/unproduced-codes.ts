@@ -75,7 +75,6 @@ export const UNPRODUCED: ReadonlySet<string> = new Set([
   "release/bad-transport-key",
   "release/no-generation",
   "release/other-head",
-  "replica/evidence",
   "replica/measurement",
   "replica/registered",
   "restore/incomplete",
