@@ -9,6 +9,7 @@ import { blockImport } from "./block-import.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
+import { election } from "./election.bench.ts";
 import { transfers } from "./transfers.bench.ts";
 import { trie } from "./trie.bench.ts";
 
@@ -17,6 +18,7 @@ const BENCHES: readonly Bench[] = [
   contractCall,
   blockImport,
   catchUp,
+  election,
   transfers,
   ...devnetBenches,
 ];

@@ -5,6 +5,7 @@ import { accessLogCases } from "./apps.ts";
 import { consensusVectors } from "./consensus.ts";
 import { loadCryptoVectors } from "./crypto.ts";
 import { loadMetadataVectors } from "./metadata.ts";
+import { nposVectors } from "./npos.ts";
 import { loadScaleVectors } from "./scale.ts";
 import { loadTrieVectors } from "./trie.ts";
 import type { VectorCase, VectorLoader } from "./vector-case.ts";
@@ -16,12 +17,12 @@ export const LOADERS: Readonly<Record<string, VectorLoader>> = {
   metadata: loadMetadataVectors,
   crypto: loadCryptoVectors,
   consensus: consensusVectors,
+  npos: nposVectors,
 };
 
 /** Areas of parts that do not exist yet, and why nothing runs there. */
 const LATER: Readonly<Record<string, string>> = {
   attestation: "vendor evidence comes with the real TEE providers",
-  npos: "elections come with more validators",
   contracts: "ink! contracts come with the Wasm engine",
   phala: "token economics come with mining",
   xcm: "messages between chains are not part of this chain yet",
