@@ -13,7 +13,7 @@ import {
   randomFillSync,
 } from "node:crypto";
 import { blake2b as blake2bPure } from "@noble/hashes/blake2.js";
-import { assert } from "@pha/scale";
+import { assert, plainBytes } from "@pha/scale";
 import * as schnorrkel from "@polkadot/wasm-crypto";
 import { createBLAKE2b, createKeccak } from "hash-wasm";
 import createXxHash from "xxhash-wasm";
@@ -56,12 +56,12 @@ export const backend: Backend = {
 
   ...(sodium === undefined ? wasmHash : sodiumHash(sodium, wasmHash)),
   xxh64: h64Raw,
-  sha256: (data) => plain(hash("sha256", data, "buffer")),
-  sha512: (data) => plain(hash("sha512", data, "buffer")),
+  sha256: (data) => plainBytes(hash("sha256", data, "buffer")),
+  sha512: (data) => plainBytes(hash("sha512", data, "buffer")),
   keccak256: (data) => keccak.init().update(data).digest("binary"),
-  hmacSha256: (key, data) => plain(createHmac("sha256", key).update(data).digest()),
+  hmacSha256: (key, data) => plainBytes(createHmac("sha256", key).update(data).digest()),
   pbkdf2Sha512: (password, salt, rounds, bytes) =>
-    plain(pbkdf2Sync(password, salt, rounds, bytes, "sha512")),
+    plainBytes(pbkdf2Sync(password, salt, rounds, bytes, "sha512")),
 
   ...(sodium === undefined ? nodeCurves : sodiumCurves(sodium)),
 
@@ -82,13 +82,13 @@ export const backend: Backend = {
     const plaintext = decipher.update(sealed.subarray(0, end));
     try {
       decipher.final();
-      return plain(plaintext);
+      return plainBytes(plaintext);
     } catch {
       // the tag does not match
       return undefined;
     }
   },
-  aes256Ctr: (key, iv, data) => plain(createCipheriv("aes-256-ctr", key, iv).update(data)),
+  aes256Ctr: (key, iv, data) => plainBytes(createCipheriv("aes-256-ctr", key, iv).update(data)),
 
   sr25519FromSeed: schnorrkel.sr25519KeypairFromSeed,
   sr25519Sign: schnorrkel.sr25519Sign,
@@ -105,8 +105,3 @@ export const backend: Backend = {
     return bytes === 0 ? EMPTY : randomFillSync(new Uint8Array(bytes));
   },
 };
-
-/** The same memory without the Buffer class, whose methods and equality differ. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

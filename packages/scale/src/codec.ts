@@ -5,6 +5,7 @@
  * bounded by `MAX_DEPTH`. **Trust**: input of `decode` is hostile; input of `encode` is ours, so a value out of range
  * is an assertion.
  */
+import { plainBytes } from "./bytes.ts";
 import { assert } from "./error.ts";
 import { fail, ok, type Result } from "./result.ts";
 import type { Shape } from "./shape.ts";
@@ -145,7 +146,7 @@ export class Reader {
   #depth = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    this.bytes = plainBytes(bytes);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -169,7 +170,7 @@ export class Reader {
     return this.#view.getBigUint64(this.#take(8), true);
   }
 
-  /** View of the next bytes; copy it to keep it apart from the input. */
+  /** View of the next bytes, never of a subclass; copy it to keep it apart from the input. */
   raw(length: number): Uint8Array {
     const at = this.#take(length);
     return this.bytes.subarray(at, at + length);

@@ -55,3 +55,12 @@ test("strict decoding refuses trailing, truncated, non-minimal and oversized inp
     error: { reason: "too-long" },
   });
 });
+
+test("byte strings decoded from a Node Buffer are plain: a slice of them is a copy", () => {
+  const input = Buffer.from(encode(boundedBytes(8), Uint8Array.of(1, 2, 3)));
+  const decoded = decode(boundedBytes(8), input);
+  if (!decoded.ok) throw new Error(decoded.error.reason);
+  expect(decoded.value.constructor).toBe(Uint8Array);
+  decoded.value.slice().fill(0);
+  expect(decoded.value).toEqual(Uint8Array.of(1, 2, 3));
+});

@@ -5,6 +5,7 @@ export {
   fromHex,
   type HexError,
   parseHex,
+  plainBytes,
   toHex,
   utf8,
   utf8ToText,

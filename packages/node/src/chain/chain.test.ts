@@ -1,11 +1,7 @@
 import { babeSealItem, type Header, sealPayload } from "@pha/consensus";
 import { developmentPreset } from "@pha/runtime";
-import { toHex } from "@pha/scale";
-import { trieRoot } from "@pha/state";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openJournaledStore } from "../database/journaled-store.ts";
 import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
-import { FaultDisk } from "../testing/fault-disk.ts";
 import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
 import { inherentDataAt } from "./inherent-data.ts";
 
@@ -127,60 +123,4 @@ describe("two branches", () => {
     for (const { header } of other.blocks())
       expect(follower.chain.hashAt(header.number)).toEqual(other.chain.hashAt(header.number));
   });
-});
-
-describe("a node whose disk dies at any write", () => {
-  const BLOCKS = 3;
-
-  async function run(disk: FaultDisk): Promise<{ finalized: number }> {
-    let finalized = 0;
-    try {
-      const store = openJournaledStore({
-        backing: disk.backing(),
-        files: disk.journal(),
-        onFailure: () => {},
-      });
-      const node = aDevChain({ store });
-      node.chain.events.subscribe((event) => {
-        if (event.type === "finalized") finalized = node.chain.finalized.number;
-      });
-      for (let block = 0; block < BLOCKS; block++) {
-        node.pool.submit(signer.transfer(target, 10_000_000_000n, block));
-        await node.author();
-      }
-    } catch {
-      // Died: the next start shows what is left.
-    }
-    return { finalized };
-  }
-
-  test("starts again with every block that was final, a state that is its header's, and goes on", async () => {
-    const whole = new FaultDisk();
-    expect((await run(whole)).finalized).toBe(BLOCKS);
-    expect(whole.points).toBeGreaterThan(20);
-    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
-      const disk = new FaultDisk({ dieAt });
-      const { finalized } = await run(disk);
-      const survivor = disk.survivor({ torn: (dieAt * 37) % 400 });
-      const store = openJournaledStore({
-        backing: survivor.backing(),
-        files: survivor.journal(),
-        onFailure: () => {},
-      });
-      const node = aDevChain({ store });
-      expect(node.chain.finalized.number).toBeGreaterThanOrEqual(finalized);
-      const { header, number } = node.chain.best;
-      const state = node.chain.stateOf(header);
-      const pairs = state
-        .keys(new Uint8Array(0))
-        .map((key) => [key, state.get(key) ?? new Uint8Array(0)] as const);
-      expect(toHex(trieRoot(pairs, 1))).toBe(toHex(header.stateRoot));
-      for (let height = 1; height <= node.chain.finalized.number; height++) {
-        const hash = node.chain.hashAt(height);
-        expect(hash && node.chain.justification(hash)).toBeDefined();
-      }
-      await node.author();
-      expect(node.chain.finalized.number).toBe(number + 1);
-    }
-  }, 60_000);
 });

@@ -40,6 +40,8 @@ export interface JournaledStoreOptions {
   readonly maxPendingBytes?: number;
   /** Time for which small batches are collected before the backing store gets them. @default 0 */
   readonly lagMs?: number;
+  /** Size at which the journal goes on in a new file; absent: the journal's own choice. */
+  readonly segmentBytes?: number;
 }
 
 interface Pending {
@@ -61,6 +63,7 @@ export function openJournaledStore({
   onFailure,
   maxPendingBytes = MAX_PENDING_BYTES,
   lagMs = 0,
+  segmentBytes,
 }: JournaledStoreOptions): JournaledStore {
   const recent = new Map<string, Recent>();
   const queue: Pending[] = [];
@@ -81,7 +84,10 @@ export function openJournaledStore({
     sequence = at;
   };
 
-  const opened = files === undefined ? undefined : openJournal(files, sequence);
+  const opened =
+    files === undefined
+      ? undefined
+      : openJournal(files, sequence, segmentBytes === undefined ? {} : { segmentBytes });
   for (const record of opened?.pending ?? [])
     enqueue(decodeBatch(record.payload, record.sequence), record.sequence);
 

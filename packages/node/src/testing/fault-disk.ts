@@ -3,12 +3,15 @@
  *
  * Every operation that changes it is a numbered point. At the point that was chosen the disk throws `DiskDied`, before
  * or in the middle of the operation, and refuses everything afterwards. `survivor` gives what the next start finds:
- * synced bytes always, of the unsynced ones a part.
+ * synced bytes always, of the unsynced ones a part; what the database has committed, or, after a loss of power, what
+ * it has flushed.
+ *
+ * It treats bytes as a real one does: it takes copies and gives copies, files as Node's `Buffer`s.
  */
+import { compareBytes } from "@pha/scale";
 import type { BackingStore } from "../database/backing-store.ts";
 import type { AppendFile, JournalFiles } from "../database/journal-files.ts";
 import { keyText } from "../database/key-text.ts";
-import { createMemoryStore } from "../database/memory-store.ts";
 import type { WriteBatch } from "../database/write-batch.ts";
 
 export class DiskDied extends Error {}
@@ -18,10 +21,24 @@ interface FileState {
   synced: number;
 }
 
+/** Content of the database at one moment. */
+interface Committed {
+  readonly pairs: ReadonlyMap<string, readonly [Uint8Array, Uint8Array]>;
+  readonly applied: number;
+}
+
+export interface SurvivorOptions {
+  /** So many bytes of each unsynced tail are there. */
+  readonly torn: number;
+  /** What ended it: a killed process leaves all commits, a machine without power the flushed ones. @default "process" */
+  readonly died?: "process" | "machine";
+  readonly dieAt?: number;
+}
+
 export class FaultDisk {
   readonly #files = new Map<string, FileState>();
-  readonly #pairs = new Map<string, readonly [Uint8Array, Uint8Array]>();
-  #applied = 0;
+  #committed: Committed = { pairs: new Map(), applied: 0 };
+  #flushed: Committed = this.#committed;
   #points = 0;
   #dieAt: number;
   #isDead = false;
@@ -35,22 +52,22 @@ export class FaultDisk {
     return this.#points;
   }
 
-  /** The disk as the next start finds it: `torn` bytes of each unsynced tail are there. */
-  survivor({ torn, dieAt }: { readonly torn: number; readonly dieAt?: number }): FaultDisk {
+  /** The disk as the next start finds it. */
+  survivor({ torn, died = "process", dieAt }: SurvivorOptions): FaultDisk {
     const disk = new FaultDisk(dieAt === undefined ? {} : { dieAt });
     for (const [name, { bytes, synced }] of this.#files) {
       const kept = bytes.slice(0, Math.min(bytes.length, synced + torn));
       disk.#files.set(name, { bytes: kept, synced: kept.length });
     }
-    for (const [key, pair] of this.#pairs) disk.#pairs.set(key, pair);
-    disk.#applied = this.#applied;
+    disk.#committed = died === "process" ? this.#committed : this.#flushed;
+    disk.#flushed = disk.#committed;
     return disk;
   }
 
   journal(): JournalFiles {
     return {
       list: () => [...this.#files.keys()].sort(),
-      read: (name) => this.#file(name).bytes.slice(),
+      read: (name) => Buffer.from(this.#file(name).bytes),
       open: (name) => {
         if (!this.#files.has(name)) {
           this.#point();
@@ -67,23 +84,30 @@ export class FaultDisk {
 
   /** A backing store that loses what it had not written when the disk died. */
   backing(): BackingStore {
-    const view = createMemoryStore();
-    for (const [, [key, value]] of this.#pairs) void view.write([{ key, value }], this.#applied);
     return {
-      get: (key) => this.#pairs.get(keyText(key))?.[1],
-      range: (prefix) => view.range(prefix),
-      applied: () => this.#applied,
+      get: (key) => copyOf(this.#committed.pairs.get(keyText(key))?.[1]),
+      range: (prefix) => {
+        const start = keyText(prefix);
+        const found = [...this.#committed.pairs].filter(([key]) => key.startsWith(start));
+        return found.map(([, pair]) => pair).sort((a, b) => compareBytes(a[0], b[0]));
+      },
+      applied: () => this.#committed.applied,
       write: async (batch: WriteBatch, sequence) => {
         await Promise.resolve();
         this.#point();
+        const pairs = new Map(this.#committed.pairs);
         for (const { key, value } of batch)
-          if (value === undefined) this.#pairs.delete(keyText(key));
-          else this.#pairs.set(keyText(key), [key, value]);
-        this.#applied = sequence;
-        await view.write(batch, sequence);
+          if (value === undefined) pairs.delete(keyText(key));
+          else pairs.set(keyText(key), [new Uint8Array(key), new Uint8Array(value)]);
+        this.#committed = { pairs, applied: sequence };
         this.#point();
       },
-      flushed: async () => {},
+      flushed: async () => {
+        const committed = this.#committed;
+        await Promise.resolve();
+        this.#point();
+        this.#flushed = committed;
+      },
       close: async () => {},
     };
   }
@@ -125,4 +149,8 @@ export class FaultDisk {
     this.#isDead = true;
     throw new DiskDied();
   }
+}
+
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes === undefined ? undefined : new Uint8Array(bytes);
 }

@@ -142,6 +142,26 @@ describe("applyChanges", () => {
     expect(start.trie.get(before[7]!)).toEqual(Uint8Array.of(7, 0));
   });
 
+  test("leaves the nodes of a store that gives Buffers as they are", () => {
+    const built = new MemoryNodes();
+    const nodes: NodeStore = {
+      getNode(hash) {
+        const bytes = kept.get(toHex(hash));
+        return bytes && Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      },
+    };
+    const keys = Array.from({ length: 300 }, (_, i) => blake2b256(Uint8Array.of(i & 255, i >> 8)));
+    const empty = openTrie({ root: EMPTY_ROOT, version: 1, nodes: built });
+    const first = applyChanges(
+      empty,
+      keys.map((key) => [key, key]),
+    );
+    const kept = new Map(first.inserted.map(({ hash, bytes }) => [toHex(hash), bytes]));
+    const reopened = openTrie({ root: first.root, version: 1, nodes });
+    applyChanges(reopened, [[keys[7]!, Uint8Array.of(1)]]);
+    for (const [hash, bytes] of kept) expect(toHex(blake2b256(bytes))).toBe(hash);
+  });
+
   test("gives the same trie when nothing changes", () => {
     const nodes = new MemoryNodes();
     const start = applyChanges(empty(nodes), filled(50));

@@ -159,7 +159,8 @@ function patch(
   kids: (TrieNode | undefined)[],
   changed: number,
 ): TrieNode {
-  const bytes = node.bytes.slice();
+  // The constructor copies whatever the store gave; `slice` of a Buffer would be a view of the old node.
+  const bytes = new Uint8Array(node.bytes);
   for (let rest = changed; rest !== 0; rest &= rest - 1) {
     const nibble = 31 - Math.clz32(rest & -rest);
     const kid = kids[nibble];

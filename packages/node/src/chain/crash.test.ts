@@ -1,0 +1,196 @@
+/**
+ * The disk dies at every single write, of genesis, import, finality and the pruning of forks. The next start has what
+ * an observer saw final, serves only states that hash to their headers' roots, and goes on.
+ */
+import { Justification } from "@pha/consensus";
+import { developmentPreset } from "@pha/runtime";
+import { decode, equalBytes, toHex } from "@pha/scale";
+import { createProof, verifyProof } from "@pha/state";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { BackingStore } from "../database/backing-store.ts";
+import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
+import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
+import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
+import { FaultDisk } from "../testing/fault-disk.ts";
+import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
+import { inherentDataAt } from "./inherent-data.ts";
+
+const { runtime } = developmentPreset();
+const target = testPair("//Sink").publicKey;
+let signer: TestSigner;
+let abandoned: DevChain;
+let lasting: DevChain;
+
+beforeAll(async () => {
+  abandoned = aDevChain();
+  lasting = aDevChain();
+  signer = createSigner(runtime, lasting.chain.genesisHash, "//Alice");
+  await authorSome(abandoned, 2);
+  await authorSome(lasting, 4);
+});
+
+function openOn(disk: FaultDisk, backing: BackingStore = disk.backing()): JournaledStore {
+  return openJournaledStore({ backing, files: disk.journal(), onFailure: () => {} });
+}
+
+/** Blocks with a transfer each. */
+async function authorSome(node: DevChain, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    node.pool.submit(signer.transfer(target, 10_000_000_000n, node.chain.best.number));
+    await node.author();
+  }
+}
+
+/** Asks for proofs of everything, as a client would, of all blocks the node knows. */
+function expectProvenStates({ chain }: DevChain, hashes: readonly (Uint8Array | undefined)[] = []) {
+  const best = Array.from({ length: chain.best.number + 1 }, (_, number) => chain.hashAt(number));
+  for (const hash of [...best, ...hashes]) {
+    const header = hash && chain.header(hash);
+    if (!header) throw new Error("a known block has a header");
+    const state = chain.stateOf(header);
+    const keys = state.keys(new Uint8Array(0));
+    const proof = createProof(state, keys);
+    const view = verifyProof({ root: header.stateRoot, proof });
+    expect(view.ok ? "proven" : view.error.code, `state of block ${header.number}`).toBe("proven");
+    const isSame = (key: Uint8Array): boolean => {
+      const proven = view.ok ? view.value.get(key) : view;
+      const served = state.get(key);
+      return proven.ok && !!proven.value && !!served && equalBytes(proven.value, served);
+    };
+    expect(keys.filter((key) => !isSame(key))).toEqual([]);
+  }
+}
+
+function expectWholeChain({ chain }: DevChain): void {
+  for (let number = 1; number <= chain.finalized.number; number++) {
+    const hash = chain.hashAt(number);
+    expect(hash && chain.body(hash)).toHaveLength(2);
+    expect(hash && chain.justification(hash)).toBeDefined();
+  }
+}
+
+describe("an authority whose disk dies at any write", () => {
+  const BLOCKS = 2;
+
+  /** Numbers that an observer saw final and best before the end. */
+  async function run(disk: FaultDisk): Promise<{ finalized: number; best: number }> {
+    const seen = { finalized: 0, best: 0 };
+    try {
+      const node = aDevChain({ store: openOn(disk) });
+      node.chain.events.subscribe((event) => {
+        if (event.type === "finalized") seen.finalized = node.chain.finalized.number;
+        if (event.type === "best") seen.best = event.block.number;
+      });
+      await authorSome(node, BLOCKS);
+    } catch {
+      // Died: the next start shows what is left.
+    }
+    return seen;
+  }
+
+  test.each([
+    "process",
+    "machine",
+  ] as const)("starts again with all that was seen, proves every state and goes on: the %s ended", async (died) => {
+    const whole = new FaultDisk();
+    expect(await run(whole)).toEqual({ finalized: BLOCKS, best: BLOCKS });
+    expect(whole.points).toBeGreaterThan(20);
+    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
+      const disk = new FaultDisk({ dieAt });
+      const seen = await run(disk);
+      const survivor = disk.survivor({ died, torn: (dieAt * 37) % 400 });
+      const store = openOn(survivor);
+      const node = aDevChain({ store });
+      expect(node.chain.finalized.number).toBeGreaterThanOrEqual(seen.finalized);
+      expect(node.chain.best.number).toBeGreaterThanOrEqual(seen.best);
+      expectProvenStates(node);
+      const { number } = node.chain.best;
+      await authorSome(node, 1);
+      expect(node.chain.finalized.number).toBe(number + 1);
+      expectProvenStates(node);
+      expectWholeChain(node);
+      await store.close();
+      // What came from the journal is in the database now, under the hashes that it has.
+      const again = aDevChain({ store: openOn(survivor.survivor({ torn: 0 })) });
+      expect(again.chain.finalized).toEqual(node.chain.finalized);
+      expectProvenStates(again);
+    }
+  }, 120_000);
+
+  test("proves every state when the database never got anything, start after start", async () => {
+    let disk = new FaultDisk();
+    for (let start = 1; start <= 4; start++) {
+      const behind: BackingStore = { ...disk.backing(), write: () => new Promise<never>(() => {}) };
+      const node = aDevChain({ store: openOn(disk, behind) });
+      expect(node.chain.finalized.number).toBe((start - 1) * 2);
+      await authorSome(node, 2);
+      expectProvenStates(node);
+      disk = disk.survivor({ torn: 0 });
+    }
+  });
+});
+
+describe("a follower whose disk dies at any write while a fork is pruned", () => {
+  const set = () => genesisAuthoritySet(lasting.development.spec);
+
+  /** Imports the short branch, then the long one, and hears that its second block is final. */
+  function follow(node: DevChain): void {
+    for (const { header, body } of [...abandoned.blocks(), ...lasting.blocks()]) {
+      const imported = node.chain.importBlock(header, body, {
+        nowSlot: BigInt(FIRST_SLOT + header.number + 10),
+        inherentData: inherentDataAt((FIRST_SLOT + header.number) * SLOT_MS),
+      });
+      if (imported.ok) continue;
+      // Known from before the crash, or pruned then.
+      expect([
+        "import/known",
+        "fork-tree/unknown-parent",
+        "fork-tree/not-above-finalized",
+      ]).toContain(imported.error.code);
+    }
+    const hash = lasting.chain.hashAt(2);
+    const encoded = hash && lasting.chain.justification(hash);
+    const justification = encoded && decode(Justification, encoded);
+    if (!hash || !justification?.ok) throw new Error("the block is final where it was made");
+    if (node.chain.finalized.number === 2) return;
+    expect(node.chain.finalize({ hash, number: 2 }, justification.value, set()).ok).toBe(true);
+  }
+
+  test("has both branches or one, never a half; the same end after another try", async () => {
+    const whole = new FaultDisk();
+    const store = openOn(whole);
+    follow(aDevChain({ store, follows: true }));
+    await store.close();
+    expect(whole.points).toBeGreaterThan(20);
+    let pruned = 0;
+    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
+      const disk = new FaultDisk({ dieAt });
+      try {
+        const first = openOn(disk);
+        follow(aDevChain({ store: first, follows: true }));
+        await first.close();
+      } catch (error) {
+        if (error instanceof Error && error.name === "AssertionError") throw error;
+      }
+      const node = aDevChain({
+        store: openOn(disk.survivor({ torn: dieAt % 100 })),
+        follows: true,
+      });
+      expectProvenStates(node);
+      const before = node.chain.unfinalized().length;
+      if (node.chain.finalized.number === 2) {
+        pruned++;
+        expect(before).toBe(2);
+      } else expect(node.chain.finalized.number).toBe(0);
+      follow(node);
+      expect(toHex(node.chain.best.hash)).toBe(toHex(lasting.chain.best.hash));
+      expect(node.chain.unfinalized().map(({ number }) => number)).toEqual([3, 4]);
+      const left = abandoned.blocks().map((_, index) => abandoned.chain.hashAt(index + 1));
+      expectProvenStates(
+        node,
+        left.filter((hash) => hash && node.chain.header(hash)),
+      );
+    }
+    expect(pruned).toBeGreaterThan(0);
+  });
+});
