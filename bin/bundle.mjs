@@ -1,4 +1,4 @@
-// Bundles the programs with esbuild: our packages inside, npm packages outside.
+// Bundles the programs with esbuild: our packages and npm's pure ones inside, native and tool packages outside.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,6 +25,18 @@ export const TOOLS = {
   bench: "bench/src/main.ts",
   docs: "testing/kit/src/workspace/write-docs.ts",
 };
+
+/**
+ * Inside the bundle: what a program runs is then one file to load, and pRuntime's measurement covers it. Outside stay
+ * native packages, what starts threads from files of its own, and tools.
+ */
+const INSIDE =
+  /^(@pha|@noble|@scure|@polkadot|hash-wasm|xxhash-wasm|ws|commander|prom-client|tdigest|bintrees|tslib)(\/|$)/;
+/** Has Wasm and, for engines without it, the same as JavaScript: every Node has Wasm. */
+const WASM_ONLY = /^@polkadot\/wasm-crypto-init$/;
+/** CommonJS packages inside ask for Node's modules by `require`. */
+const BANNER =
+  'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
 
 /** A package that only one workspace has (another version than the root's) goes inside: outside, the root's would be found. */
 function isNested(path, from, root) {
@@ -53,15 +65,21 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
     platform: "node",
     format: "esm",
     target: "node20",
+    // As modules, so that what a program does not use stays out.
+    mainFields: ["module", "main"],
     sourcemap: "linked",
     legalComments: "none",
+    banner: { js: BANNER },
     logLevel: "warning",
     plugins: [
       {
-        name: "npm-packages-outside",
+        name: "packages",
         setup(context) {
+          context.onResolve({ filter: WASM_ONLY }, ({ path, kind, resolveDir }) =>
+            context.resolve(`${path}/wasm`, { kind, resolveDir }),
+          );
           context.onResolve({ filter: /^[^./#]/ }, ({ path, kind, resolveDir }) =>
-            kind === "entry-point" || path.startsWith("@pha/") || isNested(path, resolveDir, root)
+            kind === "entry-point" || INSIDE.test(path) || isNested(path, resolveDir, root)
               ? undefined
               : { path, external: true },
           );

@@ -26,8 +26,8 @@ export interface NodeConfig {
   readonly authority?: string;
   /** @default 1000 */
   readonly slotDurationMs?: number;
-  /** Block 1 waits so long for a first transaction. @default 0 */
-  readonly holdFirstBlockMs?: number;
+  /** Block 1 waits for its first transactions, at most for a time. */
+  readonly holdFirstBlock?: { readonly transactions: number; readonly maxMs: number };
   /** @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
   readonly name?: string;
@@ -42,11 +42,17 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   rpcHost: isText,
   authority: isText,
   slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,
-  holdFirstBlockMs: isNatural,
+  holdFirstBlock: isHold,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
   name: isText,
   devnet: isDevnet,
 };
+
+function isHold(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  return isNatural(fields["transactions"]) && isNatural(fields["maxMs"]);
+}
 
 function isDevnet(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -63,7 +63,7 @@ async function main(): Promise<void> {
     onFailure,
     signatures,
     slotDurationMs: config.slotDurationMs ?? slotDurationMs,
-    holdFirstBlockMs: config.holdFirstBlockMs ?? 0,
+    holdFirstBlock: config.holdFirstBlock,
     ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
     ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),

@@ -1,6 +1,6 @@
 /** Puts a node together and takes it apart again. */
 import { PhaError } from "@pha/scale";
-import { startAuthoring } from "./authoring/authoring-service.ts";
+import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
 import { openKeystore } from "./authoring/keystore.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
@@ -37,8 +37,7 @@ export interface NodeOptions {
   readonly log?: NodeLog;
   /** @default 1000 */
   readonly slotDurationMs?: number;
-  /** Block 1 waits so long for a first transaction. @default 0 */
-  readonly holdFirstBlockMs?: number;
+  readonly holdFirstBlock?: FirstBlockHold | undefined;
   readonly rpcLimits?: Partial<RpcLimits>;
   readonly poolLimits?: Partial<PoolLimits>;
   /** The one whose `verify` the runtime was made with. */
@@ -132,7 +131,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         ready: () => store.ready(),
         slotDurationMs,
         onFailure,
-        holdFirstBlockMs: options.holdFirstBlockMs ?? 0,
+        holdFirstBlock: options.holdFirstBlock,
       })
     : undefined;
   log.info(

@@ -91,6 +91,7 @@ export {
   deriveSealingSecret,
   deriveStateKey,
   type EpochSecrets,
+  FIRST_EPOCH,
   Generation,
   GenerationEvent,
   Heartbeat,

@@ -32,6 +32,9 @@ export const KeyPurpose = variants(
 );
 export type KeyPurpose = CodecType<typeof KeyPurpose>;
 
+/** Epoch of every cluster when a generation begins; so the next generation's keys have a name before its root is made. */
+export const FIRST_EPOCH = 1n;
+
 /** Name of a key; its SCALE bytes are the identity of vetKD and IBE. */
 export const KeyName = struct({
   genesisHash: Hash,

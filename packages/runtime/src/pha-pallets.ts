@@ -105,6 +105,7 @@ export function phaPallets(parameters: PhaParameters) {
       currency: nativeToken,
       validateArtefact: isArtefact,
       currentGeneration: gatekeepers.currentGeneration,
+      announcedGeneration: gatekeepers.announcedGeneration,
       pricePerMegafuel: parameters.pricePerMegafuel,
       fuelTo: TREASURY,
       sealingGrace: parameters.sealingGrace,

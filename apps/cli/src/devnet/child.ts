@@ -37,7 +37,7 @@ export async function startChild(options: {
   const { name, program, args, logFile, readyTimeoutMs = 60_000 } = options;
   const log = createWriteStream(logFile, { flags: "a" });
   // Its own process group: Ctrl-C in the terminal reaches the supervisor alone, which ends the others in order.
-  const spawned = spawn(process.execPath, ["--enable-source-maps", program, ...args], {
+  const spawned = spawn(process.execPath, [program, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
     detached: true,
   });

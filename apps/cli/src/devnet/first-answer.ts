@@ -1,10 +1,12 @@
 /** Waits for the network's first confidential answer: a verified query to the sample contract. */
 
+import { STORAGE } from "@pha/protocol";
 import { PhaError } from "@pha/scale";
 import { type Client, createSession, devSigner, getContract } from "@pha/sdk";
 import type { BuiltContract } from "../program/built-contracts.ts";
 
 const DEADLINE_MS = 60_000;
+const RETRY_MS = 25;
 
 export async function firstAnswer(client: Client, contract: BuiltContract): Promise<unknown> {
   const deadline = performance.now() + DEADLINE_MS;
@@ -14,16 +16,44 @@ export async function firstAnswer(client: Client, contract: BuiltContract): Prom
     scopes: [{ contract: contract.address, methods: undefined }],
     purpose: "devnet start-up",
   });
+  await firstRoot(client, contract, deadline);
   for (;;) {
-    try {
-      const { value } = await handle.query(contract.probe, {}, { session });
-      return value;
-    } catch (error) {
-      // Workers still register, renew their leases or fetch keys; anything else is a defect worth showing.
-      if (!(error instanceof PhaError) || !isNotYet(error.code) || performance.now() > deadline)
-        throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const value = await whenReady(deadline, async () => {
+      const answer = await handle.query(contract.probe, {}, { session });
+      return { answer: answer.value };
+    });
+    if (value !== undefined) return value.answer;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/**
+ * Until the cluster's first root is final there is nothing to answer from, and that changes with a block: asked once for
+ * each, the workers keep the processors. Meanwhile the chain of trust of its replicas is verified.
+ */
+async function firstRoot(client: Client, contract: BuiltContract, deadline: number): Promise<void> {
+  for (;;) {
+    const { number } = client.chain.finality.head;
+    const isThere = await whenReady(deadline, async () => {
+      const cluster = await client.clusterOf(contract.address);
+      const root = { key: STORAGE.root.key(cluster), value: STORAGE.root.value };
+      if ((await client.chain.read(root)) !== undefined) return true;
+      if (number > 0) await client.replicasOf(contract.address, cluster);
+      return undefined;
+    });
+    if (isThere) return;
+    await client.chain.finality.reach(number + 1, Math.max(0, deadline - performance.now()));
+  }
+}
+
+/** `undefined` while workers still register, renew their leases or fetch keys; anything else is a defect worth showing. */
+async function whenReady<T>(deadline: number, attempt: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof PhaError) || !isNotYet(error.code) || performance.now() > deadline)
+      throw error;
+    return undefined;
   }
 }
 

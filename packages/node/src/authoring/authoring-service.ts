@@ -18,6 +18,8 @@ import type { Keystore } from "./keystore.ts";
 
 /** Part of a slot in which extrinsics are taken in. */
 const BUILD_SHARE = 0.6;
+/** Part of a slot in which a block 1 that waited is still made: what it causes must reach the next slot. */
+const LATE_START_SHARE = 0.4;
 
 export interface AuthoringOptions {
   readonly chain: Chain;
@@ -35,8 +37,15 @@ export interface AuthoringOptions {
 
 export interface AuthoringServiceOptions extends AuthoringOptions {
   readonly onFailure: (error: unknown) => void;
-  /** Block 1 waits so long for a first transaction: a devnet's chain begins with its first worker. @default 0 */
-  readonly holdFirstBlockMs?: number;
+  /** Absent: block 1 comes with the first slot. */
+  readonly holdFirstBlock?: FirstBlockHold | undefined;
+}
+
+/** What block 1 waits for: a devnet's chain begins with the registrations of its pRuntimes, all in one block. */
+export interface FirstBlockHold {
+  readonly transactions: number;
+  /** It comes without them after this time. */
+  readonly maxMs: number;
 }
 
 export interface AuthoringService {
@@ -46,7 +55,9 @@ export interface AuthoringService {
 
 export function startAuthoring(options: AuthoringServiceOptions): AuthoringService {
   const { chain, pool, slotDurationMs, onFailure, clock = Date.now } = options;
-  const holdUntil = clock() + (options.holdFirstBlockMs ?? 0);
+  const { transactions, maxMs } = options.holdFirstBlock ?? { transactions: 0, maxMs: 0 };
+  const holdUntil = clock() + maxMs;
+  let isHolding = chain.best.number === 0 && transactions > 0;
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
@@ -57,17 +68,25 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
   };
   const onSlot = (): void => {
     const now = clock();
-    if (chain.best.number === 0 && now < holdUntil && pool.size.readyCount === 0) {
+    if (isHolding && now < holdUntil && pool.size.readyCount < transactions) {
       schedule();
       return;
     }
+    isHolding = false;
     const slot = Math.floor(now / slotDurationMs);
     working = authorSlot(options, slot).then(schedule, onFailure);
   };
+  const unwatch = pool.events.subscribe(() => {
+    if (!isHolding || isStopped || pool.size.readyCount < transactions) return;
+    if (clock() % slotDurationMs > slotDurationMs * LATE_START_SHARE) return;
+    clearTimeout(timer);
+    onSlot();
+  });
   schedule();
   return {
     stop: async () => {
       isStopped = true;
+      unwatch();
       clearTimeout(timer);
       await working;
     },

@@ -3,7 +3,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { sr25519Sign } from "@pha/crypto";
 import { describe, expect, test } from "vitest";
 import { testPair } from "../testing/signer.ts";
-import { createSignatureQueue, type SignatureJob } from "./signature-queue.ts";
+import { createSignatureQueue, type SignatureJob, THREAD_FROM } from "./signature-queue.ts";
 import { serveSignatures } from "./signature-worker.ts";
 
 const alice = testPair("//Alice");
@@ -49,7 +49,12 @@ function aQueue() {
   });
   const ask = ({ signature, payload, signer }: SignatureJob) =>
     queue.verify(signature, payload, signer);
-  return { queue, threads, ask };
+  /** As many at once as are worth a thread. */
+  const crowd = (text: string) =>
+    Promise.all(
+      Array.from({ length: THREAD_FROM }, (_, n) => queue.prepare(() => ask(aJob(`${text} ${n}`)))),
+    );
+  return { queue, threads, ask, crowd };
 }
 
 describe("signatures in another thread", () => {
@@ -72,6 +77,16 @@ describe("signatures in another thread", () => {
     expect(ask(good)).toBe(true);
   });
 
+  test("need no thread while they are few", async () => {
+    const { queue, threads, ask } = aQueue();
+    const jobs = Array.from({ length: THREAD_FROM - 1 }, (_, n) =>
+      aJob(`job ${n}`, { forged: n % 2 === 1 }),
+    );
+    await Promise.all(jobs.map((job) => queue.prepare(() => ask(job))));
+    expect(threads).toHaveLength(0);
+    for (const [n, job] of jobs.entries()) expect(ask(job)).toBe(n % 2 === 0);
+  });
+
   test("need no thread when validation asks for none", async () => {
     const { queue, threads } = aQueue();
     await queue.prepare(() => "refused before the signature");
@@ -79,8 +94,8 @@ describe("signatures in another thread", () => {
   });
 
   test("are verified here when the thread dies, and the next ones in a new thread", async () => {
-    const { queue, threads, ask } = aQueue();
-    await queue.prepare(() => ask(aJob("first")));
+    const { queue, threads, ask, crowd } = aQueue();
+    await crowd("first");
     const [thread] = threads;
     if (thread) thread.isDeaf = true;
     const lost = aJob("lost");
@@ -90,13 +105,13 @@ describe("signatures in another thread", () => {
     await waiting;
     expect(ask(lost)).toBe(true);
     expect(ask(aJob("lost too", { forged: true }))).toBe(false);
-    await queue.prepare(() => ask(aJob("second")));
+    await crowd("second");
     expect(threads).toHaveLength(2);
   });
 
   test("are refused when too many wait", async () => {
-    const { queue, threads, ask } = aQueue();
-    await queue.prepare(() => ask(aJob("start")));
+    const { queue, threads, ask, crowd } = aQueue();
+    await crowd("start");
     const [thread] = threads;
     if (thread) thread.isDeaf = true;
     const job = aJob("same");

@@ -6,6 +6,7 @@
  *
  * **Bounds**: `MAX_WAITING` signatures, and as many verdicts; a batch has at most `MAX_BATCH`. **Trust**: signatures are hostile; a thread
  * that dies takes no verdict with it, what waited is verified here.
+ * The thread starts with the first crowd: a few extrinsics now and then are verified where they are.
  */
 import type { Worker } from "node:worker_threads";
 import { type SignatureVerifier, verifySignature } from "@pha/frame";
@@ -14,6 +15,8 @@ import { keyText } from "../database/key-text.ts";
 
 const MAX_WAITING = 16_384;
 const MAX_BATCH = 64;
+/** Signatures of one turn of the event loop that are worth starting a thread for. */
+export const THREAD_FROM = 8;
 
 export interface SignatureJob {
   readonly signature: Parameters<SignatureVerifier>[0];
@@ -62,6 +65,10 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
 
   const flush = (): void => {
     isFlushing = false;
+    if (worker === undefined && queue.length < THREAD_FROM) {
+      for (const { resolve } of queue.splice(0)) resolve(undefined);
+      return;
+    }
     const to = worker ?? start();
     while (queue.length > 0) {
       const batch = queue.slice(0, MAX_BATCH);

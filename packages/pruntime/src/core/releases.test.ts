@@ -196,6 +196,25 @@ test("a worker that names a head of another chain, of the future or of long ago 
   expect(future.gatekeeper.logged("release/other-head")).toBe(1);
 });
 
+test("a key is asked for while its root is being made, and released in the block after it is active", () => {
+  const network = createScriptedNetwork({ workers: 2 });
+  network.until(() => network.pallets.generation !== undefined);
+  const active = network.chain.head.number;
+  for (const worker of network.workers) {
+    expect(worker.logged("key-requested")).toBe(1);
+    expect(worker.logs.find(({ event }) => event === "key-requested")?.block).toBeLessThan(active);
+  }
+  // Asked and answered, but a worker cannot have it before its release is final.
+  expect(network.workers.map(phaseOf)).not.toContain("serving");
+  network.blocks();
+  for (const worker of network.workers) expect(worker.logged("key-received")).toBe(1);
+  expect(released(network.gatekeepers[0]!)).toBe(2);
+});
+
+test("a request for an announced generation gets nothing of the present one", () => {
+  expect(forgedRequest((one) => ({ ...one, generation: 2n, epoch: 1n })).releases).toBe(0);
+});
+
 test("a frozen gatekeeper releases nothing until a nonce of its own is final again", () => {
   const network = createScriptedNetwork({ workers: 1 });
   const [gatekeeper] = network.gatekeepers;

@@ -6,6 +6,7 @@
  *    ▲                                                          ▲                          │ our root differs
  *    └────────────────── epoch or generation changed ───────────┴──────── diverged ◄───────┘
  * ```
+ * The key of an announced generation is asked for while its root is still being made.
  * A change of epoch begins anew at the final root: what is not final then is executed under the new key, and commands
  * sealed to the former one stay unopened, on every replica alike. The state key outlives the epoch in memory.
  *
@@ -17,6 +18,7 @@ import {
   type Cluster,
   deriveEpochSecrets,
   deriveStateKey,
+  FIRST_EPOCH,
   type KeyRelease,
   type StateStep,
 } from "@pha/protocol";
@@ -43,6 +45,8 @@ export interface Replica {
   has(contract: Uint8Array): boolean;
   status(): ClusterStatus;
   changed(record: Cluster): readonly Output[];
+  /** A run for this generation has begun: its key is asked for at once, and released once the generation is active. */
+  announced(generation: bigint): void;
   /** Not a replica any more: secrets are overwritten, the engine forgets its mirror. */
   end(): readonly Output[];
   /** @param sender identity of the gatekeeper that sent it */
@@ -70,6 +74,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   const finalAhead = createFinalAhead();
   let record = first;
   let key: EpochKey = newKey(first);
+  /** Of the announced generation. */
+  let nextKey: EpochKey | undefined;
   let phase: ClusterStatus["phase"] = "reading";
   /** Counts new starts: an answer to a question of before is void. */
   let attempt = 0;
@@ -84,7 +90,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   let former: Serving | undefined;
   let jobs = 0;
 
-  function newKey({ generation, epoch }: Cluster): EpochKey {
+  function newKey({ generation, epoch }: Pick<Cluster, "generation" | "epoch">): EpochKey {
     return createEpochKey({ cluster, generation, epoch, follower, keys, entropy, outbox });
   }
 
@@ -226,13 +232,25 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       record = next;
       if (!rekeyed) return [];
       key.erase();
-      key = newKey(next);
+      const isNext = nextKey?.generation === next.generation && nextKey.epoch === next.epoch;
+      if (nextKey !== undefined && isNext) key = nextKey;
+      else {
+        nextKey?.erase();
+        key = newKey(next);
+      }
+      nextKey = undefined;
       return startAgain();
+    },
+    announced(generation) {
+      if (generation <= record.generation || nextKey?.generation === generation) return;
+      nextKey?.erase();
+      nextKey = newKey({ generation, epoch: FIRST_EPOCH });
     },
     end() {
       attempt += 1;
       serving?.stop();
       key.erase();
+      nextKey?.erase();
       stateKey?.fill(0);
       return [{ type: "engine", cluster, request: { type: "reset" } }, log("unassigned")];
     },
@@ -249,8 +267,9 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       return [];
     },
     afterBatch() {
-      if (record.generation === 0n) return [];
-      const outputs: Output[] = [...key.request(), ...readFacts()];
+      const outputs: Output[] = [...(nextKey?.request() ?? [])];
+      if (record.generation === 0n) return outputs;
+      outputs.push(...key.request(), ...readFacts());
       if (restore && facts?.root && stepsWithheld)
         outputs.push(...askSteps(restore, facts.root.root));
       if (serving) outputs.push(...serving.pump());

@@ -130,6 +130,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   const historyReaders = new Map<number, (batch: HistoryBatch | undefined) => readonly Output[]>();
   let nextRead = 1;
   let sealedAt = follower.head.number;
+  /** Newest generation that a run was started for. */
+  let announced = 0n;
   const replicas = new Map<string, Replica>();
 
   const membership: Membership = createMembership({
@@ -214,8 +216,10 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     if (sender.type === "Pallet") {
       if (equalBytes(destination, TOPIC.cluster))
         return withPayload(ClusterEvent, payload, number, onClusterEvent);
-      if (isGatekeeper && equalBytes(destination, TOPIC.generation))
-        return withPayload(GenerationEvent, payload, number, (event) => dkg.event(event, number));
+      if (equalBytes(destination, TOPIC.generation))
+        return withPayload(GenerationEvent, payload, number, (event) =>
+          onGenerationEvent(event, number),
+        );
       return [];
     }
     if (sender.type !== "Worker") return [];
@@ -231,6 +235,14 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         releaser.request(sender.value, request, number);
         return [];
       });
+    return [];
+  }
+
+  function onGenerationEvent(event: GenerationEvent, number: number): readonly Output[] {
+    if (isGatekeeper) return dkg.event(event, number);
+    if (event.type !== "RunStarted") return [];
+    announced = event.value.generation;
+    for (const replica of replicas.values()) replica.announced(announced);
     return [];
   }
 
@@ -253,7 +265,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         if (known) return known.changed(record);
         if (replicas.size >= MAX_CLUSTERS) return [];
         const own = cluster.slice();
-        replicas.set(id, createReplica(own, record, replicaParts));
+        const replica = createReplica(own, record, replicaParts);
+        replica.announced(announced);
+        replicas.set(id, replica);
         return [
           // The engine's process starts while the key is on its way.
           { type: "engine", cluster: own, request: { type: "reset" } },

@@ -12,6 +12,7 @@ import {
   commitDigest,
   contractId,
   DkgMessage,
+  FIRST_EPOCH,
   type FinalRoot,
   type Generation,
   GenerationEvent,
@@ -322,8 +323,11 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         const request = decode(KeyRequest, payload);
         if (!request.ok) return "MalformedMessage";
         if (!isReplica()) return "NotAssigned";
-        if (request.value.generation !== cluster.generation) return "StaleEpoch";
-        if (request.value.epoch !== cluster.epoch) return "StaleEpoch";
+        const { generation: named, epoch } = request.value;
+        const isPresent = named === cluster.generation && epoch === cluster.epoch;
+        const next = (generation?.generation ?? 0n) + 1n;
+        const isAnnounced = run !== undefined && named === next && epoch === FIRST_EPOCH;
+        if (!isPresent && !isAnnounced) return "StaleEpoch";
         chain.push(message);
         return undefined;
       }

@@ -222,6 +222,20 @@ describe("a key", () => {
     expect(chain.messages()).toHaveLength(1);
   });
 
+  test("of the generation in the making is requested while its run goes on, for its first epoch", () => {
+    const { chain } = single();
+    const worker = testBoot(1);
+    chain.send(registerCall(chain, worker));
+    const attempt = (change: Parameters<typeof keyRequestCall>[2]) =>
+      rejection(chain, chain.send(keyRequestCall(chain, testRequest(worker), change)));
+    expect(attempt({ epoch: 2n })).toBe("StaleEpoch");
+    expect(attempt({ generation: 2n })).toBe("StaleEpoch");
+    expect(attempt({ generation: 0n, epoch: 0n })).toBe("StaleEpoch");
+    expect(attempt({})).toBeUndefined();
+    storageOf(chain).Run.kill();
+    expect(attempt({})).toBe("StaleEpoch");
+  });
+
   test("is released in public, for a replica, by who holds the seat", () => {
     const { chain, seat, workers } = startKeyed();
     const [worker, other] = workers;

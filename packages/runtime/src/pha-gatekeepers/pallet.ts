@@ -61,6 +61,7 @@ export const gatekeepers: GatekeeperDirectory = {
       .storage.Operators.get()
       .some((one) => equalBytes(one, account)),
   currentGeneration: (ctx) => ctx.env.of(declaration).storage.CurrentGeneration.get(),
+  announcedGeneration: (ctx) => ctx.env.of(declaration).storage.Run.get()?.generation,
   registered(ctx, { registration }) {
     const { operator, identity, boot, role } = registration;
     if (role.type === "Gatekeeper")

@@ -58,6 +58,8 @@ export const WrongShare = struct(
 export interface GatekeeperDirectory {
   isOperator(ctx: HasEnv, account: AccountId): boolean;
   currentGeneration(ctx: HasEnv): bigint;
+  /** The generation that the run in progress makes, if there is one. */
+  announcedGeneration(ctx: HasEnv): bigint | undefined;
   /** A gatekeeper registered: it holds its operator's seat from now on. */
   registered(ctx: HasEnv, change: BootChange): void;
 }

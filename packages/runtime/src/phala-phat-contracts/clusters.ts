@@ -10,6 +10,7 @@ import {
   type ClusterClass,
   ClusterEvent,
   type ClusterStatus,
+  FIRST_EPOCH,
   MAX_REPLICAS,
   TOPIC,
 } from "@pha/protocol";
@@ -46,7 +47,7 @@ export function createCluster(
     replication,
     replicas: [],
     generation,
-    epoch: generation > 0n ? 1n : 0n,
+    epoch: generation > 0n ? FIRST_EPOCH : 0n,
     status: PENDING,
     createdAt,
     fuelPerBlock,
@@ -132,12 +133,12 @@ export function assign(
   putChanged(ctx, cluster, { ...record, replicas: [...record.replicas, { identity, boot }] });
 }
 
-/** Every cluster's keys are of the new generation, epoch 1. */
+/** Every cluster's keys are of the new generation, first epoch. */
 export function generationActivated(ctx: PhatContext, generation: bigint): void {
   for (const cluster of ctx.storage.ClusterList.get()) {
     const record = clusterOf(ctx, cluster);
-    ctx.emit.EpochChanged({ cluster, generation, epoch: 1n });
-    putChanged(ctx, cluster, { ...record, generation, epoch: 1n });
+    ctx.emit.EpochChanged({ cluster, generation, epoch: FIRST_EPOCH });
+    putChanged(ctx, cluster, { ...record, generation, epoch: FIRST_EPOCH });
   }
 }
 

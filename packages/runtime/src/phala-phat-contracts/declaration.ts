@@ -40,6 +40,8 @@ export interface PhalaPhatContractsConfig {
   readonly validateArtefact: ValidateArtefact;
   /** Newest active generation; 0 before the first. */
   readonly currentGeneration: (ctx: HasEnv) => bigint;
+  /** Generation in the making, whose keys may be asked for already. */
+  readonly announcedGeneration: (ctx: HasEnv) => bigint | undefined;
   /** Plancks for a million units of fuel, rounded up. */
   readonly pricePerMegafuel: bigint;
   /** Receives what fuel costs. */

@@ -10,6 +10,7 @@ import {
   CLUSTER_ITSELF,
   type Cluster,
   ClusterKeys,
+  FIRST_EPOCH,
   KeyRequest,
   quorumOf,
   type SealingKey,
@@ -38,7 +39,7 @@ function ensureReplica(
   return record;
 }
 
-/** A replica asks for its cluster's key; gatekeepers judge the rest. */
+/** A replica asks for its cluster's key, present or announced; gatekeepers judge the rest when they release. */
 export const keyRequestHandler: MessageHandler = {
   topic: TOPIC.keyRequest,
   weight: () => WEIGHTS.key_request,
@@ -49,14 +50,20 @@ export const keyRequestHandler: MessageHandler = {
     const { cluster, generation, epoch, boot, transportKey } = request.value;
     const record = ensureReplica(ctx, cluster, message);
     ensure(equalBytes(boot, message.boot), ctx.errors.NotAssigned);
-    ensure(
-      generation > 0n && record.generation === generation && record.epoch === epoch,
-      ctx.errors.StaleEpoch,
-    );
+    const isPresent = generation > 0n && record.generation === generation && record.epoch === epoch;
+    ensure(isPresent || isAnnounced(ctx, { generation, epoch }), ctx.errors.StaleEpoch);
     ensure(isTransportPublicKey(transportKey), ctx.errors.MalformedMessage);
     forward();
   },
 };
+
+/** The first epoch of the generation in the making is known before its root is. */
+function isAnnounced(
+  ctx: PhatContext,
+  { generation, epoch }: Pick<KeyRequest, "generation" | "epoch">,
+): boolean {
+  return epoch === FIRST_EPOCH && generation === ctx.config.announcedGeneration(ctx);
+}
 
 export const clusterKeysHandler: MessageHandler = {
   topic: TOPIC.clusterKeys,

@@ -1,0 +1,82 @@
+import { developmentPreset } from "@pha/runtime";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SILENT } from "../node-log.ts";
+import { aDevChain, SLOT_MS } from "../testing/dev-chain.ts";
+import { createSigner, testPair } from "../testing/signer.ts";
+import { type AuthoringService, startAuthoring } from "./authoring-service.ts";
+
+const { runtime } = developmentPreset();
+const sink = testPair("//Sink").publicKey;
+const START = 1_000_000;
+let service: AuthoringService | undefined;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START, toFake: ["setTimeout", "clearTimeout", "Date"] });
+});
+afterEach(async () => {
+  await service?.stop();
+  vi.useRealTimers();
+});
+
+/** Lets time pass, and what it caused come to its end: a block is built over several turns of the event loop. */
+async function pass(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A chain whose block 1 waits for two transactions, at most five slots. */
+function held() {
+  const node = aDevChain();
+  const alice = createSigner(runtime, node.chain.genesisHash, "//Alice");
+  service = startAuthoring({
+    ...node,
+    runtime: node.development.runtime,
+    log: SILENT,
+    ready: () => node.store.ready(),
+    slotDurationMs: SLOT_MS,
+    onFailure: (error) => {
+      throw error;
+    },
+    holdFirstBlock: { transactions: 2, maxMs: 5 * SLOT_MS },
+  });
+  let nonce = 0;
+  const pay = () => node.pool.submit(alice.transfer(sink, 10_000_000_000n, nonce++));
+  return { ...node, pay };
+}
+
+test("block 1 waits for its transactions and takes them all, in the slot in which the last one came", async () => {
+  const { chain, pay } = held();
+  await pass(1_500);
+  pay();
+  await pass(700);
+  expect(chain.best.number).toBe(0);
+  pay();
+  await pass(10);
+  expect(chain.best.number).toBe(1);
+  // Timestamp and both transfers.
+  expect(chain.body(chain.best.hash)).toHaveLength(3);
+  await pass(SLOT_MS);
+  expect(chain.best.number).toBe(2);
+});
+
+test("block 1 leaves time for what it causes: late in a slot it waits for the next", async () => {
+  const { chain, pay } = held();
+  await pass(1_700);
+  pay();
+  pay();
+  await pass(200);
+  expect(chain.best.number).toBe(0);
+  await pass(200);
+  expect(chain.best.number).toBe(1);
+});
+
+test("block 1 comes without its transactions when they take too long, and later blocks wait for nothing", async () => {
+  const { chain } = held();
+  await pass(4_900);
+  expect(chain.best.number).toBe(0);
+  await pass(1_200);
+  expect(chain.best.number).toBeGreaterThanOrEqual(1);
+  const { number } = chain.best;
+  await pass(3 * SLOT_MS);
+  expect(chain.best.number).toBe(number + 3);
+});
