@@ -41,6 +41,7 @@ export {
   weight,
   weightTable,
 } from "./dispatch/weight.ts";
+export type { WeightFormula } from "./dispatch/weight-formula.ts";
 export { renderPalletDocs } from "./docs.ts";
 export { Era, eraBirth, eraDeath, IMMORTAL, mortalEra } from "./extrinsic/era.ts";
 export {
@@ -53,6 +54,7 @@ export {
 } from "./extrinsic/extension.ts";
 export {
   decodeExtrinsic,
+  EXTRINSIC_VERSION,
   type Extrinsic,
   type ExtrinsicError,
   type ExtrinsicFormat,
@@ -113,6 +115,7 @@ export type { InherentData, InherentObjection } from "./runtime/inherents.ts";
 export { opaqueExtrinsic, runtimeEvents } from "./runtime/placeholders.ts";
 export { DispatchResult, resultCodec } from "./runtime/result-codec.ts";
 export type { BlockSummary, SystemPort } from "./runtime/system-port.ts";
+export type { CallEntry, RuntimeTables } from "./runtime/tables.ts";
 export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
 export { RuntimeVersion } from "./runtime/version.ts";
 export { doubleMap, nMap } from "./storage/double-map.ts";

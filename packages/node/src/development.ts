@@ -8,7 +8,6 @@ import {
   SS58_PREFIX,
   TOKEN,
 } from "@pha/runtime";
-import { bytes, encode } from "@pha/scale";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
 import type { ChainSpec } from "./chain-spec.ts";
 
@@ -30,8 +29,7 @@ export function developmentChain(options: DevelopmentChainOptions = {}): Develop
     parameters,
     verifySignature === undefined ? {} : { verifySignature },
   );
-  const metadata = encode(bytes, runtime.metadata(14));
-  const code = options.code ?? runtimeCode({ version: runtime.version, metadata });
+  const code = options.code ?? runtimeCode(runtime);
   return {
     spec: {
       name,

@@ -1,6 +1,13 @@
 export { type Keystore, openKeystore } from "./authoring/keystore.ts";
 export type { Chain, ChainEvent, ImportedBlock } from "./chain/chain.ts";
 export type { NodeRuntime } from "./chain/node-runtime.ts";
+export {
+  callView,
+  keysOfCall,
+  type ViewAnswer,
+  type ViewCall,
+  type ViewError,
+} from "./chain/view-call.ts";
 export { type ChainSpec, chainSpecJson, type GenesisBlock, genesisBlock } from "./chain-spec.ts";
 export { loadConfig, type NodeConfig, parseConfig } from "./config.ts";
 export { type DevelopmentChain, developmentChain } from "./development.ts";

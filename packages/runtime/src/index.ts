@@ -1,4 +1,4 @@
-export { type RuntimeCode, runtimeCode } from "./artefact/index.ts";
+export { RULED_CALLS, runtimeCode, type ViewedRuntime } from "./artefact/index.ts";
 export { authorOf, Babe, type BabeConfig, type BabeGenesis } from "./babe/index.ts";
 export {
   Balances,

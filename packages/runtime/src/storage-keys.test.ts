@@ -189,10 +189,12 @@ const ITEMS: Readonly<
   ],
 };
 
-/** Shapes without names: what decides the bytes. */
+/** What shapes say beside the layout of the bytes. */
+const BESIDE = new Set(["path", "typeName", "params", "docs", "max"]);
+
 function layout(codec: Codec<unknown>): string {
   return JSON.stringify(codec.shape, (key, value: unknown) =>
-    key === "path" || key === "typeName" || key === "params" || key === "docs" ? undefined : value,
+    BESIDE.has(key) ? undefined : value,
   );
 }
 

@@ -194,7 +194,7 @@ export function fixedBytes(length: number): Codec<Uint8Array> {
 /** `Vec<u8>` of at most `maxBytes` bytes; decoded as a view of the input. */
 export function boundedBytes(maxBytes: number): Codec<Uint8Array> {
   return {
-    shape: { kind: "sequence", inner: U8_SHAPE },
+    shape: { kind: "sequence", inner: U8_SHAPE, max: maxBytes },
     minBytes: 1,
     write(w, v) {
       assert(v.length <= maxBytes, `bytes are at most ${maxBytes} long, got ${v.length}`);
@@ -231,7 +231,7 @@ export function array<T>(inner: Codec<T>, length: number): Codec<readonly T[]> {
 /** `Vec<T>` of at most `maxItems` items. Items of zero bytes are refused when decoding more than `maxItems`. */
 export function vec<T>(inner: Codec<T>, maxItems = 1 << 20): Codec<readonly T[]> {
   return {
-    shape: { kind: "sequence", inner: inner.shape },
+    shape: { kind: "sequence", inner: inner.shape, max: maxItems },
     minBytes: 1,
     write(w, v) {
       assert(v.length <= maxItems, `a sequence has at most ${maxItems} items, got ${v.length}`);

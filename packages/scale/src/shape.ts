@@ -53,7 +53,12 @@ export type Shape = Named &
     | { readonly kind: "primitive"; readonly primitive: Primitive }
     | { readonly kind: "compact"; readonly inner: Shape }
     | { readonly kind: "array"; readonly inner: Shape; readonly length: number }
-    | { readonly kind: "sequence"; readonly inner: Shape }
+    | {
+        readonly kind: "sequence";
+        readonly inner: Shape;
+        /** Items at most; no part of metadata. Absent: only the input bounds it. */
+        readonly max?: number;
+      }
     | { readonly kind: "tuple"; readonly inner: readonly Shape[] }
     | { readonly kind: "composite"; readonly fields: readonly Field[] }
     | { readonly kind: "variant"; readonly variants: readonly Variant[] }

@@ -4,6 +4,7 @@ import type { Fields } from "../pallet/declare.ts";
 import type { Env } from "../pallet/env.ts";
 import type { OriginRule } from "./origin.ts";
 import type { DispatchClass, PostDispatch, Weight } from "./weight.ts";
+import { formulaWeight, type WeightFormula } from "./weight-formula.ts";
 
 /** A call of the runtime by names; `args` are what the call's codec reads. */
 export interface Call {
@@ -20,8 +21,11 @@ export interface CallOptions<F extends Fields, Gain, C> {
   readonly docs: string;
   readonly origin: OriginRule<Gain>;
   readonly args: F;
-  /** Measured; from the pallet's weight table. `env` is for calls that carry calls. */
-  readonly weight: Weight | ((args: StructOf<F>, config: C, env: Env) => Weight);
+  /** Measured; from the pallet's weight table. What only a function can say, the views at `:code` cannot judge. */
+  readonly weight:
+    | Weight
+    | WeightFormula<keyof F & string>
+    | ((args: StructOf<F>, config: C, env: Env) => Weight);
   /** Default `Normal`. */
   readonly dispatchClass?: DispatchClass;
   /** Default true. */
@@ -37,6 +41,8 @@ export interface CallDeclaration<A = unknown> {
   readonly origin: OriginRule<unknown>;
   readonly args: Codec<A>;
   weight(args: A, config: unknown, env: Env): Weight;
+  /** The weight as data; `undefined` when only the function says it. */
+  readonly formula: WeightFormula | undefined;
   readonly dispatchClass: DispatchClass;
   readonly paysFee: boolean;
   handle(context: object, args: A): PostDispatch | undefined;
@@ -56,6 +62,8 @@ export function callBuilder<X, C>(): CallBuilder<X, C> {
     handler: (context: X & Gain, args: StructOf<F>) => HandlerResult,
   ): CallDeclaration<StructOf<F>> => {
     const { weight } = options;
+    const formula =
+      typeof weight === "function" ? undefined : "base" in weight ? weight : { base: weight };
     return {
       index,
       docs: options.docs,
@@ -63,7 +71,12 @@ export function callBuilder<X, C>(): CallBuilder<X, C> {
       args: struct(options.args, { typeNames: definedNames(options.typeNames ?? {}) }),
       // The runtime hands every pallet the configuration it was installed with, of type C.
       weight: (args, config, env) =>
-        typeof weight === "function" ? weight(args, config as C, env) : weight,
+        typeof weight === "function"
+          ? weight(args, config as C, env)
+          : "base" in weight
+            ? formulaWeight(weight, args, env)
+            : weight,
+      formula,
       dispatchClass: options.dispatchClass ?? "Normal",
       paysFee: options.paysFee ?? true,
       // The dispatcher passes the pallet's own context with the rule's gain: X & Gain.

@@ -1,2 +1,1 @@
-export { type RuntimeCode, runtimeCode } from "./code.ts";
-export { emitWasm, type WasmModule } from "./wasm-module.ts";
+export { RULED_CALLS, runtimeCode, type ViewedRuntime } from "./code.ts";

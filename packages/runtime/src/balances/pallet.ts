@@ -3,12 +3,10 @@ import {
   type AccountId,
   accountId,
   accountOf,
-  addWeights,
   CANNOT_LOOKUP,
   ensure,
   MultiAddress,
   root,
-  scaleWeight,
   signed,
 } from "@pha/frame";
 import { assert, bool, compact, u128, vec } from "@pha/scale";
@@ -98,11 +96,10 @@ export const Balances = declaration.implement(({ call }) => ({
         docs: "Does nothing: every account follows the present rules from its first block.",
         origin: signed,
         args: { who: vec(accountId, 1024) },
-        weight: ({ who }) =>
-          addWeights(
-            WEIGHTS.upgrade_accounts,
-            scaleWeight(WEIGHTS.upgrade_accounts_per_account, BigInt(who.length)),
-          ),
+        weight: {
+          base: WEIGHTS.upgrade_accounts,
+          each: { argument: "who", weight: WEIGHTS.upgrade_accounts_per_account },
+        },
       },
       () => undefined,
     ),

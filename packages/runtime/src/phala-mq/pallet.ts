@@ -44,7 +44,10 @@ export const PhalaMq = declaration.implement(({ call }) => ({
         docs: "Sends a message to pRuntimes in the caller's name; topics of the chain itself are refused.",
         origin: signed,
         args: { destination: Topic, payload: boundedBytes(MAX_PAYLOAD_BYTES) },
-        weight: ({ payload }) => withBytes(WEIGHTS.push_message, payload.length),
+        weight: {
+          base: WEIGHTS.push_message,
+          each: { argument: "payload", weight: WEIGHTS.per_byte },
+        },
       },
       (ctx, { destination, payload }) => {
         ensure(isValidTopic(destination) && !isReserved(destination), ctx.errors.BadDestination);
@@ -57,7 +60,10 @@ export const PhalaMq = declaration.implement(({ call }) => ({
         docs: "Sends a message to pRuntimes in the name of this pallet.",
         origin: root,
         args: { destination: Topic, payload: boundedBytes(MAX_PAYLOAD_BYTES) },
-        weight: ({ payload }) => withBytes(WEIGHTS.force_push_pallet_message, payload.length),
+        weight: {
+          base: WEIGHTS.force_push_pallet_message,
+          each: { argument: "payload", weight: WEIGHTS.per_byte },
+        },
         dispatchClass: "Operational",
       },
       (ctx, { destination, payload }) => {

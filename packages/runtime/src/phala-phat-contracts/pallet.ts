@@ -6,7 +6,7 @@
  *
  * **Bounds**: see `declaration.ts`. **Not here**: roots and votes (PhaContractState), the release of keys (PhaGatekeepers).
  */
-import { accountId, addWeights, ensure, root, scaleWeight, signed, type Weight } from "@pha/frame";
+import { accountId, addWeights, ensure, root, signed } from "@pha/frame";
 import { ClusterClass, Hash, MAX_SEALED_BYTES, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, equalBytes, option, u8, u32, u64, u128 } from "@pha/scale";
 import {
@@ -90,8 +90,10 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
         docs: "Stores the artefact of a contract under its blake2b-256.",
         origin: signed,
         args: { artefact: boundedBytes(MAX_CODE_BYTES) },
-        weight: ({ artefact }) =>
-          withBytes(WEIGHTS.upload_code, WEIGHTS.upload_code_per_byte, artefact.length),
+        weight: {
+          base: WEIGHTS.upload_code,
+          each: { argument: "artefact", weight: WEIGHTS.upload_code_per_byte },
+        },
       },
       (ctx, { artefact }) => void storeCode(ctx, ctx.caller, artefact),
     ),
@@ -122,8 +124,10 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
           expiry: u32,
           sealed: boundedBytes(MAX_SEALED_BYTES),
         },
-        weight: ({ sealed }) =>
-          withBytes(WEIGHTS.push_command, WEIGHTS.push_command_per_byte, sealed.length),
+        weight: {
+          base: WEIGHTS.push_command,
+          each: { argument: "sealed", weight: WEIGHTS.push_command_per_byte },
+        },
       },
       (ctx, command) => queueCommand(ctx, { origin: ctx.caller, ...command }),
     ),
@@ -198,7 +202,3 @@ export const assignRegistered = (
   ctx: Parameters<ClusterDirectory["clusterOf"]>[0],
   change: Parameters<typeof workerRegistered>[1],
 ): void => workerRegistered(ctx.env.of(declaration), change);
-
-function withBytes(base: Weight, each: Weight, bytes: number): Weight {
-  return addWeights(base, scaleWeight(each, BigInt(bytes)));
-}

@@ -3,7 +3,6 @@ import {
   type AccountId,
   accountId,
   accountOf,
-  addWeights,
   CANNOT_LOOKUP,
   type ContextOf,
   type DispatchOutcome,
@@ -13,6 +12,7 @@ import {
   error,
   event,
   MultiAddress,
+  NO_WEIGHT,
   ROOT,
   signed,
   signedBy,
@@ -55,7 +55,7 @@ export const Sudo = declaration.implement(({ call, runtimeCall }) => ({
         origin: signed,
         args: { call: runtimeCall },
         typeNames: { call: "Box<<T as Config>::RuntimeCall>" },
-        weight: (args, _config, env) => addWeights(WEIGHTS.sudo, env.infoOf(args.call).weight),
+        weight: { base: WEIGHTS.sudo, calls: { argument: "call", weight: NO_WEIGHT } },
       },
       (ctx, args) => {
         ensureSudo(ctx);
@@ -88,7 +88,7 @@ export const Sudo = declaration.implement(({ call, runtimeCall }) => ({
         origin: signed,
         args: { who: MultiAddress, call: runtimeCall },
         typeNames: { who: "AccountIdLookupOf<T>", call: "Box<<T as Config>::RuntimeCall>" },
-        weight: (args, _config, env) => addWeights(WEIGHTS.sudo, env.infoOf(args.call).weight),
+        weight: { base: WEIGHTS.sudo, calls: { argument: "call", weight: NO_WEIGHT } },
       },
       (ctx, args) => {
         ensureSudo(ctx);

@@ -1,16 +1,6 @@
 /** System: accounts, the block being made, its events, and the code of the chain. */
 import { blake2b256 } from "@pha/crypto";
-import {
-  accountId,
-  addWeights,
-  anyOf,
-  apiMethod,
-  ensure,
-  root,
-  scaleWeight,
-  signed,
-  type Weight,
-} from "@pha/frame";
+import { accountId, anyOf, apiMethod, ensure, root, signed } from "@pha/frame";
 import { boundedBytes, bytes, encode, tuple, u32, u64, utf8, vec } from "@pha/scale";
 import { declaration, type SystemContext, ZERO_HASH } from "./declaration.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -34,7 +24,10 @@ export const System = declaration.implement(({ call }) => ({
         docs: "Says something on chain; does nothing.",
         origin: anyOf(signed, root),
         args: { remark: bytes },
-        weight: ({ remark }) => perItem(WEIGHTS.remark, WEIGHTS.remark_per_byte, remark.length),
+        weight: {
+          base: WEIGHTS.remark,
+          each: { argument: "remark", weight: WEIGHTS.remark_per_byte },
+        },
       },
       () => undefined,
     ),
@@ -88,8 +81,10 @@ export const System = declaration.implement(({ call }) => ({
         docs: "Writes entries of state directly.",
         origin: root,
         args: { items: vec(tuple(bytes, bytes), 4096) },
-        weight: ({ items }) =>
-          perItem(WEIGHTS.set_storage, WEIGHTS.set_storage_per_item, items.length),
+        weight: {
+          base: WEIGHTS.set_storage,
+          each: { argument: "items", weight: WEIGHTS.set_storage_per_item },
+        },
         dispatchClass: "Operational",
       },
       (ctx, { items }) => {
@@ -102,8 +97,10 @@ export const System = declaration.implement(({ call }) => ({
         docs: "Removes entries of state.",
         origin: root,
         args: { keys: vec(bytes, 4096) },
-        weight: ({ keys }) =>
-          perItem(WEIGHTS.kill_storage, WEIGHTS.kill_storage_per_item, keys.length),
+        weight: {
+          base: WEIGHTS.kill_storage,
+          each: { argument: "keys", weight: WEIGHTS.kill_storage_per_item },
+        },
         dispatchClass: "Operational",
       },
       (ctx, { keys }) => {
@@ -116,7 +113,10 @@ export const System = declaration.implement(({ call }) => ({
         docs: "Removes all entries of state under a prefix; `subkeys` says how many there are at most.",
         origin: root,
         args: { prefix: bytes, subkeys: u32 },
-        weight: ({ subkeys }) => perItem(WEIGHTS.kill_prefix, WEIGHTS.kill_prefix_per_key, subkeys),
+        weight: {
+          base: WEIGHTS.kill_prefix,
+          each: { argument: "subkeys", weight: WEIGHTS.kill_prefix_per_key },
+        },
         dispatchClass: "Operational",
       },
       (ctx, { prefix, subkeys }) => {
@@ -133,8 +133,10 @@ export const System = declaration.implement(({ call }) => ({
         docs: "Says something on chain and deposits its hash as an event.",
         origin: signed,
         args: { remark: bytes },
-        weight: ({ remark }) =>
-          perItem(WEIGHTS.remark_with_event, WEIGHTS.remark_with_event_per_byte, remark.length),
+        weight: {
+          base: WEIGHTS.remark_with_event,
+          each: { argument: "remark", weight: WEIGHTS.remark_with_event_per_byte },
+        },
       },
       (ctx, { remark }) => ctx.emit.Remarked({ sender: ctx.caller, hash: blake2b256(remark) }),
     ),
@@ -166,10 +168,6 @@ export const System = declaration.implement(({ call }) => ({
     },
   },
 }));
-
-function perItem(base: Weight, each: Weight, count: number): Weight {
-  return addWeights(base, scaleWeight(each, BigInt(count)));
-}
 
 function setCode(ctx: SystemContext, code: Uint8Array): void {
   ctx.env.state.put(CODE_KEY, code);

@@ -4,20 +4,7 @@
  * **Bounds**: calls per batch are limited; batches in batches are bounded by the depth of calls, which decoding and
  * dispatch both count.
  */
-import {
-  addWeights,
-  anyOf,
-  type Call,
-  DispatchError,
-  definePallet,
-  type Env,
-  error,
-  event,
-  refuse,
-  root,
-  signed,
-  type Weight,
-} from "@pha/frame";
+import { anyOf, DispatchError, definePallet, error, event, refuse, root, signed } from "@pha/frame";
 import { u32, vec } from "@pha/scale";
 import { WEIGHTS } from "./weights.ts";
 
@@ -44,6 +31,10 @@ const declaration = definePallet("Utility", {
 export const Utility = declaration.implement(({ call, runtimeCall }) => {
   const calls = vec(runtimeCall, MAX_BATCH);
   const origin = anyOf(signed, root);
+  const weight = {
+    base: WEIGHTS.batch,
+    calls: { argument: "calls", weight: WEIGHTS.batch_per_call },
+  } as const;
   const typeNames = { calls: "Vec<<T as Config>::RuntimeCall>" } as const;
   return {
     calls: {
@@ -54,7 +45,7 @@ export const Utility = declaration.implement(({ call, runtimeCall }) => {
           origin,
           args: { calls },
           typeNames,
-          weight: (args, _config, env) => weightOf(args.calls, env),
+          weight,
         },
         (ctx, args) => {
           for (const [index, one] of args.calls.entries()) {
@@ -75,7 +66,7 @@ export const Utility = declaration.implement(({ call, runtimeCall }) => {
           origin,
           args: { calls },
           typeNames,
-          weight: (args, _config, env) => weightOf(args.calls, env),
+          weight,
         },
         (ctx, args) => {
           for (const one of args.calls) {
@@ -93,7 +84,7 @@ export const Utility = declaration.implement(({ call, runtimeCall }) => {
           origin,
           args: { calls },
           typeNames,
-          weight: (args, _config, env) => weightOf(args.calls, env),
+          weight,
         },
         (ctx, args) => {
           let failed = false;
@@ -112,10 +103,3 @@ export const Utility = declaration.implement(({ call, runtimeCall }) => {
     },
   };
 });
-
-function weightOf(calls: readonly Call[], env: Env): Weight {
-  let sum: Weight = WEIGHTS.batch;
-  for (const one of calls)
-    sum = addWeights(sum, addWeights(WEIGHTS.batch_per_call, env.infoOf(one).weight));
-  return sum;
-}

@@ -203,6 +203,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "deriving and delivering keys",
     hint: "The share is refused naming its seat; enough others give the key all the same.",
   },
+  view: {
+    about: "questions to the Wasm at `:code`",
+    hint: "Ask an entry point that the module has, with its own encoded arguments; a full node answers what views cannot judge.",
+  },
   voter: {
     about: "the GRANDPA voter",
     hint: "Never start two voters with one key; restore the newest record of votes.",
