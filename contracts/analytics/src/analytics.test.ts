@@ -1,6 +1,6 @@
 import { testContract } from "@pha/contract/testing";
 import { expect, test } from "vitest";
-import { Analytics, type PageView } from "./index.ts";
+import { Analytics, MAX_TOP, mostFrequent, PAGE_NAMES, type PageView } from "./index.ts";
 
 const VIEW: PageView = {
   ip: "203.0.113.77",
@@ -14,6 +14,8 @@ const VIEW: PageView = {
   visitor: undefined,
 };
 
+const FIRST = { after: undefined, most: MAX_TOP };
+
 function started() {
   const analytics = testContract(Analytics);
   const owner = analytics.as("owner");
@@ -22,11 +24,14 @@ function started() {
     ingest: (...views: readonly Partial<PageView>[]) =>
       owner.command.ingest({ views: views.map((view) => ({ ...VIEW, ...view })) }),
     report: () => owner.query.report({}),
+    paths: () => owner.query.topPaths(FIRST).names,
+    referrers: () => owner.query.topReferrers(FIRST).names,
+    owner,
   };
 }
 
 test("views are counted by day, hour, path, referrer, status, agent and visitor", () => {
-  const { ingest, report } = started();
+  const { ingest, report, paths, referrers, owner } = started();
   expect(ingest({}, { hour: 23 }, { ip: "203.0.113.78", status: 404 })).toBe(3);
   ingest({ day: "18/May/2015", path: "/", referrerHost: "", userAgent: "curl/8" });
   expect(report()).toEqual({
@@ -47,55 +52,85 @@ test("views are counted by day, hour, path, referrer, status, agent and visitor"
       ["10", 3],
       ["23", 1],
     ],
-    topPaths: [
-      ["/pricing", 3],
-      ["/", 1],
+  });
+  expect(paths()).toEqual([
+    ["/pricing", 3],
+    ["/", 1],
+  ]);
+  expect(referrers()).toEqual([["news.example.org", 3]]);
+  expect(owner.query.topAgents(FIRST)).toEqual({
+    names: [
+      ["Mozilla/5.0 (X11; Linux) Test/1.0", 3],
+      ["curl/8", 1],
     ],
-    topReferrerHosts: [["news.example.org", 3]],
+    next: undefined,
   });
 });
 
-test("top lists hold fifteen paths and ten hosts, ties by name", () => {
-  const { ingest, report } = started();
+test("top lists hold as many names as asked for, ties by name", () => {
+  const { analytics, ingest, paths, referrers, owner } = started();
   for (const letter of "tsrqponmlkjihgfedcba")
     ingest({ path: `/${letter}`, referrerHost: `${letter}.example` });
   ingest({ path: "/z" }, { path: "/z" });
-  const { topPaths, topReferrerHosts } = report();
-  expect(topPaths).toHaveLength(15);
-  expect(topPaths.slice(0, 3)).toEqual([
+  expect(paths()).toHaveLength(MAX_TOP);
+  expect(paths().slice(0, 3)).toEqual([
     ["/z", 2],
     ["/a", 1],
     ["/b", 1],
   ]);
-  expect(topReferrerHosts).toHaveLength(10);
-  expect(topReferrerHosts.slice(0, 2)).toEqual([
+  expect(referrers().slice(0, 2)).toEqual([
     ["news.example.org", 2],
     ["a.example", 1],
   ]);
+  expect(owner.query.topPaths({ after: undefined, most: 1 }).names).toEqual([["/z", 2]]);
+  expect(
+    analytics.failureOf(() => owner.query.topPaths({ after: undefined, most: MAX_TOP + 1 })),
+  ).toBe("analytics/too-many-names");
+});
+
+test("names of many pages: the most frequent of the pages are the most frequent of all", () => {
+  const { ingest, owner } = started();
+  const count = PAGE_NAMES + 100;
+  const views = (i: number): number => 1 + (i % 7 === 0 ? 2 : 0);
+  const all: [string, number][] = [];
+  for (let i = 0; i < count; i++) {
+    const path = `/${i}`;
+    all.push([path, views(i)]);
+    ingest(...Array.from({ length: views(i) }, () => ({ path })));
+  }
+  const first = owner.query.topPaths(FIRST);
+  expect(first.next).toBeDefined();
+  const second = owner.query.topPaths({ after: first.next, most: MAX_TOP });
+  expect(second.next).toBeUndefined();
+  expect(mostFrequent([...first.names, ...second.names], MAX_TOP)).toEqual(
+    mostFrequent(all, MAX_TOP),
+  );
 });
 
 test("aggregates are the owner's alone, and so is counting", () => {
   const { analytics } = started();
   const { command, query } = analytics.as("eve");
   expect(analytics.failureOf(() => query.report({}))).toBe("analytics/not-the-owner");
+  for (const top of [query.topPaths, query.topReferrers, query.topAgents])
+    expect(analytics.failureOf(() => top(FIRST))).toBe("analytics/not-the-owner");
   expect(analytics.failureOf(() => command.ingest({ views: [VIEW] }))).toBe(
     "analytics/not-the-owner",
   );
 });
 
-test("neither address nor agent is stored", () => {
+test("no address is stored", () => {
   const { analytics, ingest } = started();
   ingest({}, { visitor: analytics.as("visitor").account });
   analytics.expectHidden("203.0.113.77");
-  analytics.expectHidden("Mozilla/5.0");
   // The search finds what is stored.
   expect(() => analytics.expectHidden("/pricing")).toThrow("was found");
 });
 
 test("a visitor sees and deletes own views, and aggregates forget them", () => {
-  const { analytics, ingest, report } = started();
+  const { analytics, ingest, report, paths, owner } = started();
+  const seen = () => [report(), paths(), owner.query.topAgents(FIRST)];
   ingest({});
-  const before = report();
+  const before = seen();
   const visitor = analytics.as("visitor");
   const mine = {
     visitor: visitor.account,
@@ -111,7 +146,8 @@ test("a visitor sees and deletes own views, and aggregates forget them", () => {
     { id: 0, day: "17/May/2015", hour: 3, path: "/secret-plan", status: 200 },
     { id: 1, day: "18/May/2015", hour: 10, path: "/secret-plan", status: 500 },
   ]);
-  expect(report().visitors).toBe(before.visitors + 2);
+  expect(report().visitors).toBe(1 + 2);
+  expect(paths()).toContainEqual(["/secret-plan", 2]);
   expect(visitor.query.mine({ from: 1 })).toHaveLength(1);
   expect(analytics.as("eve").query.mine({ from: 0 })).toEqual([]);
   const eve = analytics.as("eve").command;
@@ -119,7 +155,7 @@ test("a visitor sees and deletes own views, and aggregates forget them", () => {
 
   visitor.command.forget({ id: 0 });
   visitor.command.forget({ id: 1 });
-  expect(report()).toEqual(before);
+  expect(seen()).toEqual(before);
   expect(visitor.query.mine({ from: 0 })).toEqual([]);
   expect(analytics.failureOf(() => visitor.command.forget({ id: 0 }))).toBe(
     "analytics/no-such-view",
@@ -135,7 +171,7 @@ test("a command of more than 32 views or of an impossible hour is refused whole"
 });
 
 test("paths in other scripts and of thousands of bytes are counted apart", () => {
-  const { ingest, report } = started();
+  const { ingest, paths } = started();
   const long = `/${"x".repeat(3_000)}`;
   ingest(
     { path: "/café" },
@@ -144,7 +180,7 @@ test("paths in other scripts and of thousands of bytes are counted apart", () =>
     { path: long },
     { path: `${long}y` },
   );
-  expect(report().topPaths).toEqual([
+  expect(paths()).toEqual([
     ["/café", 2],
     [long, 1],
     [`${long}y`, 1],

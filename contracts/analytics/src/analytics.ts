@@ -1,23 +1,36 @@
 /**
  * Confidential web analytics: page views in, aggregates out, and nobody sees a visitor.
  *
- * Addresses, agents and visitors are kept as pseudonyms only: keyed hashes under a secret of this contract, so equal
- * visitors count once and nobody can try addresses out. Paths, referring hosts and days are kept as counted names. A
- * view that carries a visitor's account is kept for that visitor too, who may list and delete it; deleting takes it out
+ * Addresses and visitors are kept as pseudonyms only: keyed hashes under a secret of this contract, so equal visitors
+ * count once and nobody can try addresses out. Paths, referring hosts, agents and days are kept as counted names. A view
+ * that carries a visitor's account is kept for that visitor too, who may list and delete it; deleting takes it out
  * of every aggregate.
  */
 import {
   combine,
   defineContract,
   ensure,
+  type ReadableMap,
+  type Secret,
   secretMap,
   secretValue,
   text,
   type WritableMap,
 } from "@pha/contract";
-import { type CodecType, fixedBytes, struct, tuple, u8, u16, u32, u64, vec } from "@pha/scale";
+import {
+  type CodecType,
+  fixedBytes,
+  option,
+  struct,
+  tuple,
+  u8,
+  u16,
+  u32,
+  u64,
+  vec,
+} from "@pha/scale";
 import { MAX_VIEWS, PageView } from "./page-view.ts";
-import { mostFrequent, Report, TOP_PATHS, TOP_REFERRER_HOSTS } from "./report.ts";
+import { Cursor, MAX_TOP, mostFrequent, PAGE_NAMES, Report, TopPage } from "./report.ts";
 
 const accountId = fixedBytes(32);
 const pseudonym = fixedBytes(32);
@@ -37,7 +50,7 @@ const KeptView = struct({
   bytes: u64,
   referrerHost: name,
   ip: pseudonym,
-  agent: pseudonym,
+  userAgent: name,
   visitor: pseudonym,
 });
 type KeptView = CodecType<typeof KeptView>;
@@ -54,7 +67,7 @@ const declaration = defineContract("analytics", {
     views: secretValue(u32, 0, "Page views counted."),
     bytes: secretValue(u64, 0n, "Bytes served."),
     ips: secretMap(pseudonym, u32, "Views by address pseudonym."),
-    agents: secretMap(pseudonym, u32, "Views by user agent pseudonym."),
+    agents: secretMap(pseudonym, Named, "Views by user agent."),
     visitors: secretMap(pseudonym, u32, "Views by pseudonym of address, agent and day."),
     uniqueIps: secretValue(u32, 0, "Distinct addresses."),
     uniqueAgents: secretValue(u32, 0, "Distinct user agents."),
@@ -68,6 +81,9 @@ const declaration = defineContract("analytics", {
     nextOwn: secretMap(accountId, u32, "Number of the next view of an account."),
   },
 });
+
+const TOP_ARGS = { after: option(Cursor), most: u8 };
+const PAGED = `For the owner: at most ${MAX_TOP} of a page of ${PAGE_NAMES} names; the next page begins after \`next\`.`;
 
 export const Analytics = declaration.implement(({ command, query }) => ({
   ingest: command(
@@ -89,7 +105,7 @@ export const Analytics = declaration.implement(({ command, query }) => ({
           bytes,
           referrerHost,
           ip: hide("ip", ip),
-          agent: hide("agent", userAgent),
+          userAgent,
           visitor: hide("visitor", `${ip}\n${userAgent}\n${day}`),
         };
         tally(state, hide, kept, 1);
@@ -117,7 +133,11 @@ export const Analytics = declaration.implement(({ command, query }) => ({
   ),
 
   report: query(
-    { docs: "All aggregates; for the owner.", args: {}, returns: Report },
+    {
+      docs: "Totals and counts by status, day and hour; for the owner.",
+      args: {},
+      returns: Report,
+    },
     ({ callerIsOwner, state }) => {
       ensure(callerIsOwner, "analytics/not-the-owner");
       return combine(
@@ -130,27 +150,8 @@ export const Analytics = declaration.implement(({ command, query }) => ({
           state.status.entries(),
           state.days.entries(),
           state.hours.entries(),
-          state.paths.fold<[string, number][]>([], (all, _key, { name, views }) => {
-            all.push([name, views]);
-            return all;
-          }),
-          state.referrers.fold<[string, number][]>([], (all, _key, { name, views }) => {
-            all.push([name, views]);
-            return all;
-          }),
         ],
-        (
-          views,
-          bytes,
-          uniqueIps,
-          uniqueUserAgents,
-          visitors,
-          status,
-          days,
-          hours,
-          paths,
-          hosts,
-        ) => ({
+        (views, bytes, uniqueIps, uniqueUserAgents, visitors, status, days, hours) => ({
           views,
           bytes,
           uniqueIps,
@@ -161,11 +162,24 @@ export const Analytics = declaration.implement(({ command, query }) => ({
             .map(([code, count]): [string, number] => [String(code), count]),
           perDay: days.map(([day, count]): [string, number] => [day, count]),
           perHour: hours.map(([hour, count]): [string, number] => [String(hour), count]),
-          topPaths: mostFrequent(paths, TOP_PATHS),
-          topReferrerHosts: mostFrequent(hosts, TOP_REFERRER_HOSTS),
         }),
       );
     },
+  ),
+
+  topPaths: query(
+    { docs: `Most viewed paths. ${PAGED}`, args: TOP_ARGS, returns: TopPage },
+    ({ callerIsOwner, state }, args) => top(callerIsOwner, state.paths, args),
+  ),
+
+  topReferrers: query(
+    { docs: `Most frequent referring hosts. ${PAGED}`, args: TOP_ARGS, returns: TopPage },
+    ({ callerIsOwner, state }, args) => top(callerIsOwner, state.referrers, args),
+  ),
+
+  topAgents: query(
+    { docs: `Most frequent user agents. ${PAGED}`, args: TOP_ARGS, returns: TopPage },
+    ({ callerIsOwner, state }, args) => top(callerIsOwner, state.agents, args),
   ),
 
   mine: query(
@@ -184,6 +198,23 @@ export const Analytics = declaration.implement(({ command, query }) => ({
   ),
 }));
 
+/** A name lies on one page only, so the most frequent of all are among the most frequent of the pages. */
+function top(
+  callerIsOwner: boolean,
+  counts: ReadableMap<Uint8Array, Named>,
+  { after, most }: { readonly after: Uint8Array | undefined; readonly most: number },
+): Secret<TopPage> {
+  ensure(callerIsOwner, "analytics/not-the-owner");
+  ensure(most <= MAX_TOP, "analytics/too-many-names");
+  return counts.page(after, PAGE_NAMES).map((page) => ({
+    names: mostFrequent(
+      page.map(([, { name, views }]) => [name, views]),
+      most,
+    ),
+    next: page.length < PAGE_NAMES ? undefined : page.at(-1)?.[0],
+  }));
+}
+
 function seenBy({ day, hour, path, status }: KeptView): Omit<OwnView, "id"> {
   return { day, hour, path, status };
 }
@@ -199,7 +230,7 @@ interface State {
   readonly uniqueAgents: Value<number>;
   readonly uniqueVisitors: Value<number>;
   readonly ips: WritableMap<Uint8Array, number>;
-  readonly agents: WritableMap<Uint8Array, number>;
+  readonly agents: WritableMap<Uint8Array, Named>;
   readonly visitors: WritableMap<Uint8Array, number>;
   readonly status: WritableMap<number, number>;
   readonly days: WritableMap<string, number>;
@@ -215,7 +246,7 @@ function tally(state: State, hide: Hide, view: KeptView, sign: 1 | -1): void {
   state.views.update((views) => views + sign);
   state.bytes.update((bytes) => bytes + BigInt(sign) * view.bytes);
   count(state.ips, view.ip, sign, state.uniqueIps);
-  count(state.agents, view.agent, sign, state.uniqueAgents);
+  countName(state.agents, hide("agent", view.userAgent), view.userAgent, sign, state.uniqueAgents);
   count(state.visitors, view.visitor, sign, state.uniqueVisitors);
   count(state.status, view.status, sign);
   count(state.days, view.day, sign);
@@ -244,7 +275,11 @@ function countName(
   key: Uint8Array,
   name: string,
   sign: 1 | -1,
+  distinct?: Value<number>,
 ): void {
-  map.update(key, { name, views: 0 }, ({ views }) => ({ name, views: views + sign }));
+  map.update(key, { name, views: 0 }, ({ views }) => {
+    if (views + sign === 0 || views === 0) distinct?.update((all) => all + sign);
+    return { name, views: views + sign };
+  });
   if (sign < 0) map.get(key).map((named) => named?.views === 0 && map.delete(key));
 }

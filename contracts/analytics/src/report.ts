@@ -1,6 +1,6 @@
 /** What the owner sees: totals, and counts by name. */
 import { text } from "@pha/contract";
-import { struct, tuple, u32, u64, vec } from "@pha/scale";
+import { type CodecType, fixedBytes, option, struct, tuple, u32, u64, vec } from "@pha/scale";
 
 const Count = tuple(text(4096), u32);
 export const Counts = vec(Count, 4096);
@@ -15,12 +15,19 @@ export const Report = struct({
   status: Counts,
   perDay: Counts,
   perHour: Counts,
-  topPaths: Counts,
-  topReferrerHosts: Counts,
 });
 
-export const TOP_PATHS = 15;
-export const TOP_REFERRER_HOSTS = 10;
+/** Where a page of names ends: the pseudonym of its last name. */
+export const Cursor = fixedBytes(32);
+
+/** The most frequent names of one page, and where the next page begins; none behind the last. */
+export const TopPage = struct({ names: Counts, next: option(Cursor) });
+export type TopPage = CodecType<typeof TopPage>;
+
+/** Names that one page looks at, whatever their number in all: the longest ones fit a contract's memory. */
+export const PAGE_NAMES = 500;
+/** Most names of an answer; that of the longest names fits a reply. */
+export const MAX_TOP = 15;
 
 /** Most frequent first, ties by name in code-unit order, at most `most`. */
 export function mostFrequent(

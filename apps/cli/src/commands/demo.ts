@@ -3,11 +3,16 @@
  * them against a plain computation.
  */
 import { readFile } from "node:fs/promises";
-import { MAX_VIEWS, PageView } from "@pha/contract-analytics";
+import { MAX_TOP, MAX_VIEWS, mostFrequent, PageView, type TopPage } from "@pha/contract-analytics";
 import { encode, PhaError, toHex } from "@pha/scale";
 import { createSession, devSigner } from "@pha/sdk";
 import { Option } from "commander";
-import { type Aggregates, aggregatesOf } from "../access-log/aggregates.ts";
+import {
+  type Aggregates,
+  aggregatesOf,
+  TOP_PATHS,
+  TOP_REFERER_HOSTS,
+} from "../access-log/aggregates.ts";
 import { type Check, compareAggregates } from "../access-log/compare.ts";
 import { type LogEntry, parseLogLine } from "../access-log/parse-line.ts";
 import { syntheticLog } from "../access-log/synthetic.ts";
@@ -63,11 +68,12 @@ interface Report {
   readonly uniqueUserAgents: number;
   readonly visitors: number;
   readonly bytes: bigint;
-  readonly status: readonly (readonly [string, number])[];
-  readonly perDay: readonly (readonly [string, number])[];
-  readonly topPaths: readonly (readonly [string, number])[];
-  readonly topReferrerHosts: readonly (readonly [string, number])[];
+  readonly status: Names;
+  readonly perDay: Names;
 }
+
+/** Names and how often each was seen. */
+type Names = readonly (readonly [string, number])[];
 
 async function runDemo(
   network: Network,
@@ -77,19 +83,25 @@ async function runDemo(
   output: Output,
 ): Promise<void> {
   const began = performance.now();
-  const { contract, read } = await emptyContract(network, named, output);
+  const { contract, read, top } = await emptyContract(network, named, output);
   const ingestBegan = performance.now();
   const seen = await ingest(contract, entries, output);
   const ingestMs = performance.now() - ingestBegan;
   const found = await untilCounted(read, entries.length);
-  const aggregates = toAggregates(found, lines, entries.length);
+  const [topPaths, topRefererHosts, agents] = await Promise.all([
+    top("topPaths", TOP_PATHS),
+    top("topReferrers", TOP_REFERER_HOSTS),
+    top("topAgents", SHOWN),
+  ]);
+  const totals = toTotals(found, lines, entries.length);
+  const aggregates: Aggregates = { ...totals, topPaths, topRefererHosts };
   const checks = compareAggregates(aggregates, aggregatesOf(entries, lines));
   const timings = {
     ingestMs: Math.round(ingestMs),
     totalMs: Math.round(performance.now() - began),
     commands: seen.commands,
   };
-  output.result({ aggregates, checks, timings }, report(aggregates, seen, checks, timings));
+  output.result({ aggregates, checks, timings }, report(aggregates, agents, seen, checks, timings));
   const wrong = checks.find(({ ok }) => !ok);
   if (wrong)
     throw new PhaError("verify/demo-differs", `the confidential count differs in ${wrong.name}`, {
@@ -102,6 +114,8 @@ interface Target {
   readonly contract: NamedContract;
   /** The owner's aggregates, from final state. */
   readonly read: () => Promise<Report>;
+  /** The most frequent names of all pages. */
+  readonly top: (query: string, most: number) => Promise<Names>;
 }
 
 /** The contract while it has counted nothing, else a new one of the same code: each run counts its own log alone. */
@@ -133,7 +147,23 @@ async function targetOf({ client }: Network, contract: NamedContract): Promise<T
     // The ABI on chain has this shape; the checks compare every figure.
     return value as Report;
   };
-  return { contract, read };
+  const top = async (query: string, most: number): Promise<Names> => {
+    const names: (readonly [string, number])[] = [];
+    let after: Uint8Array | undefined;
+    do {
+      const asked = { after, most: MAX_TOP };
+      const answer = await contract.handle.query(query, asked, {
+        session,
+        fuelLimit: REPORT_FUEL,
+      });
+      // As above.
+      const page = answer.value as TopPage;
+      names.push(...page.names);
+      after = page.next;
+    } while (after !== undefined);
+    return mostFrequent(names, most);
+  };
+  return { contract, read, top };
 }
 
 interface Seen {
@@ -220,7 +250,11 @@ async function untilCounted(read: () => Promise<Report>, wanted: number): Promis
   }
 }
 
-function toAggregates(report: Report, lines: number, parsed: number): Aggregates {
+function toTotals(
+  report: Report,
+  lines: number,
+  parsed: number,
+): Omit<Aggregates, "topPaths" | "topRefererHosts"> {
   return {
     lines,
     unparsed: lines - parsed,
@@ -230,8 +264,6 @@ function toAggregates(report: Report, lines: number, parsed: number): Aggregates
     bytes: Number(report.bytes),
     status: Object.fromEntries(report.status),
     perDay: Object.fromEntries(report.perDay),
-    topPaths: report.topPaths,
-    topRefererHosts: report.topReferrerHosts,
   };
 }
 
@@ -251,8 +283,12 @@ async function readLines(file: string): Promise<readonly string[]> {
   return lines;
 }
 
+/** Names that a table for people has. */
+const SHOWN = 8;
+
 function report(
   aggregates: Aggregates,
+  agents: Names,
   seen: Seen,
   checks: readonly Check[],
   timings: { readonly totalMs: number },
@@ -261,9 +297,9 @@ function report(
     Object.entries(of)
       .map(([name, count]) => `${name}: ${count}`)
       .join("   ");
-  const table = (rows: readonly (readonly [string, number])[]): string[] =>
+  const table = (rows: Names): string[] =>
     rows
-      .slice(0, 8)
+      .slice(0, SHOWN)
       .map(([name, count]) => `    ${String(count).padStart(6)}  ${name.slice(0, 70)}`);
   return [
     "",
@@ -276,6 +312,8 @@ function report(
     ...table(aggregates.topPaths),
     "    referring hosts",
     ...table(aggregates.topRefererHosts),
+    "    user agents",
+    ...table(agents),
     "",
     "  What the network saw",
     ...(seen.commands === 0 ? ["    nothing: no line could be parsed"] : seenLines(seen)),

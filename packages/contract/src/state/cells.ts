@@ -18,6 +18,8 @@ export interface ReadableMap<K, V> {
   get(key: K): Secret<V | undefined>;
   /** All entries in byte order of their encoded keys; costs fuel for each. */
   entries(): Secret<readonly (readonly [K, V])[]>;
+  /** At most `most` entries in that order, behind a key or from the first: for states larger than one call's fuel. */
+  page(after: K | undefined, most: number): Secret<readonly (readonly [K, V])[]>;
   /** Folds over the entries in that order without holding them all. */
   fold<A>(initial: A, step: (sum: A, key: K, value: V) => A): Secret<A>;
 }
@@ -142,24 +144,32 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
   const { cache } = store;
   // The cache gives back what went in under the cell's own codec.
   const read = (key: Uint8Array) => cache.read(key, cell.value) as V | undefined;
-  const each = (visit: (key: K, value: V) => void) =>
-    eachEntry(index, store, (entry) => {
-      visit(keyOf(cell.key, entry), decoded(cell.value, entry.value));
-    });
+  const opened = (entry: StoredEntry): readonly [K, V] => [
+    keyOf(cell.key, entry),
+    decoded(cell.value, entry.value),
+  ];
   return {
     has: (key) => cache.has(storageKey(index, cell.key, key)),
     get: (key) => secret(read(storageKey(index, cell.key, key))),
     entries() {
       const all: (readonly [K, V])[] = [];
-      each((key, value) => {
-        all.push([key, value]);
+      eachEntry(index, store, undefined, (entry) => {
+        all.push(opened(entry));
+        return true;
       });
       return secret(all);
     },
+    page(after, most) {
+      const found: (readonly [K, V])[] = [];
+      const behind = after === undefined ? undefined : storageKey(index, cell.key, after);
+      if (most > 0) eachEntry(index, store, behind, (entry) => found.push(opened(entry)) < most);
+      return secret(found);
+    },
     fold(initial, step) {
       let sum = initial;
-      each((key, value) => {
-        sum = step(sum, key, value);
+      eachEntry(index, store, undefined, (entry) => {
+        sum = step(sum, ...opened(entry));
+        return true;
       });
       return secret(sum);
     },
@@ -184,8 +194,9 @@ function openSet<K>(cell: SetCell<K>, index: number, store: Store): WritableSet<
     has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
     items() {
       const all: K[] = [];
-      eachEntry(index, store, (entry) => {
+      eachEntry(index, store, undefined, (entry) => {
         all.push(keyOf(cell.key, entry));
+        return true;
       });
       return secret(all);
     },
@@ -229,18 +240,20 @@ function storageKey<K>(index: number, codec: Codec<K>, key: K): Uint8Array {
   return full;
 }
 
+/** Entries behind a key in byte order, until `visit` says that it has enough. */
 function eachEntry(
   index: number,
   { host, cache }: Store,
-  visit: (entry: StoredEntry) => void,
+  behind: Uint8Array | undefined,
+  visit: (entry: StoredEntry) => boolean,
 ): void {
   cache.flush();
   const prefix = Uint8Array.of(index);
-  let after: Uint8Array | undefined;
+  let after = behind;
   for (;;) {
     const page = host.scan(prefix, after);
     if (page.length === 0) return;
-    for (const entry of page) visit(entry);
+    for (const entry of page) if (!visit(entry)) return;
     after = page[page.length - 1]?.key;
   }
 }
