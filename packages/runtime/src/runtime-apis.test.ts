@@ -74,3 +74,19 @@ test("session keys are told apart", () => {
   expect(toHex(ask(keys)).endsWith(toHex(utf8("gran")).slice(2))).toBe(true);
   expect(ask(keys.subarray(1))).toEqual(encode(u8, 0));
 });
+
+test("an entry point that is not there, and arguments that do not decode, are refused", () => {
+  const { runtime, overlay } = startTestChain();
+  expect(runtime.runtimeApi(overlay, "Core_nothing", NOTHING)).toEqual({
+    ok: false,
+    error: { code: "runtime/unknown-api", entryPoint: "Core_nothing" },
+  });
+  for (const [args, reason] of [
+    [NOTHING, "truncated"],
+    [new Uint8Array(200), "trailing-bytes"],
+  ] as const)
+    expect(runtime.runtimeApi(overlay, "Core_initialize_block", args)).toMatchObject({
+      ok: false,
+      error: { code: "runtime/bad-arguments", cause: { code: "scale/malformed", reason } },
+    });
+});

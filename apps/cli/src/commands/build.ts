@@ -26,14 +26,10 @@ export const build: CommandDeclaration = {
     if (!built.ok) {
       for (const problem of built.error) output.progress(frameOf(problem));
       const [first] = built.error;
-      throw new PhaError(
-        first?.code ?? "build/failed",
-        `${built.error.length} problems in the contract`,
-        {
-          facts: { problems: built.error.length, first: first?.message },
-          hint: "Fix the places shown above; the code frame marks each.",
-        },
-      );
+      throw new PhaError(first.code, `${built.error.length} problems in the contract`, {
+        facts: { problems: built.error.length, first: first.message },
+        hint: "Fix the places shown above; the code frame marks each.",
+      });
     }
     const { artefact, bytes, codeHash } = built.value;
     const file = join(String(options["out"]), `${artefact.name}.pha.json`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { blake2b256 } from "@pha/crypto";
 import { decode, encode, toHex, utf8 } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
+import { type Artefact, abiText } from "../artefact.ts";
 import { codecFromAbi, MAX_ARTEFACT_BYTES, parseAbiValue, validateArtefact } from "../index.ts";
 import { type BuildProblem, buildContract, frameOf } from "./index.ts";
 
@@ -123,6 +124,32 @@ test("a type error is refused with its place", async () => {
   ).toMatchObject([{ code: "build/type-error", line: 12 }]);
 });
 
+test("an import that leads nowhere is refused with its place", async () => {
+  const entry = write("nowhere", contractOf("", '// @ts-ignore\nimport "./nowhere.ts";'));
+  const result = await buildContract({ entry });
+  expect(result).toMatchObject({
+    ok: false,
+    error: [{ code: "build/not-bundled", line: 4, text: 'import "./nowhere.ts";' }],
+  });
+  if (!result.ok) expect(result.error[0].message).toContain("./nowhere.ts");
+});
+
+test("a file that is not there is refused by its name", async () => {
+  const result = await buildContract({ entry: join(folder, "missing.ts") });
+  expect(result).toMatchObject({ ok: false, error: [{ code: "build/not-bundled" }] });
+  if (!result.ok) expect(result.error[0].message).toContain("missing.ts");
+});
+
+test("a declaration that throws is refused with what it threw", async () => {
+  const source = contractOf("").replace('"sample", {', '"Not kebab-case", {');
+  expect(await buildContract({ entry: write("throws", source) })).toMatchObject({
+    ok: false,
+    error: [
+      { code: "build/not-loaded", message: "assertion failed: a contract's name is kebab-case" },
+    ],
+  });
+});
+
 test("names that are like forbidden ones are no problem", async () => {
   const body = "const Dates = { Date: args.n }; ensure(Dates.Date > 0n, 'sample/x');";
   expect(await problemsOf("names", body)).toEqual([]);
@@ -154,6 +181,13 @@ test("tampered artefacts are refused, each with its code", async () => {
     expect(codeOf({ ...artefact, [field]: null })).toBe("artefact/bad-field");
     expect(codeOf({ ...artefact, [field]: undefined })).toBe("artefact/bad-field");
   }
+  const put = { ...artefact.commands["put"], selector: "0x00000000" };
+  const renamed = { ...artefact, commands: { ...artefact.commands, put } } as Artefact;
+  const hashes = { ...renamed.hashes, abi: toHex(blake2b256(utf8(abiText(renamed)))) };
+  expect(validateArtefact(utf8(JSON.stringify({ ...renamed, hashes })), blake2b256)).toEqual({
+    ok: false,
+    error: { code: "artefact/wrong-selector", entry: "put" },
+  });
   const long = utf8(JSON.stringify({ ...artefact, code: "x".repeat(MAX_ARTEFACT_BYTES) }));
   expect(validateArtefact(long, blake2b256)).toMatchObject({
     error: { code: "artefact/too-long" },

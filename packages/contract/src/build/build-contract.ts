@@ -9,7 +9,13 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { blake2b256 } from "@pha/crypto";
 import { assert, fail, ok, PhaError, type Result, toHex, utf8 } from "@pha/scale";
-import { type BuildOptions as BuildSettings, build, type Plugin } from "esbuild";
+import {
+  type BuildFailure,
+  type BuildOptions as BuildSettings,
+  build,
+  type Message,
+  type Plugin,
+} from "esbuild";
 import { abiTypeOf } from "../abi/abi-type.ts";
 import {
   type AbiEntry,
@@ -21,7 +27,7 @@ import {
 import type { AnyEntry, Contract } from "../define-contract.ts";
 import { checkTypes } from "./check-types.ts";
 import { lintSource } from "./lint.ts";
-import type { BuildProblem } from "./problem.ts";
+import type { BuildProblem, BuildProblems } from "./problem.ts";
 
 export interface BuiltArtefact {
   readonly artefact: Artefact;
@@ -39,18 +45,22 @@ export interface BuildOptions {
 
 export async function buildContract(
   options: BuildOptions,
-): Promise<Result<BuiltArtefact, readonly BuildProblem[]>> {
+): Promise<Result<BuiltArtefact, BuildProblems>> {
   const entry = resolve(options.entry);
   if (options.trusted !== true) {
     const { problems, sources } = checkTypes(entry);
-    const all = [...problems, ...sources.flatMap(lintSource)];
-    if (all.length > 0) return fail(all);
+    const [first, ...others] = [...problems, ...sources.flatMap(lintSource)];
+    if (first !== undefined) return fail([first, ...others]);
   }
   const folder = await mkdtemp(join(tmpdir(), "pha-build-"));
   try {
-    const { name, contract } = await loadContract(entry, folder);
-    const code = await bundleGuest(entry, name, contract);
-    return ok(toArtefact(contract, code));
+    const declaration = await bundle({ entryPoints: [entry], format: "esm", platform: "node" });
+    if (!declaration.ok) return declaration;
+    const loaded = await loadContract(entry, declaration.value, folder);
+    if (!loaded.ok) return loaded;
+    const { name, contract } = loaded.value;
+    const guest = await bundleGuest(entry, name, contract);
+    return guest.ok ? ok(toArtefact(contract, new TextDecoder().decode(guest.value))) : guest;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -61,12 +71,19 @@ const PLUGIN_FOLDER = dirname(fileURLToPath(import.meta.url));
 /** Evaluates the declaration here, to read the ABI from it. */
 async function loadContract(
   entry: string,
+  declaration: Uint8Array,
   folder: string,
-): Promise<{ readonly name: string; readonly contract: Contract }> {
+): Promise<Result<{ readonly name: string; readonly contract: Contract }, BuildProblems>> {
   const file = join(folder, "declaration.mjs");
-  const result = await build({ ...COMMON, entryPoints: [entry], format: "esm", platform: "node" });
-  await writeFile(file, result.outputFiles[0]?.contents ?? "");
-  const module: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
+  await writeFile(file, declaration);
+  let module: Readonly<Record<string, unknown>>;
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    // What the author's own code throws is the author's to mend.
+    const message = error instanceof Error ? error.message : String(error);
+    return fail([{ code: "build/not-loaded", file: entry, line: 0, column: 0, message, text: "" }]);
+  }
   const found = Object.entries(module).filter(([, value]) => isContract(value));
   const [first] = found;
   if (first === undefined || found.length > 1)
@@ -75,7 +92,7 @@ async function loadContract(
       hint: "Export exactly one value made by defineContract(…).implement(…).",
     });
   // `isContract` looked at its fields.
-  return { name: first[0], contract: first[1] as Contract };
+  return ok({ name: first[0], contract: first[1] as Contract });
 }
 
 function isContract(value: unknown): boolean {
@@ -111,7 +128,11 @@ const COMMON = {
 } satisfies BuildSettings;
 
 /** The program that the engine runs: the contract behind the guest's end of the mailbox. */
-async function bundleGuest(entry: string, name: string, contract: Contract): Promise<string> {
+function bundleGuest(
+  entry: string,
+  name: string,
+  contract: Contract,
+): Promise<Result<Uint8Array, BuildProblems>> {
   const selectors = Object.entries(contract.entries)
     .filter(([, { kind }]) => kind !== "init")
     .map(([method]) => `${selectorNumber(method)}: ${JSON.stringify(method)}`);
@@ -120,17 +141,39 @@ async function bundleGuest(entry: string, name: string, contract: Contract): Pro
     `import { ${name} } from ${JSON.stringify(entry)};`,
     `serve(${name}, { ${selectors.join(", ")} });`,
   ].join("\n");
-  const result = await build({
-    ...COMMON,
+  return bundle({
     stdin: { contents: source, resolveDir: PLUGIN_FOLDER, loader: "ts" },
     format: "iife",
     platform: "neutral",
     minify: true,
     treeShaking: true,
   });
-  const code = result.outputFiles[0]?.text;
-  assert(code !== undefined, "esbuild gives one file");
-  return code;
+}
+
+/** One file of everything that is imported; imports that lead nowhere are the author's problems. */
+async function bundle(settings: BuildSettings): Promise<Result<Uint8Array, BuildProblems>> {
+  let errors: readonly Message[];
+  try {
+    const result = await build({ ...settings, ...COMMON });
+    const [file] = result.outputFiles;
+    assert(file !== undefined, "esbuild gives one file");
+    return ok(file.contents);
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    errors = error.errors;
+  }
+  const [first, ...others] = errors.map(problemOf);
+  assert(first !== undefined, "a build that failed has errors");
+  return fail([first, ...others]);
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function problemOf({ text: message, location }: Message): BuildProblem {
+  const { file = "", line = 0, column = -1, lineText: text = "" } = location ?? {};
+  return { code: "build/not-bundled", file, line, column: column + 1, message, text };
 }
 
 export function selectorOf(name: string): Uint8Array {

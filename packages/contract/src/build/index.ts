@@ -1,2 +1,2 @@
 export { type BuildOptions, type BuiltArtefact, buildContract } from "./build-contract.ts";
-export { type BuildProblem, frameOf } from "./problem.ts";
+export { type BuildProblem, type BuildProblems, frameOf } from "./problem.ts";

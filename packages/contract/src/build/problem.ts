@@ -1,6 +1,11 @@
 /** What is wrong with a contract's source, and where. */
 export interface BuildProblem {
-  readonly code: "build/type-error" | "build/not-deterministic" | "build/not-bundled";
+  readonly code:
+    | "build/type-error"
+    | "build/not-deterministic"
+    | "build/not-bundled"
+    /** Its declaration cannot be evaluated. */
+    | "build/not-loaded";
   readonly file: string;
   /** From 1; 0 when unknown. */
   readonly line: number;
@@ -9,6 +14,9 @@ export interface BuildProblem {
   /** The source line. */
   readonly text: string;
 }
+
+/** At least one. */
+export type BuildProblems = readonly [BuildProblem, ...BuildProblem[]];
 
 /** The line with a mark under the place. */
 export function frameOf(problem: BuildProblem): string {

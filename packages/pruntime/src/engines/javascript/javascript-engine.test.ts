@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { MAX_CALL_WRITE_BYTES } from "../engine.ts";
 import { answerOf, callProbe, EMPTY_HOST, ID, probeCode, runProbe } from "../testing/probe.ts";
 import { DEEP_PROGRAMS, FUEL_PROGRAMS } from "../testing/programs.ts";
-import { createJavascriptEngine } from "./javascript-engine.ts";
+import { createJavascriptEngine, MAX_CONTRACTS } from "./javascript-engine.ts";
 import { ALLOWED_GLOBALS } from "./prelude.ts";
+import { ensurePinned } from "./quickjs-module.ts";
 
 const OTHER = new Uint8Array(32).fill(2);
 
@@ -230,4 +231,27 @@ test("a host's refusal ends the call with its code, past any catch", () => {
     status: "failed",
     code: "contract/too-many-writes",
   });
+});
+
+test("an engine holds a limited number of contracts, and loads a known one again", () => {
+  const engine = createJavascriptEngine();
+  const load = (n: number) =>
+    engine.load({ id: new Uint8Array(32).fill(n), code: probeCode("answer(1)") });
+  for (let n = 0; n < MAX_CONTRACTS; n++) expect(load(n)).toEqual({ ok: true });
+  expect(load(MAX_CONTRACTS)).toEqual({
+    ok: false,
+    error: { code: "engine/too-many-contracts", limit: MAX_CONTRACTS },
+  });
+  expect(load(0)).toEqual({ ok: true });
+});
+
+test("another engine binary than the pinned one is refused by its hash", () => {
+  expect(() => ensurePinned(Uint8Array.of(0, 97, 115, 109))).toThrow(
+    expect.objectContaining({
+      code: "engine/unknown-binary",
+      facts: expect.objectContaining({
+        hash: "cd5d4935a48c0672cb06407bb443bc0087aff947c6b864bac886982c73b3027f",
+      }),
+    }),
+  );
 });

@@ -64,13 +64,18 @@ function instrumentedBytes(cacheDir: string | undefined): Uint8Array<ArrayBuffer
 function readEngine(): Uint8Array {
   const path = createRequire(import.meta.url).resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
   const bytes = readFileSync(path);
+  ensurePinned(bytes);
+  return bytes;
+}
+
+/** @throws PhaError `engine/unknown-binary` */
+export function ensurePinned(bytes: Uint8Array): void {
   const hash = sha256(bytes).toString("hex");
   if (hash !== ENGINE_HASH)
     throw new PhaError("engine/unknown-binary", "the installed QuickJS is not the pinned one", {
       facts: { hash, pinned: ENGINE_HASH },
       hint: "Install dependencies from the lockfile: npm ci.",
     });
-  return bytes;
 }
 
 function sha256(bytes: Uint8Array): Buffer {
