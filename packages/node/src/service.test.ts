@@ -21,6 +21,9 @@ async function aNode(dataDir?: string): Promise<RunningNode> {
     authority: "//Alice",
     rpcPort: 0,
     slotDurationMs: 200,
+    onFailure: (error) => {
+      throw error;
+    },
     ...(dataDir === undefined ? {} : { dataDir }),
   });
 }

@@ -1,5 +1,4 @@
 /** Puts a node together and takes it apart again. */
-import { PhaError } from "@pha/scale";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
 import { openKeystore } from "./authoring/keystore.ts";
 import { Chain } from "./chain/chain.ts";
@@ -42,8 +41,8 @@ export interface NodeOptions {
   readonly poolLimits?: Partial<PoolLimits>;
   /** The one whose `verify` the runtime was made with. */
   readonly signatures?: SignatureQueue;
-  /** The node cannot go on; it has stopped writing. @default throws */
-  readonly onFailure?: (error: unknown) => void;
+  /** The node cannot go on; it has stopped writing. */
+  readonly onFailure: (error: unknown) => void;
   readonly name?: string;
   readonly version?: string;
 }
@@ -58,8 +57,7 @@ export interface RunningNode {
 
 /** @throws PhaError of database, keystore and RPC server */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const { spec, runtime, log = SILENT, slotDurationMs = 1_000 } = options;
-  const onFailure = options.onFailure ?? throwLater;
+  const { spec, runtime, onFailure, log = SILENT, slotDurationMs = 1_000 } = options;
   const genesis = genesisBlock(spec);
   const store: JournaledStore = openStore({ directory: options.dataDir, onFailure });
   const database = openChainDatabase(store, { genesisHash: genesis.hash });
@@ -180,12 +178,4 @@ function putGenesis(
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-function throwLater(error: unknown): void {
-  setImmediate(() => {
-    throw error instanceof Error
-      ? error
-      : new PhaError("node/failed", "the node cannot go on", { cause: error });
-  });
 }

@@ -94,6 +94,18 @@ describe("import of the blocks of another node", () => {
   });
 });
 
+describe("a block whose time is not ours", () => {
+  test("is refused naming the inherent", () => {
+    const [first] = author.blocks();
+    const { header, body } = first!;
+    const early = { ...contextAt(1), inherentData: inherentDataAt(0) };
+    expect(aDevChain({ follows: true }).chain.importBlock(header, body, early)).toEqual({
+      ok: false,
+      error: { code: "import/inherent", reason: expect.stringMatching(/^timstap0: /) },
+    });
+  });
+});
+
 describe("two branches", () => {
   test("the longer one becomes best, and what only the other had goes back to the pool", async () => {
     const one = aDevChain();

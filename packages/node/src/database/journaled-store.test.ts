@@ -1,6 +1,6 @@
-import { encode, PhaError, u32 } from "@pha/scale";
+import { encode, u32 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
-import { FaultDisk } from "../testing/fault-disk.ts";
+import { DiskDied, FaultDisk } from "../testing/fault-disk.ts";
 import { type JournaledStore, openJournaledStore } from "./journaled-store.ts";
 import type { WriteBatch } from "./write-batch.ts";
 
@@ -138,8 +138,27 @@ test("a store whose backing fails takes no more writes and says so once", async 
   });
   store.batch(batch(1));
   await new Promise((resolve) => setImmediate(resolve));
-  expect(failures).toHaveLength(1);
-  expect(() => store.batch(batch(2))).toThrowError(PhaError);
+  expect(failures).toEqual([new Error("disk full")]);
+  expect(() => store.batch(batch(2))).toThrowError(
+    expect.objectContaining({ code: "database/failed", cause: new Error("disk full") }),
+  );
+});
+
+test("a store whose journal refuses a write says so, and takes no more", () => {
+  const failures: unknown[] = [];
+  const disk = new FaultDisk({ dieAt: 2 });
+  const store = openJournaledStore({
+    backing: disk.backing(),
+    files: disk.journal(),
+    onFailure: (error) => failures.push(error),
+  });
+  expect(() => store.batch(batch(1))).toThrowError(
+    expect.objectContaining({ code: "database/write-failed", cause: new DiskDied() }),
+  );
+  expect(failures).toEqual([new DiskDied()]);
+  expect(() => store.batch(batch(2))).toThrowError(
+    expect.objectContaining({ code: "database/failed" }),
+  );
 });
 
 test("lists pairs by prefix in order, pending ones over stored ones", async () => {

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { openLmdbStore } from "./lmdb-store.ts";
 import { openStore } from "./open-database.ts";
 
 const folders: string[] = [];
@@ -40,4 +41,42 @@ test("lets old journal segments go once the database has them", async () => {
   const again = openStore({ directory, onFailure: () => {} });
   expect(again.get(Uint8Array.of(1, 5))?.[0]).toBe(5);
   await again.close();
+});
+
+test("a folder that cannot be made or opened is named, with the cause", () => {
+  const made = folder();
+  const file = join(made, "file");
+  writeFileSync(file, "not a folder");
+  expect(() => openStore({ directory: join(file, "below"), onFailure: () => {} })).toThrowError(
+    expect.objectContaining({
+      code: "database/unreadable",
+      facts: { path: join(file, "below") },
+      cause: expect.objectContaining({ code: "ENOTDIR" }),
+    }),
+  );
+});
+
+test.each([
+  ["a file of something else", () => Buffer.from("not a database".repeat(1_000))],
+  ["a cut database", (whole: Buffer) => whole.subarray(0, 4_096)],
+  ["a database whose mark is damaged", (whole: Buffer) => whole.fill(0, 24, 28)],
+])("%s is refused before LMDB maps it", async (_, damaged) => {
+  const directory = folder();
+  const path = join(directory, "chain");
+  const store = openLmdbStore(path);
+  await store.write([{ key: Uint8Array.of(1), value: Uint8Array.of(1) }], 1);
+  await store.close();
+  const file = join(path, "data.mdb");
+  writeFileSync(file, damaged(readFileSync(file)));
+  expect(() => openStore({ directory, onFailure: () => {} })).toThrowError(
+    expect.objectContaining({ code: "database/unreadable", facts: { path } }),
+  );
+});
+
+test("a database that is closed refuses a write", async () => {
+  const store = openLmdbStore(join(folder(), "chain"));
+  await store.close();
+  await expect(
+    store.write([{ key: Uint8Array.of(1), value: Uint8Array.of(1) }], 1),
+  ).rejects.toMatchObject({ code: "database/write-failed", facts: { sequence: 1 } });
 });

@@ -1,4 +1,6 @@
 /** LMDB behind the journal: synchronous reads, asynchronous writes, one transaction per batch. */
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { decode, encode, PhaError, u64 } from "@pha/scale";
 import { open } from "lmdb";
 import type { BackingStore } from "./backing-store.ts";
@@ -59,6 +61,7 @@ export function openLmdbStore(path: string): BackingStore {
 }
 
 function openDatabase(path: string) {
+  if (!isDatabaseFile(join(path, "data.mdb"))) throw unreadable(path, undefined);
   try {
     return open<Buffer, Buffer>({
       path,
@@ -73,7 +76,25 @@ function openDatabase(path: string) {
   }
 }
 
-function unreadable(path: string, cause: unknown): PhaError {
+/** Two meta pages at least, the first with LMDB's mark. LMDB itself ends the process on other files. */
+const META_BYTES = 2 * 4_096;
+const MARK = { at: 24, value: 0xbeefc0de } as const;
+
+/** Whether the file is a database, or nothing yet. */
+function isDatabaseFile(file: string): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return true;
+  const head = Buffer.alloc(MARK.at + 4);
+  const opened = openSync(file, "r");
+  try {
+    readSync(opened, head, 0, head.length, 0);
+  } finally {
+    closeSync(opened);
+  }
+  return size >= META_BYTES && head.readUInt32LE(MARK.at) === MARK.value;
+}
+
+export function unreadable(path: string, cause: unknown): PhaError {
   return new PhaError("database/unreadable", "the database cannot be opened", {
     facts: { path },
     hint: "check the folder's permissions and that no other node uses it",

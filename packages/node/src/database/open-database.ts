@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openJournalDirectory } from "./journal-files.ts";
 import { type JournaledStore, openJournaledStore } from "./journaled-store.ts";
-import { openLmdbStore } from "./lmdb-store.ts";
+import { openLmdbStore, unreadable } from "./lmdb-store.ts";
 import { createMemoryStore } from "./memory-store.ts";
 
 /** A few blocks' records go to the database together. */
@@ -18,7 +18,11 @@ export interface OpenStoreOptions {
 export function openStore({ directory, onFailure }: OpenStoreOptions): JournaledStore {
   if (directory === undefined)
     return openJournaledStore({ backing: createMemoryStore(), onFailure });
-  mkdirSync(directory, { recursive: true });
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw unreadable(directory, cause);
+  }
   return openJournaledStore({
     backing: openLmdbStore(join(directory, "chain")),
     files: openJournalDirectory(join(directory, "journal")),

@@ -1,7 +1,10 @@
+import { encodeExtrinsic } from "@pha/frame";
 import { developmentPreset, PHA } from "@pha/runtime";
+import { encode } from "@pha/scale";
 import { beforeEach, describe, expect, test } from "vitest";
 import { aDevChain, type DevChain } from "../testing/dev-chain.ts";
 import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
+import { MAX_EXTRINSIC_BYTES } from "./pool-service.ts";
 import type { PoolEvent } from "./transaction.ts";
 
 const { runtime } = developmentPreset();
@@ -71,5 +74,41 @@ describe("the pool of a node", () => {
     node.pool.submit(bob.transfer(sink, ALMOST_ALL, 0));
     for (let block = 0; block < 10; block++) await node.author();
     expect(typesOf(waiting)).toEqual(["future", "invalid"]);
+  });
+});
+
+describe("a refusal says what is wrong and what to do", () => {
+  const refused = (bytes: Uint8Array, expected: object) =>
+    expect(() => node.pool.submit(bytes)).toThrow(expect.objectContaining(expected));
+
+  test("to what is no extrinsic", () => {
+    refused(new Uint8Array(MAX_EXTRINSIC_BYTES + 1), {
+      code: "extrinsic/malformed",
+      facts: { bytes: MAX_EXTRINSIC_BYTES + 1, maxBytes: MAX_EXTRINSIC_BYTES },
+    });
+    refused(Uint8Array.of(0), { code: "extrinsic/invalid", facts: { reason: "Call" } });
+  });
+
+  test("to what the runtime does not take", async () => {
+    const foreign = createSigner(runtime, new Uint8Array(32), "//Alice");
+    refused(foreign.transfer(sink, 1n, 0), {
+      code: "extrinsic/invalid",
+      facts: { reason: "BadProof" },
+      hint: "check key, genesis hash, spec version and era of the signature",
+    });
+    const remark = runtime.tx.System.remark({ remark: new Uint8Array(1) });
+    const bare = encodeExtrinsic(encode(runtime.format.call, remark));
+    refused(bare, {
+      code: "extrinsic/unknown-validity",
+      facts: { reason: "NoUnsignedValidator" },
+    });
+  });
+
+  test("to what it has, or had in a block", async () => {
+    const first = alice.transfer(sink, 10_000_000_000n, 0);
+    node.pool.submit(first);
+    refused(first, { code: "pool/already-imported", hint: "it is in the pool: watch it or wait" });
+    await node.author();
+    refused(first, { code: "extrinsic/invalid", facts: { reason: "Stale" } });
   });
 });

@@ -98,6 +98,21 @@ describe("the pool", () => {
     expect(pool.submit(bad, { nowMs: 100 }).ok).toBe(true);
   });
 
+  test("refuses what it has, and what stands in a recent block under another id", () => {
+    const pool = new TransactionPool();
+    const here = aTransaction("a", 0);
+    pool.submit(here, now);
+    expect(pool.submit(here, now)).toEqual({
+      ok: false,
+      error: { code: "pool/already-imported" },
+    });
+    pool.onBlock({ id: "block", number: 1, included: [{ id: here.id, index: 0 }] });
+    expect(pool.submit(aTransaction("a", 0), now)).toEqual({
+      ok: false,
+      error: { code: "pool/stale" },
+    });
+  });
+
   test("drops the least priority when it is full and refuses a newcomer that would be it", () => {
     const pool = new TransactionPool({ readyCount: 2 });
     const low = aTransaction("a", 0, { priority: 1 });

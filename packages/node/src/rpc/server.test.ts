@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { aDevChain, type DevChain } from "../testing/dev-chain.ts";
 import { connect, type RpcClient, serve } from "../testing/rpc-client.ts";
-import type { RpcServer } from "./server.ts";
+import { Connection } from "./connection.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { DEFAULT_RPC_LIMITS } from "./limits.ts";
+import { type RpcServer, startRpcServer } from "./server.ts";
 
 let node: DevChain;
 let server: RpcServer;
@@ -27,18 +30,44 @@ describe("JSON-RPC", () => {
   });
 
   test.each([
-    ["not json", "{", -32700],
-    ["a number", "7", -32600],
-    ["an empty batch", "[]", -32600],
-    ["a batch over the limit", `[${"1,".repeat(3)}1]`, -32600],
-    ["another version", '{"id":1,"method":"rpc_methods"}', -32600],
-    ["an object as id", '{"jsonrpc":"2.0","id":{},"method":"rpc_methods"}', -32600],
-    ["named parameters", '{"jsonrpc":"2.0","id":"a","method":"rpc_methods","params":{}}', -32602],
-    ["an unknown method", '{"jsonrpc":"2.0","id":"a","method":"no_such"}', -32601],
-    ["a name of Object", '{"jsonrpc":"2.0","id":"a","method":"constructor"}', -32601],
-  ])("refuses %s with its code", async (_, text, code) => {
+    ["not json", "{", -32700, "rpc/parse-error"],
+    ["a number", "7", -32600, "rpc/invalid-request"],
+    ["an empty batch", "[]", -32600, "rpc/invalid-request"],
+    ["a batch over the limit", `[${"1,".repeat(3)}1]`, -32600, "rpc/batch-too-long"],
+    ["another version", '{"id":1,"method":"rpc_methods"}', -32600, "rpc/invalid-request"],
+    [
+      "an object as id",
+      '{"jsonrpc":"2.0","id":{},"method":"rpc_methods"}',
+      -32600,
+      "rpc/invalid-request",
+    ],
+    [
+      "a long name",
+      `{"jsonrpc":"2.0","id":1,"method":"${"m".repeat(129)}"}`,
+      -32600,
+      "rpc/invalid-request",
+    ],
+    [
+      "named parameters",
+      '{"jsonrpc":"2.0","id":"a","method":"rpc_methods","params":{}}',
+      -32602,
+      "rpc/invalid-params",
+    ],
+    [
+      "an unknown method",
+      '{"jsonrpc":"2.0","id":"a","method":"no_such"}',
+      -32601,
+      "rpc/unknown-method",
+    ],
+    [
+      "a name of Object",
+      '{"jsonrpc":"2.0","id":"a","method":"constructor"}',
+      -32601,
+      "rpc/unknown-method",
+    ],
+  ])("refuses %s with its code", async (_, text, code, data) => {
     const client = await aClient();
-    expect(await client.raw(text)).toMatchObject({ error: { code } });
+    expect(await client.raw(text)).toMatchObject({ error: { code, data } });
   });
 
   test("answers a batch in order, leaves notifications out, and names bad ones", async () => {
@@ -159,5 +188,76 @@ describe("limits", () => {
     server = await serve(node, { maxConnections: 1 });
     await aClient();
     await expect(connect(server)).rejects.toThrow(/503/);
+  });
+});
+
+describe("the server itself", () => {
+  const options = {
+    methods: {
+      boom: () => {
+        throw new RangeError("a secret path");
+      },
+    },
+    health: () => ({ ok: true, facts: {} }),
+    metrics: async () => ({ contentType: "text/plain", text: "" }),
+    onInternalError: () => {},
+  };
+
+  test("tells its operator what failed in a method, and the caller that it did", async () => {
+    const told: [string, unknown][] = [];
+    server = await startRpcServer({
+      ...options,
+      port: 0,
+      onInternalError: (method, error) => told.push([method, error]),
+    });
+    const client = await aClient();
+    expect(await client.raw('{"jsonrpc":"2.0","id":"a","method":"boom"}')).toEqual({
+      jsonrpc: "2.0",
+      id: "a",
+      error: { code: -32603, message: "internal error", data: "rpc/internal" },
+    });
+    expect(told).toEqual([["boom", new RangeError("a secret path")]]);
+  });
+
+  test("says which address it cannot have, and which ports are taken", async () => {
+    server = await startRpcServer({ ...options, port: 0 });
+    await expect(startRpcServer({ ...options, port: 0, host: "192.0.2.1" })).rejects.toMatchObject({
+      code: "rpc/cannot-listen",
+      facts: { host: "192.0.2.1", port: 0 },
+      cause: { code: "EADDRNOTAVAIL" },
+    });
+    // The last port has none behind it to try; whoever holds it, it is taken.
+    const last = await startRpcServer({ ...options, port: 65_535 }).catch(() => undefined);
+    await expect(startRpcServer({ ...options, port: 65_535 })).rejects.toMatchObject({
+      code: "rpc/ports-busy",
+      facts: { host: "127.0.0.1", first: 65_535, last: 65_535 },
+    });
+    await last?.close();
+  });
+
+  test("a connection that was closed meanwhile gets no subscription", async () => {
+    server = await startRpcServer({ ...options, port: 0 });
+    const sent: string[] = [];
+    const connection = new Connection({
+      id: 1,
+      outlet: {
+        canNotify: true,
+        send: (text) => sent.push(text),
+        bufferedBytes: () => 0,
+        close: () => {},
+      },
+      methods: {},
+      limits: DEFAULT_RPC_LIMITS,
+      lane: new Dispatcher(DEFAULT_RPC_LIMITS, () => 0).lane(),
+      newSubscriptionId: () => "s",
+      onInternalError: () => {},
+      onRequest: () => {},
+    });
+    connection.close();
+    expect(() => connection.subscribe("heads", () => () => {})).toThrow(
+      expect.objectContaining({ code: "rpc/stopping" }),
+    );
+    expect(connection.subscriptionCount).toBe(0);
+    expect(sent).toEqual([]);
   });
 });

@@ -12,8 +12,8 @@ export interface ErrorCode {
 const CODE = /^[a-z][a-z0-9-]*\/[a-z][a-z0-9-]*$/;
 /** Words with a slash that are no codes: media types, topics. */
 const NOT_AREAS = new Set(["application", "text", "image", "pha", "node", "multipart"]);
-/** Codes of `node/…` that the shell throws; `node:` modules are written with a colon. */
-const NODE_CODES = /^node\/(failed|no-finality)$/;
+/** The one code of `node/…`; `node:` modules are written with a colon. */
+const NODE_CODES = /^node\/no-finality$/;
 
 function isCode(text: string): boolean {
   if (NODE_CODES.test(text)) return true;

@@ -1,5 +1,6 @@
 /** `payment_*`: what an extrinsic would cost. */
 import {
+  assert,
   type Codec,
   compact,
   concatBytes,
@@ -13,9 +14,10 @@ import {
   u64,
   u128,
 } from "@pha/scale";
+import { createOverlay } from "@pha/state";
 import { numberHex } from "../block-json.ts";
 import type { MethodGroup, RpcCall } from "../method.ts";
-import { blockAt, callRuntime, type NodeContext } from "../node-context.ts";
+import { type NodeContext, stateAt } from "../node-context.ts";
 import { hexParam, optionalHashParam } from "../params.ts";
 
 const DispatchInfo = struct({
@@ -31,14 +33,16 @@ const CLASSES = ["normal", "operational", "mandatory"];
 export function paymentMethods(context: NodeContext): MethodGroup {
   const ask = <T>({ params }: RpcCall, entry: string, codec: Codec<T>): T => {
     const extrinsic = hexParam(params, 0, "extrinsic");
-    const { header } = blockAt(context, optionalHashParam(params, 1, "at"));
+    const state = stateAt(context, optionalHashParam(params, 1, "at"));
     const args = concatBytes(extrinsic, encode(u32, extrinsic.length));
-    const answer = callRuntime(context, header, entry, args);
-    const decoded = decode(codec, answer);
-    if (decoded.ok) return decoded.value;
-    throw new PhaError("extrinsic/malformed", "the extrinsic does not decode", {
-      hint: "send a whole signed extrinsic, its length prefix included",
-    });
+    const answer = context.runtime.runtimeApi(createOverlay(state), entry, args);
+    if (!answer.ok)
+      throw new PhaError("extrinsic/malformed", "the extrinsic does not decode", {
+        hint: "send a whole signed extrinsic, its length prefix included",
+      });
+    const decoded = decode(codec, answer.value);
+    assert(decoded.ok, "the runtime's answer has the declared type");
+    return decoded.value;
   };
   return {
     payment_queryInfo: (call) => {
