@@ -75,6 +75,15 @@ describe("simulated evidence", () => {
     }
   });
 
+  test("of another version is refused, naming it", () => {
+    const later = bytes.slice();
+    later[1] = 2;
+    expect(verifyEvidence({ ...good, bytes: later })).toEqual({
+      ok: false,
+      error: { code: "evidence/unknown-version", version: 2 },
+    });
+  });
+
   test("is refused at every other length", () => {
     for (let length = 0; length < bytes.length; length++)
       expect(codeOf({ ...good, bytes: bytes.subarray(0, length) })).toMatch(

@@ -1,12 +1,15 @@
-import { blake2b256, x25519PublicKey } from "@pha/crypto";
-import { toHex, utf8 } from "@pha/scale";
+import { blake2b256, hpkeSeal, x25519PublicKey } from "@pha/crypto";
+import { concatBytes, encode, toHex, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import {
   type Command,
+  CommandAad,
   chargedFuel,
+  commandInfo,
   openCommand,
   openReply,
   repliesRoot,
+  SUITE_X25519,
   sealCommand,
   sealReply,
 } from "./command.ts";
@@ -95,6 +98,32 @@ test("refuses what is cut, of another suite, or padded wrongly", () => {
   expect(refused(Uint8Array.of(2, ...command.sealed.subarray(1)))).toBe("command/unknown-suite");
   expect(refused(command.sealed.subarray(0, -1))).toBe("command/not-opened");
 });
+
+test.each([
+  ["not padded to a bucket", () => new Uint8Array(10)],
+  ["padded with a length beyond the bucket", () => new Uint8Array(256).fill(255)],
+  ["padded, and no command", () => padded(Uint8Array.of(1, 2))],
+  ["padded, with more behind the command", () => padded(new Uint8Array(4 + 1 + 32 + 1))],
+])("refuses what opens and is %s", (_, plaintext) => {
+  const { enc, ciphertext } = hpkeSeal({
+    recipient: x25519PublicKey(sealingSecret),
+    ephemeralSecret: fill(9),
+    info: commandInfo(genesisHash, clear),
+    aad: encode(CommandAad, clear),
+    plaintext: plaintext(),
+  });
+  const sealed = concatBytes(Uint8Array.of(SUITE_X25519), enc, ciphertext);
+  expect(open({ command: { ...clear, sealed } })).toEqual({
+    ok: false,
+    error: { code: "command/malformed" },
+  });
+});
+
+function padded(content: Uint8Array): Uint8Array {
+  const result = pad(content, COMMAND_BUCKETS);
+  if (!result.ok) throw new Error(result.error.code);
+  return result.value;
+}
 
 test("commands of different lengths have the same size, up to the bucket", () => {
   expect(sealedWith({ length: 0 }).length).toBe(sealedWith({ length: 200 }).length);

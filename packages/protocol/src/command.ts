@@ -76,7 +76,8 @@ const Info = struct({
   generation: u64,
   epoch: u64,
 });
-const Aad = struct({
+/** Everything clear that the sealed part is bound to. */
+export const CommandAad = struct({
   origin: AccountId,
   contract: Hash,
   commandId: Hash,
@@ -86,7 +87,8 @@ const Aad = struct({
   expiry: u32,
 });
 
-function commandInfo(genesisHash: Uint8Array, clear: ClearPart): Uint8Array {
+/** Context of a command's HPKE. */
+export function commandInfo(genesisHash: Uint8Array, clear: ClearPart): Uint8Array {
   const { contract, generation, epoch } = clear;
   return concatBytes(
     DOMAIN.command,
@@ -109,7 +111,7 @@ export function sealCommand(input: {
     recipient: input.sealingKey,
     ephemeralSecret: input.ephemeralSecret,
     info: commandInfo(input.genesisHash, input.clear),
-    aad: encode(Aad, input.clear),
+    aad: encode(CommandAad, input.clear),
     plaintext: padded.value,
   });
   return ok(concatBytes(Uint8Array.of(SUITE_X25519), enc, ciphertext));
@@ -136,7 +138,7 @@ export function openCommand(input: {
     secret: input.sealingSecret,
     enc: sealed.subarray(1, 33),
     info: commandInfo(input.genesisHash, input.command),
-    aad: encode(Aad, input.command),
+    aad: encode(CommandAad, input.command),
     ciphertext: sealed.subarray(33),
   });
   if (plaintext === undefined) return fail({ code: "command/not-opened" });

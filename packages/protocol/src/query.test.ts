@@ -1,4 +1,5 @@
 import {
+  aes256GcmSeal,
   ed25519PublicKey,
   ed25519Sign,
   sr25519FromSeed,
@@ -13,6 +14,7 @@ import {
   isInScope,
   verifyCertificate,
 } from "./certificate.ts";
+import { DOMAIN } from "./domain.ts";
 import {
   answerPayload,
   openAnswer,
@@ -25,6 +27,7 @@ import {
 } from "./query.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+const NOTHING = new Uint8Array(0);
 const genesisHash = fill(1);
 const boot = ed25519PublicKey(fill(2));
 const bootEncryptionSecret = fill(3);
@@ -69,6 +72,15 @@ test("a query opens at its boot, and its answer opens at its asker alone", () =>
   const refused = { ok: false, error: { code: "answer/not-opened" } };
   const changed = { ...back, ciphertext: back.ciphertext.map((byte) => byte ^ 1) };
   expect(openAnswer(context, changed)).toEqual(refused);
+});
+
+test("what opens and is no answer is malformed", () => {
+  const key = context.export(DOMAIN.answer, 32);
+  const nonce = new Uint8Array(12);
+  for (const plaintext of [new Uint8Array(0), new Uint8Array(500)])
+    expect(
+      openAnswer(context, { nonce, ciphertext: aes256GcmSeal(key, nonce, plaintext, NOTHING) }),
+    ).toEqual({ ok: false, error: { code: "answer/malformed" } });
 });
 
 test.each([

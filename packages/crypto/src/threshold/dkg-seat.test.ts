@@ -1,6 +1,6 @@
 import { toHex, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
-import { encodeG2, G2_BASE, multiplySecretG2 } from "./bls.ts";
+import { decodeG2, encodeG2, G2_BASE, multiplySecretG2 } from "./bls.ts";
 import { collectKeyShares } from "./combine-key-shares.ts";
 import { makeComplaint } from "./dkg-complaint.ts";
 import { createDealing, type Dealing } from "./dkg-dealing.ts";
@@ -385,4 +385,109 @@ describe("a seat", () => {
     expect(waiting.oneTimeSecret).toEqual(fill(0));
     expect(waiting.dealingSeeds).toEqual({ polynomial: fill(0), entropy: fill(0) });
   });
+});
+
+describe("a seat refuses", () => {
+  const started = { type: "run-started", genesisHash: fill(7), runId: 4n, generation: 2n } as const;
+
+  test.each([
+    ["no seats", 0, 0, 0],
+    ["a threshold above the seats", 3, 4, 0],
+    ["no threshold", 3, 0, 0],
+    ["more seats than are allowed", 32, 17, 0],
+    ["a seat that there is not", 3, 2, 3],
+  ])("a run with %s", (_, n, t, seat) => {
+    expect(stepDkgSeat(IDLE_DKG_SEAT, { ...started, n, t, seat, entropy: fill(10) })).toEqual({
+      state: { status: "failed", code: "dkg/bad-run", seats: [] },
+      outputs: [{ type: "failed", code: "dkg/bad-run", seats: [] }],
+    });
+  });
+
+  test("what comes out of turn: a dealing before all keys, a key, a dealing or a complaint too late", () => {
+    const net = aNetwork(3, 2);
+    net.start();
+    net.settle();
+    const dealing = net.said("publish-dealing", 1)[0]!.output;
+    if (dealing.type !== "publish-dealing") throw new Error("seat 1 dealt");
+    const refusal = (state: DkgSeatState, input: DkgSeatInput) => stepDkgSeat(state, input).outputs;
+    const outOfTurn = (seat: number) => [{ type: "refused", seat, code: "dkg/out-of-turn" }];
+
+    const young = stepDkgSeat(IDLE_DKG_SEAT, {
+      ...started,
+      n: 3,
+      t: 2,
+      seat: 0,
+      entropy: fill(10),
+    }).state;
+    expect(
+      refusal(young, { type: "dealing-published", seat: 1, dealing: dealing.dealing }),
+    ).toEqual(outOfTurn(1));
+
+    const late = aNetwork(3, 2, (from, output) =>
+      from === 2 && output.type !== "publish-key" ? undefined : output,
+    );
+    late.start();
+    late.settle();
+    late.everyone({ type: "phase", name: "complain" });
+    const dealt = late.said("publish-dealing", 2)[0]!.output;
+    if (dealt.type !== "publish-dealing") throw new Error("seat 2 dealt and did not send it");
+    const { states } = late;
+    expect(
+      refusal(states[0]!, { type: "dealing-published", seat: 2, dealing: dealt.dealing }),
+    ).toEqual(outOfTurn(2));
+
+    late.everyone({ type: "phase", name: "confirm" });
+    const { complaint } = aComplaint(late);
+    expect(
+      refusal(states[0]!, { type: "complaint-published", seat: complaint.complainer, complaint }),
+    ).toEqual(outOfTurn(complaint.complainer));
+  });
+
+  /** A complaint of seat 1 about seat 0, false but well made. */
+  function aComplaint(net: ReturnType<typeof aNetwork>) {
+    const keys = net.said("publish-key").map(({ output }) => {
+      if (output.type !== "publish-key") throw new Error("a key");
+      return output.oneTimePublicKey;
+    });
+    const dealt = net.said("publish-dealing", 0)[0]!.output;
+    if (dealt.type !== "publish-dealing") throw new Error("seat 0 dealt");
+    const { genesisHash, runId, generation } = started;
+    const complaint = makeComplaint({
+      context: dkgContext({ genesisHash, runId, generation, n: 3, t: 2 }, keys),
+      dealing: dealt.dealing,
+      seat: 1,
+      oneTimeSecret: oneTimeKeypair(fill(1)).secret,
+      entropy: fill(2),
+    });
+    if (!complaint.ok) throw new Error(complaint.error.code);
+    return { complaint: complaint.value };
+  }
+});
+
+test("a run whose dealings leave a seat without a share fails and names it", () => {
+  const net = aNetwork(3, 2, (_, output) =>
+    output.type === "publish-confirmation" ? undefined : output,
+  );
+  net.start();
+  net.settle();
+  const state = net.states[1]!;
+  if (state.status !== "running") throw new Error(`the seat is ${state.status}`);
+  // What a dealer that knew all others' polynomials could publish: its own share of the sum is nothing.
+  const [first, ...others] = [0, 1, 2].map((dealer) => state.dealings.get(dealer)!);
+  const sums = [0, 1].map((k) =>
+    others.map(({ dealing }) => decodeG2(dealing.commitments[k]!)!).reduce((a, b) => a.add(b)),
+  );
+  const constant = decodeG2(first!.dealing.commitments[0]!)!;
+  const slope = constant.add(sums[0]!).add(sums[1]!).negate();
+  const rigged = {
+    ...first!.dealing,
+    commitments: [first!.dealing.commitments[0]!, encodeG2(slope)],
+  };
+  const dealings = new Map(state.dealings).set(0, { ...first!, dealing: rigged });
+  const step = stepDkgSeat(
+    { ...state, dealings, result: undefined, phase: "complain" },
+    { type: "phase", name: "confirm" },
+  );
+  expect(step.outputs).toEqual([{ type: "failed", code: "dkg/degenerate", seats: [0] }]);
+  expect(step.state).toEqual({ status: "failed", code: "dkg/degenerate", seats: [0] });
 });

@@ -277,4 +277,15 @@ describe("the result of a run", () => {
       error: { code: "dkg/degenerate-share", seat: 0 },
     });
   });
+
+  test("is none when the constants of all dealers cancel out", () => {
+    // The last dealer publishes minus the sum of the others' constants: everybody's root would be zero.
+    const others = dealings.slice(0, 2).map(({ commitments }) => decodeG2(commitments[0]!)!);
+    const cancelling = encodeG2(others[0]!.add(others[1]!).negate());
+    const rigged = { ...dealings[2]!, commitments: [cancelling, dealings[2]!.commitments[1]!] };
+    expect(aggregate({ ...committee, dealings: [...dealings.slice(0, 2), rigged] })).toEqual({
+      ok: false,
+      error: { code: "dkg/degenerate-root" },
+    });
+  });
 });

@@ -6,7 +6,12 @@
  * recognise a client's `at`. Nothing kept is a view of a batch.
  * **Trust**: batches come from the host and are hostile until the light client and the proofs accept them.
  */
-import { advance, decodeHeader, type LightClientState } from "@pha/consensus";
+import {
+  advance,
+  decodeHeader,
+  type LightClientError,
+  type LightClientState,
+} from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { type BlockRef, type SyncBatch, TOPIC } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
@@ -19,10 +24,7 @@ export const MAX_KEPT_BLOCKS = 1 << 16;
 export const WINDOW_BYTES = 64 << 20;
 export const KNOWN_HASHES = 4096;
 
-export type BatchError =
-  | { readonly code: "batch/proof-count" }
-  | { readonly code: "batch/refused"; readonly reason: string }
-  | ReadBlockError;
+export type BatchError = { readonly code: "batch/proof-count" } | LightClientError | ReadBlockError;
 
 export type HistoryError =
   | { readonly code: "history/not-linked" }
@@ -50,7 +52,8 @@ export interface Follower {
   trim(needed: number): void;
 }
 
-export function createFollower(start: LightClientState): Follower {
+/** @param maxBytes of messages kept */
+export function createFollower(start: LightClientState, maxBytes = WINDOW_BYTES): Follower {
   let light = start;
   let headTimeMs = 0n;
   const window = new Map<number, FinalizedBlock>();
@@ -91,7 +94,7 @@ export function createFollower(start: LightClientState): Follower {
         headers: batch.headers,
         justification: batch.justification,
       });
-      if (!advanced.ok) return fail({ code: "batch/refused", reason: advanced.error.code });
+      if (!advanced.ok) return advanced;
       const blocks: FinalizedBlock[] = [];
       for (const [index, finalized] of advanced.value.finalizedHeaders.entries()) {
         const block = readBlock(
@@ -133,7 +136,7 @@ export function createFollower(start: LightClientState): Follower {
         expected = parentHash.slice();
       }
       const bytes = blocks.reduce((sum, block) => sum + sizeOf(block), windowBytes);
-      if (bytes > WINDOW_BYTES || window.size + blocks.length > MAX_KEPT_BLOCKS)
+      if (bytes > maxBytes || window.size + blocks.length > MAX_KEPT_BLOCKS)
         return fail({ code: "history/too-much" });
       for (const block of blocks) {
         window.set(block.ref.number, block);
@@ -147,7 +150,7 @@ export function createFollower(start: LightClientState): Follower {
       const from = Math.min(needed, head - WINDOW_BLOCKS + 1);
       while (
         oldest < from ||
-        (oldest < head && (window.size > MAX_KEPT_BLOCKS || windowBytes > WINDOW_BYTES))
+        (oldest < head && (window.size > MAX_KEPT_BLOCKS || windowBytes > maxBytes))
       ) {
         const dropped = window.get(oldest);
         if (dropped) windowBytes -= sizeOf(dropped);

@@ -113,8 +113,7 @@ export type QueryRefusal =
   | "query/wrong-boot"
   | "query/not-opened"
   | "query/malformed"
-  | "query/overloaded"
-  | "query/not-ready";
+  | "query/overloaded";
 
 /** Public keys under which the host proves an answer. */
 export interface AnswerProof {

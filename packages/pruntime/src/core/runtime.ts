@@ -1,14 +1,3 @@
-/**
- * pRuntime as one state machine: `step(input)` gives outputs, without I/O, clock or chance; a recorded list of inputs
- * replays to the same outputs.
- *
- * ```
- * start ─► follow ─► register ─► (gatekeeper) DKG, release    (worker) request key ─► restore ─► execute, answer
- * ```
- * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
- * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
- */
-import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
 import {
   ClusterEvent,
   DkgMessage,
@@ -16,16 +5,15 @@ import {
   KeyRelease,
   KeyRequest,
   type Message,
-  STORAGE,
   type StateStep,
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
-import { verifyProof } from "@pha/state";
 import type { FinalizedBlock } from "./block.ts";
 import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
 import { createEntropy } from "./entropy.ts";
 import { createFollower, type Follower } from "./follower.ts";
+import { type GenesisError, genesisState } from "./genesis-state.ts";
 import type { HistoryBatch, Input, Output, StartInput, Status } from "./inputs.ts";
 import { createKeyReleaser, type KeyReleaser } from "./key-releaser.ts";
 import { createKeys, type Keys } from "./keys.ts";
@@ -43,14 +31,9 @@ const MAX_READERS = 4 * MAX_CLUSTERS;
 /** Blocks between two checkpoints in the sealed store. */
 const CHECKPOINT_BLOCKS = 64;
 
-export type StartError = {
-  readonly code:
-    | "start/malformed-genesis"
-    | "start/bad-genesis-proof"
-    | "start/no-authorities"
-    | "start/malformed-sealed-store"
-    | "start/other-network";
-};
+export type StartError =
+  | GenesisError
+  | { readonly code: "start/malformed-sealed-store" | "start/other-network" };
 
 export interface PRuntime {
   step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[];
@@ -90,27 +73,6 @@ export function startPRuntime(input: StartInput): Result<Started, StartError> {
       ...runtime.seal(),
     ],
   });
-}
-
-function genesisState(input: StartInput): Result<LightClientState, StartError> {
-  const header = decodeHeader(input.genesisHeader);
-  if (!header.ok || header.value.number !== 0) return fail({ code: "start/malformed-genesis" });
-  const view = verifyProof({ root: header.value.stateRoot, proof: input.genesisProof });
-  if (!view.ok) return fail({ code: "start/bad-genesis-proof" });
-  const bytes = view.value.get(STORAGE.grandpaAuthorities.key);
-  if (!bytes.ok || bytes.value === undefined) return fail({ code: "start/no-authorities" });
-  const authorities = decode(STORAGE.grandpaAuthorities.value, bytes.value);
-  if (!authorities.ok || authorities.value.length === 0)
-    return fail({ code: "start/no-authorities" });
-  return ok(
-    startFromGenesis({
-      genesisHeader: header.value,
-      set: {
-        setId: 0n,
-        authorities: authorities.value.map(([key, weight]) => ({ key: key.slice(), weight })),
-      },
-    }),
-  );
 }
 
 interface Parts {
@@ -304,7 +266,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const taken = follower.take(input.batch);
         if (!taken.ok) {
           const { error } = taken;
-          return [{ type: "batch-refused", code: "reason" in error ? error.reason : error.code }];
+          return [{ type: "batch-refused", code: error.code }];
         }
         const outputs: Output[] = [];
         for (const block of taken.value) outputs.push(...onBlock(block));

@@ -5,42 +5,11 @@
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { PhaError } from "@pha/scale";
-import { type EvidenceProvider, openSimulatedProvider } from "../providers/index.ts";
+import { openProvider, readArguments } from "./arguments.ts";
 import { createEngines } from "./engines.ts";
 import { openSealedFile } from "./sealed-file.ts";
 import { runPRuntime } from "./service.ts";
-
-interface Arguments {
-  readonly data: string;
-  readonly provider: string;
-  readonly platform: string;
-}
-
-function argumentsOf(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      data: { type: "string" },
-      provider: { type: "string", default: "simulated" },
-      platform: { type: "string" },
-    },
-  });
-  const { data, platform, provider } = values;
-  if (data === undefined || platform === undefined)
-    throw new PhaError("pruntime/usage", "--data DIR and --platform FILE are missing", {
-      hint: "Let the worker host start pRuntime; it gives both.",
-    });
-  return { data, platform, provider };
-}
-
-async function openProvider({ provider, platform }: Arguments): Promise<EvidenceProvider> {
-  if (provider === "simulated") return openSimulatedProvider(platform);
-  throw new PhaError("provider/unknown", `there is no evidence provider ${provider}`, {
-    facts: { provider },
-    hint: "This release knows the provider `simulated` only.",
-  });
-}
 
 function log(line: {
   readonly event: string;
@@ -51,7 +20,7 @@ function log(line: {
 }
 
 async function run(): Promise<void> {
-  const args = argumentsOf();
+  const args = readArguments(process.argv.slice(2));
   const provider = await openProvider(args);
   const folder = dirname(fileURLToPath(import.meta.url));
   await runPRuntime({

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -46,4 +46,14 @@ test("two writes of the same content differ on disk", async () => {
   const first = await readFile(path);
   await file.write(new Uint8Array(40));
   expect(first.equals(await readFile(path))).toBe(false);
+});
+
+test("a store that cannot be read is not taken for an absent one", async () => {
+  const path = join(dir, "folder");
+  await mkdir(path);
+  await expect(openSealedFile(path, key).read()).rejects.toMatchObject({
+    code: "sealed-store/unreadable",
+    facts: { path },
+    cause: { code: "EISDIR" },
+  });
 });

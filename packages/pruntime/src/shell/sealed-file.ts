@@ -21,7 +21,11 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
         sealed = await readFile(path);
       } catch (cause) {
         if (isMissing(cause)) return undefined;
-        throw new PhaError("sealed-store/unreadable", "the sealed store cannot be read", { cause });
+        throw new PhaError("sealed-store/unreadable", "the sealed store cannot be read", {
+          facts: { path },
+          hint: "Check the file's permissions and the disk; it holds this worker's identity.",
+          cause,
+        });
       }
       const content =
         sealed.length < NONCE_BYTES + TAG_BYTES

@@ -9,7 +9,7 @@ import { createScriptedChain } from "../testing/scripted-chain.ts";
 import { createFrameReader, FromPRuntime, fromFrame, ToPRuntime, toFrame } from "../wire/index.ts";
 import { runPRuntime } from "./service.ts";
 
-function start(sealedContent?: Uint8Array) {
+function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {}) {
   const input = new PassThrough();
   const output = new PassThrough();
   const asked: Uint8Array[] = [];
@@ -23,6 +23,7 @@ function start(sealedContent?: Uint8Array) {
       return Promise.resolve(Uint8Array.of(1, 2, 3));
     },
     sealingKey: () => Promise.resolve(new Uint8Array(32)),
+    ...change,
   };
   let engineStopped = false;
   const done = runPRuntime({
@@ -136,6 +137,21 @@ test.each([
   expect((await host.next("Failed")).value).toBe(code);
   await host.done;
   expect(host.lines).toEqual([code]);
+  process.exitCode = before;
+});
+
+test("a fault that is nobody's but ours ends the program, and says no more than that", async () => {
+  const before = process.exitCode;
+  const host = start(undefined, { evidence: () => Promise.reject(new Error("a secret path")) });
+  host.send(hello());
+  const batch = chain.batch(1);
+  if (!batch) throw new Error("no batch");
+  host.send({ type: "Batch", value: batch });
+  host.send({ type: "Register", value: undefined });
+  expect((await host.next("Failed")).value).toBe("pruntime/internal");
+  await host.done;
+  expect(host.lines).toEqual(["pruntime/internal"]);
+  expect(process.exitCode).toBe(1);
   process.exitCode = before;
 });
 

@@ -202,7 +202,8 @@ function refusedBy(code: string): PhaError {
     "certificate/out-of-scope": "Create a session whose scopes include this query.",
     "certificate/bad-signature": "Sign the certificate with the account it names.",
     "query/bad-session-signature": "Sign requests with the session key that the certificate names.",
-    "query/not-serving": "The replica restores its state; try again or ask another one.",
+    "query/behind": "The worker has not seen your newest block yet; try again or ask another one.",
+    "query/lease-expired": "The chain does not vouch for this worker now; ask another replica.",
   };
   return new PhaError(code, `the worker refused the query: ${code}`, {
     facts: { code },

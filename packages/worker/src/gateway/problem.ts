@@ -60,7 +60,6 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     hint: "Seal it to the boot's encryption key, for this network.",
   },
   "query/overloaded": { status: 503, title: "pRuntime has too many queries.", hint: AGAIN },
-  "query/not-ready": { status: 503, title: "pRuntime does not serve yet.", hint: AGAIN },
   "worker/overloaded": { status: 503, title: "pRuntime has too many queries.", hint: AGAIN },
   "worker/restarted": { status: 503, title: "pRuntime restarted meanwhile.", hint: AGAIN },
   "worker/restarting": { status: 503, title: "pRuntime is starting.", hint: AGAIN },
