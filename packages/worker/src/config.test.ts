@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "./config.ts";
+import { configPath, loadConfig, parseConfig } from "./config.ts";
 
 const GOOD = {
   nodeUrl: "ws://127.0.0.1:9944",
@@ -32,5 +35,34 @@ describe("configuration of a worker host", () => {
     const parsed = parseConfig(json);
     expect(parsed).toMatchObject({ ok: false, error: { code: "worker-config/malformed" } });
     expect(!parsed.ok && parsed.error.reason).toContain(reason);
+  });
+
+  it("is given by one option", () => {
+    expect(configPath(["--config", "host.json"])).toBe("host.json");
+    for (const args of [[], ["--config"], ["host.json"], ["--config", "a", "--port", "1"]])
+      expect(() => configPath(args)).toThrow(
+        expect.objectContaining({ code: "worker-config/missing" }),
+      );
+  });
+
+  it("is refused by its path when it cannot be read, is no JSON, or is wrong", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "pha-worker-config-"));
+    const path = join(folder, "host.json");
+    await expect(loadConfig(path)).rejects.toMatchObject({
+      code: "worker-config/unreadable",
+      facts: { path },
+      cause: { code: "ENOENT" },
+    });
+    writeFileSync(path, "{");
+    await expect(loadConfig(path)).rejects.toMatchObject({
+      code: "worker-config/unreadable",
+      cause: { name: "SyntaxError" },
+    });
+    writeFileSync(path, JSON.stringify({ ...GOOD, httpPort: -1 }));
+    await expect(loadConfig(path)).rejects.toMatchObject({
+      code: "worker-config/malformed",
+      facts: { path },
+    });
+    rmSync(folder, { recursive: true });
   });
 });

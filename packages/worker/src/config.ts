@@ -1,5 +1,6 @@
 /** Configuration of a worker host: a JSON file, checked strictly, or the same as a value. */
 import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import { fail, ok, PhaError, type Result } from "@pha/scale";
 
 export interface PRuntimeConfig {
@@ -64,6 +65,27 @@ export function parseConfig(json: unknown): Result<WorkerHostConfig, ConfigError
       return fail({ code: "worker-config/malformed", reason: error.message });
     throw error;
   }
+}
+
+/** Path that the program's arguments name. @throws PhaError `worker-config/missing` */
+export function configPath(args: readonly string[]): string {
+  try {
+    const { config } = parseArgs({
+      args: [...args],
+      options: { config: { type: "string" } },
+    }).values;
+    if (config !== undefined) return config;
+  } catch (cause) {
+    throw missing(cause);
+  }
+  throw missing();
+}
+
+function missing(cause?: unknown): PhaError {
+  return new PhaError("worker-config/missing", "no configuration was given", {
+    hint: "Start it with --config FILE.",
+    cause,
+  });
 }
 
 /** @throws PhaError `worker-config/…` */

@@ -1,8 +1,7 @@
 /** The worker host as a program: `worker --config FILE`. Ends when its stdin closes, so that no supervisor leaves it behind. */
-import { parseArgs } from "node:util";
-import { PhaError } from "@pha/scale";
 import { destination, pino } from "pino";
-import { loadConfig } from "./config.ts";
+import { configPath, loadConfig } from "./config.ts";
+import { failureLine } from "./failure-line.ts";
 import { reasonOf } from "./log.ts";
 import { startWorkerHost, type WorkerHost } from "./service.ts";
 
@@ -10,12 +9,7 @@ import { startWorkerHost, type WorkerHost } from "./service.ts";
 const STOP_MS = 4_000;
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { config: { type: "string" } } });
-  if (values.config === undefined)
-    throw new PhaError("worker-config/missing", "no configuration was given", {
-      hint: "Start it with --config FILE.",
-    });
-  const config = await loadConfig(values.config);
+  const config = await loadConfig(configPath(process.argv.slice(2)));
   const log = pino(
     { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),
@@ -50,12 +44,6 @@ async function run(): Promise<void> {
 }
 
 run().catch((error: unknown) => {
-  const failure =
-    error instanceof PhaError
-      ? { code: error.code, message: error.message, hint: error.hint, facts: error.facts }
-      : { code: "worker/internal", message: error instanceof Error ? error.stack : String(error) };
-  process.stderr.write(
-    `${JSON.stringify({ level: 60, ...failure }, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`,
-  );
+  process.stderr.write(`${failureLine(error)}\n`);
   process.exit(1);
 });

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import {
   QueryResponse,
   type Registration,
@@ -314,5 +315,113 @@ describe("worker host", () => {
     ]);
     socket.send("text");
     await new Promise((resolve) => socket.once("close", resolve));
+  });
+});
+
+describe("a worker host that cannot start says why", () => {
+  const starting = (change: Partial<WorkerHostConfig>, options: WorkerHostOptions = {}) =>
+    startWorkerHost(
+      { ...CONFIG, ...change },
+      { node: fakeNode().client, openLink: fakePRuntime().open, startTimeoutMs: 60, ...options },
+    );
+
+  it("when the operator's secret is none", async () => {
+    await expect(starting({ operatorUri: "//" })).rejects.toMatchObject({
+      code: "worker-config/bad-operator",
+    });
+    const operatorUriFile = "/nowhere/operator";
+    await expect(starting({ operatorUri: undefined, operatorUriFile })).rejects.toMatchObject({
+      code: "worker-config/no-operator",
+      facts: { path: operatorUriFile },
+      cause: { code: "ENOENT" },
+    });
+  });
+
+  it("when its port is taken", async () => {
+    const { host: running } = await setUp();
+    await expect(starting({ httpPort: running.port })).rejects.toMatchObject({
+      code: "worker/port-taken",
+      facts: { host: "127.0.0.1", port: running.port },
+      cause: { code: "EADDRINUSE" },
+    });
+  });
+
+  it.each([
+    ["worker/not-ready", { readyDeadlineMs: 5 }],
+    ["worker/does-not-read", { maxBufferedBytes: -1 }],
+  ])("when a pRuntime does not come up: %s", async (ended, workerLimits) => {
+    const error = await starting(
+      {},
+      { workerLimits: { ...workerLimits, firstBackoffMs: 1_000 } },
+    ).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: "worker/not-ready",
+      facts: { names: "one", ended: `one: ${ended}` },
+    });
+  });
+});
+
+describe("a worker host that runs", () => {
+  it("starts a pRuntime anew that does not answer a batch", async () => {
+    const { node, start } = await setUp({ workerLimits: { batchDeadlineMs: 5 } });
+    node.finalize(1);
+    await until(() => start.killed());
+    expect(start.killed()).toBe("worker/batch-not-answered");
+  });
+
+  it("gives up when its node is of another network now", async () => {
+    let genesis = 0;
+    const node = fakeNode({ genesisHash: async () => new Uint8Array(32).fill(genesis) });
+    const failures: unknown[] = [];
+    const { start } = await setUp({
+      node: node.client,
+      onFailure: (error) => failures.push(error),
+    });
+    node.finalize(5);
+    await until(() => start.received.some(({ type }) => type === "Batch"));
+    genesis = 1;
+    node.finalize(3);
+    await until(() => failures.length > 0);
+    expect(failures).toMatchObject([{ code: "worker/other-network" }]);
+  });
+
+  it("refuses queries with what stands in their way", async () => {
+    const node = fakeNode({ readProof: () => Promise.reject(new Error("pruned")) });
+    const { host: running, start } = await setUp({
+      node: node.client,
+      workerLimits: { maxQueries: 1, firstBackoffMs: 1_000 },
+    });
+    const first = post(running.url, sealedQuery(start.boot));
+    await until(() => start.received.some(({ type }) => type === "Query"));
+    const second = await post(running.url, sealedQuery(start.boot));
+    expect(await second.json()).toMatchObject({ status: 503, code: "worker/overloaded" });
+    start.say(1, answer(start));
+    expect(await (await first).json()).toMatchObject({ status: 502, code: "worker/no-proof" });
+    start.exit("worker/exited-SIGKILL");
+    await until(() => running.workers[0]?.boot === undefined);
+    expect(await running.workers[0]?.query(sealedQuery(start.boot))).toEqual({
+      type: "refused",
+      code: "worker/restarting",
+    });
+  });
+
+  it("refuses what comes too slowly, and what is too much for it", async () => {
+    const { host: running, start } = await setUp({
+      gatewayLimits: { bodyTimeoutMs: 20, total: 1, perClient: 5 },
+    });
+    const slow = await new Promise<string>((resolve) => {
+      const socket = connect(running.port, "127.0.0.1", () =>
+        socket.write("POST /v1/query HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc"),
+      );
+      socket.setEncoding("utf8").once("data", (text) => resolve(String(text)));
+    });
+    expect(slow).toMatch(/^HTTP\/1.1 408 /);
+    expect(slow).toContain('"code":"http/body-timeout"');
+    const waiting = post(running.url, sealedQuery(start.boot));
+    await until(() => start.received.some(({ type }) => type === "Query"));
+    const refused = await post(running.url, sealedQuery(start.boot));
+    expect(await refused.json()).toMatchObject({ status: 503, code: "http/overloaded" });
+    start.say(1, answer(start));
+    expect((await waiting).status).toBe(200);
   });
 });

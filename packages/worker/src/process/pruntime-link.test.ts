@@ -75,4 +75,21 @@ describe("link to a pRuntime process", () => {
     const { ended } = start(new Uint8Array(0), "process.exit(process.env.PHA_LINK_TEST ? 1 : 2)");
     expect(await ended).toBe("worker/exited-2");
   });
+
+  it("tells that a program could not be started at all", async () => {
+    const { execPath } = process;
+    process.execPath = "/nowhere/node";
+    const { ended } = start(new Uint8Array(0));
+    process.execPath = execPath;
+    expect(await ended).toBe("worker/not-started");
+  });
+
+  it("kills a process that closed its end of the pipe", async () => {
+    const closing = "fs.closeSync(0); setInterval(() => {}, 1_000);";
+    const { link, said, ended } = start(frameOf(READY), `import fs from "node:fs"; ${closing}`);
+    await said;
+    const writing = setInterval(() => link.send(new Uint8Array(1 << 16)), 5);
+    expect(await ended).toBe("worker/pipe-broken");
+    clearInterval(writing);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FinalizedView, Report } from "./submission.ts";
+import type { FinalizedView, Report, Verdict } from "./submission.ts";
 import { createSubmitQueue } from "./submit-queue.ts";
 import { createChainModel } from "./testing/chain-model.ts";
 
@@ -67,6 +67,33 @@ describe("submit queue", () => {
     // Nonces 0 and 1 are filled so that b's message at 2 can go in; 1 outbids what the pool still has there.
     expect(tips.length).toBeGreaterThanOrEqual(2);
     expect(tips.every((tip) => tip > 0n)).toBe(true);
+  });
+
+  /** Goes on until the queue gives something up; every extrinsic gets this verdict. */
+  function untilDropped(
+    verdict: Verdict,
+    nonceAt: (block: number, queue: ReturnType<typeof createSubmitQueue>) => number,
+  ): Report[] {
+    const queue = createSubmitQueue(0, FILLER);
+    queue.push(message("a", 0n));
+    const reports: Report[] = [];
+    for (let block = 1; block < 60 && !reports.some(({ type }) => type === "dropped"); block++) {
+      for (const { ticket } of queue.next()) reports.push(...queue.verdict(ticket, verdict));
+      const expected = new Map([["a", 0n]]);
+      reports.push(...queue.finalized(view(block, nonceAt(block, queue), { expected })));
+    }
+    return reports.filter(({ type }) => type !== "resync");
+  }
+
+  it.each<readonly [reason: string, verdict: Verdict, nonceAt: (block: number) => number]>([
+    ["submit/not-executed", { type: "accepted" }, (block) => block],
+    ["submit/not-included", { type: "known" }, () => 0],
+    ["submit/stale", { type: "stale" }, () => 0],
+  ])("gives up a message that the chain never takes: %s", (reason, verdict, nonceAt) => {
+    expect(untilDropped(verdict, nonceAt)).toEqual([
+      { type: "dropped", entry: { lane: "a", kind: "message", sequence: 0n }, reason },
+      { type: "lane-broken", lane: "a", reason },
+    ]);
   });
 
   it("asks for the next nonce when somebody else uses the account, and takes one above", () => {

@@ -1,0 +1,73 @@
+import { PassThrough } from "node:stream";
+import { fail } from "@pha/scale";
+import { describe, expect, it } from "vitest";
+import { SILENT, type WorkerLog } from "../log.ts";
+import { createWorkerMetrics } from "../metrics.ts";
+import { startGateway } from "./gateway.ts";
+import { unreadiness } from "./info.ts";
+import { problemOf } from "./problem.ts";
+import { readBody } from "./read-body.ts";
+import { createReplyStore } from "./reply-store.ts";
+
+const state = { genesisHash: new Uint8Array(32), finalized: undefined, headAgeMs: 0 };
+
+describe("gateway", () => {
+  it("logs what went wrong in it, and tells the client no more than that", async () => {
+    const logged: object[] = [];
+    const log: WorkerLog = { ...SILENT, error: (facts) => logged.push(facts) };
+    const metrics = createWorkerMetrics();
+    const gateway = await startGateway({
+      port: 0,
+      host: "127.0.0.1",
+      workers: [],
+      router: { answer: () => Promise.reject(new Error("a secret path")) },
+      replies: createReplyStore(),
+      state: () => state,
+      metrics,
+      log,
+    });
+    const response = await fetch(`${gateway.url}/v1/query`, { method: "POST", body: "x" });
+    const problem = await response.text();
+    await gateway.stop();
+    metrics.stop();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(problem)).toMatchObject({ code: "http/internal", status: 500 });
+    expect(problem).not.toContain("secret");
+    expect(logged).toMatchObject([
+      { path: "/v1/query", reason: expect.stringContaining("secret") },
+    ]);
+  });
+
+  it("is not ready without finality, or with an old one", () => {
+    expect(unreadiness(state, [])).toEqual(["node/no-finality"]);
+    const finalized = { number: 1, hash: new Uint8Array(32) };
+    expect(unreadiness({ ...state, finalized }, [])).toEqual([]);
+    expect(unreadiness({ ...state, finalized, headAgeMs: 30_001 }, [])).toEqual([
+      "node/no-finality",
+    ]);
+  });
+
+  it("gives a code that it does not know a status and a hint as well", () => {
+    expect(problemOf("query/of-a-later-release")).toMatchObject({ status: 502 });
+  });
+});
+
+describe("body of a request", () => {
+  const limits = { maxBytes: 8, timeoutMs: 1_000 };
+  const request = (headers = {}) => Object.assign(new PassThrough(), { headers }) as never;
+
+  it("is given up when the client goes away", async () => {
+    const stream: PassThrough = request();
+    const body = readBody(stream as never, limits);
+    stream.write("abc");
+    stream.destroy();
+    expect(await body).toEqual(fail("http/aborted"));
+  });
+
+  it("is refused when it is longer than it said", async () => {
+    const stream: PassThrough = request({ "content-length": "3" });
+    const body = readBody(stream as never, limits);
+    stream.end("123456789");
+    expect(await body).toEqual(fail("http/body-too-large"));
+  });
+});
