@@ -1,0 +1,181 @@
+import { STORAGE } from "@pha/protocol";
+import { encode, toHex } from "@pha/scale";
+import { describe, expect, test } from "vitest";
+import { type FakeChain, fakeChain, filled, type Pair, VOTERS } from "../testing/fake-chain.ts";
+import { devSigner } from "./accounts.ts";
+import { type Chain, openChain } from "./chain.ts";
+import { signExtrinsic } from "./extrinsic.ts";
+
+const alice = devSigner("Alice");
+const honest = fakeChain();
+const refusal = async (node: FakeChain, genesis?: Uint8Array) =>
+  openChain(node.rpc, genesis).then(
+    () => "opened",
+    (error: unknown) => error,
+  );
+
+describe("a node that lies about its genesis or finality is refused", () => {
+  const genesis = (change: object) => ({
+    pha_genesis: async () => ({
+      ...((await honest.rpc.request("pha_genesis", [])) as object),
+      ...change,
+    }),
+  });
+  const voters = (value: Uint8Array): readonly Pair[] => [[VOTERS[0], value]];
+
+  test.each<readonly [reason: string, node: FakeChain]>([
+    ["genesis/malformed", fakeChain([VOTERS], { pha_genesis: () => null })],
+    ["genesis/malformed", fakeChain([VOTERS], { pha_genesis: () => ({}) })],
+    ["genesis/malformed", fakeChain([VOTERS], genesis({ header: "0x0" }))],
+    ["genesis/malformed", fakeChain([VOTERS], genesis({ header: "0x00" }))],
+    ["genesis/malformed", fakeChain([VOTERS], genesis({ proof: "0xff" }))],
+    ["genesis/no-authorities", fakeChain([VOTERS], genesis({ proof: "0x00" }))],
+    ["genesis/no-authorities", fakeChain([[filled(5), filled(5)]])],
+    ["genesis/no-authorities", fakeChain(voters(Uint8Array.of(255)))],
+    ["batch/malformed", fakeChain([VOTERS], { pha_finality: () => "0x00" })],
+    ["batch/malformed", fakeChain([VOTERS], { pha_finality: () => 7 })],
+  ])("%s: %#", async (reason, node) => {
+    expect(await refusal(node)).toMatchObject({ code: "light/refused", facts: { reason } });
+  });
+
+  test("and one of another network, whatever it proves", async () => {
+    expect(await refusal(honest, filled(9))).toMatchObject({
+      code: "chain/other-network",
+      facts: { expected: toHex(filled(9)) },
+    });
+  });
+
+  test.each([[null], ["0x"], ["0x6d65746163"]])("and one whose metadata is %j", async (answer) => {
+    const node = fakeChain([VOTERS], { state_getMetadata: () => answer });
+    expect(await refusal(node)).toMatchObject({ code: "chain/bad-metadata" });
+  });
+});
+
+describe("an extrinsic", () => {
+  test("of a call that the chain does not have is not made", async () => {
+    const chain = await openChain(honest.rpc);
+    expect(() => chain.call("Balances", "print_money", {})).toThrow(
+      expect.objectContaining({
+        code: "chain/unknown-call",
+        facts: { pallet: "Balances", call: "print_money" },
+      }),
+    );
+    chain.close();
+    expect(honest.isClosed()).toBe(true);
+  });
+
+  test("of a chain with an extension that nobody here knows is not signed", async () => {
+    const { metadata, genesisHash } = await openChain(fakeChain().rpc);
+    const [first] = metadata.signedExtensions;
+    if (first === undefined) throw new Error("the chain has extensions");
+    const signedExtensions = [...metadata.signedExtensions, { ...first, identifier: "CheckVibes" }];
+    const context = {
+      metadata: { ...metadata, signedExtensions },
+      genesisHash,
+      specVersion: 1,
+      transactionVersion: 1,
+    };
+    await expect(
+      signExtrinsic(context, alice, Uint8Array.of(0, 0), { nonce: 0 }),
+    ).rejects.toMatchObject({
+      code: "chain/unknown-extension",
+      facts: { extension: "CheckVibes" },
+    });
+  });
+
+  const remark = (chain: Chain) => chain.call("System", "remark", { remark: filled(1) });
+
+  test("that nobody includes in time is given up, and may still be included", async () => {
+    const chain = await openChain(fakeChain().rpc);
+    await expect(chain.submit(alice, remark(chain), { timeoutMs: 5 })).rejects.toMatchObject({
+      code: "chain/not-finalized",
+      facts: { timeoutMs: 5 },
+      hint: expect.stringContaining("may still be included"),
+    });
+  });
+
+  test.each([
+    ["invalid", "invalid"],
+    ["dropped", "dropped"],
+    ["usurped", { usurped: "0x01" }],
+  ])("that the pool reports %s is gone", async (status, message) => {
+    const node = fakeChain();
+    const chain = await openChain(node.rpc);
+    const submitted = expect(chain.submit(alice, remark(chain))).rejects.toMatchObject({
+      code: "chain/extrinsic-gone",
+      facts: { status },
+    });
+    // Signing and subscribing take some turns; what comes again is passed over.
+    const telling = setInterval(() => node.notify("author_submitAndWatchExtrinsic", message), 1);
+    await submitted;
+    clearInterval(telling);
+  });
+
+  test.each<readonly [name: string, error: unknown]>([
+    ["Balances.InsufficientBalance", { type: "Module", value: { index: 5, error: 2 } }],
+    ["BadOrigin", { type: "BadOrigin", value: undefined }],
+  ])("that the chain refused says why: %s", async (_name, given) => {
+    let extrinsic = "";
+    const block = toHex(filled(40));
+    const node: FakeChain = fakeChain([VOTERS], {
+      chain_getBlock: () => ({ block: { extrinsics: [extrinsic], header: { number: "0x1" } } }),
+      state_getStorage: () => events,
+    });
+    const chain = await openChain(node.rpc);
+    const failed = moduleError(chain, given);
+    const events = toHex(
+      encode(chain.metadata.events, [
+        {
+          phase: { type: "ApplyExtrinsic", value: 0 },
+          event: { type: "System", value: { type: "ExtrinsicFailed", value: failed.fields } },
+          topics: [],
+        },
+      ]),
+    );
+    const subscribe = node.rpc.subscribe.bind(node.rpc);
+    Object.assign(node.rpc, {
+      subscribe: async (...args: Parameters<typeof subscribe>) => {
+        [extrinsic] = args[1] as [string];
+        const stop = await subscribe(...args);
+        setImmediate(() => node.notify("author_submitAndWatchExtrinsic", { finalized: block }));
+        return stop;
+      },
+    });
+    await expect(chain.submit(alice, remark(chain))).rejects.toMatchObject({
+      code: "chain/dispatch-failed",
+      facts: { error: failed.name },
+    });
+  });
+
+  /** Fields of `System.ExtrinsicFailed`, by the names in metadata. */
+  function moduleError(chain: Chain, given: unknown) {
+    const { type, value } = given as { type: string; value: { index: number; error: number } };
+    const index = chain.metadata.pallets.find(({ name }) => name === "Balances")?.index ?? 0;
+    const known = type === "Module" ? chain.metadata.errorOf(index, value.error) : undefined;
+    const error =
+      type === "Module"
+        ? { type, value: { index, error: Uint8Array.of(value.error, 0, 0, 0) } }
+        : { type, value: undefined };
+    return {
+      name: known?.name ?? type,
+      fields: {
+        dispatch_error: error,
+        dispatch_info: {
+          weight: { ref_time: 1n, proof_size: 0n },
+          class: { type: "Normal", value: undefined },
+          pays_fee: { type: "Yes", value: undefined },
+        },
+      },
+    };
+  }
+});
+
+test("a proof that shows nothing under the verified root is refused", async () => {
+  const chain = await openChain(
+    fakeChain([VOTERS], { state_getReadProof: () => ({ proof: ["0x00"] }) }).rpc,
+  );
+  await expect(chain.read(STORAGE.now)).rejects.toMatchObject({
+    code: "chain/bad-proof",
+    facts: { block: 0 },
+  });
+});
