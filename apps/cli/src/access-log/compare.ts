@@ -1,4 +1,5 @@
 /** Compares the confidential aggregates with the plain ones, figure by figure. */
+import { PhaError } from "@pha/scale";
 import type { Aggregates } from "./aggregates.ts";
 
 export interface Check {
@@ -24,6 +25,16 @@ export function compareAggregates(found: Aggregates, expected: Aggregates): read
     name: `${name} equals the plain count`,
     ok: canonical(found[name]) === canonical(expected[name]),
   }));
+}
+
+/** @throws PhaError `verify/demo-differs`, naming the first figure that does */
+export function ensureEqual(checks: readonly Check[]): void {
+  const wrong = checks.find(({ ok }) => !ok);
+  if (wrong)
+    throw new PhaError("verify/demo-differs", `the confidential count differs: ${wrong.name}`, {
+      facts: { check: wrong.name },
+      hint: "Report this as a defect, with the log if you may share it.",
+    });
 }
 
 /** Text that is equal for equal values whatever the order of an object's keys. */

@@ -22,6 +22,7 @@ export const call: CommandDeclaration = {
   ],
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
+    const fuel = fuelOf(options["fuel"]);
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, contractName);
@@ -32,7 +33,7 @@ export const call: CommandDeclaration = {
       const receipt = await contract.handle.command(method, value, {
         signer,
         until: "final",
-        ...fuelOf(options["fuel"]),
+        ...fuel,
         onProgress: (event) => {
           if (event.stage === "sealed")
             output.progress(

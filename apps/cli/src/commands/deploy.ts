@@ -20,8 +20,8 @@ export const deploy: CommandDeclaration = {
     new Option("--cluster <id>", "cluster, in hex (default: the devnet's)"),
   ],
   async run({ args, options, output }) {
-    const bytes = await readArtefactFile(args[0] ?? "");
     const cluster = clusterOf(options["cluster"]);
+    const bytes = await readArtefactFile(args[0] ?? "");
     const signer = signerOf(String(options["from"]));
     const { client } = await openNetwork(options);
     try {

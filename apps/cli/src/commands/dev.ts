@@ -26,6 +26,8 @@ export const dev: CommandDeclaration = {
     new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
   ],
   async run({ options, output }) {
+    const rpcPort = portOf(options["port"]);
+    const workerPort = portOf(options["workerPort"]);
     const path = devnetFilePath();
     await refuseSecond(path);
     let stopping: Promise<void> | undefined;
@@ -54,8 +56,8 @@ export const dev: CommandDeclaration = {
     output.progress(`\n  pha devnet   Node ${process.versions.node}\n`);
     devnet = await startDevnet({
       state: typeof options["state"] === "string" ? options["state"] : undefined,
-      rpcPort: portOf(options["port"]),
-      workerPort: portOf(options["workerPort"]),
+      rpcPort,
+      workerPort,
       dist: distFolder(),
       onPhase: ({ name, text, afterMs }) =>
         output.progress(

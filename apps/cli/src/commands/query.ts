@@ -23,6 +23,7 @@ export const query: CommandDeclaration = {
   ],
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
+    const agree = agreeOf(options["agree"]);
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, contractName);
@@ -37,7 +38,7 @@ export const query: CommandDeclaration = {
               purpose: `pha query ${contractName} ${method}`,
             });
       const answer = await contract.handle.query(method, value, {
-        agree: agreeOf(options["agree"]),
+        agree,
         ...(session && { session }),
       });
       const result = abiValueToJson(entry.abi.returns, answer.value);

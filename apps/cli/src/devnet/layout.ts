@@ -62,7 +62,7 @@ async function keptMeasurement(folder: string, bundles: readonly string[]): Prom
   for (const bundle of bundles) hash.update(await readFile(bundle));
   const now = new Uint8Array(hash.digest());
   const path = join(folder, "measurement.hex");
-  const known = await readFile(path, "utf8").catch(() => undefined);
+  const known = await readKept(path);
   if (known === undefined) await writeFile(path, toHex(now));
   else if (known !== toHex(now))
     throw new PhaError("config/other-build", "this state was made by another build of pRuntime", {
@@ -72,13 +72,33 @@ async function keptMeasurement(folder: string, bundles: readonly string[]): Prom
   return now;
 }
 
+/** A secret of this folder; a chain that was made with it needs this very one, so a damaged one is not replaced. */
 async function keptSecret(path: string): Promise<Uint8Array> {
-  const known = await readFile(path, "utf8").catch(() => undefined);
+  const known = await readKept(path);
   const parsed = known === undefined ? undefined : parseHex(known.trim(), 32);
   if (parsed?.ok && parsed.value.length === 32) return parsed.value;
+  if (known !== undefined) throw damaged(path);
   const fresh = new Uint8Array(randomBytes(32));
   await writeFile(path, toHex(fresh), { mode: 0o600 });
   return fresh;
+}
+
+/** Absent in a new folder. */
+async function readKept(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw damaged(path, cause);
+  }
+}
+
+function damaged(path: string, cause?: unknown): PhaError {
+  return new PhaError("config/state-damaged", "a file of the state folder cannot be read", {
+    cause,
+    facts: { path },
+    hint: "Put the file back from a copy, or start with a new --state folder.",
+  });
 }
 
 /** One simulated platform: a folder for the sealed store and the file that stands for the CPU. */

@@ -410,7 +410,6 @@ describe("a seat refuses", () => {
     const dealing = net.said("publish-dealing", 1)[0]!.output;
     if (dealing.type !== "publish-dealing") throw new Error("seat 1 dealt");
     const refusal = (state: DkgSeatState, input: DkgSeatInput) => stepDkgSeat(state, input).outputs;
-    const outOfTurn = (seat: number) => [{ type: "refused", seat, code: "dkg/out-of-turn" }];
 
     const young = stepDkgSeat(IDLE_DKG_SEAT, {
       ...started,
@@ -421,7 +420,7 @@ describe("a seat refuses", () => {
     }).state;
     expect(
       refusal(young, { type: "dealing-published", seat: 1, dealing: dealing.dealing }),
-    ).toEqual(outOfTurn(1));
+    ).toEqual([{ type: "refused", seat: 1, code: "dkg/out-of-turn" }]);
 
     const late = aNetwork(3, 2, (from, output) =>
       from === 2 && output.type !== "publish-key" ? undefined : output,
@@ -434,13 +433,13 @@ describe("a seat refuses", () => {
     const { states } = late;
     expect(
       refusal(states[0]!, { type: "dealing-published", seat: 2, dealing: dealt.dealing }),
-    ).toEqual(outOfTurn(2));
+    ).toEqual([{ type: "refused", seat: 2, code: "dkg/out-of-turn" }]);
 
     late.everyone({ type: "phase", name: "confirm" });
     const { complaint } = aComplaint(late);
     expect(
       refusal(states[0]!, { type: "complaint-published", seat: complaint.complainer, complaint }),
-    ).toEqual(outOfTurn(complaint.complainer));
+    ).toEqual([{ type: "refused", seat: complaint.complainer, code: "dkg/out-of-turn" }]);
   });
 
   /** A complaint of seat 1 about seat 0, false but well made. */

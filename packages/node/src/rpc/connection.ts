@@ -128,7 +128,12 @@ export class Connection implements RpcConnection {
     try {
       lane.enqueue(
         () => this.#run(request, id, answer),
-        () => fail(new PhaError("rpc/deadline", "the request waited longer than its deadline")),
+        () =>
+          fail(
+            new PhaError("rpc/deadline", "the request waited longer than its deadline", {
+              hint: "send it again when the node has less to do",
+            }),
+          ),
       );
     } catch (error) {
       fail(error);

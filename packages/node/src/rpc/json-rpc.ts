@@ -76,5 +76,6 @@ function readRequest(value: unknown): Result<RpcRequest, BadRequest> {
 }
 
 function bad(id: RequestId, code: string, message: string): BadRequest {
-  return { id, error: rpcErrorOf(new PhaError(code, message)) };
+  const hint = "write requests as JSON-RPC 2.0 says, with parameters by position";
+  return { id, error: rpcErrorOf(new PhaError(code, message, { hint })) };
 }

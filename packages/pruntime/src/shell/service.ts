@@ -221,7 +221,11 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       (frame) => {
         const message = fromFrame(ToPRuntime, frame);
         if (!message.ok) {
-          fatal(new PhaError("pipe/malformed", "a message of the pipe does not decode"));
+          fatal(
+            new PhaError("pipe/malformed", "a message of the pipe does not decode", {
+              hint: "Host and pRuntime must be of the same release.",
+            }),
+          );
           return;
         }
         const { value } = message;

@@ -1,6 +1,6 @@
 /** Accounts that sign: keys held by the program itself, or anything else that can sign bytes. */
 import { pairFromUri, sr25519Sign, ss58Decode, ss58Encode } from "@pha/crypto";
-import { fail, ok, PhaError, type Result } from "@pha/scale";
+import { assert, fail, ok, type Result } from "@pha/scale";
 
 /** SS58 prefix of Pha. */
 export const SS58_PREFIX = 30;
@@ -30,7 +30,7 @@ export function signerFromUri(
 
 function dev(name: string): Signer {
   const signer = signerFromUri(`//${name}`);
-  if (!signer.ok) throw new PhaError(signer.error.code, `//${name} is a secret URI`);
+  assert(signer.ok, "a name is a secret URI");
   return signer.value;
 }
 

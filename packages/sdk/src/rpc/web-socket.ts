@@ -167,7 +167,11 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       };
       const abort = (): void => {
         end();
-        reject(new PhaError("rpc/aborted", `${method} was aborted`));
+        reject(
+          new PhaError("rpc/aborted", `${method} was aborted`, {
+            hint: "The caller gave it up; ask again when the answer is wanted.",
+          }),
+        );
       };
       const timer = setTimeout(() => {
         end();

@@ -13,6 +13,7 @@ describe("counts", () => {
     ["a pattern", String.raw`expect(run).toThrow(/a\/b/);`],
     ["a constant", `const code = "a/b"; expect(run()).toBe(code);`],
     ["a shorthand", `const code = "a/b"; expect(run()).toEqual({ code });`],
+    ["a part of a text", `const code = "a/b"; expect(run()).toBe(\`one: \${code}\`);`],
     ["a choice", `expect(run()).toBe(even ? "a/b" : undefined);`],
     [
       "a column of a loop",

@@ -62,8 +62,10 @@ export function assertedTexts(files: readonly SourceText[]): ReadonlySet<string>
   const followText = (node: ts.Node): void => {
     if (ts.isStringLiteralLike(node)) found.add(node.text);
     else if (ts.isRegularExpressionLiteral(node)) found.add(patternOf(node));
-    else if (ts.isTemplateExpression(node)) found.add(node.getText());
-    else if (!ts.isFunctionLike(node)) ts.forEachChild(node, (child) => follow(child, []));
+    else if (ts.isTemplateExpression(node)) {
+      found.add(node.getText());
+      for (const { expression } of node.templateSpans) follow(expression, []);
+    } else if (!ts.isFunctionLike(node)) ts.forEachChild(node, (child) => follow(child, []));
   };
 
   const followElements = (

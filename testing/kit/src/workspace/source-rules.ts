@@ -3,7 +3,8 @@
  *
  * Cores: no `Math.random`, nothing asynchronous, no function of the locale, a sort without comparator
  * only with a comment that names the order. Everywhere: `as`
- * only with a comment that says why it holds, no `export *` in an index, a TODO names its issue.
+ * only with a comment that says why it holds, no `export *` in an index, a TODO names its issue, a `PhaError` says what to
+ * do.
  */
 import ts from "typescript";
 
@@ -20,6 +21,7 @@ export type SourceRule =
   | "sort-needs-order"
   | "as-needs-reason"
   | "index-lists-names"
+  | "error-needs-hint"
   | "todo-needs-issue";
 
 const CORE =
@@ -52,6 +54,7 @@ export function violationsIn(path: string, text: string): readonly Violation[] {
       const { line } = source.getLineAndCharacterOfPosition(node.type.getStart(source));
       if (!hasComment(lines, line)) report("as-needs-reason", line);
     }
+    if (ts.isNewExpression(node) && !hasHint(node)) report("error-needs-hint", lineOf(node));
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -64,6 +67,14 @@ export function violationsIn(path: string, text: string): readonly Violation[] {
 
 function isConst(node: ts.AsExpression): boolean {
   return ts.isTypeReferenceNode(node.type) && node.type.getText() === "const";
+}
+
+/** Whether a new `PhaError` tells a person what to do; true of everything else. */
+function hasHint({ expression, arguments: given }: ts.NewExpression): boolean {
+  if (expression.getText() !== "PhaError") return true;
+  const options = given?.[2];
+  if (options === undefined || !ts.isObjectLiteralExpression(options)) return false;
+  return options.properties.some((member) => member.name?.getText() === "hint");
 }
 
 /** Whether a comment stands on the line or shortly above it. */

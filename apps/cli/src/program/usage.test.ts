@@ -1,0 +1,89 @@
+import { STORAGE } from "@pha/protocol";
+import { encode } from "@pha/scale";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { contractOf } from "./contract.ts";
+import type { Network } from "./network.ts";
+import { runProgram } from "./program.ts";
+
+let stdout = "";
+beforeEach(() => {
+  stdout = "";
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockReturnValue(true);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** Nobody listens there: a usage error comes before any attempt to connect. */
+const NOWHERE = ["--url", "ws://127.0.0.1:1"];
+
+test.each<readonly [code: string, args: readonly string[]]>([
+  ["usage/bad-genesis", ["status", "--genesis", "0x12", ...NOWHERE]],
+  ["usage/bad-genesis", ["verify", "counter", "--genesis", "devnet", ...NOWHERE]],
+  ["usage/bad-number", ["status", "--timeout", "soon", ...NOWHERE]],
+  ["usage/bad-number", ["status", "--timeout", "0", ...NOWHERE]],
+  ["usage/bad-number", ["status", "--timeout", "3601", ...NOWHERE]],
+  ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", "much", ...NOWHERE]],
+  ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", "0", ...NOWHERE]],
+  ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", `${1n << 64n}`, ...NOWHERE]],
+  ["usage/bad-number", ["query", "counter", "value", "--agree", "0", ...NOWHERE]],
+  ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
+  ["usage/bad-cluster", ["deploy", "any.pha.json", "--cluster", "0x12", ...NOWHERE]],
+  ["usage/bad-port", ["dev", "--port", "65536"]],
+  ["usage/bad-port", ["dev", "--worker-port", "http"]],
+])("%s: pha %j", async (code, args) => {
+  await runProgram(["node", "pha", ...args, "--json"]);
+  const { error } = JSON.parse(stdout);
+  expect(error.code).toBe(code);
+  expect(error.hint).not.toBe("");
+  expect(error.hint).not.toBe(error.message);
+  expect(process.exitCode).toBe(2);
+});
+
+describe("a contract", () => {
+  const address = `0x${"11".repeat(32)}`;
+  /** A network whose chain holds this code under the contract. */
+  const networkOf = (code: Uint8Array | undefined): Network => ({
+    client: {
+      chain: {
+        read: async ({ value }: { readonly value: unknown }) =>
+          value === STORAGE.contract.value ? { codeHash: new Uint8Array(32) } : code,
+      },
+    } as never,
+    devnet: {
+      ready: true,
+      pid: 1,
+      rpc: { ws: "", http: "" },
+      workers: [],
+      console: null,
+      accounts: [],
+      contracts: [{ name: "counter", address }],
+      genesis: "",
+    },
+  });
+
+  test.each([
+    [""],
+    ["no-such-contract"],
+    ["0x12"],
+  ])("is named or an address, not %j", async (text) => {
+    await expect(contractOf(networkOf(undefined), text)).rejects.toMatchObject({
+      code: "usage/bad-contract",
+      hint: expect.stringContaining("counter"),
+    });
+  });
+
+  test.each([
+    ["is not there", undefined],
+    ["is no artefact", encode(STORAGE.code.value, new Uint8Array(3))],
+  ])("whose code %s has no ABI to call it by", async (_, code) => {
+    await expect(contractOf(networkOf(code), "counter")).rejects.toMatchObject({
+      code: "contract/no-abi",
+    });
+  });
+});
