@@ -96,6 +96,12 @@ describe("a refusal says what is wrong and what to do", () => {
       facts: { reason: "BadProof" },
       hint: "check key, genesis hash, spec version and era of the signature",
     });
+    const poor = createSigner(runtime, node.chain.genesisHash, "//Nobody");
+    refused(poor.transfer(sink, 1n, 0), {
+      code: "extrinsic/invalid",
+      facts: { reason: "Payment" },
+      hint: "the account needs enough balance for fee and tip",
+    });
     const remark = runtime.tx.System.remark({ remark: new Uint8Array(1) });
     const bare = encodeExtrinsic(encode(runtime.format.call, remark));
     refused(bare, {
