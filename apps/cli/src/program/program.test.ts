@@ -58,6 +58,9 @@ describe("exit codes", () => {
     ["devnet/none-running", 9],
     ["devnet/already-running", 9],
     ["contract/unknown", 9],
+    ["chain/bad-metadata", 9],
+    ["chain/unknown-call", 9],
+    ["worker/malformed", 9],
     ["something/else", 1],
   ])("%s ends with %d", (code, exit) => {
     expect(exitCodeOf(code)).toBe(exit);

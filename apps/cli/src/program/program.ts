@@ -9,11 +9,22 @@ import { dev } from "../commands/dev.ts";
 import { query } from "../commands/query.ts";
 import { status } from "../commands/status.ts";
 import { verify } from "../commands/verify.ts";
-import { install } from "./command.ts";
+import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { toJson } from "./output.ts";
 
 export const VERSION = "0.1.0";
+
+/** All commands by name, those of `account` with that word in front. */
+export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
+  ...[dev, demo, status, build, deploy, call, query, verify].map(named("")),
+  ...accountCommands.map(named("account ")),
+]);
+
+function named(group: string) {
+  return (declaration: CommandDeclaration) =>
+    [`${group}${declaration.usage.split(" ")[0] ?? ""}`, declaration] as const;
+}
 
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const program = new Command("pha")
@@ -28,12 +39,11 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
       "before",
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
-  for (const command of [dev, demo, status, build, deploy, call, query, verify])
-    install(program, command);
   const account = program
     .command("account")
     .description("Accounts: list, make, send, show balances.");
-  for (const command of accountCommands) install(account, command);
+  for (const [name, command] of COMMANDS)
+    install(name.startsWith("account ") ? account : program, command);
   exitOverride(program);
   try {
     await program.parseAsync([...argv]);

@@ -1,0 +1,114 @@
+/** Every command × {usage error, endpoint down, silent endpoint, no devnet}; e2e runs those that work. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildContract } from "@pha/contract/build";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { networkOptions } from "./command.ts";
+import { EXIT } from "./exit-code.ts";
+import { COMMANDS, runProgram } from "./program.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pha-endings-"));
+const artefact = join(folder, "counter.pha.json");
+let silent: Server;
+let silentUrl: string;
+let stdout = "";
+let stderr = "";
+
+beforeAll(async () => {
+  const entry = join(import.meta.dirname, "../../../../contracts/counter/src/index.ts");
+  const built = await buildContract({ entry, trusted: true });
+  if (!built.ok) throw new Error(built.error[0].message);
+  writeFileSync(artefact, built.value.bytes);
+  silent = createServer(() => undefined);
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  silentUrl = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  silent.close();
+  rmSync(folder, { recursive: true });
+});
+beforeEach(() => {
+  stdout = "";
+  stderr = "";
+  // No devnet runs in that folder.
+  vi.spyOn(process, "cwd").mockReturnValue(folder);
+  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    stderr += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** Of each command: arguments that would work, and some that nobody could mean. */
+const ARGUMENTS: Readonly<
+  Record<string, { readonly good: readonly string[]; readonly wrong: readonly string[] }>
+> = {
+  dev: { good: [], wrong: ["--port", "nothing"] },
+  demo: { good: [], wrong: ["--log", "no-such-file"] },
+  status: { good: [], wrong: ["--timeout", "soon"] },
+  build: { good: ["contract.ts"], wrong: [] },
+  deploy: { good: [artefact], wrong: ["no-such-file"] },
+  call: { good: ["counter", "add", '{"n": 1}'], wrong: ["counter", "add", "{}", "--fuel", "much"] },
+  query: { good: ["counter", "value"], wrong: ["counter", "value", "--agree", "none"] },
+  verify: { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
+  "account list": { good: [], wrong: ["--nope"] },
+  "account new": { good: [], wrong: ["--nope"] },
+  "account balance": { good: ["bob"], wrong: ["nobody"] },
+  "account send": { good: ["1", "bob"], wrong: ["0", "bob"] },
+};
+
+/** Ends the command and gives the one document that it printed. */
+async function errorOf(name: string, args: readonly string[]) {
+  await runProgram(["node", "pha", ...name.split(" "), ...args, "--json"]);
+  const { error, ...rest } = JSON.parse(stdout);
+  expect(rest).toEqual({});
+  expect(error.code).toMatch(/^[a-z-]+\/[a-z-]+$/);
+  expect(error.message).not.toBe("");
+  expect(error.hint).toMatch(/\S+ \S+/);
+  expect(error.hint).not.toBe(error.message);
+  expect(stderr).toContain(error.code);
+  return { code: error.code as string, exit: process.exitCode };
+}
+
+const names = [...COMMANDS.keys()];
+const networked = names.filter((name) =>
+  networkOptions.every((option) => COMMANDS.get(name)?.options?.includes(option)),
+);
+
+test("every command of the program is in the table", () => {
+  expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
+  expect(networked.length).toBe(8);
+});
+
+test.each(names)("pha %s: a usage error ends with 2", async (name) => {
+  const { code, exit } = await errorOf(name, ARGUMENTS[name]?.wrong ?? []);
+  expect(code).toMatch(/^(usage|account)\//);
+  expect(exit).toBe(EXIT.usage);
+});
+
+test.each(networked)("pha %s: an endpoint that is down ends with 4", async (name) => {
+  const args = [...(ARGUMENTS[name]?.good ?? []), "--url", "ws://127.0.0.1:1"];
+  expect(await errorOf(name, args)).toEqual({ code: "rpc/unreachable", exit: EXIT.unreachable });
+});
+
+test.each(networked)("pha %s: an endpoint that is silent ends with 8", async (name) => {
+  const args = [...(ARGUMENTS[name]?.good ?? []), "--url", silentUrl, "--timeout", "0.05"];
+  expect(await errorOf(name, args)).toEqual({ code: "rpc/timed-out", exit: EXIT.timedOut });
+});
+
+test.each(networked)("pha %s: no devnet in the folder ends with 9", async (name) => {
+  expect(await errorOf(name, ARGUMENTS[name]?.good ?? [])).toEqual({
+    code: "devnet/none-running",
+    exit: EXIT.precondition,
+  });
+});
