@@ -7,7 +7,7 @@ import {
   SignedReply,
   STORAGE,
 } from "@pha/protocol";
-import type { FromPRuntime } from "@pha/pruntime/wire";
+import { type FromPRuntime, PIPE_WINDOW, URGENT_RESERVE } from "@pha/pruntime/wire";
 import { concatBytes, decode, encode, toHex, u64 } from "@pha/scale";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
@@ -284,11 +284,71 @@ describe("worker host", () => {
     expect(second.killed()).toBe("worker/batches-refused");
   });
 
+  it("keeps few queries for a slow pRuntime, refuses more as overloaded, and blocks still come through", async () => {
+    const {
+      host: running,
+      node,
+      start,
+    } = await setUp({
+      workerLimits: { maxQueries: 80, firstBackoffMs: 1 },
+      gatewayLimits: { perClient: 200, total: 200, maxConnections: 200 },
+    });
+    const codes: unknown[] = [];
+    const asked = Array.from({ length: 100 }, async () => {
+      const response = await post(running.url, sealedQuery(start.boot));
+      codes.push(response.status === 200 ? 200 : (await response.json()).code);
+    });
+    // pRuntime answers nothing yet: who hears something is refused.
+    await until(() => codes.length === 20);
+    expect(new Set(codes)).toEqual(new Set(["worker/overloaded"]));
+    const queries = () => start.received.filter(({ type }) => type === "Query").length;
+    await until(() => queries() >= PIPE_WINDOW - URGENT_RESERVE);
+    node.finalize(1);
+    await until(() => start.received.some(({ type }) => type === "Batch"));
+    expect(queries()).toBe(PIPE_WINDOW - URGENT_RESERVE);
+    // It wakes up: what waited is asked, and all 80 are answered.
+    let id = 0;
+    start.onMessage = (message, asking) => {
+      if (message.type === "Query") start.say(asking, answer(start));
+    };
+    while (id++ < PIPE_WINDOW - URGENT_RESERVE) start.say(id, answer(start));
+    await Promise.all(asked);
+    expect(codes.filter((code) => code === 200).length).toBe(80);
+    expect(start.killed()).toBeUndefined();
+  });
+
+  it("gives credit for what it took in, and kills a pRuntime that sends beyond it", async () => {
+    const { start } = await setUp();
+    const say = () =>
+      start.say(0, { type: "Read", value: { block: { number: 0, hash: IDENTITY }, keys: [] } });
+    const reply: SignedReply = {
+      contract: CLUSTER,
+      commandId: COMMAND,
+      block: { number: 1, hash: new Uint8Array(32) },
+      sealed: Uint8Array.of(1),
+      boot: start.boot,
+      signature: new Uint8Array(64),
+    };
+    for (let i = 0; i < PIPE_WINDOW; i++) start.say(0, { type: "Reply", value: reply });
+    await until(() => start.received.some(({ type }) => type === "Credit"));
+    const credits = start.received.flatMap((one) => (one.type === "Credit" ? one.value : []));
+    expect(credits.reduce((sum, count) => sum + count, 0)).toBe(PIPE_WINDOW);
+    for (let i = 0; i <= PIPE_WINDOW; i++) say();
+    expect(start.killed()).toBe("pipe/no-credit");
+  });
+
+  it("kills a pRuntime that answers what it was not asked", async () => {
+    const { start } = await setUp();
+    start.say(1, answer(start));
+    expect(start.killed()).toBe("pipe/unasked");
+  });
+
   it("is ready only when node and pRuntimes are", async () => {
     const { host: running, node, start } = await setUp();
     const ready = async (): Promise<unknown> => (await fetch(`${running.url}/readyz`)).json();
     expect(await ready()).toEqual({ ok: false, reasons: ["one: not registered"] });
     node.finalize(1);
+    await until(() => start.received.some(({ type }) => type === "Batch"));
     start.synced(1, true, CLUSTER);
     expect(await ready()).toEqual({ ok: true, reasons: [] });
   });

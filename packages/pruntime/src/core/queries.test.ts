@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { counterOf, type LiveNetwork, liveNetwork } from "../testing/live-network.ts";
 import type { Asked, QueryOptions } from "../testing/scripted-client.ts";
-import { DEADLINE_MS, MAX_QUERIES } from "./queries.ts";
+import { DEADLINE_MS, MAX_FAR, MAX_QUERIES } from "./queries.ts";
 
 let live: LiveNetwork;
 beforeAll(() => {
@@ -220,7 +220,7 @@ test("an unknown contract and a failing query say so inside the sealed answer", 
 
 test("no more than so many queries wait at once, and each is let go at its deadline", () => {
   const { client, network, chain } = live;
-  const at = { number: chain.head.number + 1000, hash: new Uint8Array(32) };
+  const at = { number: chain.head.number + 1, hash: new Uint8Array(32) };
   const asked = Array.from({ length: MAX_QUERIES }, () => client.ask(worker(), { at }));
   expect(asked.every(({ type }) => type === "waiting")).toBe(true);
   expect(ask()).toBe("query/overloaded");
@@ -230,6 +230,20 @@ test("no more than so many queries wait at once, and each is let go at its deadl
   ).toBe(true);
   network.blocks(6);
   expect(ask()).toBe("Ok");
+});
+
+test("of queries for far blocks only the newest wait: they must not hold the pipe for others", () => {
+  const { client, network, chain } = live;
+  const at = { number: chain.head.number + 2, hash: new Uint8Array(32) };
+  const first = client.ask(worker(), { at });
+  const near = client.ask(worker(), { at: { ...at, number: chain.head.number + 1 } });
+  const later = Array.from({ length: MAX_FAR }, () => client.ask(worker(), { at }));
+  expect(first.type === "waiting" && codeOf(client.poll(first.id))).toBe("query/behind");
+  for (const one of [near, ...later])
+    expect(one.type === "waiting" && codeOf(client.poll(one.id))).toBe("waiting");
+  network.blocks(3);
+  for (const one of [near, ...later])
+    expect(one.type === "waiting" && codeOf(client.poll(one.id))).toBe("query/at-not-finalized");
 });
 
 test("an engine that is silent or gone costs an error, not a wait for ever", () => {

@@ -2,7 +2,8 @@
  * Queries: opened with the boot key, checked against certificate and freshness, answered from the final root
  * (protocol §7).
  *
- * **Bounds**: `MAX_QUERIES` at once, each forgotten after `DEADLINE_MS`; certificates that verified are remembered up to
+ * **Bounds**: `MAX_QUERIES` at once, of which `MAX_FAR` wait for a block later than the next, each forgotten after
+ * `DEADLINE_MS`; certificates that verified are remembered up to
  * `KNOWN_CERTIFICATES`, `MAX_SESSIONS` sessions stay open. Every query opens a session, named by its encapsulated key:
  * a message that comes again does not open again. **Trust**: everything in a query is hostile, the host may repeat, reorder or drop it.
  */
@@ -36,6 +37,8 @@ import type { Replica } from "./replica.ts";
 export const MAX_QUERIES = 1024;
 export const DEADLINE_MS = 10_000;
 const KNOWN_CERTIFICATES = 4096;
+/** Queries that wait for a block later than the next. */
+export const MAX_FAR = 16;
 /** Sessions kept open; the least recently used goes, and its client starts a new one. */
 export const MAX_SESSIONS = 4096;
 /** Fuel of a query that asks for more. */
@@ -191,11 +194,20 @@ export function createQueries(parts: {
     return run({ id, request, hash, context, caller, certificate, since: now, asked: undefined });
   }
 
+  /** Who asks for a block further away than the next must not hold the pipe's window: the oldest of too many goes. */
+  function wait(open: Open): readonly Output[] {
+    behind.push(open);
+    const far = behind.filter(({ request }) => request.at.number > follower.head.number + 1);
+    const [oldest] = far;
+    if (oldest === undefined || far.length <= MAX_FAR) return [];
+    behind = behind.filter((other) => other !== oldest);
+    return [refuse(oldest, "query/behind")];
+  }
+
   function run(open: Open): readonly Output[] {
     const { at, contract } = open.request;
     if (at.number > follower.head.number) {
-      behind.push(open);
-      return [];
+      return wait(open);
     }
     const hash = follower.hashOf(at.number);
     if (hash === undefined) return [refuse(open, "query/at-too-old")];
@@ -209,8 +221,7 @@ export function createQueries(parts: {
     const { final } = replica;
     if (final === undefined) {
       // It restores, or has not executed what the chain made final: it may soon serve.
-      behind.push(open);
-      return [];
+      return wait(open);
     }
     open.asked = { replica, final, block: follower.head };
     const query = nextQuery++;

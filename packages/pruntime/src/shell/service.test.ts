@@ -6,7 +6,14 @@ import { expect, test } from "vitest";
 import type { Input } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
 import { createScriptedChain } from "../testing/scripted-chain.ts";
-import { createFrameReader, FromPRuntime, fromFrame, ToPRuntime, toFrame } from "../wire/index.ts";
+import {
+  createFrameReader,
+  FromPRuntime,
+  fromFrame,
+  PIPE_WINDOW,
+  ToPRuntime,
+  toFrame,
+} from "../wire/index.ts";
 import { runPRuntime } from "./service.ts";
 
 function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {}) {
@@ -86,7 +93,12 @@ function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {
 const chain = createScriptedChain({});
 for (let i = 0; i < 5; i++) chain.addBlock();
 
-function hello(pipeVersion = 1): ToPRuntime {
+const QUERY: ToPRuntime = {
+  type: "Query",
+  value: { boot: new Uint8Array(32), enc: new Uint8Array(32), ciphertext: new Uint8Array(40) },
+};
+
+function hello(pipeVersion = 2): ToPRuntime {
   return {
     type: "Hello",
     value: {
@@ -107,7 +119,7 @@ test("hello, blocks and registration go through the pipe, in order even when all
   host.send({ type: "Batch", value: batch });
   host.send({ type: "Register", value: undefined });
   const ready = await host.next("Ready");
-  expect(ready.value).toMatchObject({ pipeVersion: 1, provider: "test", head: chain.ref(0) });
+  expect(ready.value).toMatchObject({ pipeVersion: 2, provider: "test", head: chain.ref(0) });
   const synced = await host.next("Synced");
   expect(synced.value.head).toEqual(chain.head);
   const { registration, evidence } = (await host.next("Registration")).value;
@@ -128,7 +140,7 @@ test("hello, blocks and registration go through the pipe, in order even when all
 });
 
 test.each([
-  ["another version of the pipe", hello(2), undefined, "pipe/other-version"],
+  ["another version of the pipe", hello(1), undefined, "pipe/other-version"],
   ["a malformed sealed store", hello(), new Uint8Array(3), "start/malformed-sealed-store"],
 ])("%s ends the program with its code", async (_, message, sealed, code) => {
   const before = process.exitCode;
@@ -153,6 +165,38 @@ test("a fault that is nobody's but ours ends the program, and says no more than 
   expect(host.lines).toEqual(["pruntime/internal"]);
   expect(process.exitCode).toBe(1);
   process.exitCode = before;
+});
+
+test.each([
+  [
+    "more requests than it has credit for",
+    () => Array.from({ length: PIPE_WINDOW + 1 }, () => QUERY),
+    "pipe/no-credit",
+  ],
+  [
+    "an answer to nothing",
+    (): ToPRuntime[] => [{ type: "Proof", value: undefined }],
+    "pipe/unasked",
+  ],
+  ["credit for nothing", (): ToPRuntime[] => [{ type: "Credit", value: 1 }], "pipe/unasked"],
+  ["a second hello", () => [hello()], "pipe/unasked"],
+])("a host that sends %s is refused", async (_, messages, code) => {
+  const before = process.exitCode;
+  const host = start();
+  // Before the start is done nothing is answered: all are under way.
+  for (const message of [hello(), ...messages()]) host.send(message);
+  expect((await host.next("Failed")).value).toBe(code);
+  await host.done;
+  process.exitCode = before;
+});
+
+test("a host is given credit for its notes", async () => {
+  const host = start();
+  host.send(hello());
+  host.send({ type: "Register", value: undefined });
+  expect((await host.next("Credit")).value).toBe(1);
+  host.end();
+  await host.done;
 });
 
 test("bytes that are no frame or no message end the program", async () => {

@@ -3,13 +3,23 @@
  *
  * It decides nothing: every frame becomes an input, every output a frame, a file or an engine job. Log lines are the
  * core's event names with a block number and a public id, nothing else.
+ *
+ * **Bounds**: those of `PipeFlow`; requests of the host that are put off are at most its window.
  */
 import type { Readable, Writable } from "node:stream";
 import { randomBytes } from "@pha/crypto";
-import { assert, PhaError, toHex } from "@pha/scale";
+import { PhaError, toHex } from "@pha/scale";
 import { type Input, type Output, type PRuntime, startPRuntime } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
-import { FromPRuntime, fromFrame, PIPE_VERSION, ToPRuntime, toFrame } from "../wire/index.ts";
+import {
+  createPipeFlow,
+  type FlowError,
+  FromPRuntime,
+  fromFrame,
+  PIPE_VERSION,
+  ToPRuntime,
+  toFrame,
+} from "../wire/index.ts";
 import type { Engines } from "./engines.ts";
 import { readFrames, writeFrames } from "./pipe-io.ts";
 import type { SealedFile } from "./sealed-file.ts";
@@ -17,6 +27,11 @@ import type { SealedFile } from "./sealed-file.ts";
 /** `major << 16 | minor << 8 | patch`. */
 export const PRUNTIME_VERSION = (0 << 16) | (1 << 8) | 0;
 const TICK_MS = 250;
+/** Frames that may wait for the host's credit; a host that gives none for so long is of no use. */
+const MAX_WAITING = 4_096;
+const MAX_WAITING_BYTES = 64 << 20;
+/** While so many wait, the host's requests do too: what they cause would wait behind them. */
+const BUSY_FROM = 256;
 
 export interface ServiceOptions {
   readonly input: Readable;
@@ -40,6 +55,15 @@ type EngineResponse = Extract<Input, { readonly type: "engine" }>["response"];
 export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const { provider, sealed, log } = options;
   const pipe = writeFrames(options.output);
+  const flow = createPipeFlow({
+    write: pipe.send,
+    maxWaiting: MAX_WAITING,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+  });
+  /** Requests that are put off while too much waits. */
+  const putOff: { readonly requestId: number; readonly message: ToPRuntime }[] = [];
+  /** Request whose answer is the next `ready`, `synced` or `batch-refused`. */
+  let answering = 0;
   let runtime: PRuntime | undefined;
   let sealing: Promise<void> = Promise.resolve();
   let failed = false;
@@ -49,7 +73,12 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const ticking = setInterval(() => feed({ type: "tick", monotonicMs: monotonicMs() }), TICK_MS);
 
   function send(requestId: number, message: FromPRuntime): void {
-    pipe.send(toFrame(FromPRuntime, requestId, message));
+    const sent = flow.send(message.type, toFrame(FromPRuntime, requestId, message));
+    if (!sent.ok)
+      throw new PhaError("pipe/full", "the host gives no credit", {
+        facts: { waiting: flow.waiting },
+        hint: "The host is stuck; start it again.",
+      });
   }
 
   /** A fault of the core ends the program: what it would do next is worth nothing. */
@@ -68,7 +97,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "ready": {
         const { identity, boot, bootEncryption, head } = output;
         const { name } = provider;
-        send(0, {
+        send(answering, {
           type: "Ready",
           value: {
             pipeVersion: PIPE_VERSION,
@@ -128,10 +157,10 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         send(0, { type: "Reply", value: output.reply });
         return;
       case "synced":
-        send(0, { type: "Synced", value: output.status });
+        send(answering, { type: "Synced", value: output.status });
         return;
       case "batch-refused":
-        send(0, { type: "BatchRefused", value: output.code });
+        send(answering, { type: "BatchRefused", value: output.code });
         return;
       case "log":
         log({
@@ -190,11 +219,16 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   function take(requestId: number, message: ToPRuntime): void {
     switch (message.type) {
       case "Hello":
-        assert(early === undefined, "the host says hello once");
+        if (early !== undefined) {
+          fatal(new PhaError("pipe/unasked", "the host said hello a second time"));
+          return;
+        }
+        answering = requestId;
         early = start(message.value);
         early.catch(fatal);
         return;
       case "Batch":
+        answering = requestId;
         feed({ type: "batch", batch: message.value });
         return;
       case "Register":
@@ -212,7 +246,27 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "History":
         feed({ type: "history", id: requestId, batch: message.value });
         return;
+      case "Credit":
+        return;
     }
+  }
+
+  /** Answers and credits are taken at once, or nothing would ever stop waiting. */
+  function takeOrPutOff(requestId: number, message: ToPRuntime): void {
+    const isRequest = message.type === "Batch" || message.type === "Query";
+    if (isRequest && (putOff.length > 0 || flow.waiting >= BUSY_FROM))
+      putOff.push({ requestId, message });
+    else take(requestId, message);
+    while (flow.waiting < BUSY_FROM) {
+      const next = putOff.shift();
+      if (next === undefined) return;
+      take(next.requestId, next.message);
+    }
+  }
+
+  function payCredit(): void {
+    const owed = flow.takeOwedCredit();
+    if (owed > 0) send(0, { type: "Credit", value: owed });
   }
 
   try {
@@ -229,11 +283,18 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
           return;
         }
         const { value } = message;
-        if (early === undefined || runtime !== undefined) take(frame.requestId, value);
+        const credit = value.type === "Credit" ? value.value : undefined;
+        const counted = flow.receive(value.type, credit);
+        if (!counted.ok) {
+          fatal(unkept(counted.error));
+          return;
+        }
+        if (early === undefined || runtime !== undefined) takeOrPutOff(frame.requestId, value);
         else {
-          early = early.then(() => take(frame.requestId, value));
+          early = early.then(() => takeOrPutOff(frame.requestId, value));
           early.catch(fatal);
         }
+        payCredit();
       },
       pipe.flushed,
     );
@@ -244,6 +305,13 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     engines.stop();
     await sealing.catch(() => undefined);
   }
+}
+
+function unkept({ code }: FlowError): PhaError {
+  const hint = "Host and pRuntime must be of the same release.";
+  return code === "pipe/no-credit"
+    ? new PhaError("pipe/no-credit", "the host sent more than it had credit for", { hint })
+    : new PhaError("pipe/unasked", "the host answered what it was not asked", { hint });
 }
 
 function monotonicMs(): number {

@@ -5,7 +5,7 @@
  */
 import { fail, ok, type Result } from "@pha/scale";
 
-export const PIPE_VERSION = 1;
+export const PIPE_VERSION = 2;
 export const MAX_FRAME_BYTES = 16 << 20;
 const HEAD_BYTES = 9;
 

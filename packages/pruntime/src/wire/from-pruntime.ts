@@ -16,6 +16,7 @@ import {
   boundedStr,
   type CodecType,
   struct,
+  u8,
   u16,
   u32,
   u64,
@@ -47,7 +48,7 @@ export const AnswerProof = struct({
   cluster: Hash,
 });
 
-/** The enum's index is the frame's kind; answers carry the request id of their query, reads one of pRuntime's own. */
+/** The enum's index is the frame's kind; answers carry the id of their request, reads one of pRuntime's own. */
 export const FromPRuntime = variants({
   Ready: variant(
     128,
@@ -77,5 +78,7 @@ export const FromPRuntime = variants({
   BatchRefused: variant(138, boundedStr(128)),
   /** pRuntime cannot go on; the reason's code. */
   Failed: variant(139, boundedStr(128)),
+  /** So many notes were taken in. */
+  Credit: variant(140, u8),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

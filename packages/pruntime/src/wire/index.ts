@@ -1,4 +1,13 @@
 export {
+  createPipeFlow,
+  type FlowError,
+  type FrameType,
+  PIPE_WINDOW,
+  type PipeFlow,
+  type SendOptions,
+  URGENT_RESERVE,
+} from "./flow.ts";
+export {
   createFrameReader,
   encodeFrame,
   type Frame,

@@ -8,7 +8,7 @@ const toPRuntime: readonly ToPRuntime[] = [
   {
     type: "Hello",
     value: {
-      pipeVersion: 1,
+      pipeVersion: 2,
       role: { type: "Gatekeeper", value: undefined },
       operator: fill(2),
       genesisHeader: fill(3, 100),
@@ -26,13 +26,14 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "Steps", value: [] },
   { type: "History", value: { headers: [fill(12, 90)], proofs: [[]] } },
   { type: "History", value: undefined },
+  { type: "Credit", value: 64 },
 ];
 
 const fromPRuntime: readonly FromPRuntime[] = [
   {
     type: "Ready",
     value: {
-      pipeVersion: 1,
+      pipeVersion: 2,
       identity: fill(1),
       boot: fill(2),
       bootEncryption: fill(3),
@@ -55,6 +56,7 @@ const fromPRuntime: readonly FromPRuntime[] = [
   },
   { type: "BatchRefused", value: "light/gap" },
   { type: "Failed", value: "start/no-authorities" },
+  { type: "Credit", value: 1 },
 ];
 
 function roundTrip<T>(codec: Parameters<typeof toFrame<T>>[0], message: T): unknown {
@@ -83,7 +85,7 @@ test("unknown kinds, cut bodies and bytes behind the end are refused", () => {
     fromFrame(ToPRuntime, { kind, requestId: 0, body }).ok;
   expect(decode(2, new Uint8Array(0))).toBe(true);
   expect(decode(2, new Uint8Array(1))).toBe(false);
-  expect(decode(7, new Uint8Array(0))).toBe(false);
+  expect(decode(8, new Uint8Array(0))).toBe(false);
   expect(decode(128, new Uint8Array(0))).toBe(false);
   expect(decode(3, fill(1, 64))).toBe(false);
 });

@@ -5,6 +5,7 @@ import {
   type CodecType,
   option,
   struct,
+  u8,
   u16,
   unit,
   variant,
@@ -31,5 +32,7 @@ export const ToPRuntime = variants({
   Proof: variant(4, option(ReadProof)),
   Steps: variant(5, vec(StateStep, 64)),
   History: variant(6, option(struct({ headers: vec(Header, 512), proofs: vec(ReadProof, 512) }))),
+  /** So many notes were taken in. */
+  Credit: variant(7, u8),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

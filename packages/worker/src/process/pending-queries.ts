@@ -19,9 +19,15 @@ export type QueryOutcome =
   | { readonly type: "answer"; readonly answer: QueryAnswer }
   | { readonly type: "refused"; readonly code: string };
 
+export interface PendingQuery {
+  readonly id: number;
+  /** Nobody waits for it any more: it need not be sent. */
+  readonly isVoid: () => boolean;
+}
+
 export interface PendingQueries {
-  /** @param send gives the query to pRuntime under this request id */
-  add(send: (id: number) => void): Promise<QueryOutcome>;
+  /** @param send gives the query to pRuntime, now or when there is room; false when too much waits already */
+  add(send: (query: PendingQuery) => boolean): Promise<QueryOutcome>;
   finish(id: number, outcome: QueryOutcome): void;
   refuseAll(code: string): void;
   stop(): void;
@@ -65,7 +71,8 @@ export function createPendingQueries(limits: {
         const id = nextId;
         nextId = nextId === MAX_ID ? 1 : nextId + 1;
         pending.set(id, { resolve, deadlineAt: performance.now() + limits.queryDeadlineMs });
-        send(id);
+        if (!send({ id, isVoid: () => !pending.has(id) }))
+          finish(id, { type: "refused", code: "worker/overloaded" });
       });
     },
     finish,

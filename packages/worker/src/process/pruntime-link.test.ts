@@ -10,7 +10,7 @@ import { createLinkOpener, type PRuntimeLink } from "./pruntime-link.ts";
 const READY: FromPRuntime = {
   type: "Ready",
   value: {
-    pipeVersion: 1,
+    pipeVersion: 2,
     identity: IDENTITY,
     boot: IDENTITY,
     bootEncryption: IDENTITY,

@@ -2,15 +2,20 @@
  * One pRuntime over all its starts: supervises the process, relays blocks to it, answers its reads, hands its messages
  * to the submitter and its answers to the gateway.
  *
- * **Bounds**: `MAX_QUERIES` queries wait for an answer, each until its deadline; a pRuntime that does not read
- * `MAX_BUFFERED_BYTES`, does not answer a batch in time, or sends what is malformed, is killed and started again.
+ * **Bounds**: `maxQueries` queries wait for an answer, each until its deadline, of which the pipe's window is at pRuntime
+ * and `maxWaitingBytes` here: more are refused with `worker/overloaded`. A pRuntime that does not read
+ * `maxBufferedBytes`, does not answer a batch in time, sends beyond its credit or what is malformed, is killed and started
+ * again.
  */
 import { AccountId, type WorkerRole } from "@pha/protocol";
 import {
+  createPipeFlow,
   encodeFrame,
   type FromPRuntime,
   Hello,
   PIPE_VERSION,
+  type PipeFlow,
+  type SendOptions,
   type Status,
 } from "@pha/pruntime/wire";
 import { encode, equalBytes } from "@pha/scale";
@@ -78,6 +83,7 @@ export interface WorkerOptions {
 export interface WorkerLimits {
   readonly maxQueries: number;
   readonly queryDeadlineMs: number;
+  readonly maxWaitingBytes: number;
   readonly maxBufferedBytes: number;
   readonly batchDeadlineMs: number;
   readonly readyDeadlineMs: number;
@@ -87,6 +93,7 @@ export interface WorkerLimits {
 const LIMITS: WorkerLimits = {
   maxQueries: 1024,
   queryDeadlineMs: 15_000,
+  maxWaitingBytes: 32 << 20,
   maxBufferedBytes: 64 << 20,
   batchDeadlineMs: 120_000,
   readyDeadlineMs: 30_000,
@@ -94,7 +101,16 @@ const LIMITS: WorkerLimits = {
 };
 
 /** Kinds of frames to pRuntime. */
-const KIND = { Hello: 0, Batch: 1, Register: 2, Query: 3, Proof: 4, Steps: 5, History: 6 } as const;
+const KIND = {
+  Hello: 0,
+  Batch: 1,
+  Register: 2,
+  Query: 3,
+  Proof: 4,
+  Steps: 5,
+  History: 6,
+  Credit: 7,
+} as const;
 const EMPTY = new Uint8Array(0);
 /** Length of `AnswerProof`: block (4 + 32), identity, boot, cluster. */
 const PROOF_OF_BYTES = 36 + 3 * 32;
@@ -102,6 +118,7 @@ const PROOF_OF_BYTES = 36 + 3 * 32;
 /** Everything that belongs to one start of the process. */
 interface Run {
   readonly link: PRuntimeLink;
+  readonly flow: PipeFlow;
   readonly relay: RelayCore;
   readonly reads: Reads;
   readonly startedAt: number;
@@ -110,6 +127,8 @@ interface Run {
   evidence: Uint8Array | undefined;
   deadline: NodeJS.Timeout | undefined;
   pause: NodeJS.Timeout | undefined;
+  /** Credit for this turn's notes goes out at its end. */
+  crediting: boolean;
   ended: boolean;
 }
 
@@ -136,6 +155,11 @@ export function startWorker(options: WorkerOptions): Worker {
     });
     const current: Run = {
       link,
+      flow: createPipeFlow({
+        write: (frame) => link.send(frame),
+        maxWaiting: limits.maxQueries,
+        maxWaitingBytes: limits.maxWaitingBytes,
+      }),
       relay: createRelayCore(),
       reads: createReads(node, log),
       startedAt: performance.now(),
@@ -144,6 +168,7 @@ export function startWorker(options: WorkerOptions): Worker {
       evidence: undefined,
       deadline: undefined,
       pause: undefined,
+      crediting: false,
       ended: false,
     };
     run = current;
@@ -156,15 +181,34 @@ export function startWorker(options: WorkerOptions): Worker {
       genesisHeader: genesis.header,
       genesisProof: [...genesis.proof],
     });
-    send(current, KIND.Hello, 0, hello);
+    send(current, "Hello", 0, hello);
     if (head !== undefined) relay(current, { type: "finalized", number: head.number });
   }
 
-  function send(current: Run, kind: number, requestId: number, body: Uint8Array): void {
-    if (current.ended) return;
-    current.link.send(encodeFrame({ kind, requestId, body }));
+  /** False when too much waits for pRuntime's credit; only queries do. */
+  function send(
+    current: Run,
+    type: keyof typeof KIND,
+    requestId: number,
+    body: Uint8Array,
+    sending: SendOptions = { urgent: true },
+  ): boolean {
+    if (current.ended) return true;
+    const frame = encodeFrame({ kind: KIND[type], requestId, body });
+    const sent = current.flow.send(type, frame, sending);
     if (current.link.bufferedBytes > limits.maxBufferedBytes)
       current.link.kill("worker/does-not-read");
+    return sent.ok;
+  }
+
+  function payCredit(current: Run): void {
+    if (current.crediting) return;
+    current.crediting = true;
+    setImmediate(() => {
+      current.crediting = false;
+      const owed = current.flow.takeOwedCredit();
+      if (owed > 0) send(current, "Credit", 0, Uint8Array.of(owed));
+    });
   }
 
   function expectWithin(current: Run, ms: number, reason: string): void {
@@ -207,7 +251,7 @@ export function startWorker(options: WorkerOptions): Worker {
           break;
         case "register":
           log.info({ pruntime: name, head: current.relay.head }, "registering");
-          send(current, KIND.Register, 0, EMPTY);
+          send(current, "Register", 0, EMPTY);
           break;
         case "restart":
           current.link.kill(output.reason);
@@ -223,7 +267,7 @@ export function startWorker(options: WorkerOptions): Worker {
       if (batch === undefined) return relay(current, { type: "nothing", from });
       relay(current, { type: "sent", from });
       expectWithin(current, limits.batchDeadlineMs, "worker/batch-not-answered");
-      send(current, KIND.Batch, 0, batch.bytes);
+      send(current, "Batch", 0, batch.bytes);
       metrics.batches.inc({ name });
       if (head !== undefined && batch.to >= head.number)
         metrics.deliverySeconds.observe((performance.now() - headAt) / 1000);
@@ -253,6 +297,13 @@ export function startWorker(options: WorkerOptions): Worker {
   }
 
   function onMessage(current: Run, id: number, message: FromPRuntime, body: Uint8Array): void {
+    const credit = message.type === "Credit" ? message.value : undefined;
+    const counted = current.flow.receive(message.type, credit);
+    if (!counted.ok) {
+      current.link.kill(counted.error.code);
+      return;
+    }
+    payCredit(current);
     switch (message.type) {
       case "Ready":
         onReady(current, message.value);
@@ -274,7 +325,7 @@ export function startWorker(options: WorkerOptions): Worker {
       case "ReadHistory":
         current.reads.take(message, (answer) => {
           metrics.reads.inc({ name, kind: message.type, found: String(answer.isFound) });
-          send(current, KIND[answer.type], id, answer.body);
+          send(current, answer.type, id, answer.body);
         });
         break;
       case "Answer": {
@@ -310,6 +361,8 @@ export function startWorker(options: WorkerOptions): Worker {
       case "Failed":
         log.error({ pruntime: name, code: message.value }, "pRuntime failed");
         current.link.kill(message.value);
+        break;
+      case "Credit":
         break;
     }
   }
@@ -354,7 +407,7 @@ export function startWorker(options: WorkerOptions): Worker {
       const current = run;
       if (current === undefined || current.ended || current.boot === undefined)
         return Promise.resolve({ type: "refused", code: "worker/restarting" });
-      return queries.add((id) => send(current, KIND.Query, id, sealed));
+      return queries.add(({ id, isVoid }) => send(current, "Query", id, sealed, { isVoid }));
     },
     restart(reason) {
       run?.link.kill(reason);

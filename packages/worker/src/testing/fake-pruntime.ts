@@ -110,6 +110,8 @@ function fakeStart(events: LinkEvents, number: number) {
     const message = fromFrame(ToPRuntime, frame);
     if (!message.ok) throw new Error("the host sent a malformed frame");
     received.push(message.value);
+    if (message.value.type === "Register")
+      setImmediate(() => start.say(0, { type: "Credit", value: 1 }));
     setImmediate(() => start.onMessage(message.value, frame.requestId));
   }
   return { start, link };

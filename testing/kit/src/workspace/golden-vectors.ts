@@ -64,6 +64,7 @@ import {
   TOPIC,
 } from "@pha/protocol";
 import { assert, encode, type Result, toHex, utf8, utf8ToText } from "@pha/scale";
+import { pipeVectors } from "./pipe-vectors.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -98,6 +99,7 @@ export function goldenVectors(): ReadonlyMap<string, Json> {
     ["queries.json", queries()],
     ["registration.json", registration()],
     ["threshold.json", threshold()],
+    ["pipe.json", pipeVectors()],
   ]);
 }
 

@@ -1,0 +1,75 @@
+/** Golden vectors of the pipe between host and pRuntime: a frame of each kind whose body is Pha's own. */
+import { FromPRuntime, PIPE_VERSION, PIPE_WINDOW, ToPRuntime, toFrame } from "@pha/pruntime/wire";
+import { toHex } from "@pha/scale";
+
+const fill = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
+const block = { number: 1234, hash: fill(1) };
+
+const TO_PRUNTIME: readonly ToPRuntime[] = [
+  {
+    type: "Hello",
+    value: {
+      pipeVersion: PIPE_VERSION,
+      role: { type: "Worker", value: undefined },
+      operator: fill(2),
+      genesisHeader: fill(3, 4),
+      genesisProof: [fill(4, 2)],
+    },
+  },
+  { type: "Batch", value: { headers: [fill(5, 4)], justification: fill(6, 3), proofs: [[]] } },
+  { type: "Register", value: undefined },
+  { type: "Query", value: { boot: fill(7), enc: fill(8), ciphertext: fill(9, 4) } },
+  { type: "Proof", value: undefined },
+  { type: "Proof", value: [fill(10, 2)] },
+  { type: "Steps", value: [] },
+  { type: "History", value: undefined },
+  { type: "Credit", value: 3 },
+];
+
+const FROM_PRUNTIME: readonly FromPRuntime[] = [
+  {
+    type: "Ready",
+    value: {
+      pipeVersion: PIPE_VERSION,
+      identity: fill(1),
+      boot: fill(2),
+      bootEncryption: fill(3),
+      provider: "simulated",
+      head: block,
+    },
+  },
+  { type: "Read", value: { block, keys: [fill(4, 2)] } },
+  { type: "ReadSteps", value: { cluster: fill(5), fromIndex: 7n } },
+  { type: "ReadHistory", value: { from: 1, to: 256 } },
+  { type: "QueryRefused", value: "query/wrong-boot" },
+  {
+    type: "Synced",
+    value: {
+      head: block,
+      registered: true,
+      clusters: [{ cluster: fill(6), phase: "serving", executed: 3, final: 2, waiting: 1 }],
+      generations: [1n],
+    },
+  },
+  { type: "BatchRefused", value: "light/gap" },
+  { type: "Failed", value: "pipe/no-credit" },
+  { type: "Credit", value: 64 },
+];
+
+const REQUEST_ID = 0x0a0b_0c0d;
+
+export function pipeVectors() {
+  return {
+    version: PIPE_VERSION,
+    window: PIPE_WINDOW,
+    requestId: REQUEST_ID,
+    toPRuntime: TO_PRUNTIME.map((message) => ({
+      type: message.type,
+      frame: toHex(toFrame(ToPRuntime, REQUEST_ID, message)),
+    })),
+    fromPRuntime: FROM_PRUNTIME.map((message) => ({
+      type: message.type,
+      frame: toHex(toFrame(FromPRuntime, REQUEST_ID, message)),
+    })),
+  };
+}
