@@ -2,7 +2,7 @@
 import { encodeHeader } from "@pha/consensus";
 import { blake2b256, ed25519FromSeed, ed25519Sign, ed25519Verify } from "@pha/crypto";
 import { aDevChain } from "@pha/node/testing";
-import { BLOCK_KEYS, STORAGE } from "@pha/protocol";
+import { BLOCK_KEYS, GENESIS_KEYS } from "@pha/protocol";
 import { startPRuntime } from "@pha/pruntime/core";
 import { createProof } from "@pha/state";
 import type { Bench } from "./bench.ts";
@@ -23,7 +23,7 @@ export const catchUp: Bench = {
       role: { type: "Worker", value: undefined },
       operator: new Uint8Array(32),
       genesisHeader: encodeHeader(genesis),
-      genesisProof: [...createProof(chain.stateOf(genesis), [STORAGE.grandpaAuthorities.key])],
+      genesisProof: [...createProof(chain.stateOf(genesis), GENESIS_KEYS)],
       sealed: undefined,
       entropy: new Uint8Array(32).fill(1),
       version: 1,

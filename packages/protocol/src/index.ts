@@ -146,6 +146,7 @@ export {
   BLOCK_KEYS,
   BootRecord,
   ClusterContracts,
+  GENESIS_KEYS,
   itemKey,
   Lease,
   SealingKeys,

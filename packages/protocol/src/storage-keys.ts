@@ -5,6 +5,7 @@
  */
 import { blake2b128, twox64, twox128 } from "@pha/crypto";
 import {
+  bool,
   bytes,
   type Codec,
   concatBytes,
@@ -64,6 +65,8 @@ export const STORAGE = {
     key: itemKey("Grandpa", "Authorities"),
     value: vec(tuple(Hash, u64), 10_000),
   },
+  /** Whether gatekeepers may keep their shares in the sealed store; of genesis, and never changed. */
+  sealedShares: { key: itemKey("PhaGatekeepers", "SealedShares"), value: bool },
   generation: {
     /** Newest active generation. */
     current: { key: itemKey("PhaGatekeepers", "CurrentGeneration"), value: u64 },
@@ -99,6 +102,12 @@ export const STORAGE = {
 } as const;
 
 const StepKey = tuple(Hash, u64);
+
+/** Keys proven under the genesis block: what a pRuntime must know before the first one. */
+export const GENESIS_KEYS: readonly Uint8Array[] = [
+  STORAGE.grandpaAuthorities.key,
+  STORAGE.sealedShares.key,
+];
 
 /** Keys proven for every finalized block. */
 export const BLOCK_KEYS: readonly Uint8Array[] = [STORAGE.outboundMessages.key, STORAGE.now.key];

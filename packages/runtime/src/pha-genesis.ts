@@ -22,6 +22,8 @@ export interface DevelopmentClusterOptions {
   readonly workers?: number;
   /** Secret URIs of the operators that may run a gatekeeper, one seat each. Default `//Operator`. */
   readonly gatekeeperOperators?: readonly string[];
+  /** Preset `sealed-shares`: the root key survives a total loss of power. Default true; production has none. */
+  readonly sealedShares?: boolean;
 }
 
 /** The one cluster of a development chain. */
@@ -61,7 +63,10 @@ export function phaGenesis(
       measurements: options ? [options.measurement] : [],
       simulatedRoot: options?.simulatedRoot,
     },
-    PhaGatekeepers: { operators: operators.map(accountOf) },
+    PhaGatekeepers: {
+      operators: operators.map(accountOf),
+      sealedShares: options?.sealedShares ?? true,
+    },
     PhalaPhatContracts: {
       clusters: options
         ? [

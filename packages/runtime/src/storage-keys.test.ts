@@ -101,6 +101,14 @@ const ITEMS: Readonly<
       STORAGE.grandpaAuthorities.value,
     ],
   ],
+  sealedShares: [
+    [
+      PhaGatekeepers.storage.SealedShares.value,
+      gatekeepers.SealedShares.key,
+      STORAGE.sealedShares.key,
+      STORAGE.sealedShares.value,
+    ],
+  ],
   generation: [
     [
       PhaGatekeepers.storage.CurrentGeneration.value,

@@ -240,6 +240,9 @@ describe("the contract with scripts", () => {
     const people = await devnet.pha("verify", "counter", "--allow-simulated");
     expect(people.stdout).toMatch(/^! replica\/evidence .*SIMULATED/m);
     expect(people.stdout).not.toMatch(/^✓.*SIMULATED/m);
+    // Which of the two a chain has, the disk or memory alone, is said where trust is shown.
+    expect(people.stdout).toMatch(/^✓ root-key .*on disk, sealed/m);
+    expect((await devnet.pha("status", "--json")).json()).toMatchObject({ shares: "sealed" });
   });
 
   test("an account of one's own signs from its file once it was sent something", async () => {

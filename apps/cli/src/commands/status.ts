@@ -18,6 +18,11 @@ export const status: CommandDeclaration = {
         key: STORAGE.generation.current.key,
         value: STORAGE.generation.current.value,
       });
+      const sealed = await chain.read({
+        key: STORAGE.sealedShares.key,
+        value: STORAGE.sealedShares.value,
+      });
+      const shares = sealed === true ? "sealed" : "memory";
       const boots = (
         await Promise.all(workers.map((worker) => worker.info().catch(() => [])))
       ).flat();
@@ -28,13 +33,14 @@ export const status: CommandDeclaration = {
           genesis: chain.genesisHash,
           finalized: { number: head.number, hash: head.hash },
           generation: generation ?? 0n,
+          shares,
           workers: unique.map(({ name, role, provider, boot }) => ({ name, role, provider, boot })),
           contracts,
         },
         [
           `network     ${toHex(chain.genesisHash)}`,
           `finalized   #${head.number} ${toHex(head.hash)} (verified here)`,
-          `root key    generation ${generation ?? 0n}`,
+          `root key    generation ${generation ?? 0n}, shares ${shares === "sealed" ? "sealed on disk" : "in memory only"}`,
           ...unique.map(
             ({ name, role, provider, boot }) =>
               `${role.toLowerCase().padEnd(11)} ${name.padEnd(14)} boot ${toHex(boot).slice(0, 18)}…  ${provider.toUpperCase()}`,

@@ -20,7 +20,7 @@ export interface StartInput {
   readonly operator: Uint8Array;
   /** SCALE header of block 0; its hash is the network's name. */
   readonly genesisHeader: Uint8Array;
-  /** Read proof of `Grandpa.Authorities` under the genesis state root. */
+  /** Read proof of `GENESIS_KEYS` under the genesis state root. */
   readonly genesisProof: readonly Uint8Array[];
   /** Content of the sealed store, opened by the shell; absent at the first start. */
   readonly sealed: Uint8Array | undefined;
@@ -160,6 +160,8 @@ export type LogEvent =
   | "dkg-confirmed"
   | "generation-active"
   | "share-released"
+  /** The current root was made without this boot: it releases nothing until the next run. */
+  | "share-missing"
   | ReleaseRefusal
   | "engine-restarted"
   | "message-malformed";

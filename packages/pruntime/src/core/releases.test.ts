@@ -6,6 +6,7 @@ import { MEASUREMENT, type ScriptedHost } from "../testing/scripted-host.ts";
 import { createScriptedNetwork, type ScriptedNetwork } from "../testing/scripted-network.ts";
 import { CLUSTER } from "../testing/scripted-pallets.ts";
 import type { LogEvent } from "./index.ts";
+import { SealedContent } from "./sealed-store.ts";
 
 /** Releases that this gatekeeper sent, since it started. */
 function released({ recorded }: ScriptedHost): number {
@@ -284,6 +285,60 @@ test("a gatekeeper that restarts with sealed shares keeps releasing", () => {
   worker.start(worker.sealed);
   network.until(() => phaseOf(worker) === "serving");
   expect(released(gatekeeper)).toBe(1);
+});
+
+/** Shares that the gatekeeper's newest sealed content holds. */
+function sealedShares({ sealed }: ScriptedHost): number {
+  const content = sealed && decode(SealedContent, sealed);
+  if (!content?.ok) throw new Error("a gatekeeper seals");
+  return content.value.shares.length;
+}
+
+test("without the preset no share reaches the sealed store, at no time", () => {
+  const allowed = liveNetwork();
+  expect(sealedShares(allowed.gatekeepers[0]!)).toBe(1);
+  const { network, gatekeepers, workers } = liveNetwork({ sealedShares: false });
+  const gatekeeper = gatekeepers[0]!;
+  expect(gatekeeper.status?.generations).toEqual([1n]);
+  // Checkpoints seal again and again.
+  network.blocks(130);
+  const sealings = gatekeeper.recorded.flatMap(({ outputs }) =>
+    outputs.flatMap((output) => (output.type === "seal" ? [output.content] : [])),
+  );
+  expect(sealings.length).toBeGreaterThan(2);
+  for (const sealed of sealings) expect(sealedShares({ ...gatekeeper, sealed })).toBe(0);
+  // It releases from memory as long as it runs.
+  workers[0]!.start(workers[0]!.sealed);
+  network.until(() => phaseOf(workers[0]!) === "serving");
+});
+
+test("without the preset a gatekeeper that restarts has no share, says so and releases nothing", () => {
+  const { network, gatekeepers, workers } = liveNetwork({ sealedShares: false });
+  const gatekeeper = gatekeepers[0]!;
+  gatekeeper.start(gatekeeper.sealed);
+  network.blocks(10);
+  expect(gatekeeper.status?.generations).toEqual([]);
+  expect(gatekeeper.logged("share-missing")).toBe(1);
+  workers[0]!.start(workers[0]!.sealed);
+  network.blocks(30);
+  expect(phaseOf(workers[0]!)).toBe("waiting-for-key");
+  expect(released(gatekeeper)).toBe(0);
+});
+
+test("without the preset a share that a host brings in an older store is not taken", () => {
+  const { network, gatekeepers } = liveNetwork({ sealedShares: false });
+  const gatekeeper = gatekeepers[0]!;
+  const content = decode(SealedContent, gatekeeper.sealed!);
+  if (!content.ok) throw new Error("malformed");
+  const shares = [{ generation: 1n, seat: 0, share: new Uint8Array(32).fill(1) }];
+  gatekeeper.start(encode(SealedContent, { ...content.value, shares }));
+  network.blocks(5);
+  expect(gatekeeper.status?.generations).toEqual([]);
+});
+
+test("a gatekeeper with its share says nothing of a missing one", () => {
+  const { gatekeepers } = liveNetwork();
+  expect(gatekeepers[0]!.logged("share-missing")).toBe(0);
 });
 
 test("a gatekeeper that lost its store has no share and releases nothing", () => {

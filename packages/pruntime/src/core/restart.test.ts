@@ -1,5 +1,5 @@
 import { blake2b256 } from "@pha/crypto";
-import { CLUSTER_ITSELF } from "@pha/protocol";
+import { CLUSTER_ITSELF, GENESIS_KEYS, STORAGE } from "@pha/protocol";
 import { equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, liveNetwork, phaseOf } from "../testing/live-network.ts";
@@ -279,6 +279,26 @@ test("a sealed store of another network, cut or of another layout is refused at 
   const at = toHex(foreign).indexOf(toHex(chain.genesisHash).slice(2)) / 2 - 1;
   foreign[at]! ^= 1;
   expect(codeOf(foreign)).toBe("start/other-network");
+});
+
+test("a genesis whose proof leaves out the voters or the preset is refused at the start", () => {
+  const { chain } = createScriptedNetwork({ workers: 1 });
+  const codeOf = (keys: readonly Uint8Array[]) => {
+    const started = startPRuntime({
+      type: "start",
+      role: { type: "Gatekeeper", value: undefined },
+      operator: new Uint8Array(32),
+      genesisHeader: chain.genesisHeader,
+      genesisProof: chain.proof(chain.ref(0), keys) ?? [],
+      sealed: undefined,
+      entropy: new Uint8Array(32),
+      version: 0,
+    });
+    return started.ok ? "ok" : started.error.code;
+  };
+  expect(codeOf(GENESIS_KEYS)).toBe("ok");
+  expect(codeOf([STORAGE.grandpaAuthorities.key])).toBe("start/no-preset");
+  expect(codeOf([STORAGE.sealedShares.key])).toBe("start/no-authorities");
 });
 
 test("a change of epoch carries the state over: new sealing keys, new wrap, same roots and signing key", () => {

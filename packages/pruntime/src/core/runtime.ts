@@ -1,3 +1,14 @@
+/**
+ * pRuntime as one state machine: `step(input)` gives outputs, without I/O, clock or chance; a recorded list of inputs
+ * replays to the same outputs.
+ *
+ * ```
+ * start ─► follow ─► register ─► (gatekeeper) DKG, release    (worker) request key ─► restore ─► execute, answer
+ * ```
+ * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
+ * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
+ */
+import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
 import {
   ClusterEvent,
   DkgMessage,
@@ -5,15 +16,16 @@ import {
   KeyRelease,
   KeyRequest,
   type Message,
+  STORAGE,
   type StateStep,
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
+import { verifyProof } from "@pha/state";
 import type { FinalizedBlock } from "./block.ts";
 import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
 import { createEntropy } from "./entropy.ts";
 import { createFollower, type Follower } from "./follower.ts";
-import { type GenesisError, genesisState } from "./genesis-state.ts";
 import type { HistoryBatch, Input, Output, StartInput, Status } from "./inputs.ts";
 import { createKeyReleaser, type KeyReleaser } from "./key-releaser.ts";
 import { createKeys, type Keys } from "./keys.ts";
@@ -22,7 +34,7 @@ import { createOutbox } from "./outbox.ts";
 import { createQueries, type Queries } from "./queries.ts";
 import { createReads } from "./reads.ts";
 import { createReplica, type Replica } from "./replica.ts";
-import { SealedContent } from "./sealed-store.ts";
+import { SealedContent, type SealedShare } from "./sealed-store.ts";
 
 /** Most clusters one worker serves. */
 export const MAX_CLUSTERS = 64;
@@ -31,9 +43,15 @@ const MAX_READERS = 4 * MAX_CLUSTERS;
 /** Blocks between two checkpoints in the sealed store. */
 const CHECKPOINT_BLOCKS = 64;
 
-export type StartError =
-  | GenesisError
-  | { readonly code: "start/malformed-sealed-store" | "start/other-network" };
+export type StartError = {
+  readonly code:
+    | "start/malformed-genesis"
+    | "start/bad-genesis-proof"
+    | "start/no-authorities"
+    | "start/no-preset"
+    | "start/malformed-sealed-store"
+    | "start/other-network";
+};
 
 export interface PRuntime {
   step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[];
@@ -45,21 +63,31 @@ export interface Started {
 }
 
 export function startPRuntime(input: StartInput): Result<Started, StartError> {
-  const genesis = genesisState(input);
-  if (!genesis.ok) return genesis;
+  const read = readGenesis(input);
+  if (!read.ok) return read;
+  const { light: genesis, sealedShares } = read.value;
   const entropy = createEntropy(input.entropy);
   let content: SealedContent | undefined;
   if (input.sealed !== undefined) {
     const decoded = decode(SealedContent, input.sealed);
     if (!decoded.ok) return fail({ code: "start/malformed-sealed-store" });
     content = decoded.value;
-    if (!equalBytes(content.checkpoint.genesisHash, genesis.value.genesisHash))
+    if (!equalBytes(content.checkpoint.genesisHash, genesis.genesisHash))
       return fail({ code: "start/other-network" });
   }
   const identitySeed = content?.identitySeed.slice() ?? entropy.next();
   const keys = createKeys(identitySeed, entropy);
-  const follower = createFollower(content?.checkpoint ?? genesis.value);
-  const runtime = createRuntime({ input, entropy, identitySeed, keys, follower, content });
+  const follower = createFollower(content?.checkpoint ?? genesis);
+  const shares = sealedShares ? (content?.shares ?? []) : [];
+  const runtime = createRuntime({
+    input,
+    entropy,
+    identitySeed,
+    keys,
+    follower,
+    sealedShares,
+    shares,
+  });
   return ok({
     runtime,
     outputs: [
@@ -75,17 +103,50 @@ export function startPRuntime(input: StartInput): Result<Started, StartError> {
   });
 }
 
+interface Genesis {
+  readonly light: LightClientState;
+  /** Preset `sealed-shares`: the chain's word, for the host cannot be asked. */
+  readonly sealedShares: boolean;
+}
+
+function readGenesis(input: StartInput): Result<Genesis, StartError> {
+  const header = decodeHeader(input.genesisHeader);
+  if (!header.ok || header.value.number !== 0) return fail({ code: "start/malformed-genesis" });
+  const view = verifyProof({ root: header.value.stateRoot, proof: input.genesisProof });
+  if (!view.ok) return fail({ code: "start/bad-genesis-proof" });
+  const bytes = view.value.get(STORAGE.grandpaAuthorities.key);
+  if (!bytes.ok || bytes.value === undefined) return fail({ code: "start/no-authorities" });
+  const authorities = decode(STORAGE.grandpaAuthorities.value, bytes.value);
+  if (!authorities.ok || authorities.value.length === 0)
+    return fail({ code: "start/no-authorities" });
+  const preset = view.value.get(STORAGE.sealedShares.key);
+  if (!preset.ok) return fail({ code: "start/no-preset" });
+  const sealedShares = preset.value && decode(STORAGE.sealedShares.value, preset.value);
+  return ok({
+    light: startFromGenesis({
+      genesisHeader: header.value,
+      set: {
+        setId: 0n,
+        authorities: authorities.value.map(([key, weight]) => ({ key: key.slice(), weight })),
+      },
+    }),
+    sealedShares: sealedShares?.ok === true && sealedShares.value,
+  });
+}
+
 interface Parts {
   readonly input: StartInput;
   readonly entropy: ReturnType<typeof createEntropy>;
   readonly identitySeed: Uint8Array;
   readonly keys: Keys;
   readonly follower: Follower;
-  readonly content: SealedContent | undefined;
+  readonly sealedShares: boolean;
+  /** That the former boot sealed; none where the chain does not allow it. */
+  readonly shares: readonly SealedShare[];
 }
 
 function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
-  const { input: start, entropy, identitySeed, keys, follower, content } = parts;
+  const { input: start, entropy, identitySeed, keys, follower, sealedShares } = parts;
   const outbox = createOutbox(keys);
   const reads = createReads();
   const stepReaders = new Map<number, (steps: readonly StateStep[]) => readonly Output[]>();
@@ -95,6 +156,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   /** Newest generation that a run was started for. */
   let announced = 0n;
   const replicas = new Map<string, Replica>();
+  let askedGeneration = false;
 
   const membership: Membership = createMembership({
     follower,
@@ -112,7 +174,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     keys,
     entropy,
     outbox,
-    shares: (content?.shares ?? []).map((share) => ({ ...share, share: share.share.slice() })),
+    shares: parts.shares.map((share) => ({ ...share, share: share.share.slice() })),
     seal,
   });
   const releaser: KeyReleaser = createKeyReleaser({
@@ -136,7 +198,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     const sealed: SealedContent = {
       identitySeed,
       checkpoint: follower.light,
-      shares: dkg?.shares ?? [],
+      // Without the preset a share lives in memory only: what is on disk can be copied before it is erased.
+      shares: sealedShares ? (dkg?.shares ?? []) : [],
     };
     return [{ type: "seal", content: encode(SealedContent, sealed) }];
   }
@@ -166,6 +229,23 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       return { type: "read-history", id, from, to };
     },
   };
+
+  /** A gatekeeper that came after a root was made has no share of it until the next run, and says so once. */
+  function missedGeneration(): readonly Output[] {
+    if (askedGeneration || !membership.registered || dkg.shares.length > 0) return [];
+    askedGeneration = true;
+    const { current } = STORAGE.generation;
+    const at = { block: follower.head, stateRoot: follower.headStateRoot };
+    return reads.ask(at, [current.key], (proven) => {
+      if (proven === undefined) {
+        askedGeneration = false;
+        return [];
+      }
+      const generation = proven.value({ key: current.key, codec: current.value }) ?? 0n;
+      if (generation === 0n || dkg.shares.length > 0) return [];
+      return [{ type: "log", event: "share-missing", block: proven.block.number }];
+    });
+  }
 
   function onBlock(block: FinalizedBlock): readonly Output[] {
     return block.messages.flatMap((message) => onMessage(message, block));
@@ -266,13 +346,13 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const taken = follower.take(input.batch);
         if (!taken.ok) {
           const { error } = taken;
-          return [{ type: "batch-refused", code: error.code }];
+          return [{ type: "batch-refused", code: "reason" in error ? error.reason : error.code }];
         }
         const outputs: Output[] = [];
         for (const block of taken.value) outputs.push(...onBlock(block));
         outputs.push(...membership.afterBatch());
         for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
-        if (isGatekeeper) outputs.push(...releaser.afterBatch());
+        if (isGatekeeper) outputs.push(...missedGeneration(), ...releaser.afterBatch());
         outputs.push(...queries.afterBatch());
         let needed = follower.head.number + 1;
         for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);

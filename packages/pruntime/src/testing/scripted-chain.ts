@@ -12,7 +12,14 @@ import {
   signedPrecommitPayload,
 } from "@pha/consensus";
 import { blake2b256, ed25519PublicKey, ed25519Sign } from "@pha/crypto";
-import { BLOCK_KEYS, type BlockRef, type Message, STORAGE, type SyncBatch } from "@pha/protocol";
+import {
+  BLOCK_KEYS,
+  type BlockRef,
+  GENESIS_KEYS,
+  type Message,
+  STORAGE,
+  type SyncBatch,
+} from "@pha/protocol";
 import { assert, encode, toHex, utf8 } from "@pha/scale";
 import { applyChanges, createProof, EMPTY_ROOT, openTrie, type Trie } from "@pha/state";
 import type { HistoryBatch } from "../core/index.ts";
@@ -170,7 +177,7 @@ function chainOf(known: readonly Block[], nodes: Map<string, Uint8Array>): Scrip
   return {
     genesisHash: at(0).ref.hash,
     genesisHeader: at(0).encoded,
-    genesisProof: createProof(at(0).trie, [STORAGE.grandpaAuthorities.key]),
+    genesisProof: createProof(at(0).trie, GENESIS_KEYS),
     get head() {
       return head().ref;
     },

@@ -15,6 +15,8 @@ export interface NetworkOptions {
   readonly replication?: number;
   readonly contracts?: number;
   readonly fuelPerBlock?: bigint;
+  /** Preset of the chain. Default true. */
+  readonly sealedShares?: boolean;
 }
 
 export interface ScriptedNetwork {
@@ -44,6 +46,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
   const chain = createScriptedChain({
     state: [
       [STORAGE.simulatedRoot.key, deriveSimulatedRoot(ROOT_SEED)],
+      [STORAGE.sealedShares.key, encode(STORAGE.sealedShares.value, options.sealedShares ?? true)],
       [STORAGE.measurement.key(MEASUREMENT), encode(STORAGE.measurement.value, 0)],
     ],
   });

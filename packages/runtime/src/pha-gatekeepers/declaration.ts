@@ -15,7 +15,7 @@ import {
   value,
 } from "@pha/frame";
 import { Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
-import { boundedBytes, u8, u32, u64, vec } from "@pha/scale";
+import { bool, boundedBytes, u8, u32, u64, vec } from "@pha/scale";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
 import { G1Point, G2Point, Outcome, Release, ReleaseKey, Run, WrongShare } from "./types.ts";
@@ -52,6 +52,10 @@ export const declaration = definePallet("PhaGatekeepers", {
     Operators: value(vec(accountId, MAX_SEATS), {
       default: [],
       docs: "Operators that may run a gatekeeper; their order is that of the seats.",
+    }),
+    SealedShares: value(bool, {
+      default: false,
+      docs: "Whether gatekeepers keep their shares on disk, sealed: survives a loss of power, gives up erasure against copied disks. Of genesis only.",
     }),
     Members: map(blake2_128Concat, accountId, Seat, {
       docs: "Registered gatekeeper of each operator.",

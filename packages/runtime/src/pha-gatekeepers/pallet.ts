@@ -14,6 +14,8 @@ import { WEIGHTS } from "./weights.ts";
 
 export interface PhaGatekeepersGenesis {
   readonly operators: readonly AccountId[];
+  /** Whether gatekeepers may keep their shares in the sealed store. */
+  readonly sealedShares: boolean;
 }
 
 export const PhaGatekeepers = declaration.implement(({ call }) => ({
@@ -35,8 +37,9 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
       },
     ),
   },
-  genesis: (ctx, { operators }: PhaGatekeepersGenesis) => {
+  genesis: (ctx, { operators, sealedShares }: PhaGatekeepersGenesis) => {
     ctx.storage.Operators.put(operators);
+    ctx.storage.SealedShares.put(sealedShares);
   },
   hooks: {
     onInitialize(ctx) {

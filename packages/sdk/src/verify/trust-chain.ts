@@ -73,6 +73,7 @@ export async function verifyContract(chain: Chain, contract: Uint8Array): Promis
     addCluster(add, record.cluster, cluster);
     for (const replica of cluster.replicas)
       simulated = (await addReplica(chain, add, replica)) || simulated;
+    await addRootKey(chain, add, cluster);
     await addKeysAndRoot(chain, add, contract, record, cluster);
   }
   return { contract, verdicts, ok: verdicts.every(({ ok }) => ok), simulated };
@@ -96,6 +97,34 @@ function addCluster(add: Add, id: Uint8Array, cluster: Cluster): void {
       quorum: quorumOf(replicas.length),
       generation: Number(cluster.generation),
       epoch: Number(cluster.epoch),
+    },
+  );
+}
+
+/** Who holds the root that the cluster's keys hang on, and whether its shares leave memory. */
+async function addRootKey(chain: Chain, add: Add, cluster: Cluster): Promise<void> {
+  const { head } = chain.finality;
+  const { record: item } = STORAGE.generation;
+  const [generation, sealed] = await Promise.all([
+    chain.read({ key: item.key(cluster.generation), value: item.value }, head),
+    chain.read({ key: STORAGE.sealedShares.key, value: STORAGE.sealedShares.value }, head),
+  ]);
+  const shares = sealed === true ? "sealed" : "memory";
+  if (generation === undefined) {
+    add("root-key", false, "No root key is active yet.", { shares });
+    return;
+  }
+  add(
+    "root-key",
+    true,
+    sealed === true
+      ? "Gatekeepers keep shares of the root on disk, sealed: they survive a power loss, and copied disks outlive erasure."
+      : "Gatekeepers keep shares of the root in memory only.",
+    {
+      generation: Number(generation.generation),
+      threshold: generation.threshold,
+      seats: generation.seats.length,
+      shares,
     },
   );
 }

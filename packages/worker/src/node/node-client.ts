@@ -12,7 +12,7 @@ import { type ChainHead, headOfJson } from "./header-json.ts";
 export interface Genesis {
   /** SCALE header of block 0. */
   readonly header: Uint8Array;
-  /** Read proof of `Grandpa.Authorities`. */
+  /** Read proof of `GENESIS_KEYS`. */
   readonly proof: ReadProof;
 }
 

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { encodeHeader, type Header } from "@pha/consensus";
 import {
   BLOCK_KEYS,
+  GENESIS_KEYS,
   MAX_BATCH_BLOCKS,
   MAX_BATCH_BYTES,
   ReadProof,
@@ -53,11 +54,11 @@ export function phaMethods(context: NodeContext): MethodGroup {
       const batch = await syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), []);
       return batch ? toHex(encode(SyncBatch, batch)) : null;
     },
-    /** Genesis header and a proof of the first voters under it. */
+    /** Genesis header and a proof, under it, of the first voters and of what never changes. */
     pha_genesis: () => {
       const header = chain.header(chain.genesisHash);
       assert(header, "block 0 is stored");
-      const proof = createProof(chain.stateOf(header), [STORAGE.grandpaAuthorities.key]);
+      const proof = createProof(chain.stateOf(header), GENESIS_KEYS);
       return { header: toHex(encodeHeader(header)), proof: toHex(encode(ReadProof, [...proof])) };
     },
     /** Finalized blocks `from` to `to` with proofs of the block keys, for a pRuntime that restores. */
