@@ -220,7 +220,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     switch (message.type) {
       case "Hello":
         if (early !== undefined) {
-          fatal(new PhaError("pipe/unasked", "the host said hello a second time"));
+          fatal(unkept({ code: "pipe/unasked" }));
           return;
         }
         answering = requestId;

@@ -128,6 +128,21 @@ export function trustedState() {
     measurement: [STORAGE.measurement.key(MEASUREMENT), encode(STORAGE.measurement.value, 0)] as
       | Pair
       | undefined,
+    generation: [
+      STORAGE.generation.record.key(1n),
+      encode(STORAGE.generation.record.value, {
+        generation: 1n,
+        run: 1n,
+        threshold: 1,
+        root: new Uint8Array(96).fill(7),
+        sharePublicKeys: [new Uint8Array(96).fill(7)],
+        seats: [{ identity: filled(40), boot: filled(41) }],
+        transcriptHash: filled(42),
+      }),
+    ] as Pair | undefined,
+    sealedShares: [STORAGE.sealedShares.key, encode(STORAGE.sealedShares.value, true)] as
+      | Pair
+      | undefined,
     sealingKey: sealingKeyEntry() as Pair | undefined,
     root: [
       STORAGE.root.key(CLUSTER),

@@ -32,9 +32,23 @@ test("a contract whose every link holds is trusted, and said to be simulated", a
     "replica/registered",
     "replica/evidence",
     "replica/measurement",
+    "root-key",
     "sealing-key",
     "state-root",
   ]);
+});
+
+test("the root's shares are said to be on disk, or in memory only, as the chain's genesis has it", async () => {
+  const sharesOf = async (change: Partial<TrustedState>) =>
+    (await report(change)).verdicts.find(({ link }) => link === "root-key");
+  expect(await sharesOf({})).toMatchObject({ ok: true, facts: { shares: "sealed", threshold: 1 } });
+  const off = encode(STORAGE.sealedShares.value, false);
+  for (const sealedShares of [undefined, [STORAGE.sealedShares.key, off] as const])
+    expect(await sharesOf({ sealedShares })).toMatchObject({
+      ok: true,
+      says: expect.stringContaining("in memory only"),
+      facts: { shares: "memory" },
+    });
 });
 
 const [clusterKey] = trustedState().cluster ?? [filled(0)];
@@ -59,6 +73,7 @@ test.each<readonly [link: string, says: string, change: Partial<TrustedState>]>(
     "not allowed",
     { measurement: [STORAGE.measurement.key(MEASUREMENT), encode(STORAGE.measurement.value, 50)] },
   ],
+  ["root-key", "No root key", { generation: undefined }],
   ["sealing-key", "no sealing key", { sealingKey: undefined }],
   ["sealing-key", "majority", { sealingKey: sealingKeyEntry({ signers: 0 }) }],
   ["state-root", "No state root", { root: undefined }],
