@@ -4,9 +4,9 @@ import { applyChanges, createProof, EMPTY_ROOT, openTrie } from "@pha/state";
 import { expect, test } from "vitest";
 import { createScriptedChain } from "../testing/scripted-chain.ts";
 import { createFollower } from "./follower.ts";
-import { genesisState } from "./genesis-state.ts";
 import type { HistoryBatch } from "./inputs.ts";
 import { readBlock } from "./read-block.ts";
+import { readGenesis } from "./read-genesis.ts";
 
 /** Reads block 7, whose state is these pairs. */
 function blockWith(pairs: readonly (readonly [Uint8Array, Uint8Array])[], keys = BLOCK_KEYS) {
@@ -41,9 +41,9 @@ test.each([
 
 const chain = createScriptedChain({});
 for (let i = 0; i < 12; i++) chain.addBlock();
-const genesis = genesisState(chain);
+const genesis = readGenesis(chain);
 if (!genesis.ok) throw new Error(genesis.error.code);
-const start = genesis.value;
+const start = genesis.value.light;
 /** Starts behind a block, as from a checkpoint: it knows that block's hash and nothing before. */
 function startedAt(number: number, maxBytes?: number) {
   const before = createFollower(start);

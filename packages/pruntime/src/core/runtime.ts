@@ -8,7 +8,6 @@
  * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
  * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
  */
-import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
 import {
   ClusterEvent,
   DkgMessage,
@@ -21,7 +20,6 @@ import {
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
-import { verifyProof } from "@pha/state";
 import type { FinalizedBlock } from "./block.ts";
 import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
 import { createEntropy } from "./entropy.ts";
@@ -32,6 +30,7 @@ import { createKeys, type Keys } from "./keys.ts";
 import { createMembership, type Membership } from "./membership.ts";
 import { createOutbox } from "./outbox.ts";
 import { createQueries, type Queries } from "./queries.ts";
+import { type GenesisError, readGenesis } from "./read-genesis.ts";
 import { createReads } from "./reads.ts";
 import { createReplica, type Replica } from "./replica.ts";
 import { SealedContent, type SealedShare } from "./sealed-store.ts";
@@ -43,15 +42,9 @@ const MAX_READERS = 4 * MAX_CLUSTERS;
 /** Blocks between two checkpoints in the sealed store. */
 const CHECKPOINT_BLOCKS = 64;
 
-export type StartError = {
-  readonly code:
-    | "start/malformed-genesis"
-    | "start/bad-genesis-proof"
-    | "start/no-authorities"
-    | "start/no-preset"
-    | "start/malformed-sealed-store"
-    | "start/other-network";
-};
+export type StartError =
+  | GenesisError
+  | { readonly code: "start/malformed-sealed-store" | "start/other-network" };
 
 export interface PRuntime {
   step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[];
@@ -100,37 +93,6 @@ export function startPRuntime(input: StartInput): Result<Started, StartError> {
       },
       ...runtime.seal(),
     ],
-  });
-}
-
-interface Genesis {
-  readonly light: LightClientState;
-  /** Preset `sealed-shares`: the chain's word, for the host cannot be asked. */
-  readonly sealedShares: boolean;
-}
-
-function readGenesis(input: StartInput): Result<Genesis, StartError> {
-  const header = decodeHeader(input.genesisHeader);
-  if (!header.ok || header.value.number !== 0) return fail({ code: "start/malformed-genesis" });
-  const view = verifyProof({ root: header.value.stateRoot, proof: input.genesisProof });
-  if (!view.ok) return fail({ code: "start/bad-genesis-proof" });
-  const bytes = view.value.get(STORAGE.grandpaAuthorities.key);
-  if (!bytes.ok || bytes.value === undefined) return fail({ code: "start/no-authorities" });
-  const authorities = decode(STORAGE.grandpaAuthorities.value, bytes.value);
-  if (!authorities.ok || authorities.value.length === 0)
-    return fail({ code: "start/no-authorities" });
-  const preset = view.value.get(STORAGE.sealedShares.key);
-  if (!preset.ok) return fail({ code: "start/no-preset" });
-  const sealedShares = preset.value && decode(STORAGE.sealedShares.value, preset.value);
-  return ok({
-    light: startFromGenesis({
-      genesisHeader: header.value,
-      set: {
-        setId: 0n,
-        authorities: authorities.value.map(([key, weight]) => ({ key: key.slice(), weight })),
-      },
-    }),
-    sealedShares: sealedShares?.ok === true && sealedShares.value,
   });
 }
 
@@ -346,7 +308,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const taken = follower.take(input.batch);
         if (!taken.ok) {
           const { error } = taken;
-          return [{ type: "batch-refused", code: "reason" in error ? error.reason : error.code }];
+          return [{ type: "batch-refused", code: error.code }];
         }
         const outputs: Output[] = [];
         for (const block of taken.value) outputs.push(...onBlock(block));

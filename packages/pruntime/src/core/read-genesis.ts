@@ -1,4 +1,4 @@
-/** Where a pRuntime begins that has no checkpoint: the voters that the genesis header's state proves. */
+/** What a pRuntime takes from the genesis block, whose state proves it: the first voters, and what never changes. */
 import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
 import { STORAGE } from "@pha/protocol";
 import { decode, fail, ok, type Result } from "@pha/scale";
@@ -6,12 +6,22 @@ import { verifyProof } from "@pha/state";
 import type { StartInput } from "./inputs.ts";
 
 export type GenesisError = {
-  readonly code: "start/malformed-genesis" | "start/bad-genesis-proof" | "start/no-authorities";
+  readonly code:
+    | "start/malformed-genesis"
+    | "start/bad-genesis-proof"
+    | "start/no-authorities"
+    | "start/no-preset";
 };
 
-export function genesisState(
+export interface Genesis {
+  readonly light: LightClientState;
+  /** Preset `sealed-shares`: the chain's word, for the host cannot be asked. */
+  readonly sealedShares: boolean;
+}
+
+export function readGenesis(
   input: Pick<StartInput, "genesisHeader" | "genesisProof">,
-): Result<LightClientState, GenesisError> {
+): Result<Genesis, GenesisError> {
   const header = decodeHeader(input.genesisHeader);
   if (!header.ok || header.value.number !== 0) return fail({ code: "start/malformed-genesis" });
   const view = verifyProof({ root: header.value.stateRoot, proof: input.genesisProof });
@@ -21,13 +31,18 @@ export function genesisState(
   const authorities = decode(STORAGE.grandpaAuthorities.value, bytes.value);
   if (!authorities.ok || authorities.value.length === 0)
     return fail({ code: "start/no-authorities" });
-  return ok(
-    startFromGenesis({
+  // A proof that leaves the preset out must not pass for its absence.
+  const preset = view.value.get(STORAGE.sealedShares.key);
+  if (!preset.ok) return fail({ code: "start/no-preset" });
+  const sealedShares = preset.value && decode(STORAGE.sealedShares.value, preset.value);
+  return ok({
+    light: startFromGenesis({
       genesisHeader: header.value,
       set: {
         setId: 0n,
         authorities: authorities.value.map(([key, weight]) => ({ key: key.slice(), weight })),
       },
     }),
-  );
+    sealedShares: sealedShares?.ok === true && sealedShares.value,
+  });
 }
