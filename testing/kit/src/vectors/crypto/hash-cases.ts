@@ -1,5 +1,4 @@
 /** Hashes and AEAD. */
-import assert from "node:assert/strict";
 import {
   aes256GcmOpen,
   aes256GcmSeal,
@@ -15,6 +14,7 @@ import {
 } from "@pha/crypto";
 import { toHex, utf8 } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
+import { assert } from "./assert.ts";
 import { flipBit, forCase } from "./cases.ts";
 import { field, hex, type JsonObject, objects, text } from "./json.ts";
 

@@ -1,5 +1,4 @@
 /** Phrases, secret URIs and addresses. */
-import assert from "node:assert/strict";
 import {
   blake2b256,
   entropyOf,
@@ -14,6 +13,7 @@ import {
 } from "@pha/crypto";
 import { compareBytes, concatBytes, encode, fixedBytes, toHex, u16, utf8, vec } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
+import { assert } from "./assert.ts";
 import { forCase } from "./cases.ts";
 import { field, hex, integer, type Json, type JsonObject, objects, text } from "./json.ts";
 

@@ -1,5 +1,4 @@
 /** ed25519 and sr25519 keys, signatures, derivation and agreement; multi-signatures. */
-import assert from "node:assert/strict";
 import {
   blake2b256,
   ecdsaRecover,
@@ -21,6 +20,7 @@ import {
 } from "@pha/crypto";
 import { equalBytes, toHex, utf8 } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
+import { assert } from "./assert.ts";
 import { flipBit, forCase } from "./cases.ts";
 import { field, hex, type Json, type JsonObject, objects, text } from "./json.ts";
 

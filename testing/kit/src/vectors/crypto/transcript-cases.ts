@@ -1,5 +1,4 @@
 /** STROBE, Merlin and the VRF over them. */
-import assert from "node:assert/strict";
 import {
   createStrobe,
   createTranscript,
@@ -12,6 +11,7 @@ import {
 } from "@pha/crypto";
 import { toHex, utf8 } from "@pha/scale";
 import type { VectorCase } from "../vector-case.ts";
+import { assert } from "./assert.ts";
 import { flipBit, forCase } from "./cases.ts";
 import { field, hex, integer, type Json, type JsonObject, object, objects, text } from "./json.ts";
 
