@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, checkNode, install, root } from "./bootstrap.mjs";
+import { ensureChromium } from "./chromium.mjs";
 
 /** Steps at a time; the machine that the time limits are for has two cores. */
 const LANES = 2;
@@ -184,6 +185,14 @@ async function runAll(steps, lanes, env, deadline) {
   return results;
 }
 
+/** What the scenarios are told of Chromium; why it is missing is told here, as their output is shown only when they fail. */
+async function browserEnv(chromium) {
+  const { path, missing } = await chromium;
+  if (path !== undefined) return { PHA_CHROMIUM: path };
+  process.stdout.write(`skipped  scenarios in a browser: ${missing}\n`);
+  return { PHA_NO_CHROMIUM: missing };
+}
+
 async function main() {
   const mode = process.argv[2] ?? "check";
   if (!["check", "test", "long"].includes(mode)) {
@@ -204,8 +213,13 @@ async function main() {
       killAll("SIGKILL");
       process.exit(130);
     });
+  // Beside the checks, which do not need it.
+  const chromium = whole ? ensureChromium() : undefined;
   const results = await runAll(CHECK, LANES, env, deadline);
-  if (whole) results.push(...(await runAll([E2E], 1, env, deadline)));
+  if (whole)
+    results.push(
+      ...(await runAll([E2E], 1, { ...env, ...(await browserEnv(chromium)) }, deadline)),
+    );
   const sum = (key) => results.reduce((total, { totals }) => total + totals[key], 0);
   process.stdout.write(`${mode}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
   process.stdout.write(

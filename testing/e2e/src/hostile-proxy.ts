@@ -54,13 +54,14 @@ export async function startWorkerProxy(target: string): Promise<WorkerProxy> {
         method,
         ...(method === "POST" && { body: new Uint8Array(request) }),
       });
+      const cors = [...answer.headers].filter(([name]) => name.startsWith("access-control-"));
       const response = new Uint8Array(await answer.arrayBuffer());
       const exchange = { method, path, request, status: answer.status, response };
       const passed = (answer.ok && proxy.change?.(exchange)) || response;
       exchanges.push(exchange);
       recorded.push(new TextEncoder().encode(path), request, response);
       const type = answer.headers.get("content-type") ?? "application/octet-stream";
-      outgoing.writeHead(answer.status, { "content-type": type });
+      outgoing.writeHead(answer.status, { ...Object.fromEntries(cors), "content-type": type });
       outgoing.end(passed);
     } catch {
       // The host behind is away: so is this one.

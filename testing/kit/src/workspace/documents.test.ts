@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { filesUnder, productSources, ROOT, readText, workspaces } from "./files.ts";
 import { anchors, type CodeBlock, codeBlocks, documents, localLinks } from "./markdown.ts";
 
-/** `run`: by this test; `devnet`: by the whole-system scenarios; `text` and `mermaid` are not code. */
-const MARKS = /^(ts run|sh run|ts devnet|sh devnet|text|mermaid|ts as in( \S+)+)$/;
+/** `run`: by this test; `devnet` and `browser`: by the whole-system scenarios; `text` and `mermaid` are not code. */
+const MARKS = /^(ts run|sh run|ts devnet|sh devnet|ts browser|text|mermaid|ts as in( \S+)+)$/;
 
 const blocks = documents().flatMap((path) => codeBlocks(path));
 const named = (mark: string): readonly (readonly [string, CodeBlock])[] =>
