@@ -113,3 +113,27 @@ test("agrees with a naive model on random insertions and finalizations", () => {
     { numRuns: 60 },
   );
 });
+
+test("chains are compared by the same claims whether they came before or after finality", () => {
+  const tree = treeOf(block(1, 0, 11, true), block(2, 1, 12), block(3, 2, 13));
+  tree.finalize(bytesOf(1));
+  tree.insert(block(4, 1, 12, true));
+  expect(tree.best.hash).toEqual(bytesOf(4));
+});
+
+test("the best chain that holds a block is found on every fork", () => {
+  const tree = treeOf(
+    block(1, 0, 11, true),
+    block(2, 1, 12, true),
+    block(3, 0, 11),
+    block(4, 3, 12),
+    block(5, 3, 12, true),
+    block(6, 4, 13),
+  );
+  const heads = [0, 1, 3, 4, 5, 6].map((id) => tree.bestContaining(bytesOf(id))?.hash[0]);
+  expect(heads).toEqual([2, 2, 5, 6, 5, 6]);
+  expect(tree.bestContaining(bytesOf(9))).toBeUndefined();
+  tree.finalize(bytesOf(3));
+  expect(tree.bestContaining(bytesOf(1))).toBeUndefined();
+  expect(tree.bestContaining(bytesOf(3))?.hash).toEqual(bytesOf(5));
+});

@@ -40,7 +40,7 @@ interface Node<T> {
   readonly block: TreeBlock<T>;
   /** `undefined`: child of the root. */
   readonly parent: Node<T> | undefined;
-  /** Primary claims from the first block ever inserted on its chain up to this one. */
+  /** Primary claims from the first root of the tree up to this block. */
   readonly primaries: number;
 }
 
@@ -49,6 +49,8 @@ export class ForkTree<T> {
   readonly #nodes = new Map<string, Node<T>>();
   readonly #maxBlocks: number;
   #root: BlockRef;
+  /** Of the chain up to the root: what is inserted above it later is compared with what was there before. */
+  #rootPrimaries = 0;
   #best: Node<T> | undefined;
 
   constructor(
@@ -90,7 +92,8 @@ export class ForkTree<T> {
       return fail({ code: "fork-tree/wrong-number", expected, actual: block.number });
     if (this.#nodes.size >= this.#maxBlocks)
       return fail({ code: "fork-tree/full", maxBlocks: this.#maxBlocks });
-    const node = { block, parent, primaries: (parent?.primaries ?? 0) + (block.primary ? 1 : 0) };
+    const before = parent?.primaries ?? this.#rootPrimaries;
+    const node = { block, parent, primaries: before + (block.primary ? 1 : 0) };
     this.#nodes.set(id, node);
     if (isBetter(node, this.#best)) this.#best = node;
     return ok(undefined);
@@ -102,6 +105,21 @@ export class ForkTree<T> {
     for (let node = this.#nodes.get(bytesKey(hash)); node; node = node.parent)
       path.push(node.block);
     return path.reverse();
+  }
+
+  /** Head of the best chain that holds a block; `undefined` when the block is neither the root nor in the tree. */
+  bestContaining(hash: Uint8Array): BlockRef | undefined {
+    if (this.#isRoot(hash)) return this.best;
+    const from = this.#nodes.get(bytesKey(hash));
+    if (from === undefined) return undefined;
+    const above = new Set([from]);
+    let best = from;
+    for (const node of this.#nodes.values()) {
+      if (!node.parent || !above.has(node.parent)) continue;
+      above.add(node);
+      if (isBetter(node, best)) best = node;
+    }
+    return best.block;
   }
 
   /** Whether `ancestor` is below `block` on its chain; false for equal blocks and for unknown ones. */
@@ -123,6 +141,7 @@ export class ForkTree<T> {
     const pruned: TreeBlock<T>[] = [];
     for (const { block } of this.#nodes.values())
       if (!kept.has(bytesKey(block.hash)) && !onPath.has(block)) pruned.push(block);
+    this.#rootPrimaries = target.primaries;
     this.#root = { hash: target.block.hash, number: target.block.number };
     this.#nodes.clear();
     this.#best = undefined;
