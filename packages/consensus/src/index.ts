@@ -73,6 +73,32 @@ export {
   scheduledChangeOf,
 } from "./grandpa/digest.ts";
 export {
+  type BallotAndSignature,
+  type EquivocationError,
+  EquivocationProof,
+  verifyEquivocation,
+} from "./grandpa/equivocation.ts";
+export {
+  type GossipInput,
+  type GossipOptions,
+  type GossipOutput,
+  type GossipTimer,
+  GrandpaGossip,
+  MAX_GOSSIP_PEERS,
+  REPEAT_MS,
+} from "./grandpa/gossip/gossip.ts";
+export {
+  CatchUp,
+  CatchUpRequest,
+  decodeGossipMessage,
+  encodeGossipMessage,
+  GossipMessage,
+  type GossipMessageError,
+  MAX_GOSSIP_BYTES,
+  NeighbourPacket,
+} from "./grandpa/gossip/message.ts";
+export { type Consequence, consequenceOf, type VerdictCode } from "./grandpa/gossip/verdict.ts";
+export {
   Commit,
   FinalityProof,
   Justification,
@@ -85,31 +111,43 @@ export {
   type FinalizedByVotes,
   type JustificationError,
   type JustificationInput,
+  type SignatureCheck,
   verifyCommit,
   verifyJustification,
 } from "./grandpa/verify-justification.ts";
 export {
+  SignedTarget,
   signedPrecommitPayload,
   signedVotePayload,
   type VoteKind,
+  VoteMessage,
   type VotePosition,
 } from "./grandpa/vote.ts";
+export type { RoundState } from "./grandpa/voter/round.ts";
+export { GRANDPA_RULES, type GrandpaRules, type RoundResult } from "./grandpa/voter/rules.ts";
+export { startVoter, type VoterStart, type VoterStartError } from "./grandpa/voter/start-voter.ts";
 export {
-  decidesAlone,
-  startVoter,
+  GOSSIP_MS,
+  type GrandpaVoter,
+  MAX_PENDING_COMMITS,
+  MAX_WANTED,
+} from "./grandpa/voter/voter.ts";
+export type { VoterChain } from "./grandpa/voter/voter-chain.ts";
+export type {
+  PeerName,
+  VoterInput,
+  VoterMessage,
+  VoterOutput,
+  VoterPosition,
+  VoterTimer,
+} from "./grandpa/voter/voter-io.ts";
+export {
+  CompletedRound,
+  MAX_LIVE_ROUNDS,
+  OwnVotes,
   VoterRecord,
-  type VoterStart,
-  type VoterStartError,
-  type VoterState,
-  VoteTarget,
-} from "./grandpa/voter/state.ts";
-export {
-  stepVoter,
-  type VoterInput,
-  type VoterOutput,
-  type VoterStep,
-} from "./grandpa/voter/step.ts";
-export { type ImportedBlock, voteTargetOn } from "./grandpa/voter/vote-target.ts";
+} from "./grandpa/voter/voter-record.ts";
+export { MAX_BACKGROUND, type RoundView } from "./grandpa/voter/voter-rounds.ts";
 export {
   DigestItem,
   decodeHeader,

@@ -1,9 +1,10 @@
 /** One authority authors, votes and finalizes with forks, epochs and set changes; a light client follows. */
-import { blake2b256, ed25519Sign, sr25519Sign, vrfSignBabe } from "@pha/crypto";
+import { blake2b256, sr25519Sign, vrfSignBabe } from "@pha/crypto";
 import { concatBytes, encode, ok, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { anEpoch, aPair } from "../test/babe-author.ts";
 import { aHeader, aVoter, refOf, scheduledChange, setOf } from "../test/chain-builder.ts";
+import { VoterHarness } from "../test/voter-harness.ts";
 import {
   type AuthoritySet,
   advance,
@@ -12,24 +13,19 @@ import {
   babePreDigestItem,
   babePreDigestOf,
   babeSealItem,
+  bytesKey,
   claimSlot,
   type EpochContext,
   encodeHeader,
   epochOfChild,
-  ForkTree,
   followEpochs,
   type Header,
   headerHash,
   Justification,
-  type LightClientBatch,
   sealPayload,
   startEpochs,
   startFromGenesis,
-  startVoter,
-  stepVoter,
-  type VoterInput,
   verifyBabeHeader,
-  voteTargetOn,
 } from "./index.ts";
 
 const pair = aPair(1);
@@ -97,79 +93,43 @@ function importOn(parent: Block | undefined, header: Header): Block {
 }
 
 test("a light client follows a single authority over forks, skipped epochs and set changes", () => {
-  const tree = new ForkTree<Block>(refOf(genesisHeader));
-  const started = startVoter({
-    set: genesisSet,
-    own: me.key,
-    finalized: tree.root,
-    record: undefined,
-  });
-  if (!started.ok) throw new Error(started.error.code);
-  let voter = started.value;
-  let base: Block | undefined;
-  const batches: LightClientBatch[] = [];
+  const voter = new VoterHarness({ set: genesisSet, voter: me, genesis: genesisHeader });
+  const blocks = new Map<string, Block>();
 
   const insert = (parent: Block | undefined, header: Header): Block => {
     const block = importOn(parent, header);
-    const { parentHash } = header;
-    const inserted = tree.insert({ ...refOf(header), parentHash, primary: true, data: block });
-    if (!inserted.ok) throw new Error(inserted.error.code);
+    voter.insert(header);
+    blocks.set(bytesKey(headerHash(header)), block);
     return block;
-  };
-
-  const finalizeAll = () => {
-    for (;;) {
-      const path = tree.pathTo(tree.best.hash);
-      const target = voteTargetOn(
-        path.map(({ hash, number, data }) => ({ hash, number, header: data.header })),
-      );
-      if (!target.ok || target.value === undefined) return;
-      const queue: VoterInput[] = [{ type: "best-chain", target: target.value }];
-      for (let input = queue.shift(); input; input = queue.shift()) {
-        const step = stepVoter(voter, input);
-        voter = step.state;
-        for (const output of step.outputs)
-          if (output.type === "sign") {
-            const { kind, round, setId, payload } = output;
-            const signature = ed25519Sign(me.seed, payload);
-            queue.push({ type: "signed", kind, round, setId, signature });
-          } else if (output.type === "finalize") {
-            const done = tree.finalize(output.block.hash);
-            if (!done.ok) throw new Error(done.error.code);
-            base = done.value.finalized.at(-1)?.data;
-            batches.push({
-              headers: done.value.finalized.map(({ data }) => encodeHeader(data.header)),
-              justification: encode(Justification, output.justification),
-            });
-          }
-      }
-    }
   };
 
   let slot = 1000n;
   for (let round = 0; round < 12; round++) {
-    let tip = base;
+    let tip = blocks.get(bytesKey(voter.tree.root.hash));
     for (let i = 0; i <= round % 5; i++) {
       slot += round === 7 ? 30n : 1n;
       const parent = tip;
       tip = insert(parent, author(parent, slot, 0));
       if (round % 3 === 1) insert(parent, author(parent, slot, 1));
     }
-    finalizeAll();
-    expect(tree.size).toBe(0);
-    expect(tree.root).toEqual(refOf(tip?.header ?? genesisHeader));
+    voter.step({ type: "chain" });
+    expect(voter.tree.size).toBe(0);
+    expect(voter.tree.root).toEqual(refOf(tip?.header ?? genesisHeader));
   }
 
   let state = startFromGenesis({ genesisHeader, set: genesisSet });
   const heights: number[] = [];
-  for (const batch of batches) {
-    const advanced = advance(state, batch);
+  for (const { headers, justification } of voter.finalizations) {
+    const advanced = advance(state, {
+      headers: headers.map(encodeHeader),
+      justification: encode(Justification, justification),
+    });
     if (!advanced.ok) throw new Error(advanced.error.code);
     state = advanced.value.state;
     heights.push(...advanced.value.finalizedHeaders.map(({ number }) => number));
   }
   expect(heights).toEqual(heights.map((_, i) => i + 1));
-  expect(state.finalized).toMatchObject(tree.root);
-  expect(state.set).toEqual(voter.set);
+  expect(state.finalized).toMatchObject(voter.tree.root);
+  expect(state.set).toEqual(voter.core.set);
   expect(state.set.setId).toBeGreaterThan(3n);
 });

@@ -38,7 +38,16 @@ export interface JustificationInput {
   /** Block it must be for; without it any target is taken. */
   readonly target?: BlockRef;
   readonly set: AuthoritySet;
+  /** @default ed25519Verify */
+  readonly verify?: SignatureCheck;
 }
+
+/** Whether a signature of a public key over a message is right. */
+export type SignatureCheck = (
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+) => boolean;
 
 /** Block that a supermajority of the set finalized. */
 export interface FinalizedByVotes {
@@ -52,6 +61,7 @@ export function verifyJustification({
   justification,
   target,
   set,
+  verify = ed25519Verify,
 }: JustificationInput): Result<FinalizedByVotes, JustificationError> {
   if (target && !isSameBlock(target, justification.target))
     return fail({ code: "justification/wrong-target", target: justification.target });
@@ -60,7 +70,7 @@ export function verifyJustification({
   const ancestry = verifyAncestry(justification);
   if (!ancestry.ok) return ancestry;
   const { round, precommits } = justification;
-  const signatures = verifySignatures(precommits, round, set.setId);
+  const signatures = verifySignatures(precommits, round, set.setId, verify);
   if (!signatures.ok) return signatures;
   return ok({ target: justification.target, round, ...tally.value });
 }
@@ -70,12 +80,15 @@ export interface CommitInput {
   readonly set: AuthoritySet;
   /** Whether a block is on a chain above `ancestor`; equal blocks are not asked about. */
   readonly isDescendant: (block: BlockRef, ancestor: BlockRef) => boolean;
+  /** @default ed25519Verify */
+  readonly verify?: SignatureCheck;
 }
 
 export function verifyCommit({
   commit,
   set,
   isDescendant,
+  verify = ed25519Verify,
 }: CommitInput): Result<FinalizedByVotes, JustificationError> {
   if (commit.setId !== set.setId)
     return fail({
@@ -95,7 +108,7 @@ export function verifyCommit({
   for (const { target, authority } of precommits)
     if (!isSameBlock(target, commit.target) && !isDescendant(target, commit.target))
       return fail({ code: "justification/not-a-descendant", authority });
-  const signatures = verifySignatures(precommits, commit.round, set.setId);
+  const signatures = verifySignatures(precommits, commit.round, set.setId, verify);
   if (!signatures.ok) return signatures;
   return ok({ target: commit.target, round: commit.round, ...tally.value });
 }
@@ -169,6 +182,7 @@ function verifySignatures(
   precommits: readonly SignedPrecommit[],
   round: bigint,
   setId: bigint,
+  verify: SignatureCheck,
 ): Result<undefined, JustificationError> {
   let voted: BlockRef | undefined;
   let payload: Uint8Array = new Uint8Array();
@@ -177,7 +191,7 @@ function verifySignatures(
       payload = signedPrecommitPayload({ ...target, round, setId });
       voted = target;
     }
-    if (!ed25519Verify(authority, payload, signature))
+    if (!verify(authority, payload, signature))
       return fail({ code: "justification/bad-signature", authority });
   }
   return ok(undefined);

@@ -143,6 +143,11 @@ export class Chain {
     return this.#tree.pathTo(hash);
   }
 
+  /** Head of the best chain that holds a block; `undefined` when the block is unknown, abandoned or below the finalized one. */
+  bestContaining(hash: Uint8Array): BlockRef | undefined {
+    return this.#tree.bestContaining(hash);
+  }
+
   isFinalized({ hash, number }: BlockRef): boolean {
     const finalized = this.#database.finalizedHash(number);
     return finalized !== undefined && equalBytes(finalized, hash);

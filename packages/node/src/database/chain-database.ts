@@ -29,7 +29,7 @@ import {
 import type { JournaledStore } from "./journaled-store.ts";
 
 /** Version of the layout in `columns.ts`; another one is refused. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 /** Extrinsics of a block, each with its own length inside. */
 export const Body: Codec<readonly Uint8Array[]> = vec(boundedBytes(8 << 20), 1 << 20);
 const hash32 = fixedBytes(32);

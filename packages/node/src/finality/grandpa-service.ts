@@ -1,17 +1,29 @@
-/** Runs the GRANDPA voter: feeds it the best chain and carries out what it says, in order. */
+/**
+ * Runs the GRANDPA voter and its gossip: feeds them blocks, messages and timers, and carries out what they say.
+ *
+ * One queue: an output is carried out before the next, and what comes of it waits its turn.
+ *
+ * **Bounds**: the queue holds what the carrying out of one input makes; timers: two a round and set, one a commit.
+ */
 import {
+  type EquivocationProof,
+  GOSSIP_MS,
+  type GossipInput,
+  type GossipOutput,
+  GrandpaGossip,
+  type GrandpaVoter,
+  type Justification,
+  type RoundView,
   startVoter,
-  stepVoter,
   type VoterInput,
   type VoterOutput,
-  type VoterState,
-  type VoteTarget,
 } from "@pha/consensus";
-import { assert, PhaError } from "@pha/scale";
+import { assert, PhaError, toHex } from "@pha/scale";
 import type { Keystore } from "../authoring/keystore.ts";
-import { type Chain, nextAuthoritiesOf } from "../chain/chain.ts";
+import type { Chain } from "../chain/chain.ts";
 import type { ChainDatabase } from "../database/chain-database.ts";
 import type { NodeLog } from "../node-log.ts";
+import type { GrandpaNetwork } from "./grandpa-network.ts";
 
 export interface GrandpaOptions {
   readonly chain: Chain;
@@ -21,24 +33,63 @@ export interface GrandpaOptions {
   readonly log: NodeLog;
   /** The voter cannot go on; the node must stop. */
   readonly onFailure: (error: unknown) => void;
+  /** Absent: nobody else votes, or nobody can be heard. */
+  readonly network?: GrandpaNetwork;
+  /** A voter voted twice in one round. */
+  readonly onEquivocation?: (proof: EquivocationProof) => void;
+  /** Time for a message to reach every voter. @default GOSSIP_MS */
+  readonly gossipMs?: number;
 }
 
 export interface GrandpaService {
   /** Set id and round under way. */
   position(): { readonly setId: bigint; readonly round: bigint };
+  /** The current round and those in the background, the current one first. */
+  rounds(): readonly RoundView[];
+  /** Proof of finality that sync brought, for an imported block; the voter verifies it. */
+  importJustification(justification: Justification): void;
   stop(): void;
 }
 
+type Task =
+  | { readonly to: "voter"; readonly input: VoterInput }
+  | { readonly to: "gossip"; readonly input: GossipInput };
+
 /** @throws PhaError `grandpa/record-ahead` */
 export function startGrandpa(options: GrandpaOptions): GrandpaService {
-  const { chain, database, keystore, log, onFailure } = options;
-  let state = openVoter(chain, database, keystore);
-  let isScheduled = false;
+  const { chain, database, keystore, log, network, gossipMs = GOSSIP_MS } = options;
+  const voter = openVoter(options, gossipMs);
+  const gossip = new GrandpaGossip({ position: voter.position, gossipMs });
+  const timers = new Set<NodeJS.Timeout>();
+  const queue: Task[] = [];
+  let isRunning = false;
+  let isStopped = false;
 
-  const step = (input: VoterInput): void => {
-    const next = stepVoter(state, input);
-    state = next.state;
-    for (const output of next.outputs) carryOut(output);
+  const run = (task: Task): void => {
+    queue.push(task);
+    if (isRunning || isStopped) return;
+    isRunning = true;
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        if (next.to === "voter") voter.step(next.input).forEach(carryOut);
+        else gossip.step(next.input).forEach(send);
+      }
+    } catch (error) {
+      queue.length = 0;
+      options.onFailure(error);
+    } finally {
+      isRunning = false;
+    }
+  };
+  const tellGossip = (input: GossipInput): void => {
+    if (network) run({ to: "gossip", input });
+  };
+  const later = (task: Task, afterMs: number): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      run(task);
+    }, afterMs);
+    timers.add(timer);
   };
 
   const carryOut = (output: VoterOutput): void => {
@@ -50,58 +101,104 @@ export function startGrandpa(options: GrandpaOptions): GrandpaService {
       case "sign": {
         assert(keystore, "only a voter with a key is asked to sign");
         const { kind, round, setId } = output;
-        step({ type: "signed", kind, round, setId, signature: keystore.signVote(output.payload) });
+        const signature = keystore.signVote(output.payload);
+        run({ to: "voter", input: { type: "signed", kind, round, setId, signature } });
         return;
       }
       case "finalize": {
-        const { block, justification, nextSet } = output;
-        const set = nextSet ?? state.set;
+        const { block, justification, set } = output;
         const done = chain.finalize(block, justification, set);
-        assert(done.ok, "the voter votes for blocks of the tree");
+        assert(done.ok, "the voter finalizes blocks of the tree");
         log.debug({ number: block.number, round: Number(justification.round) }, "finalized");
         return;
       }
+      case "equivocation": {
+        const { proof } = output;
+        const { kind, round, authority } = proof;
+        const facts = { kind, round: Number(round), authority: toHex(authority) };
+        log.warn(facts, "a voter voted twice in one round");
+        options.onEquivocation?.(proof);
+        return;
+      }
+      case "set-timer":
+        later({ to: "voter", input: { type: "timer", timer: output.timer } }, output.afterMs);
+        return;
+      case "want-block":
+        network?.wantBlock(output.block);
+        return;
+      case "judged":
+        if (output.verdict === "gossip/conflicting-finality")
+          log.error({ from: output.from }, "proof of finality of another chain: voters misbehave");
+        tellGossip(output);
+        return;
+      case "gossip-vote":
+      case "gossip-commit":
+      case "catch-up-answer":
+      case "position":
+        tellGossip(output);
+        return;
     }
   };
 
-  /** Votes until the best block is final. */
-  const follow = (): void => {
-    for (let target = targetOf(chain); target; target = targetOf(chain)) {
-      const { finalized } = chain;
-      step({ type: "best-chain", target });
-      if (chain.finalized === finalized) return;
+  const send = (output: GossipOutput): void => {
+    switch (output.type) {
+      case "send":
+        network?.send(output.peer, output.bytes);
+        return;
+      case "deliver":
+        run({ to: "voter", input: output.input });
+        return;
+      case "report":
+        if (output.consequence !== "none")
+          network?.report(output.peer, output.code, output.consequence);
+        return;
+      case "set-timer":
+        later({ to: "gossip", input: { type: "timer", timer: output.timer } }, output.afterMs);
+        return;
     }
   };
 
-  const stop = chain.events.subscribe((event) => {
-    if (event.type !== "best" || isScheduled) return;
+  let isScheduled = false;
+  const unsubscribe = chain.events.subscribe((event) => {
+    if (event.type === "finalized" || isScheduled) return;
     isScheduled = true;
     // Later, so that everyone hears of the block before it is final.
     queueMicrotask(() => {
       isScheduled = false;
-      try {
-        follow();
-      } catch (error) {
-        onFailure(error);
-      }
+      run({ to: "voter", input: { type: "chain" } });
     });
   });
-  step({ type: "timer" });
-  follow();
-  return { position: () => ({ setId: state.set.setId, round: state.round }), stop };
+  const detach = network?.attach({
+    connected: (peer) => tellGossip({ type: "peer-connected", peer }),
+    disconnected: (peer) => tellGossip({ type: "peer-disconnected", peer }),
+    message: (peer, bytes) => tellGossip({ type: "message", peer, bytes }),
+  });
+  tellGossip({ type: "start" });
+  run({ to: "voter", input: { type: "start" } });
+
+  return {
+    position: () => voter.position,
+    rounds: () => voter.rounds(),
+    importJustification: (justification) =>
+      run({ to: "voter", input: { type: "justification", justification } }),
+    stop: () => {
+      isStopped = true;
+      unsubscribe();
+      detach?.();
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
 }
 
-function openVoter(
-  chain: Chain,
-  database: ChainDatabase,
-  keystore: Keystore | undefined,
-): VoterState {
+function openVoter({ chain, database, keystore }: GrandpaOptions, gossipMs: number): GrandpaVoter {
   const { hash, number } = chain.finalized;
   const started = startVoter({
     set: database.authoritySet(),
     own: keystore?.grandpaKey,
     finalized: { hash, number },
     record: database.voterRecord(),
+    chain,
+    gossipMs,
   });
   if (started.ok) return started.value;
   const { recordSetId, setId } = started.error;
@@ -109,17 +206,4 @@ function openVoter(
     facts: { recordSetId, setId },
     hint: "the data directory is older than its votes: restore both from one copy, or use new keys",
   });
-}
-
-/** The best block, or the first above the finalized one that changes the voters. */
-function targetOf(chain: Chain): VoteTarget | undefined {
-  let last: VoteTarget | undefined;
-  for (const block of chain.pathTo(chain.best.hash)) {
-    const header = chain.header(block.hash);
-    assert(header, "blocks of the tree are stored");
-    const change = nextAuthoritiesOf(header);
-    last = { block: { hash: block.hash, number: block.number }, change };
-    if (change) return last;
-  }
-  return last;
 }

@@ -127,6 +127,10 @@ function orCoded(attempt: Attempt): Attempt {
 export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "attestation.verifyEvidence": (bytes) =>
     attestation.verifyEvidence({ bytes, simulatedRoot: key, now: 0n, expectedReportData: key64 }),
+  "consensus.decodeGossipMessage": (bytes) => consensus.decodeGossipMessage(bytes),
+  "consensus.verifyEquivocation": reading(consensus.EquivocationProof, (proof) =>
+    consensus.verifyEquivocation(proof),
+  ),
   "consensus.decodeHeader": (bytes) => consensus.decodeHeader(bytes),
   "consensus.verifyBabeHeader": reading(consensus.Header, (header) =>
     consensus.verifyBabeHeader({

@@ -103,6 +103,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the process that runs contracts",
     hint: "The call failed and changed nothing; make the contract smaller or simpler.",
   },
+  equivocation: {
+    about: "proofs that a voter voted twice",
+    hint: "Send the proof as the node that saw both votes gave it.",
+  },
   evidence: {
     about: "attestation evidence",
     hint: "Restart the worker so that it makes new evidence; if it goes on, its platform is not supported.",
@@ -122,6 +126,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   grandpa: {
     about: "finality as the node keeps it",
     hint: "Start the node again; if it goes on, compare its clock and version with the others.",
+  },
+  gossip: {
+    about: "what peers say about finality",
+    hint: "Nothing to do: the node drops the message, and the peer when it goes on.",
   },
   header: { about: "block headers", hint: OTHER_NODE },
   history: { about: "blocks from which a cluster's state is restored", hint: OTHER_NODE },

@@ -1,5 +1,7 @@
 /** `grandpa_*`: proofs of finality. */
-import { FinalityProof, type Header } from "@pha/consensus";
+import { FinalityProof, type Header, type RoundView } from "@pha/consensus";
+import { ss58Encode } from "@pha/crypto";
+import { SS58_PREFIX } from "@pha/runtime";
 import { assert, encode, PhaError } from "@pha/scale";
 import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
@@ -13,18 +15,8 @@ export function grandpaMethods(context: NodeContext): MethodGroup {
   const { chain, grandpa } = context;
   return {
     grandpa_roundState: () => {
-      const { setId, round } = grandpa.position();
-      return {
-        setId: Number(setId),
-        best: {
-          round: Number(round),
-          totalWeight: 1,
-          thresholdWeight: 1,
-          prevotes: {},
-          precommits: {},
-        },
-        background: [],
-      };
+      const [best, ...background] = grandpa.rounds().map(roundJson);
+      return { setId: Number(grandpa.position().setId), best, background };
     },
     grandpa_proveFinality: ({ params }) => {
       const proof = proveFinality(context, numberParam(params, 0, "block"));
@@ -38,6 +30,22 @@ export function grandpaMethods(context: NodeContext): MethodGroup {
       ),
     grandpa_unsubscribeJustifications: ({ params, connection }) =>
       connection.unsubscribe(stringParam(params, 0, "subscription")),
+  };
+}
+
+function roundJson(round: RoundView) {
+  return {
+    round: Number(round.round),
+    totalWeight: Number(round.totalWeight),
+    thresholdWeight: Number(round.thresholdWeight),
+    prevotes: {
+      currentWeight: Number(round.prevoteWeight),
+      missing: round.missingPrevotes.map((key) => ss58Encode(SS58_PREFIX, key)),
+    },
+    precommits: {
+      currentWeight: Number(round.precommitWeight),
+      missing: round.missingPrecommits.map((key) => ss58Encode(SS58_PREFIX, key)),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ import {
   startFromGenesis,
   verifyJustification,
 } from "@pha/consensus";
+import { ss58Encode } from "@pha/crypto";
 import { BLOCK_KEYS, ReadProof, STORAGE, SyncBatch } from "@pha/protocol";
 import { developmentPreset } from "@pha/runtime";
 import { bytes, decode, fromHex, toHex, u64, vec } from "@pha/scale";
@@ -165,6 +166,23 @@ describe("state", () => {
     const unknown = `0x${"11".repeat(32)}`;
     await expect(client.call("state_getStorage", "0x00", unknown)).rejects.toThrow(/4003/);
     expect(await client.call("chain_getHeader", unknown)).toBeNull();
+  });
+});
+
+describe("grandpa_roundState", () => {
+  test("tells the round under way and who has not voted in it", async () => {
+    const state = await client.call<Record<string, unknown>>("grandpa_roundState");
+    const { setId, round } = node.grandpa.position();
+    expect(state).toMatchObject({
+      setId: Number(setId),
+      best: {
+        round: Number(round),
+        totalWeight: 1,
+        thresholdWeight: 1,
+        prevotes: { currentWeight: 0 },
+        precommits: { currentWeight: 0, missing: [ss58Encode(30, node.keystore.grandpaKey)] },
+      },
+    });
   });
 });
 
