@@ -8,7 +8,7 @@ import { startGrandpa } from "./grandpa-service.ts";
 test("votes of a later voter set than the database's stop the node: it could equivocate", async () => {
   const { chain, store, keystore } = aDevChain();
   const database = openChainDatabase(store, { genesisHash: chain.genesisHash });
-  database.putVoterRecord({ setId: 3n, round: 1n, prevote: undefined, precommit: undefined });
+  database.putVoterRecord({ setId: 3n, round: 1n, own: [], previous: undefined });
   const start = () =>
     startGrandpa({ chain, database, keystore, log: SILENT, onFailure: () => undefined });
   expect(start).toThrow(

@@ -73,6 +73,8 @@ export class GrandpaVoter {
   #own: OwnBallots;
   #due = { prevote: false, precommit: false };
   #isPrecommitTimed = false;
+  /** A peer showed that others completed the current round and went on. */
+  #isLeftBehind = false;
   #pendingCommits: Commit[] = [];
   readonly #wanted = new Set<string>();
   #outputs: VoterOutput[] = [];
@@ -286,6 +288,7 @@ export class GrandpaVoter {
     this.#own.keepFrom(this.#rounds.lowest);
     this.#due = { prevote: false, precommit: false };
     this.#isPrecommitTimed = false;
+    this.#isLeftBehind = false;
     this.#wanted.clear();
     this.#timePrevote();
     return true;
@@ -295,7 +298,8 @@ export class GrandpaVoter {
     const { current, round } = this.#rounds;
     const isVoteOutstanding = this.#own.unsigned().some((vote) => vote.round === current);
     if (isVoteOutstanding || !round.state.completable) return undefined;
-    return this.#previous().estimate.number <= this.#finalized.number ? current : undefined;
+    const isDecided = this.#previous().estimate.number <= this.#finalized.number;
+    return isDecided || this.#isLeftBehind ? current : undefined;
   }
 
   #timePrevote(): void {
@@ -443,7 +447,11 @@ export class GrandpaVoter {
       const voter = this.#voters.indexOf(vote.authority);
       if (voter !== undefined && vote.kind !== "proposal") this.#count(vote, voter);
     }
-    if (target.state.completable) return "gossip/accepted";
+    if (target.state.completable) {
+      // Votes of the round before that would lower its estimate may be lost for good.
+      if (round === this.#rounds.current) this.#isLeftBehind = true;
+      return "gossip/accepted";
+    }
     // The peer counted above a block that is not final here: it will be, and the votes are kept until then.
     if (base.number > this.#finalized.number) return "gossip/out-of-step";
     return target.missingBlocks().length > 0 ? "gossip/waits-for-block" : "gossip/bad-catch-up";
@@ -564,6 +572,7 @@ export class GrandpaVoter {
     this.#own = new OwnBallots([]);
     this.#due = { prevote: false, precommit: false };
     this.#isPrecommitTimed = false;
+    this.#isLeftBehind = false;
     this.#pendingCommits = [];
     this.#wanted.clear();
   }
