@@ -10,6 +10,7 @@ import { type JournaledStore, openJournaledStore } from "../database/journaled-s
 import { createMemoryStore } from "../database/memory-store.ts";
 import { type DevelopmentChain, developmentChain } from "../development.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
+import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
 import { type GrandpaService, startGrandpa } from "../finality/grandpa-service.ts";
 import { SILENT } from "../node-log.ts";
 import { PoolService } from "../pool/pool-service.ts";
@@ -39,7 +40,11 @@ export interface DevChain {
 }
 
 export function aDevChain(
-  options: { readonly store?: JournaledStore; readonly follows?: boolean } = {},
+  options: {
+    readonly store?: JournaledStore;
+    readonly follows?: boolean;
+    readonly network?: GrandpaNetwork;
+  } = {},
 ): DevChain {
   const development = sharedDevelopment();
   const { spec, runtime } = development;
@@ -72,6 +77,7 @@ export function aDevChain(
     onFailure: (error) => {
       failure = error;
     },
+    ...(options.network ? { network: options.network } : {}),
   });
   return {
     chain,
