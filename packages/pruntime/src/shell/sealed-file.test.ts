@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -56,4 +56,19 @@ test("a store that cannot be read is not taken for an absent one", async () => {
     facts: { path },
     cause: { code: "EISDIR" },
   });
+});
+
+test("two processes that write at once leave the whole content of one, and nothing unfinished stays", async () => {
+  const path = join(dir, "four");
+  const [one, other] = [openSealedFile(path, key), openSealedFile(path, key)];
+  await Promise.all(
+    [1, 2, 3, 4].map((n) => (n % 2 ? one : other).write(new Uint8Array(9_000 * n).fill(n))),
+  );
+  const content = await one.read();
+  expect(content).toEqual(
+    new Uint8Array(content?.length ?? 0).fill((content?.length ?? 0) / 9_000),
+  );
+  await writeFile(`${path}.0x00.next`, new Uint8Array(7));
+  await other.read();
+  expect((await readdir(dir)).filter((name) => name.startsWith("four"))).toEqual(["four"]);
 });

@@ -1,14 +1,17 @@
 /** The sealed store on disk: AES-256-GCM under the platform's sealing key, replaced atomically. */
-import { open, readFile, rename } from "node:fs/promises";
+import { open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { aes256GcmOpen, aes256GcmSeal, randomBytes } from "@pha/crypto";
-import { concatBytes, PhaError, utf8 } from "@pha/scale";
+import { concatBytes, PhaError, toHex, utf8 } from "@pha/scale";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const AAD = utf8("pha/v1/sealed-store");
+/** Ends the names of files that are being written. */
+const UNFINISHED = ".next";
 
 export interface SealedFile {
-  /** Absent at the first start. */
+  /** Absent at the first start. Removes what a killed process left unfinished. */
   read(): Promise<Uint8Array | undefined>;
   write(content: Uint8Array): Promise<void>;
 }
@@ -18,6 +21,7 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
     async read() {
       let sealed: Uint8Array;
       try {
+        await removeUnfinished(path);
         sealed = await readFile(path);
       } catch (cause) {
         if (isMissing(cause)) return undefined;
@@ -40,7 +44,8 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
     async write(content) {
       const nonce = randomBytes(NONCE_BYTES);
       const sealed = concatBytes(nonce, aes256GcmSeal(key, nonce, content, AAD));
-      const next = `${path}.next`;
+      // A name of its own: a process that is being ended may still write while its successor does.
+      const next = `${path}.${toHex(randomBytes(8))}${UNFINISHED}`;
       const file = await open(next, "w", 0o600);
       try {
         await file.writeFile(sealed);
@@ -51,6 +56,13 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
       await rename(next, path);
     },
   };
+}
+
+async function removeUnfinished(path: string): Promise<void> {
+  const folder = dirname(path);
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${basename(path)}.`) && name.endsWith(UNFINISHED))
+      await rm(join(folder, name), { force: true });
 }
 
 function isMissing(error: unknown): boolean {

@@ -16,7 +16,11 @@ import {
 } from "../wire/index.ts";
 import { runPRuntime } from "./service.ts";
 
-function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {}) {
+function start(
+  sealedContent?: Uint8Array,
+  change: Partial<EvidenceProvider> = {},
+  disk: Promise<void> = Promise.resolve(),
+) {
   const input = new PassThrough();
   const output = new PassThrough();
   const asked: Uint8Array[] = [];
@@ -41,7 +45,7 @@ function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {
       read: () => Promise.resolve(sealedContent),
       write: (content) => {
         written.push(content);
-        return Promise.resolve();
+        return disk;
       },
     },
     engines: () => ({
@@ -87,6 +91,7 @@ function start(sealedContent?: Uint8Array, change: Partial<EvidenceProvider> = {
     inputs,
     lines,
     stopped: () => engineStopped,
+    waiting: () => waiting.map(({ type }) => type),
   };
 }
 
@@ -210,4 +215,27 @@ test("bytes that are no frame or no message end the program", async () => {
   expect((await unknown.next("Failed")).value).toBe("pipe/malformed");
   await unknown.done;
   process.exitCode = before;
+});
+
+test("nothing goes to the chain before the identity behind it is in the sealed store", async () => {
+  let written: () => void = () => {};
+  const disk = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const host = start(undefined, {}, disk);
+  host.send(hello());
+  const batch = chain.batch(1);
+  if (!batch) throw new Error("no batch");
+  host.send({ type: "Batch", value: batch });
+  host.send({ type: "Register", value: undefined });
+  await host.next("Synced");
+  // The evidence has arrived when a second batch is answered; the registration is ready and waits.
+  host.send({ type: "Batch", value: batch });
+  await host.next("BatchRefused");
+  expect(host.asked).toHaveLength(1);
+  expect(host.waiting()).not.toContain("Registration");
+  written();
+  await host.next("Registration");
+  host.end();
+  await host.done;
 });

@@ -66,6 +66,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   let answering = 0;
   let runtime: PRuntime | undefined;
   let sealing: Promise<void> = Promise.resolve();
+  let unsealed = 0;
+  /** What goes to the chain while the sealed store is being written, in order. */
+  let held: Output[] = [];
   let failed = false;
   const engines = options.engines((cluster, response) =>
     feed({ type: "engine", cluster, response }),
@@ -92,7 +95,26 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     }
   }
 
+  /**
+   * The identity that registers and the share that is confirmed are in the sealed store before the chain hears of them:
+   * a program that is killed in between would come back without what the chain counts on.
+   */
   function perform(output: Output): void {
+    if (unsealed > 0 && (output.type === "message" || output.type === "registration"))
+      held.push(output);
+    else carryOut(output);
+  }
+
+  async function keep(content: Uint8Array): Promise<void> {
+    await sealed.write(content);
+    unsealed--;
+    if (unsealed > 0 || failed) return;
+    const outputs = held;
+    held = [];
+    for (const output of outputs) carryOut(output);
+  }
+
+  function carryOut(output: Output): void {
     switch (output.type) {
       case "ready": {
         const { identity, boot, bootEncryption, head } = output;
@@ -111,7 +133,8 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         return;
       }
       case "seal":
-        sealing = sealing.then(() => sealed.write(output.content));
+        unsealed++;
+        sealing = sealing.then(() => keep(output.content));
         sealing.catch(fatal);
         return;
       case "evidence-request":
