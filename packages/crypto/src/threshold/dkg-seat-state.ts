@@ -42,6 +42,14 @@ export type DkgSeatOutput =
       readonly transcriptHash: Uint8Array;
       readonly rootPublicKey: Uint8Array;
     }
+  /** Comes before the confirmation: whoever counts on the seat must find the share after a crash. */
+  | {
+      readonly type: "keep-share";
+      readonly generation: bigint;
+      readonly seat: number;
+      /** The receiver's own bytes. */
+      readonly share: Uint8Array;
+    }
   | {
       readonly type: "share-ready";
       readonly generation: bigint;

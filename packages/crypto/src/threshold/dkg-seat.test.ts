@@ -106,18 +106,23 @@ function rootScalar(states: readonly DkgSeatState[], seats: readonly number[]): 
   );
 }
 
-test("a run of one seat publishes key, dealing and confirmation in its first step", () => {
+test("a run of one seat publishes key and dealing, keeps its share and confirms in its first step", () => {
   const net = aNetwork(1, 1);
   net.start();
   expect(net.outputs.map(({ output }) => output.type)).toEqual([
     "publish-key",
     "publish-dealing",
+    "keep-share",
     "publish-confirmation",
   ]);
+  const kept = net.outputs.flatMap(({ output }) =>
+    output.type === "keep-share" ? [output.share] : [],
+  );
   net.settle();
   net.everyone({ type: "activated" });
   const { result, share } = activeState(net.states[0]!);
   expect(encodeG2(multiplySecretG2(G2_BASE, bigEndian(share)))).toEqual(result.rootPublicKey);
+  expect(kept).toEqual([share]);
 });
 
 test.each([
@@ -355,7 +360,8 @@ describe("a seat", () => {
       entropy: fill(1),
     });
     const again = stepDkgSeat(state.state, { type: "resend" });
-    expect(again.outputs).toEqual(state.outputs);
+    const messages = state.outputs.filter(({ type }) => type !== "keep-share");
+    expect(again.outputs).toEqual(messages);
     const net = aNetwork(1, 1);
     net.start();
     net.settle();

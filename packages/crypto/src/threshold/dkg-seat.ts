@@ -11,7 +11,7 @@
  * share of its own is good; its own messages count as known when they are put out. With one seat that is one step.
  * A conviction after an early confirmation changes the transcript; the seat then confirms again in phase `confirm`.
  *
- * Order of outputs: key, dealing, complaint, confirmation; the chain must take them in that order.
+ * Order of outputs: key, dealing, complaint, share to keep, confirmation; the chain must take the messages in that order.
  *
  * **Bounds**: n ≤ 31 keys, dealings, shares and confirmations, one of each per seat; complaints are judged and not kept.
  * **Trust**: everything that other seats publish is hostile. That a message comes from the seat it names is checked
@@ -213,7 +213,7 @@ function activate(state: RunningDkgSeat): DkgSeatStep {
     return hash === undefined || !equalBytes(hash, result.transcriptHash);
   });
   if (run.n - disagreeing.length < run.t) return failWith(state, "dkg/unconfirmed", disagreeing);
-  const share = finalShare({ shares: qualified(state).flatMap(({ share: s }) => (s ? [s] : [])) });
+  const share = shareOf(state);
   wipe(state);
   return {
     state: { status: "active", generation: run.generation, seat, share, result },
@@ -290,7 +290,13 @@ function confirm(state: RunningDkgSeat, before: readonly DkgSeatOutput[]): DkgSe
       before,
     );
   const next = { ...state, result: result.value };
-  return { state: next, outputs: [...before, confirmation(result.value)] };
+  const keep: DkgSeatOutput = {
+    type: "keep-share",
+    generation: state.run.generation,
+    seat: state.seat,
+    share: shareOf(next),
+  };
+  return { state: next, outputs: [...before, keep, confirmation(result.value)] };
 }
 
 function confirmation({ transcriptHash, rootPublicKey }: DkgResult): DkgSeatOutput {
@@ -315,6 +321,11 @@ function unfinalized(state: RunningDkgSeat): readonly DkgSeatOutput[] {
 
 function qualified(state: RunningDkgSeat): readonly SeatDealing[] {
   return [...state.dealings.values()].filter(({ dealing }) => !state.guilty.has(dealing.dealer));
+}
+
+/** Sum of the shares of all dealings that count, in bytes of its own. */
+function shareOf(state: RunningDkgSeat): Uint8Array {
+  return finalShare({ shares: qualified(state).flatMap(({ share }) => (share ? [share] : [])) });
 }
 
 function seatsOf(state: RunningDkgSeat): readonly number[] {

@@ -22,7 +22,7 @@ function aParticipant(byte: number) {
     shares: [],
     seal: () => {
       sealed += 1;
-      return [];
+      return [{ type: "seal", content: new Uint8Array(0) }];
     },
   });
   const seat: Seat = { identity: keys.identity.publicKey, boot: keys.boot.publicKey };
@@ -104,4 +104,30 @@ test("a gatekeeper that restarts in the middle of a run keeps silent in it", () 
     );
   expect(spoke).toEqual([]);
   expect(network.pallets.generation).toBe(undefined);
+});
+
+test("a share is sealed before it is confirmed, and a run that then fails takes it back", () => {
+  const { participant, seat } = aParticipant(2);
+  const kinds: string[] = [];
+  const keptAt = (): string => participant.kept.map(({ generation }) => generation).join();
+  for (const { type } of participant.event(runStarted(1n, [seat], 1), 1)) kinds.push(type);
+  expect(kinds).toEqual(["log", "message", "message", "seal", "message"]);
+  expect(participant.shares).toEqual([]);
+  expect(keptAt()).toBe("1");
+  participant.event({ type: "RunFailed", value: { run: 1n, guilty: [] } }, 2);
+  expect(keptAt()).toBe("");
+});
+
+test("a gatekeeper that is killed after it confirmed has its share when the generation is active", () => {
+  const network = createScriptedNetwork({ gatekeepers: 1, threshold: 1, workers: 1 });
+  const [gatekeeper] = network.gatekeepers;
+  const hasConfirmed = () => (gatekeeper?.logged("dkg-started") ?? 0) > 0;
+  network.until(hasConfirmed);
+  expect(network.pallets.generation).toBe(undefined);
+  // All that the next start finds: the chain takes the confirmation, its sender is gone.
+  const { sealed } = gatekeeper ?? {};
+  network.until(() => network.pallets.generation !== undefined);
+  gatekeeper?.start(sealed);
+  network.blocks(2);
+  expect(gatekeeper?.status?.generations).toEqual([network.pallets.generation?.generation]);
 });

@@ -26,7 +26,10 @@ export const MAX_SHARES = 8;
 const PHASES: readonly DkgPhase[] = ["keys", "deal", "complain", "confirm"];
 
 export interface DkgParticipant {
+  /** Of active generations, and after a restart of those that were confirmed. */
   readonly shares: readonly SealedShare[];
+  /** What belongs into the sealed store: the shares, and the one that this seat confirms. */
+  readonly kept: readonly SealedShare[];
   /** @param block number of the finalized block that held the event */
   event(event: GenerationEvent, block: number): readonly Output[];
   /** @param sender identity of the worker whose message it is */
@@ -43,7 +46,9 @@ export function createDkgParticipant(parts: {
   readonly seal: () => readonly Output[];
 }): DkgParticipant {
   const { genesisHash, keys, entropy, outbox, seal } = parts;
-  let shares = [...parts.shares];
+  let shares: readonly SealedShare[] = parts.shares;
+  /** Of a run that is confirmed and not active yet. */
+  let pending: SealedShare | undefined;
   let state: DkgSeatState = IDLE_DKG_SEAT;
   let run: bigint | undefined;
   let seat = 0;
@@ -70,22 +75,37 @@ export function createDkgParticipant(parts: {
             value: { transcriptHash: output.transcriptHash, root: output.rootPublicKey },
           }),
         ];
+      case "keep-share": {
+        const { generation, seat: index, share } = output;
+        forgetPending();
+        pending = { generation, seat: index, share };
+        return seal();
+      }
       case "share-ready": {
         const share = {
           generation: output.generation,
           seat: output.seat,
           share: output.share.slice(),
         };
-        shares = [share, ...shares].slice(0, MAX_SHARES);
+        forgetPending();
+        shares = newestFirst(share, shares);
         // The copy above is the only one from now on.
         state = stepDkgSeat(state, { type: "erase" }).state;
         return seal();
       }
+      case "failed":
+        if (pending === undefined) return [];
+        forgetPending();
+        return seal();
       case "refused":
       case "verdict":
-      case "failed":
         return [];
     }
+  }
+
+  function forgetPending(): void {
+    pending?.share.fill(0);
+    pending = undefined;
   }
 
   function say(body: DkgMessage["body"]): Output {
@@ -96,6 +116,9 @@ export function createDkgParticipant(parts: {
   return {
     get shares() {
       return shares;
+    },
+    get kept() {
+      return pending === undefined ? shares : newestFirst(pending, shares);
     },
     event(event, block) {
       switch (event.type) {
@@ -170,4 +193,10 @@ export function createDkgParticipant(parts: {
       }
     },
   };
+}
+
+/** One share per generation: a run that failed after it was confirmed makes room for the next. */
+function newestFirst(share: SealedShare, others: readonly SealedShare[]): readonly SealedShare[] {
+  const older = others.filter(({ generation }) => generation !== share.generation);
+  return [share, ...older].slice(0, MAX_SHARES);
 }

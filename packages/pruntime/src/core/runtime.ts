@@ -161,7 +161,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       identitySeed,
       checkpoint: follower.light,
       // Without the preset a share lives in memory only: what is on disk can be copied before it is erased.
-      shares: sealedShares ? (dkg?.shares ?? []) : [],
+      shares: sealedShares ? (dkg?.kept ?? []) : [],
     };
     return [{ type: "seal", content: encode(SealedContent, sealed) }];
   }
