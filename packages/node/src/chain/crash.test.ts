@@ -130,6 +130,16 @@ describe("an authority whose disk dies at any write", () => {
   });
 });
 
+test("an authority that restarts within a slot makes no second block for it", async () => {
+  const disk = new FaultDisk();
+  await authorSome(aDevChain({ store: openOn(disk) }), 2);
+  const again = aDevChain({ store: openOn(disk.survivor({ torn: 0 })) });
+  await again.author(FIRST_SLOT + 1);
+  expect(again.chain.best.number).toBe(2);
+  await again.author(FIRST_SLOT + 2);
+  expect(again.chain.best.number).toBe(3);
+});
+
 describe("a follower whose disk dies at any write while a fork is pruned", () => {
   const set = () => genesisAuthoritySet(lasting.development.spec);
 

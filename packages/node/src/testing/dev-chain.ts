@@ -33,8 +33,8 @@ export interface DevChain {
   readonly keystore: Keystore;
   readonly store: JournaledStore;
   readonly development: DevelopmentChain;
-  /** Authors in the next slot from what is in the pool; the block is final when it resolves. */
-  author(): Promise<void>;
+  /** Authors in the slot, by default the next, from what is in the pool; the block is final when it resolves. */
+  author(slot?: number): Promise<void>;
   /** Blocks of the chain from 1 on. */
   blocks(): readonly { readonly header: Header; readonly body: readonly Uint8Array[] }[];
 }
@@ -86,8 +86,7 @@ export function aDevChain(
     keystore,
     store,
     development,
-    author: async () => {
-      const slot = FIRST_SLOT + chain.best.number;
+    author: async (slot = FIRST_SLOT + chain.best.number) => {
       await authorSlot(
         {
           chain,
