@@ -358,6 +358,34 @@ describe("four voters", () => {
     expect(judged(nodes[0]!.core.step(early as never))).toBe("gossip/out-of-step");
   });
 
+  test("go on from a round that others completed, though the estimate before it is not final here", () => {
+    const [node] = nodesOf([alice], setOf(four));
+    node!.import(chain[0]!, fork[0]!);
+    const [ours, theirs] = [at(chain, 0), at(fork, 0)];
+    for (const voter of [bob, carol, dave]) hear(node!, vote(voter, "prevote", ours));
+    hear(node!, vote(bob, "precommit", ours));
+    // Carol's precommit never comes: with it the estimate would be the genesis block.
+    hear(node!, vote(dave, "precommit", refOf(genesis)));
+    expect(node!.core.position.round).toBe(2n);
+    const second = [
+      ...[bob, carol, dave].map((voter) => vote(voter, "prevote", theirs, { round: 2n })),
+      vote(bob, "precommit", theirs, { round: 2n }),
+      ...[carol, dave].map((voter) => vote(voter, "precommit", refOf(genesis), { round: 2n })),
+    ];
+    for (const one of second) hear(node!, one);
+    expect(node!.core.position).toMatchObject({ round: 2n, finalized: refOf(genesis) });
+    const value = {
+      setId: 0n,
+      round: 2n,
+      prevotes: second.slice(0, 3),
+      precommits: second.slice(3),
+      base: refOf(genesis),
+    };
+    const message = { type: "CatchUp", value } as const;
+    expect(judged(node!.step({ type: "message", from: "p", message }))).toBe("gossip/accepted");
+    expect(node!.core.position.round).toBe(3n);
+  });
+
   test("take up a vote that another node signed with the own key, and sign no other", () => {
     const [node] = nodesOf([alice], setOf(four));
     hear(node!, vote(alice, "prevote", at(fork, 0)));
