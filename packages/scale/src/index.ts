@@ -66,5 +66,6 @@ export {
   PhaError,
   type PhaErrorOptions,
 } from "./error.ts";
+export { isPrimitiveName, PRIMITIVE_CODECS, type PrimitiveName } from "./primitive-codecs.ts";
 export { type Fail, fail, type Ok, ok, type Result } from "./result.ts";
 export type { Field, Primitive, Shape, TypeParameter, Variant } from "./shape.ts";

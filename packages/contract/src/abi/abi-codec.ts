@@ -1,18 +1,12 @@
 /** Codecs of ABI types; values are plain: objects, arrays, bigint, `Uint8Array`, `{ type, value }` for enums. */
 import {
   array,
-  bool,
   bytes,
   type Codec,
   compact,
   fixedBytes,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
   option,
-  str,
+  PRIMITIVE_CODECS,
   struct,
   tuple,
   u8,
@@ -20,7 +14,6 @@ import {
   u32,
   u64,
   u128,
-  u256,
   unit,
   type VariantOf,
   variant,
@@ -30,21 +23,9 @@ import {
 import type { AbiPrimitive, AbiType } from "./abi-type.ts";
 
 const PRIMITIVES: Readonly<Record<AbiPrimitive, Codec<unknown>>> = {
+  ...PRIMITIVE_CODECS,
   unit,
-  bool,
-  str,
   bytes,
-  u8,
-  u16,
-  u32,
-  u64,
-  u128,
-  u256,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
 };
 
 const COMPACTS: Readonly<Record<string, Codec<unknown>>> = {

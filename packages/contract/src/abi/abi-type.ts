@@ -3,24 +3,9 @@
  *
  * Text for primitives (`"u64"`, `"bool"`, `"str"`), one-key objects for the rest. **Bounds**: `MAX_TYPE_DEPTH`.
  */
-import { assert, type Shape } from "@pha/scale";
+import { assert, isPrimitiveName, type PrimitiveName, type Shape } from "@pha/scale";
 
-export type AbiPrimitive =
-  | "unit"
-  | "bool"
-  | "str"
-  | "bytes"
-  | "u8"
-  | "u16"
-  | "u32"
-  | "u64"
-  | "u128"
-  | "u256"
-  | "i8"
-  | "i16"
-  | "i32"
-  | "i64"
-  | "i128";
+export type AbiPrimitive = PrimitiveName | "unit" | "bytes";
 
 export type AbiType =
   | AbiPrimitive
@@ -36,31 +21,14 @@ export type AbiType =
 
 export const MAX_TYPE_DEPTH = 32;
 
-const PLAIN: readonly string[] = [
-  "bool",
-  "str",
-  "u8",
-  "u16",
-  "u32",
-  "u64",
-  "u128",
-  "u256",
-  "i8",
-  "i16",
-  "i32",
-  "i64",
-  "i128",
-];
-
 /** @throws AssertionError for shapes that arguments and results may not have (`char`, recursive types) */
 export function abiTypeOf(shape: Shape, depth = 0): AbiType {
   assert(depth < MAX_TYPE_DEPTH, "types of a contract nest at most 32 deep");
   const inner = (of: Shape): AbiType => abiTypeOf(of, depth + 1);
   switch (shape.kind) {
     case "primitive":
-      assert(PLAIN.includes(shape.primitive), `${shape.primitive} is no ABI type`);
-      // Checked in the line above.
-      return shape.primitive as AbiType;
+      assert(isPrimitiveName(shape.primitive), `${shape.primitive} is no ABI type`);
+      return shape.primitive;
     case "compact": {
       const { inner: of } = shape;
       assert(of.kind === "primitive", "only integers are compact");
@@ -119,7 +87,7 @@ function isByte(shape: Shape): boolean {
 export function isAbiType(value: unknown, depth = 0): value is AbiType {
   if (depth >= MAX_TYPE_DEPTH) return false;
   if (typeof value === "string")
-    return value === "unit" || value === "bytes" || PLAIN.includes(value);
+    return value === "unit" || value === "bytes" || isPrimitiveName(value);
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const entries = Object.entries(value);
   const [entry] = entries;

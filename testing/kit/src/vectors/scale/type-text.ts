@@ -7,21 +7,15 @@ import {
   checked,
   compact,
   fixedBytes,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
   mapCodec,
   option,
+  PRIMITIVE_CODECS,
   str,
   tuple,
   u8,
-  u16,
   u32,
   u64,
   u128,
-  u256,
   unit,
   vec,
 } from "@pha/scale";
@@ -36,29 +30,13 @@ const optionBool: Codec<boolean | undefined> = {
   shape: { kind: "variant", path: ["OptionBool"], variants: [] },
 };
 
-const INTEGERS: Readonly<Record<string, Codec<number> | Codec<bigint>>> = {
-  u8,
-  u16,
-  u32,
-  u64,
-  u128,
-  u256,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
+const NAMED: Readonly<Record<string, Codec<unknown>>> = {
+  ...PRIMITIVE_CODECS,
   moment: u64,
   balance: u128,
   blocknumber: u32,
   index: u32,
-};
-
-const NAMED: Readonly<Record<string, Codec<unknown>>> = {
-  ...(INTEGERS as Record<string, Codec<unknown>>),
-  bool,
   string: str,
-  str,
   text: str,
   bytes,
   optionbool: optionBool as Codec<unknown>,
@@ -95,7 +73,7 @@ export function codecOfText(notation: string): Codec<unknown> | undefined {
 function genericCodec(name: string, argument: string): Codec<unknown> | undefined {
   switch (name) {
     case "Compact": {
-      const integer = INTEGERS[argument.trim().toLowerCase()];
+      const integer = NAMED[argument.trim().toLowerCase()];
       return integer?.shape.kind === "primitive" && integer.shape.primitive.startsWith("u")
         ? compact(integer as Codec<bigint>)
         : undefined;
