@@ -75,7 +75,6 @@ export {
   ValidTransaction,
 } from "./extrinsic/validity.ts";
 export { type MemoryOverlay, memoryOverlay } from "./memory-overlay.ts";
-export { METADATA_MAGIC, MetadataV14, MetadataV15 } from "./metadata/codecs.ts";
 export { describeRuntime, METADATA_VERSIONS, type MetadataVersion } from "./metadata/describe.ts";
 export type { Overlay } from "./overlay.ts";
 export {

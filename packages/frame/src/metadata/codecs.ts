@@ -1,11 +1,13 @@
 /**
  * Codecs of runtime metadata, versions 14 and 15.
  *
- * **Bounds**: counts are bounded by the input. **Trust**: our own when encoding; foreign when a chain's metadata is
- * read to decode its events and extrinsics.
+ * **Bounds**: `MAX_TYPES`, `MAX_PALLETS`, `MAX_DOC_LINES`, `MAX_VALUE_BYTES`; other counts by the input. **Trust**: our
+ * own when encoding; foreign when a chain's metadata is read to decode its events and extrinsics.
+ *
+ * @see substrate-frame-metadata "v14"
  */
 import {
-  bytes,
+  boundedBytes,
   compact,
   type EnumOf,
   option,
@@ -24,8 +26,15 @@ import {
 /** "meta", read as little-endian u32. */
 export const METADATA_MAGIC = 0x6174656d;
 
+const MAX_TYPES = 1 << 16;
+/** A pallet's index is one byte. */
+const MAX_PALLETS = 256;
+const MAX_DOC_LINES = 4096;
+const MAX_VALUE_BYTES = 1 << 20;
+
 const typeId = compact(u32);
-const docs = vec(str);
+const valueBytes = boundedBytes(MAX_VALUE_BYTES);
+const docs = vec(str, MAX_DOC_LINES);
 
 const FieldMetadata = struct({
   name: option(str),
@@ -85,9 +94,11 @@ const typeFields = {
   docs,
 };
 export type TypeMetadata = StructOf<typeof typeFields>;
-const PortableType = struct({ id: typeId, type: struct(typeFields) });
+const portableFields = { id: typeId, type: struct(typeFields) };
+const PortableType = struct(portableFields);
+export type PortableType = StructOf<typeof portableFields>;
 
-const hashers = variants({
+const hasherCases = {
   Blake2_128: variant(0, unit),
   Blake2_256: variant(1, unit),
   Blake2_128Concat: variant(2, unit),
@@ -95,7 +106,9 @@ const hashers = variants({
   Twox256: variant(4, unit),
   Twox64Concat: variant(5, unit),
   Identity: variant(6, unit),
-});
+};
+const hashers = variants(hasherCases);
+export type HasherName = keyof typeof hasherCases;
 
 const storageEntryFields = {
   name: str,
@@ -108,7 +121,7 @@ const storageEntryFields = {
     Plain: variant(0, typeId),
     Map: variant(1, struct({ hashers: vec(hashers), key: typeId, value: typeId })),
   }),
-  fallback: bytes,
+  fallback: valueBytes,
   docs,
 };
 export type StorageEntryMetadata = StructOf<typeof storageEntryFields>;
@@ -118,7 +131,7 @@ const palletFields = {
   storage: option(struct({ prefix: str, items: vec(struct(storageEntryFields)) })),
   calls: option(typeId),
   events: option(typeId),
-  constants: vec(struct({ name: str, type: typeId, value: bytes, docs })),
+  constants: vec(struct({ name: str, type: typeId, value: valueBytes, docs })),
   errors: option(typeId),
   index: u8,
 };
@@ -128,8 +141,8 @@ export type PalletMetadata = StructOf<typeof palletFields15>;
 const SignedExtensionMetadata = struct({ identifier: str, type: typeId, additionalSigned: typeId });
 
 const v14Fields = {
-  types: vec(PortableType),
-  pallets: vec(struct(palletFields)),
+  types: vec(PortableType, MAX_TYPES),
+  pallets: vec(struct(palletFields), MAX_PALLETS),
   extrinsic: struct({
     type: typeId,
     version: u8,
@@ -141,8 +154,8 @@ export const MetadataV14 = struct(v14Fields);
 export type MetadataV14 = StructOf<typeof v14Fields>;
 
 const v15Fields = {
-  types: vec(PortableType),
-  pallets: vec(struct(palletFields15)),
+  types: vec(PortableType, MAX_TYPES),
+  pallets: vec(struct(palletFields15), MAX_PALLETS),
   extrinsic: struct({
     version: u8,
     address: typeId,
@@ -167,7 +180,7 @@ const v15Fields = {
     }),
   ),
   outerEnums: struct({ call: typeId, event: typeId, error: typeId }),
-  custom: vec(tuple(str, struct({ type: typeId, value: bytes }))),
+  custom: vec(tuple(str, struct({ type: typeId, value: valueBytes }))),
 };
 export const MetadataV15 = struct(v15Fields);
 export type MetadataV15 = StructOf<typeof v15Fields>;

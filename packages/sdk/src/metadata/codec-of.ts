@@ -4,60 +4,33 @@
  * Plain values: structs as objects, enums as `{ type, value }`, options as the value or `undefined`, byte sequences and
  * arrays as `Uint8Array`, unnamed single fields as the field itself.
  */
+import { type FieldMetadata, type PortableType, PRIMITIVES } from "@pha/frame/metadata";
 import {
   array,
   assert,
-  bool,
   bytes,
   type Codec,
   compact,
   fixedBytes,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
+  isPrimitiveName,
   lazy,
   option,
-  str,
+  PRIMITIVE_CODECS,
   struct,
   tuple,
-  u8,
-  u16,
-  u32,
-  u64,
-  u128,
-  u256,
   unit,
   type VariantOf,
   variant,
   variants,
   vec,
 } from "@pha/scale";
-import { type MetadataField, type PortableType, type PrimitiveName, primitiveName } from "./v14.ts";
-
-const PRIMITIVES: Readonly<Partial<Record<PrimitiveName, Codec<unknown>>>> = {
-  bool,
-  str,
-  u8,
-  u16,
-  u32,
-  u64,
-  u128,
-  u256,
-  i8,
-  i16,
-  i32,
-  i64,
-  i128,
-};
 
 export interface TypeCodecs {
   of(id: number): Codec<unknown>;
 }
 
 export function createTypeCodecs(types: readonly PortableType[]): TypeCodecs {
-  const byId = new Map(types.map((type) => [type.id, type]));
+  const byId = new Map(types.map(({ id, type }) => [id, type]));
   const made = new Map<number, Codec<unknown>>();
   const busy = new Set<number>();
 
@@ -72,7 +45,7 @@ export function createTypeCodecs(types: readonly PortableType[]): TypeCodecs {
     return codec;
   }
 
-  function typeOf(id: number): PortableType {
+  function typeOf(id: number): PortableType["type"] {
     const type = byId.get(id);
     assert(type, `metadata has the type ${id}`);
     return type;
@@ -101,10 +74,9 @@ export function createTypeCodecs(types: readonly PortableType[]): TypeCodecs {
       case "Tuple":
         return def.value.length === 0 ? unit : tuple(...def.value.map(of));
       case "Primitive": {
-        const name = primitiveName(def.value);
-        const codec = name && PRIMITIVES[name];
-        assert(codec, `the primitive ${name ?? def.value} is supported`);
-        return codec;
+        const name = PRIMITIVES[def.value] ?? "";
+        assert(isPrimitiveName(name), `the primitive ${name || def.value} is supported`);
+        return PRIMITIVE_CODECS[name];
       }
       case "Compact":
         return compactOf(def.value);
@@ -115,7 +87,7 @@ export function createTypeCodecs(types: readonly PortableType[]): TypeCodecs {
 
   function isByte(id: number): boolean {
     const { def } = typeOf(id);
-    return def.type === "Primitive" && primitiveName(def.value) === "u8";
+    return def.type === "Primitive" && PRIMITIVES[def.value] === "u8";
   }
 
   /** Compact of an integer, through wrappers with one field. */
@@ -130,7 +102,7 @@ export function createTypeCodecs(types: readonly PortableType[]): TypeCodecs {
     return compact(codec as Codec<number> | Codec<bigint> as Codec<bigint>);
   }
 
-  function fields(own: readonly MetadataField[]): Codec<unknown> {
+  function fields(own: readonly FieldMetadata[]): Codec<unknown> {
     const [first] = own;
     if (first === undefined) return unit;
     if (first.name === undefined)

@@ -118,6 +118,12 @@ describe("metadata that is no metadata", () => {
     expect(decodeMetadata(other)).toMatchObject({ ok: false, error: { version: 13 } });
   });
 
+  test("without the magic word is refused", () => {
+    const other = Uint8Array.from(encoded);
+    other[0] = (other[0] ?? 0) ^ 1;
+    expect(decodeMetadata(other)).toMatchObject({ ok: false });
+  });
+
   test("truncated is refused wherever it is cut", () => {
     for (let length = 0; length < encoded.length; length += 997)
       expect(decodeMetadata(encoded.subarray(0, length)).ok).toBe(false);

@@ -1,8 +1,10 @@
 /** A chain's metadata made useful: calls, storage values, events, errors and constants by name. */
 import { blake2b128, blake2b256, twox64, twox128, twox256 } from "@pha/crypto";
+import { type HasherName, METADATA_MAGIC, MetadataV14 } from "@pha/frame/metadata";
 import {
   assert,
   type Codec,
+  checked,
   concatBytes,
   type DecodeError,
   decode,
@@ -10,11 +12,12 @@ import {
   fail,
   ok,
   type Result,
-  toHex,
+  struct,
+  u8,
+  u32,
   utf8,
 } from "@pha/scale";
 import { createTypeCodecs, type TypeCodecs } from "./codec-of.ts";
-import { MetadataV14, type PalletMetadata } from "./v14.ts";
 
 export type MetadataError =
   | DecodeError
@@ -30,7 +33,7 @@ export interface StorageItem {
 
 export interface RuntimeMetadata {
   readonly types: TypeCodecs;
-  readonly pallets: readonly PalletMetadata[];
+  readonly pallets: MetadataV14["pallets"];
   readonly signedExtensions: readonly {
     readonly identifier: string;
     readonly extra: Codec<unknown>;
@@ -48,16 +51,22 @@ export interface RuntimeMetadata {
   readonly events: Codec<unknown>;
 }
 
+const Prefixed = struct({
+  magic: checked(u32, (magic) => magic === METADATA_MAGIC),
+  version: u8,
+  metadata: MetadataV14,
+});
+
 export function decodeMetadata(bytes: Uint8Array): Result<RuntimeMetadata, MetadataError> {
   if (bytes[4] !== undefined && bytes[4] !== 14)
     return fail({ code: "metadata/other-version", version: bytes[4] });
-  const decoded = decode(MetadataV14, bytes);
-  return decoded.ok ? ok(createMetadata(decoded.value)) : decoded;
+  const decoded = decode(Prefixed, bytes);
+  return decoded.ok ? ok(createMetadata(decoded.value.metadata)) : decoded;
 }
 
 function createMetadata(metadata: MetadataV14): RuntimeMetadata {
   const types = createTypeCodecs(metadata.types);
-  const typeById = new Map(metadata.types.map((type) => [type.id, type]));
+  const typeById = new Map(metadata.types.map(({ id, type }) => [id, type]));
   const palletByName = new Map(metadata.pallets.map((pallet) => [pallet.name, pallet]));
 
   function variantsOf(id: number | undefined) {
@@ -72,12 +81,12 @@ function createMetadata(metadata: MetadataV14): RuntimeMetadata {
   };
 
   function storage(pallet: string, item: string): StorageItem | undefined {
-    const entry = palletByName.get(pallet)?.storage?.entries.find(({ name }) => name === item);
+    const entry = palletByName.get(pallet)?.storage?.items.find(({ name }) => name === item);
     const prefix = palletByName.get(pallet)?.storage?.prefix;
     if (entry === undefined || prefix === undefined) return undefined;
     const start = concatBytes(twox128(utf8(prefix)), twox128(utf8(item)));
     const { type } = entry;
-    const fallback = entry.modifier === 1 ? entry.default : undefined;
+    const fallback = entry.modifier.type === "Default" ? entry.fallback : undefined;
     if (type.type === "Plain") return { key: () => start, value: types.of(type.value), fallback };
     const { hashers, key, value } = type.value;
     const keyType = typeById.get(key);
@@ -96,7 +105,9 @@ function createMetadata(metadata: MetadataV14): RuntimeMetadata {
           ...keys.map((part, i) => {
             const codec = keyCodecs[i];
             assert(codec, `${pallet}.${item} has ${keyCodecs.length} keys`);
-            return hashKey(hashers[i] ?? 0, encode(codec, part));
+            const hasher = hashers[i];
+            assert(hasher, `${pallet}.${item} has a hasher for each key`);
+            return hashKey(hasher.type, encode(codec, part));
           }),
         ),
     };
@@ -137,23 +148,21 @@ function createMetadata(metadata: MetadataV14): RuntimeMetadata {
   };
 }
 
-/** Hashers in the order of the metadata enum `StorageHasher`. */
-function hashKey(hasher: number, key: Uint8Array): Uint8Array {
+function hashKey(hasher: HasherName, key: Uint8Array): Uint8Array {
   switch (hasher) {
-    case 0:
+    case "Blake2_128":
       return blake2b128(key);
-    case 1:
+    case "Blake2_256":
       return blake2b256(key);
-    case 2:
+    case "Blake2_128Concat":
       return concatBytes(blake2b128(key), key);
-    case 3:
+    case "Twox128":
       return twox128(key);
-    case 4:
+    case "Twox256":
       return twox256(key);
-    case 5:
+    case "Twox64Concat":
       return concatBytes(twox64(key), key);
-    default:
-      assert(hasher === 6, `the hasher ${hasher} is known (key ${toHex(key)})`);
+    case "Identity":
       return key;
   }
 }

@@ -9,6 +9,7 @@ import * as consensus from "@pha/consensus";
 import * as contract from "@pha/contract";
 import * as crypto from "@pha/crypto";
 import * as frame from "@pha/frame";
+import * as metadata from "@pha/frame/metadata";
 import * as node from "@pha/node";
 import * as protocol from "@pha/protocol";
 import * as core from "@pha/pruntime/core";
@@ -28,6 +29,7 @@ export const PACKAGES: Readonly<Record<string, Readonly<Record<string, unknown>>
   contract,
   crypto,
   frame,
+  "frame/metadata": metadata,
   node,
   protocol,
   "pruntime/core": core,

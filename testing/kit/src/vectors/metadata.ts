@@ -1,6 +1,6 @@
 /** Metadata of foreign runtimes, versions 14 and 15: decodes to its end, encodes to itself, and its types work. */
 import assert from "node:assert/strict";
-import { METADATA_MAGIC, MetadataV14, MetadataV15 } from "@pha/frame";
+import { METADATA_MAGIC, MetadataV14, MetadataV15 } from "@pha/frame/metadata";
 import { boundedBytes, type Codec, decode, encode, equalBytes, option, Reader } from "@pha/scale";
 import { decodeMetadata, type RuntimeMetadata } from "@pha/sdk";
 import type { VectorCase, VectorLoader } from "./vector-case.ts";
@@ -101,7 +101,7 @@ function typeCases(binary: Uint8Array): readonly VectorCase[] {
 
 function checkDefaults({ pallets, storage }: RuntimeMetadata): undefined {
   for (const pallet of pallets)
-    for (const { name } of pallet.storage?.entries ?? []) {
+    for (const { name } of pallet.storage?.items ?? []) {
       const item = storage(pallet.name, name);
       assert(item, `${pallet.name}.${name}`);
       if (item.fallback === undefined) continue;
