@@ -3,7 +3,7 @@
  * refuses with a code each time, and its memory outlives it.
  */
 import { QueryResponse } from "@pha/protocol";
-import { type CodecType, decode, encode, PhaError, parseHex, struct, toHex, u64 } from "@pha/scale";
+import { type CodecType, decode, encode, PhaError, parseHex, toHex } from "@pha/scale";
 import {
   type Client,
   type ContractHandle,
@@ -16,6 +16,7 @@ import {
 } from "@pha/sdk";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { counterEntries as entries } from "./counter-entries.ts";
 import {
   type HttpExchange,
   type NodeProxy,
@@ -24,12 +25,6 @@ import {
   type WorkerProxy,
 } from "./hostile-proxy.ts";
 import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
-
-const entries = {
-  add: { kind: "command", args: struct({ n: u64 }), returns: u64 },
-  value: { kind: "query", args: struct({}), returns: u64 },
-  total: { kind: "query", args: struct({}), returns: u64 },
-} as const;
 
 let devnet: DevnetProcess;
 let node: NodeProxy;

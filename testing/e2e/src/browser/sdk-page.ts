@@ -1,5 +1,5 @@
 /** The page that uses the SDK as an application would; the scenario calls it and gets plain data back. */
-import { fromHex, PhaError, struct, toHex, u64 } from "@pha/scale";
+import { fromHex, PhaError, toHex } from "@pha/scale";
 import {
   type Client,
   type ContractHandle,
@@ -11,13 +11,8 @@ import {
   parseAddress,
   type Session,
 } from "@pha/sdk";
+import { counterEntries as entries } from "../counter-entries.ts";
 import { plain } from "./plain.ts";
-
-const entries = {
-  add: { kind: "command", args: struct({ n: u64 }), returns: u64 },
-  value: { kind: "query", args: struct({}), returns: u64 },
-  total: { kind: "query", args: struct({}), returns: u64 },
-} as const;
 
 export interface PageOptions {
   readonly node: string;
