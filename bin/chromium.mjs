@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const DEBIAN = "/usr/bin/chromium";
 const APT = "/usr/bin/apt-get";
 /** Longest time for each of the two apt-get runs; another apt-get may hold the lock for a minute of it. */
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 120_000;
 
 /** `{ path }` of the browser, or `{ missing }`: why there is none. Quiet when it is present. */
 export async function ensureChromium() {
