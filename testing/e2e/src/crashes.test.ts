@@ -8,18 +8,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseHex, struct, u64 } from "@pha/scale";
-import {
-  type Client,
-  type ContractHandle,
-  createClient,
-  createSession,
-  devSigner,
-  getContract,
-  type Signer,
-} from "@pha/sdk";
+import { type ContractHandle, devSigner, type Signer } from "@pha/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { WebSocket } from "ws";
+import { agreed, connectCounter } from "./counter-network.ts";
 import {
   type DevnetProcess,
   isAlive,
@@ -28,11 +19,6 @@ import {
   startDevnet,
   until,
 } from "./start-devnet.ts";
-
-const entries = {
-  add: { kind: "command", args: struct({ n: u64 }), returns: u64 },
-  value: { kind: "query", args: struct({}), returns: u64 },
-} as const;
 
 /** Commands under way when a process is killed. */
 const COMMANDS = 12;
@@ -62,24 +48,6 @@ function busyPort(): number {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-function hex(text: string): Uint8Array {
-  const parsed = parseHex(text);
-  if (!parsed.ok) throw new Error(`${text} is not hex`);
-  return parsed.value;
-}
-
-async function connect(): Promise<{ readonly client: Client; readonly counter: ContractHandle }> {
-  const { file } = devnet;
-  const client = await createClient({
-    node: { url: file.rpc.ws, webSocket: WebSocket, reconnectMs: 0, timeoutMs: 15_000 },
-    workers: [file.workers[0]?.url ?? ""],
-    allowSimulated: true,
-    genesisHash: hex(file.genesis),
-  });
-  const address = hex(file.contracts.find(({ name }) => name === "counter")?.address ?? "");
-  return { client, counter: getContract(client, { address, entries }) };
-}
-
 /** Sends commands that count in base 4; each ends with its reply or with an error. */
 function sendAll(
   counter: ContractHandle,
@@ -99,42 +67,6 @@ function digitsOf(value: bigint): readonly number[] {
   return Array.from({ length: COMMANDS }, (_, i) => Number((value >> BigInt(2 * i)) & 3n));
 }
 
-/** The account's counter as that many replicas tell it. */
-async function counted(signer: Signer, agree: number): Promise<bigint> {
-  const { client, counter } = await connect();
-  try {
-    const scopes = [{ contract: counter.address, methods: undefined }];
-    const session = await createSession(client.chain, { signer, scopes });
-    const { value } = await counter.query("value", {}, { session, agree });
-    return value as bigint;
-  } finally {
-    client.close();
-  }
-}
-
-/** Waits until that many replicas agree on a value for which the test holds. */
-async function agreed(
-  signer: Signer,
-  agree: number,
-  test: (value: bigint) => boolean = () => true,
-): Promise<bigint> {
-  let value = 0n;
-  await until(
-    `${agree} replicas agree on the counter`,
-    async () => {
-      try {
-        value = await counted(signer, agree);
-        return test(value);
-      } catch {
-        // A replica restores its state, or a root is not final yet.
-        return false;
-      }
-    },
-    90_000,
-  );
-  return value;
-}
-
 function find(text: string): Process {
   const found = devnet.processes().find(({ command }) => command.includes(text));
   if (found === undefined) throw new Error(`no process runs ${text}`);
@@ -152,7 +84,7 @@ test("a busy port is stepped over", () => {
 });
 
 test("a worker's pRuntime, the gatekeeper's and an engine die under load: every command runs once", async () => {
-  const { client, counter } = await connect();
+  const { client, counter } = await connectCounter(devnet.file);
   const signer = devSigner("Bob");
   const sending = sendAll(counter, signer);
   await new Promise((resolve) => setTimeout(resolve, 700));
@@ -166,7 +98,7 @@ test("a worker's pRuntime, the gatekeeper's and an engine die under load: every 
   const failed = results.filter(({ status }) => status === "rejected");
   expect(failed).toEqual([]);
   const all = (4n ** BigInt(COMMANDS) - 1n) / 3n;
-  expect(digitsOf(await agreed(signer, 3, (value) => value === all))).toEqual(
+  expect(digitsOf(await agreed(devnet.file, signer, 3, (value) => value === all))).toEqual(
     Array(COMMANDS).fill(1),
   );
   expect(dead.filter(isAlive)).toEqual([]);
@@ -174,8 +106,8 @@ test("a worker's pRuntime, the gatekeeper's and an engine die under load: every 
 
 /** Kills one program under load, sees the devnet end with a code, starts it again with the same state. */
 async function dieAndRestart(program: string, signer: Signer): Promise<void> {
-  const before = await agreed(devSigner("Bob"), 2);
-  const { client, counter } = await connect();
+  const before = await agreed(devnet.file, devSigner("Bob"), 2);
+  const { client, counter } = await connectCounter(devnet.file);
   const sending = sendAll(counter, signer, 8_000);
   await new Promise((resolve) => setTimeout(resolve, 2_200));
   const all = devnet.processes();
@@ -190,10 +122,10 @@ async function dieAndRestart(program: string, signer: Signer): Promise<void> {
   // What had its reply was in a finalized block: it counts, once. The rest may count, at most once.
   const isCounted = (value: bigint): boolean =>
     results.every(({ status }, i) => status === "rejected" || digitsOf(value)[i] === 1);
-  const digits = digitsOf(await agreed(signer, 2, isCounted));
+  const digits = digitsOf(await agreed(devnet.file, signer, 2, isCounted));
   expect(digits.every((times) => times <= 1)).toBe(true);
   expect(results.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
-  expect(await agreed(devSigner("Bob"), 2)).toBe(before);
+  expect(await agreed(devnet.file, devSigner("Bob"), 2)).toBe(before);
 }
 
 test("the worker host dies under load: the devnet ends; started again, it has lost nothing", async () => {
@@ -203,6 +135,37 @@ test("the worker host dies under load: the devnet ends; started again, it has lo
 test.runIf(isLong)("the node dies under load: the same", async () => {
   await dieAndRestart("node.js", devSigner("Dave"));
 });
+
+/** Ends the supervisor, sees that nothing is left, and starts it again on what it kept. */
+async function endAndRestart(signal: NodeJS.Signals): Promise<number> {
+  const all = devnet.processes();
+  expect(all.length).toBeGreaterThan(5);
+  const { code } = await devnet.end(signal);
+  await until("nothing is left", () => !all.some(({ pid }) => isAlive(pid)), 5_000);
+  devnet = await startDevnet({ folder, state });
+  return code;
+}
+
+test.runIf(isLong).each(["SIGKILL", "SIGINT"] as const)(
+  "%s of the supervisor leaves nothing running; started again, it has its contracts and values",
+  async (signal) => {
+    const signer = devSigner("Bob");
+    const before = await agreed(devnet.file, signer, 3);
+    expect(before).toBeGreaterThan(0n);
+    const { contracts, genesis, accounts } = devnet.file;
+    const code = await endAndRestart(signal);
+    if (signal === "SIGINT") expect(code).toBe(0);
+    expect(devnet.file).toMatchObject({ contracts, genesis, accounts });
+    expect(await agreed(devnet.file, signer, 3)).toBe(before);
+    const { client, counter } = await connectCounter(devnet.file);
+    try {
+      const { value } = await counter.command("add", { n: 1n }, { signer });
+      expect(value).toBe(before + 1n);
+    } finally {
+      client.close();
+    }
+  },
+);
 
 test("the supervisor dies: five seconds later nothing of the devnet runs", async () => {
   const all = devnet.processes();
