@@ -43,8 +43,7 @@ export async function openPage(browser: Browser, url: string): Promise<OpenPage>
   const complaints: string[] = [];
   page.on("pageerror", ({ message }) => complaints.push(message));
   page.on("console", (message) => {
-    if (/Content Security Policy|Trusted Type/.test(message.text()))
-      complaints.push(message.text());
+    if (/Content Security Policy|Trusted/.test(message.text())) complaints.push(message.text());
   });
   await page.goto(url);
   return { page, complaints };
