@@ -102,6 +102,7 @@ export {
   keyIdentity,
   MAX_SEATS,
   Seat,
+  WrappedStateKey,
 } from "./keys.ts";
 export {
   isPalletsOnly,

@@ -111,6 +111,8 @@ export type GenerationEvent = CodecType<typeof GenerationEvent>;
 /** A worker asks for its cluster's key with a one-time transport key, topic `pha/key/request`. */
 export const KeyRequest = struct(
   {
+    /** `Cluster` for the epoch's secrets, `Wrap` for what opens the state key on chain. */
+    purpose: KeyPurpose,
     cluster: Hash,
     generation: u64,
     epoch: u64,
@@ -127,6 +129,7 @@ export type KeyRequest = CodecType<typeof KeyRequest>;
 /** A gatekeeper's share for one request, topic `pha/key/release`; useless without the transport secret. */
 export const KeyRelease = struct(
   {
+    purpose: KeyPurpose,
     cluster: Hash,
     generation: u64,
     epoch: u64,
@@ -141,6 +144,13 @@ export const KeyRelease = struct(
   { path: ["pha_protocol", "keys", "KeyRelease"] },
 );
 export type KeyRelease = CodecType<typeof KeyRelease>;
+
+/** State key of a cluster as the chain keeps it: wrapped to `(G, wrap, generation, cluster, epoch)` by IBE. */
+export const WrappedStateKey = struct(
+  { generation: u64, epoch: u64, wrapped: boundedBytes(512) },
+  { path: ["pha_protocol", "keys", "WrappedStateKey"] },
+);
+export type WrappedStateKey = CodecType<typeof WrappedStateKey>;
 
 /** What a replica publishes when it holds an epoch's key, topic `^pha/cluster/keys`; replicas vote by equal bytes. */
 export const ClusterKeys = struct(

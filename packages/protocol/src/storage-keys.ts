@@ -20,7 +20,7 @@ import {
 import { Cluster, Contract, SealingKey } from "./cluster.ts";
 import { FinalRoot, StateStep } from "./commit.ts";
 import { BlockRef, Hash } from "./ids.ts";
-import { Generation, Heartbeat } from "./keys.ts";
+import { Generation, Heartbeat, WrappedStateKey } from "./keys.ts";
 import { Message } from "./message.ts";
 import { Registration } from "./registration.ts";
 
@@ -90,7 +90,10 @@ export const STORAGE = {
   /** Public signing key of the cluster, sr25519. */
   clusterSigningKey: { key: blake2Map("PhalaPhatContracts", "ClusterSigningKeys"), value: Hash },
   /** Newest wrapped state key of the cluster. */
-  wrappedStateKey: { key: blake2Map("PhalaPhatContracts", "WrappedStateKeys"), value: bytes },
+  wrappedStateKey: {
+    key: blake2Map("PhalaPhatContracts", "WrappedStateKeys"),
+    value: WrappedStateKey,
+  },
   root: { key: blake2Map("PhaContractState", "Roots"), value: FinalRoot },
   step: {
     key: (cluster: Uint8Array, index: bigint): Uint8Array => {

@@ -8,6 +8,7 @@ import {
   type Generation,
   itemKey,
   STORAGE,
+  type WrappedStateKey,
 } from "@pha/protocol";
 import { concatBytes, struct, u32, vec } from "@pha/scale";
 import type { Follower } from "./follower.ts";
@@ -23,6 +24,8 @@ export interface ContractFacts {
 
 export interface ClusterFacts {
   readonly generation: Generation;
+  /** Absent before a majority has published it. */
+  readonly wrap: WrappedStateKey | undefined;
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
@@ -57,6 +60,7 @@ export function readClusterFacts(
     generationKey,
     STORAGE.clusterContracts.key(cluster),
     STORAGE.root.key(cluster),
+    STORAGE.wrappedStateKey.key(cluster),
     progressKey,
   ];
   return reads.ask(at, keys, (proven) => {
@@ -67,12 +71,16 @@ export function readClusterFacts(
       codec: STORAGE.clusterContracts.value,
     });
     const root = proven.value({ key: STORAGE.root.key(cluster), codec: STORAGE.root.value });
+    const wrap = proven.value({
+      key: STORAGE.wrappedStateKey.key(cluster),
+      codec: STORAGE.wrappedStateKey.value,
+    });
     const progress = proven.value({ key: progressKey, codec: PROGRESS.value });
     // Unreadable progress hides work: then every block since the root is looked at.
     const hidden = progress === undefined && proven.has(progressKey);
     const workFrom = hidden ? 0 : (progress?.waiting[0] ?? at.block.number + 1);
     return readContracts(parts, at, ids ?? [], [], (contracts) =>
-      then(contracts && { generation: record, contracts, root, at: at.block, workFrom }),
+      then(contracts && { generation: record, wrap, contracts, root, at: at.block, workFrom }),
     );
   });
 }

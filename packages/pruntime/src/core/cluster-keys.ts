@@ -19,17 +19,7 @@ export function clusterKeys(input: {
   const { cluster, epoch, sealing, stateKey, contracts } = input;
   const { genesisHash, generation } = epoch;
   const name = { genesisHash, generation, cluster, epoch: epoch.epoch };
-  const wrapped = ibeEncrypt({
-    rootPublicKey: input.rootPublicKey,
-    identity: keyIdentity({ ...name, purpose: { type: "Wrap", value: undefined } }),
-    seed32: blake2bKeyed(
-      stateKey,
-      concatBytes(DOMAIN.wrap, encode(u64, generation), encode(u64, epoch.epoch)),
-      32,
-    ),
-    message: stateKey,
-  });
-  assert(wrapped.ok, "the root on chain is a point of its group");
+  const wrapped = wrapStateKey({ stateKey, rootPublicKey: input.rootPublicKey, ...name });
   const sealingKeys = contracts
     .map((contract) => ({ contract, key: x25519PublicKey(sealing.of(contract)) }))
     .sort((a, b) => compareBytes(a.contract, b.contract));
@@ -39,6 +29,31 @@ export function clusterKeys(input: {
     epoch: epoch.epoch,
     signingKey: input.signingKey,
     sealingKeys,
-    wrappedStateKey: wrapped.value,
+    wrappedStateKey: wrapped,
   });
+}
+
+/** The state key under its name: the same bytes on every replica that holds it. */
+export function wrapStateKey(input: {
+  readonly stateKey: Uint8Array;
+  readonly rootPublicKey: Uint8Array;
+  readonly genesisHash: Uint8Array;
+  readonly generation: bigint;
+  readonly cluster: Uint8Array;
+  readonly epoch: bigint;
+}): Uint8Array {
+  const { stateKey, rootPublicKey, genesisHash, generation, cluster, epoch } = input;
+  const purpose = { type: "Wrap", value: undefined } as const;
+  const wrapped = ibeEncrypt({
+    rootPublicKey,
+    identity: keyIdentity({ genesisHash, purpose, generation, cluster, epoch }),
+    seed32: blake2bKeyed(
+      stateKey,
+      concatBytes(DOMAIN.wrap, encode(u64, generation), encode(u64, epoch)),
+      32,
+    ),
+    message: stateKey,
+  });
+  assert(wrapped.ok, "the root on chain is a point of its group");
+  return wrapped.value;
 }

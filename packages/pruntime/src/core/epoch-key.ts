@@ -1,5 +1,5 @@
 /**
- * How a replica gets its cluster's key for one (generation, epoch): one-time transport key, request over the chain, t
+ * How a replica gets its cluster's key for one (purpose, generation, epoch): one-time transport key, request over the chain, t
  * shares from gatekeepers, checked once against the root on chain (protocol §3).
  *
  * **Bounds**: `MAX_HELD` shares, one per sender and seat. **Trust**: a release may come from any worker; it counts when
@@ -14,6 +14,7 @@ import {
 } from "@pha/crypto";
 import {
   type Generation,
+  type KeyPurpose,
   type KeyRelease as KeyReleaseMessage,
   KeyRequest,
   keyIdentity,
@@ -39,6 +40,7 @@ interface Held {
 }
 
 export interface EpochKey {
+  readonly purpose: KeyPurpose["type"];
   readonly generation: bigint;
   readonly epoch: bigint;
   /** 48 bytes once released; input of HKDF only. */
@@ -53,6 +55,7 @@ export interface EpochKey {
 }
 
 export function createEpochKey(parts: {
+  readonly purpose: KeyPurpose["type"];
   readonly cluster: Uint8Array;
   readonly generation: bigint;
   readonly epoch: bigint;
@@ -62,9 +65,10 @@ export function createEpochKey(parts: {
   readonly outbox: Outbox;
 }): EpochKey {
   const { cluster, generation, epoch, follower, keys, entropy, outbox } = parts;
+  const purpose: KeyPurpose = { type: parts.purpose, value: undefined };
   const identity = keyIdentity({
     genesisHash: follower.light.genesisHash,
-    purpose: { type: "Cluster", value: undefined },
+    purpose,
     generation,
     cluster,
     epoch,
@@ -128,6 +132,7 @@ export function createEpochKey(parts: {
   }
 
   return {
+    purpose: purpose.type,
     generation,
     epoch,
     get vetKey() {
@@ -142,6 +147,7 @@ export function createEpochKey(parts: {
       held = [];
       askedAt = head.number;
       const request: KeyRequest = {
+        purpose,
         cluster,
         generation,
         epoch,
@@ -158,6 +164,7 @@ export function createEpochKey(parts: {
       const forMe =
         transport !== undefined &&
         equalBytes(release.transportKey, transport.publicKey) &&
+        release.purpose.type === purpose.type &&
         release.generation === generation &&
         release.epoch === epoch;
       if (!forMe || held.length >= MAX_HELD) return [];

@@ -16,6 +16,7 @@ import {
   registrationReportData,
   STORAGE,
   TOPIC,
+  type WrappedStateKey,
 } from "@pha/protocol";
 import { type CodecType, encode, equalBytes } from "@pha/scale";
 import type { Entropy } from "./entropy.ts";
@@ -102,6 +103,7 @@ export function createKeyReleaser(parts: {
       STORAGE.boot.key(sender),
       STORAGE.evidence.key(sender),
       STORAGE.cluster.key(request.cluster),
+      STORAGE.wrappedStateKey.key(request.cluster),
       STORAGE.generation.record.key(request.generation),
       STORAGE.simulatedRoot.key,
     ];
@@ -123,7 +125,11 @@ export function createKeyReleaser(parts: {
       key: STORAGE.generation.record.key(request.generation),
       codec: STORAGE.generation.record.value,
     });
-    const refusal = refusalOf(follower.light.genesisHash, request, sender, record, cluster);
+    const wrap = proven.value({
+      key: STORAGE.wrappedStateKey.key(request.cluster),
+      codec: STORAGE.wrappedStateKey.value,
+    });
+    const refusal = refusalOf(follower.light.genesisHash, request, sender, record, cluster, wrap);
     if (refusal !== undefined) return refuse(one, refusal);
     if (!isOwnHead(one)) return refuse(one, "release/other-head");
     const share = parts.shares().find(({ generation: held }) => held === request.generation);
@@ -176,7 +182,7 @@ export function createKeyReleaser(parts: {
       rootPublicKey: root,
       identity: keyIdentity({
         genesisHash: follower.light.genesisHash,
-        purpose: { type: "Cluster", value: undefined },
+        purpose: request.purpose,
         generation: request.generation,
         cluster: request.cluster,
         epoch: request.epoch,
@@ -187,6 +193,7 @@ export function createKeyReleaser(parts: {
     forget(one);
     if (!encrypted.ok) return [refused(one, "release/bad-transport-key")];
     const message: KeyRelease = {
+      purpose: request.purpose,
       cluster: request.cluster,
       generation: request.generation,
       epoch: request.epoch,
@@ -224,6 +231,7 @@ export function createKeyReleaser(parts: {
       if (follower.head.number - block >= FORGET_AFTER_BLOCKS) return;
       waiting = waiting.filter(
         (other) =>
+          other.request.purpose.type !== request.purpose.type ||
           !equalBytes(other.request.boot, request.boot) ||
           !equalBytes(other.request.cluster, request.cluster),
       );
@@ -263,6 +271,7 @@ function refusalOf(
   sender: Uint8Array,
   record: Record | undefined,
   cluster: Cluster | undefined,
+  wrap: WrappedStateKey | undefined,
 ): ReleaseRefusal | undefined {
   if (record === undefined) return "release/not-registered";
   if (!equalBytes(record.registration.boot, request.boot)) return "release/displaced";
@@ -275,7 +284,9 @@ function refusalOf(
     ({ identity, boot }) => equalBytes(identity, sender) && equalBytes(boot, request.boot),
   );
   if (!assigned) return "release/not-assigned";
-  if (cluster.generation !== request.generation || cluster.epoch !== request.epoch)
+  // The wrap's name may be older than the epoch: until live replicas have replaced it, it is all there is of the state.
+  const name = request.purpose.type === "Wrap" ? wrap : cluster;
+  if (name?.generation !== request.generation || name.epoch !== request.epoch)
     return "release/other-epoch";
   return undefined;
 }

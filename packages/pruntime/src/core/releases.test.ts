@@ -232,6 +232,36 @@ test("a key is asked for while its root is being made, and released in the block
   expect(released(network.gatekeepers[0]!)).toBe(2);
 });
 
+test("what opens the wrap is released under the wrap's own name only, and never as another purpose", () => {
+  const wrap = { type: "Wrap", value: undefined } as const;
+  expect(forgedRequest((one) => ({ ...one, purpose: wrap })).releases).toBe(1);
+  expect(forgedRequest((one) => ({ ...one, purpose: wrap, epoch: 2n })).releases).toBe(0);
+  expect(forgedRequest((one) => ({ ...one, purpose: wrap, generation: 2n })).releases).toBe(0);
+  const other = { ...wrap, cluster: new Uint8Array(32) };
+  expect(forgedRequest((one) => ({ ...one, ...other, purpose: wrap })).releases).toBe(0);
+});
+
+test("after a change of epoch the former epoch's key is released to nobody", () => {
+  const live = liveNetwork({ workers: 1 });
+  const [gatekeeper] = live.gatekeepers;
+  const [worker] = live.workers;
+  const asked = worker!.recorded
+    .flatMap(({ outputs }) => outputs)
+    .find(
+      (output) =>
+        output.type === "message" &&
+        equalBytes(output.message.message.destination, TOPIC.keyRequest),
+    );
+  if (asked?.type !== "message") throw new Error("the worker asked");
+  live.pallets.newEpoch();
+  live.network.blocks(8);
+  const before = released(gatekeeper!);
+  live.chain.push(asked.message.message);
+  live.network.blocks(6);
+  expect(released(gatekeeper!)).toBe(before);
+  expect(gatekeeper!.logged("release/other-epoch")).toBe(1);
+});
+
 test("a request for an announced generation gets nothing of the present one", () => {
   expect(forgedRequest((one) => ({ ...one, generation: 2n, epoch: 1n })).releases).toBe(0);
 });

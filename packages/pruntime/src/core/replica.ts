@@ -13,6 +13,7 @@
  * **Bounds**: steps arrive `STEPS_AT_ONCE` at a time. **Trust**: they come from the host and must open under the state
  * key and lead to the proven root. **Not here**: what a replica does with its state (`serving.ts`).
  */
+import { ibeDecrypt } from "@pha/crypto";
 import {
   type BlockRef,
   type Cluster,
@@ -24,6 +25,7 @@ import {
 } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import { type ClusterFacts, readClusterFacts } from "./cluster-facts.ts";
+import { wrapStateKey } from "./cluster-keys.ts";
 import { createCommits } from "./commits.ts";
 import type { EngineResponse } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
@@ -76,6 +78,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   let key: EpochKey = newKey(first);
   /** Of the announced generation. */
   let nextKey: EpochKey | undefined;
+  /** Opens the state key on chain, for a boot that was not there when it was made. */
+  let wrapKey: EpochKey | undefined;
   let phase: ClusterStatus["phase"] = "reading";
   /** Counts new starts: an answer to a question of before is void. */
   let attempt = 0;
@@ -91,7 +95,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   let jobs = 0;
 
   function newKey({ generation, epoch }: Pick<Cluster, "generation" | "epoch">): EpochKey {
-    return createEpochKey({ cluster, generation, epoch, follower, keys, entropy, outbox });
+    return keyFor("Cluster", generation, epoch);
+  }
+
+  function keyFor(purpose: EpochKey["purpose"], generation: bigint, epoch: bigint): EpochKey {
+    return createEpochKey({ purpose, cluster, generation, epoch, follower, keys, entropy, outbox });
   }
 
   function log(event: LogEvent): Output {
@@ -111,6 +119,12 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     });
   }
 
+  /** The wrap may have been replaced since: its name and bytes are read anew, and its key asked for. */
+  function readAgain(): readonly Output[] {
+    facts = undefined;
+    return readFacts();
+  }
+
   /** Goes on as soon as both the facts and the key are there. */
   function withKey(): readonly Output[] {
     const { vetKey } = key;
@@ -124,7 +138,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       facts = undefined;
       return readFacts();
     }
-    stateKey ??= deriveStateKey(vetKey);
+    stateKey ??= stateKeyOf(facts, vetKey);
+    if (stateKey === undefined) {
+      phase = "waiting-for-key";
+      return askForWrap(facts);
+    }
     phase = "restoring";
     if (facts.root === undefined) {
       serving = newServing(facts, vetKey, stateKey);
@@ -132,6 +150,46 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     }
     restore = startRestore({ genesisHash, cluster, stateKey });
     return askSteps(restore, facts.root.root);
+  }
+
+  /**
+   * The state key is derived in the epoch in which it is made and carried by the wrap from then on. The wrap is a
+   * function of the key, so whoever derives one can tell whether it is the one wrapped.
+   */
+  function stateKeyOf(
+    { wrap, generation }: ClusterFacts,
+    vetKey: Uint8Array,
+  ): Uint8Array | undefined {
+    const derived = deriveStateKey(vetKey);
+    if (wrap === undefined) return derived;
+    if (wrap.generation === generation.generation) {
+      const rootPublicKey = generation.root;
+      const name = { genesisHash, cluster, generation: wrap.generation, epoch: wrap.epoch };
+      const again = wrapStateKey({ stateKey: derived, rootPublicKey, ...name });
+      if (equalBytes(again, wrap.wrapped)) return derived;
+    }
+    derived.fill(0);
+    const sigma =
+      wrapKey?.generation === wrap.generation && wrapKey.epoch === wrap.epoch
+        ? wrapKey.vetKey
+        : undefined;
+    const opened = sigma && ibeDecrypt({ vetKey: sigma, ciphertext: wrap.wrapped });
+    if (opened !== undefined) {
+      wrapKey?.erase();
+      wrapKey = undefined;
+    }
+    return opened;
+  }
+
+  function askForWrap({ wrap, generation }: ClusterFacts): readonly Output[] {
+    if (wrap === undefined) return [];
+    if (wrapKey?.generation !== wrap.generation || wrapKey.epoch !== wrap.epoch) {
+      wrapKey?.erase();
+      wrapKey = keyFor("Wrap", wrap.generation, wrap.epoch);
+    }
+    // Of an older generation the record is another; its live replicas replace the wrap soon.
+    const known = wrap.generation === generation.generation;
+    return [...(known ? wrapKey.generationProven(generation) : []), ...wrapKey.request()];
   }
 
   function newServing(from: ClusterFacts, vetKey: Uint8Array, withStateKey: Uint8Array): Serving {
@@ -251,10 +309,15 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       serving?.stop();
       key.erase();
       nextKey?.erase();
+      wrapKey?.erase();
       stateKey?.fill(0);
       return [{ type: "engine", cluster, request: { type: "reset" } }, log("unassigned")];
     },
     release(sender, release) {
+      if (release.purpose.type === "Wrap") {
+        if (wrapKey === undefined || wrapKey.vetKey !== undefined) return [];
+        return [...wrapKey.release(sender, release), ...withKey()];
+      }
       const before = key.vetKey;
       const outputs = key.release(sender, release);
       return before === undefined && key.vetKey !== undefined
@@ -270,6 +333,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       const outputs: Output[] = [...(nextKey?.request() ?? [])];
       if (record.generation === 0n) return outputs;
       outputs.push(...key.request(), ...readFacts());
+      if (phase === "waiting-for-key" && key.vetKey !== undefined) outputs.push(...readAgain());
       if (restore && facts?.root && stepsWithheld)
         outputs.push(...askSteps(restore, facts.root.root));
       if (serving) outputs.push(...serving.pump());

@@ -281,6 +281,40 @@ test("a sealed store of another network, cut or of another layout is refused at 
   expect(codeOf(foreign)).toBe("start/other-network");
 });
 
+test("a worker that starts after a change of epoch opens the wrapped state key, even when none has stayed", () => {
+  const live = liveNetwork();
+  const { network, client, pallets, workers } = live;
+  client.send({ argument: 4 });
+  network.blocks(6);
+  const before = pallets.steps.length;
+  pallets.newEpoch();
+  network.blocks(12);
+  const [first] = workers;
+  const asked = first!.logged("key-requested");
+  first!.start(first!.sealed);
+  network.until(() => phaseOf(first!) === "serving");
+  expect(counterOf(client, first!)).toBe(4n);
+  // One request for the epoch's key, one for what opens the wrap.
+  expect(first!.logged("key-requested") - asked).toBe(2);
+  expect(first!.logged("steps-refused")).toBe(0);
+  for (const worker of workers) worker.start(worker.sealed);
+  network.until(() => workers.every((worker) => phaseOf(worker) === "serving"));
+  client.send({ argument: 5 });
+  network.blocks(8);
+  for (const worker of workers) expect(counterOf(client, worker)).toBe(9n);
+  expect(pallets.steps.length).toBeGreaterThan(before);
+  expect(pallets.dissents).toEqual([]);
+});
+
+test("a worker that starts in the epoch in which the state was made asks for one key only", () => {
+  const { network, workers } = liveNetwork();
+  const [worker] = workers;
+  const asked = worker!.logged("key-requested");
+  worker!.start(worker!.sealed);
+  network.until(() => phaseOf(worker!) === "serving");
+  expect(worker!.logged("key-requested") - asked).toBe(1);
+});
+
 test("a genesis whose proof leaves out the voters or the preset is refused at the start", () => {
   const { chain } = createScriptedNetwork({ workers: 1 });
   const codeOf = (keys: readonly Uint8Array[]) => {

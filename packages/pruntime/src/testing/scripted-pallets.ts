@@ -32,6 +32,7 @@ import {
   TOPIC,
   verifyCommit,
   verifySignedMessage,
+  type WrappedStateKey,
 } from "@pha/protocol";
 import {
   assert,
@@ -124,6 +125,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   const contracts: Uint8Array[] = [];
   let root: FinalRoot | undefined;
   let generation: Generation | undefined;
+  let wrap: WrappedStateKey | undefined;
   let run:
     | {
         id: bigint;
@@ -324,7 +326,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         if (!request.ok) return "MalformedMessage";
         if (!isReplica()) return "NotAssigned";
         const { generation: named, epoch } = request.value;
-        const isPresent = named === cluster.generation && epoch === cluster.epoch;
+        const name = request.value.purpose.type === "Wrap" ? wrap : cluster;
+        const isPresent = named === name?.generation && epoch === name.epoch;
         const next = (generation?.generation ?? 0n) + 1n;
         const isAnnounced = run !== undefined && named === next && epoch === FIRST_EPOCH;
         if (!isPresent && !isAnnounced) return "StaleEpoch";
@@ -404,13 +407,16 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const same = (a: ClusterKeys) =>
       equalBytes(a.signingKey, keys.signingKey) &&
       equalBytes(a.wrappedStateKey, keys.wrappedStateKey);
-    if (agreedKey === undefined && present.filter(same).length >= quorum) {
+    const isNew = wrap === undefined || !equalBytes(wrap.wrapped, keys.wrappedStateKey);
+    if (isNew && present.filter(same).length >= quorum) {
+      wrap = {
+        generation: keys.generation,
+        epoch: keys.epoch,
+        wrapped: keys.wrappedStateKey.slice(),
+      };
       agreedKey = keys.signingKey;
       chain.put(STORAGE.clusterSigningKey.key(CLUSTER), keys.signingKey);
-      chain.put(
-        STORAGE.wrappedStateKey.key(CLUSTER),
-        encode(STORAGE.wrappedStateKey.value, keys.wrappedStateKey),
-      );
+      chain.put(STORAGE.wrappedStateKey.key(CLUSTER), encode(STORAGE.wrappedStateKey.value, wrap));
       tally();
     }
     for (const { contract, key } of keys.sealingKeys) {

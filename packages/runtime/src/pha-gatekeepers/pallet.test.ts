@@ -211,6 +211,8 @@ describe("a key", () => {
       rejection(chain, chain.send(keyRequestCall(chain, testRequest(from), change)));
     expect(attempt({ epoch: 2n })).toBe("StaleEpoch");
     expect(attempt({ generation: 0n })).toBe("StaleEpoch");
+    // Nothing is wrapped yet that a key could open.
+    expect(attempt({ purpose: { type: "Wrap", value: undefined } })).toBe("StaleEpoch");
     expect(attempt({ cluster: new Uint8Array(32) })).toBe("UnknownCluster");
     expect(attempt({ boot: new Uint8Array(32) })).toBe("NotAssigned");
     expect(attempt({ transportKey: new Uint8Array(48) })).toBe("MalformedMessage");
@@ -249,7 +251,8 @@ describe("a key", () => {
     expect(attempt({ boot: boot.seed })).toBe("NotReplica");
     expect(attempt({}, { ...seat, boot: other })).toBe("NotSeat");
     expect(attempt({})).toBeUndefined();
-    const key = { boot: worker.boot, generation: 1n, epoch: 1n };
+    const purpose = { type: "Cluster", value: undefined } as const;
+    const key = { purpose, boot: worker.boot, generation: 1n, epoch: 1n };
     expect(storageOf(chain).Releases.get(DEVELOPMENT_CLUSTER, key)).toEqual([
       { seat: 0, transportKey: release.transportKey, block: chain.number() },
     ]);

@@ -19,13 +19,13 @@ export const keyReleaseHandler: MessageHandler = {
     const decoded = decode(KeyRelease, payload);
     ensure(decoded.ok, ctx.errors.MalformedMessage);
     const release = decoded.value;
-    const { cluster, generation, epoch, boot, seat, transportKey } = release;
+    const { purpose, cluster, generation, epoch, boot, seat, transportKey } = release;
     const record = ctx.storage.Generations.get(generation);
     ensure(record, ctx.errors.UnknownGeneration);
     const holder = record.seats[seat];
     ensure(holder && equalBytes(holder.identity, identity), ctx.errors.NotSeat);
     ensureForReplica(ctx, release);
-    const key = { boot, generation, epoch };
+    const key = { purpose, boot, generation, epoch };
     const releases = ctx.storage.Releases.get(cluster, key);
     ensure(releases.length < MAX_RELEASES, ctx.errors.TooManyReleases);
     const { number } = ctx.block;
@@ -44,11 +44,12 @@ export const keyReleaseHandler: MessageHandler = {
 
 function ensureForReplica(
   ctx: GatekeepersContext,
-  { cluster, generation, epoch, boot }: KeyRelease,
+  { purpose, cluster, generation, epoch, boot }: KeyRelease,
 ): void {
   const record = ctx.config.clusters.clusterOf(ctx, cluster);
   ensure(record, ctx.errors.UnknownCluster);
-  ensure(record.generation === generation && record.epoch === epoch, ctx.errors.StaleEpoch);
+  const name = { purpose, generation, epoch };
+  ensure(ctx.config.clusters.isKeyOf(ctx, cluster, record, name), ctx.errors.StaleEpoch);
   ensure(
     record.replicas.some((one) => equalBytes(one.boot, boot)),
     ctx.errors.NotReplica,
@@ -58,7 +59,7 @@ function ensureForReplica(
 function isShareOf(
   ctx: GatekeepersContext,
   { root, sharePublicKeys }: Generation,
-  { cluster, generation, epoch, seat, transportKey, c1, c2, c3 }: KeyRelease,
+  { purpose, cluster, generation, epoch, seat, transportKey, c1, c2, c3 }: KeyRelease,
 ): boolean {
   const genesisHash = ctx.config.blockHash(ctx, 0);
   assert(genesisHash, "the genesis hash is kept for ever");
@@ -70,7 +71,7 @@ function isShareOf(
     rootPublicKey: root,
     identity: keyIdentity({
       genesisHash,
-      purpose: { type: "Cluster", value: undefined },
+      purpose,
       generation,
       cluster,
       epoch,

@@ -1,7 +1,7 @@
 /** Records of DKG runs and releases, and what other pallets ask of gatekeepers. */
 import type { AccountId, HasEnv } from "@pha/frame";
 import { accountId } from "@pha/frame";
-import { Hash, MAX_SEATS, Seat } from "@pha/protocol";
+import { Hash, KeyPurpose, MAX_SEATS, Seat } from "@pha/protocol";
 import { type CodecType, fixedBytes, struct, u8, u32, u64, vec } from "@pha/scale";
 import type { BootChange } from "../phala-registry/index.ts";
 
@@ -44,7 +44,7 @@ export const Release = struct(
 );
 
 export const ReleaseKey = struct(
-  { boot: Hash, generation: u64, epoch: u64 },
+  { purpose: KeyPurpose, boot: Hash, generation: u64, epoch: u64 },
   { path: ["pha_runtime", "pha_gatekeepers", "ReleaseKey"] },
 );
 

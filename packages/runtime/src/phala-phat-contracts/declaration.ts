@@ -24,6 +24,7 @@ import {
   Hash,
   SealingKeys,
   Sr25519Key,
+  WrappedStateKey,
 } from "@pha/protocol";
 import { bool, boundedBytes, u32, u64, u128, vec } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
@@ -99,8 +100,8 @@ export const declaration = definePallet("PhalaPhatContracts", {
     ClusterSigningKeys: map(blake2_128Concat, Hash, Sr25519Key, {
       docs: "Public signing key of each cluster, once a majority of its replicas published it.",
     }),
-    WrappedStateKeys: map(blake2_128Concat, Hash, boundedBytes(MAX_WRAP_BYTES), {
-      docs: "State key of each cluster, wrapped under the root key of the newest generation.",
+    WrappedStateKeys: map(blake2_128Concat, Hash, WrappedStateKey, {
+      docs: "State key of each cluster, wrapped under the root key of the newest generation, and under which name.",
     }),
     KeyVotes: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Hash, vec(KeyVote, 15), {
       default: [],

@@ -47,22 +47,38 @@ export const keyRequestHandler: MessageHandler = {
     const ctx = hasEnv.env.of(declaration);
     const request = decode(KeyRequest, message.payload);
     ensure(request.ok, ctx.errors.MalformedMessage);
-    const { cluster, generation, epoch, boot, transportKey } = request.value;
+    const { purpose, cluster, generation, epoch, boot, transportKey } = request.value;
     const record = ensureReplica(ctx, cluster, message);
     ensure(equalBytes(boot, message.boot), ctx.errors.NotAssigned);
-    const isPresent = generation > 0n && record.generation === generation && record.epoch === epoch;
-    ensure(isPresent || isAnnounced(ctx, { generation, epoch }), ctx.errors.StaleEpoch);
+    const name = { purpose, generation, epoch };
+    const isNamed = isKeyOf(ctx, cluster, record, name) || isAnnounced(ctx, name);
+    ensure(isNamed, ctx.errors.StaleEpoch);
     ensure(isTransportPublicKey(transportKey), ctx.errors.MalformedMessage);
     forward();
   },
 };
 
-/** The first epoch of the generation in the making is known before its root is. */
-function isAnnounced(
+type Named = Pick<KeyRequest, "purpose" | "generation" | "epoch">;
+
+/** The epoch's own key, or the one that opens the state key as it is wrapped now. */
+export function isKeyOf(
   ctx: PhatContext,
-  { generation, epoch }: Pick<KeyRequest, "generation" | "epoch">,
+  cluster: Uint8Array,
+  record: Cluster,
+  { purpose, generation, epoch }: Named,
 ): boolean {
-  return epoch === FIRST_EPOCH && generation === ctx.config.announcedGeneration(ctx);
+  if (generation === 0n) return false;
+  const of = purpose.type === "Wrap" ? ctx.storage.WrappedStateKeys.get(cluster) : record;
+  return of?.generation === generation && of.epoch === epoch;
+}
+
+/** The first epoch of the generation in the making is known before its root is. */
+function isAnnounced(ctx: PhatContext, { purpose, generation, epoch }: Named): boolean {
+  return (
+    purpose.type === "Cluster" &&
+    epoch === FIRST_EPOCH &&
+    generation === ctx.config.announcedGeneration(ctx)
+  );
 }
 
 export const clusterKeysHandler: MessageHandler = {
@@ -119,9 +135,9 @@ function takeClusterVote(
   }
   if (!isAgreed(ctx, record, cluster, vote, votes)) return;
   const wrapped = ctx.storage.WrappedStateKeys.get(cluster);
-  if (agreed && wrapped && equalBytes(wrapped, wrappedStateKey)) return;
+  if (agreed && wrapped && equalBytes(wrapped.wrapped, wrappedStateKey)) return;
   ctx.storage.ClusterSigningKeys.put(cluster, signingKey);
-  ctx.storage.WrappedStateKeys.put(cluster, wrappedStateKey);
+  ctx.storage.WrappedStateKeys.put(cluster, { generation, epoch, wrapped: wrappedStateKey });
   ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
   ctx.config.commits.keysAgreed(ctx, cluster);
 }

@@ -22,6 +22,7 @@ import {
 import { forgetExpired, queueCommand } from "./commands.ts";
 import { deploy, instantiate, ownedContract, storeCode } from "./contracts.ts";
 import { declaration, MAX_CODE_BYTES, MAX_SALT_BYTES } from "./declaration.ts";
+import { isKeyOf } from "./keys.ts";
 import type { ClusterDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -181,6 +182,7 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
 
 export const clusters: ClusterDirectory = {
   clusterOf: (ctx, cluster) => ctx.env.of(declaration).storage.Clusters.get(cluster),
+  isKeyOf: (ctx, cluster, record, name) => isKeyOf(ctx.env.of(declaration), cluster, record, name),
   setStatus: (ctx, cluster, status) => setStatus(ctx.env.of(declaration), cluster, status),
   signingKeyOf: (ctx, cluster) => ctx.env.of(declaration).storage.ClusterSigningKeys.get(cluster),
   publishedSigningKey(ctx, cluster, boot) {

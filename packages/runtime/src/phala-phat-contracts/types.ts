@@ -1,6 +1,6 @@
 /** Records beside the protocol's own, and what other pallets and this one say to each other. */
 import type { HasEnv } from "@pha/frame";
-import type { Cluster, ClusterStatus } from "@pha/protocol";
+import type { Cluster, ClusterStatus, KeyRequest } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
 import { type CodecType, type Result, struct, tuple, u8, u32, u64 } from "@pha/scale";
 
@@ -33,6 +33,13 @@ export type ValidateArtefact = (artefact: Uint8Array) => Result<undefined, Artef
 /** Clusters as other pallets see them. */
 export interface ClusterDirectory {
   clusterOf(ctx: HasEnv, cluster: Uint8Array): Cluster | undefined;
+  /** Whether a key of this name is the cluster's now; `record` is the cluster's. */
+  isKeyOf(
+    ctx: HasEnv,
+    cluster: Uint8Array,
+    record: Cluster,
+    name: Pick<KeyRequest, "purpose" | "generation" | "epoch">,
+  ): boolean;
   setStatus(ctx: HasEnv, cluster: Uint8Array, status: ClusterStatus["type"]): void;
   /** Signing key that a majority of the replicas published. */
   signingKeyOf(ctx: HasEnv, cluster: Uint8Array): Uint8Array | undefined;

@@ -231,6 +231,7 @@ export function keyRequestCall(
   change: Partial<KeyRequest> = {},
 ) {
   const request: KeyRequest = {
+    purpose: { type: "Cluster", value: undefined },
     cluster: DEVELOPMENT_CLUSTER,
     ...EPOCH,
     boot: boot.boot,
@@ -257,6 +258,7 @@ export function releaseOf(
   });
   assert(share.ok, "the transport key is a point");
   return {
+    purpose: { type: "Cluster", value: undefined },
     cluster: DEVELOPMENT_CLUSTER,
     ...EPOCH,
     boot: boot.boot,
