@@ -13,6 +13,9 @@ export const PROGRAMS = {
   "contract-build": "packages/contract/src/build/index.ts",
 };
 
+/** Entry of the state transition that is part of the development chain's genesis. */
+export const RUNTIME = "packages/runtime/src/transition/development.ts";
+
 /** Sample contracts whose artefacts a devnet starts with. */
 const SAMPLES = {
   counter: "contracts/counter/src/counter.ts",
@@ -87,7 +90,40 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
       },
     ],
   });
+  // The node's own transition lies beside it.
+  if ("node" in programs)
+    writeFileSync(
+      join(dist, "runtime.js"),
+      await bundleRuntime({ root, entry: join(root, RUNTIME) }),
+    );
   if (programs === PROGRAMS) await buildSamples({ root, dist });
+}
+
+/**
+ * Bytes of a state transition: one script, everything inside, no names of folders in it. Its primitives are the half of
+ * `@pha/crypto` that asks the node.
+ */
+export async function bundleRuntime({ root, entry }) {
+  const { build } = await import("esbuild");
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["pha-realm"],
+    format: "cjs",
+    target: "es2023",
+    minify: true,
+    charset: "utf8",
+    // Nothing of the folders around it decides the bytes.
+    tsconfigRaw: "{}",
+    banner: { js: '"use strict";' },
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  return outputFiles[0].contents;
 }
 
 async function buildSamples({ root, dist }) {

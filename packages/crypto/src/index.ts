@@ -1,3 +1,5 @@
+// What a runtime in a realm is given.
+export { type Backend as Primitives, backend as primitives } from "#backend";
 export { AES_GCM_TAG_BYTES, aes256Ctr, aes256GcmOpen, aes256GcmSeal } from "./aead.ts";
 export { type BabeVrfInput, vrfBytesBabe, vrfSignBabe, vrfVerifyBabe } from "./babe-vrf.ts";
 export {

@@ -115,7 +115,7 @@ export { opaqueExtrinsic, runtimeEvents } from "./runtime/placeholders.ts";
 export { DispatchResult, resultCodec } from "./runtime/result-codec.ts";
 export type { BlockSummary, SystemPort } from "./runtime/system-port.ts";
 export type { CallEntry, RuntimeTables } from "./runtime/tables.ts";
-export type { GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
+export type { AnyInstalled, GenesisOf, StorageOf, Tx } from "./runtime/types.ts";
 export { RuntimeVersion } from "./runtime/version.ts";
 export { doubleMap, nMap } from "./storage/double-map.ts";
 export {

@@ -4,6 +4,7 @@
  * Logs go to stderr, one JSON line to stdout when it is ready. It ends on SIGTERM and SIGINT, and when stdin closes, so
  * that it never outlives whoever started it.
  */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parentPort, Worker } from "node:worker_threads";
 import { PhaError } from "@pha/scale";
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   const signatures = createSignatureQueue(() => new Worker(new URL(import.meta.url)));
   const { spec, runtime, slotDurationMs } = developmentChain({
     verifySignature: signatures.verify,
+    transition: readFileSync(new URL("./runtime.js", import.meta.url)),
     ...(config.devnet === undefined ? {} : { devnet: await readDevnet(config.devnet) }),
   });
 

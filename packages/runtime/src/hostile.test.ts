@@ -2,7 +2,6 @@ import { addressOf, encodeExtrinsic, memoryOverlay, NONE, ROOT, signedBy } from 
 import { concatBytes, decode, encode, u64 } from "@pha/scale";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { System } from "./system/index.ts";
 import { sampleBytes } from "./testing/sample-bytes.ts";
 import { copyOf, headerOf, startTestChain } from "./testing/test-chain.ts";
 import { TIMESTAMP_INHERENT } from "./timestamp/index.ts";
@@ -123,49 +122,6 @@ describe("hostile blocks", () => {
     expect(objections(900_000n)).toHaveLength(1);
   });
 });
-
-describe("new code", () => {
-  const wasm = (specName: string, specVersion: number) => {
-    const version = { ...runtime.version, specName, specVersion, apis: [] };
-    const answer = runtime.runtimeApi(overlay, "Core_version", new Uint8Array());
-    if (!answer.ok) throw new Error("the version is answered");
-    const body = concatBytes(
-      Uint8Array.of("runtime_version".length),
-      new TextEncoder().encode("runtime_version"),
-      encodeVersion(version),
-    );
-    return concatBytes(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, body.length), body);
-  };
-  const set = (code: Uint8Array) => {
-    const own = startTestChain();
-    const call = own.runtime.tx.Sudo.sudo({ call: own.runtime.tx.System.set_code({ code }) });
-    const { header } = own.block([own.sign("//Alice", call)]);
-    const stored = own.overlay.get(new TextEncoder().encode(":code"));
-    return {
-      stored,
-      updated: header.digest.some((one) => one.type === "RuntimeEnvironmentUpdated"),
-    };
-  };
-
-  test("replaces the old when it is this chain's and newer, and the digest says so", () => {
-    const code = wasm("pha", 101);
-    expect(set(code)).toEqual({ stored: code, updated: true });
-  });
-
-  test("is refused when it is another chain's, not newer, or no code", () => {
-    for (const code of [wasm("other", 101), wasm("pha", 100), new Uint8Array(9), new Uint8Array()])
-      expect(set(code)).toMatchObject({ updated: false });
-  });
-});
-
-function encodeVersion(version: typeof runtime.version): Uint8Array {
-  const { codec } = versionConstant();
-  return encode(codec, version);
-}
-
-function versionConstant() {
-  return System.constants.Version;
-}
 
 test("a batch of everything a block may hold pays for itself", () => {
   const own = startTestChain();

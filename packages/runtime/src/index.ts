@@ -1,4 +1,15 @@
-export { RULED_CALLS, runtimeCode, type ViewedRuntime } from "./artefact/index.ts";
+export {
+  type ArtefactError,
+  joinArtefact,
+  RULED_CALLS,
+  type RuntimeArtefact,
+  runtimeCode,
+  splitArtefact,
+  TRANSITION_KEY,
+  transitionHashOf,
+  transitionSections,
+  type ViewedRuntime,
+} from "./artefact/index.ts";
 export { authorOf, Babe, type BabeConfig, type BabeGenesis } from "./babe/index.ts";
 export {
   Balances,
@@ -83,10 +94,13 @@ export {
   sr25519Account,
 } from "./presets.ts";
 export {
+  composeRuntime,
   createDevelopmentRuntime,
   createPublicRuntime,
   type DevelopmentRuntime,
+  developmentPallets,
   type PublicRuntime,
+  type RuntimeSettings,
   VERSION,
 } from "./runtime.ts";
 export { Sudo } from "./sudo/index.ts";
@@ -104,4 +118,10 @@ export {
 } from "./system/index.ts";
 export { now, TIMESTAMP_INHERENT, Timestamp } from "./timestamp/index.ts";
 export { feeOf, TransactionPayment } from "./transaction-payment/index.ts";
+export {
+  type RealmServer,
+  type RealmState,
+  type TransitionModule,
+  transitionModule,
+} from "./transition/transition.ts";
 export { Utility } from "./utility/index.ts";

@@ -1,11 +1,13 @@
 /** The runtime of the chain, composed of its pallets. Indexes are the original's and are never reused. */
 import {
   type AnyExtension,
+  type AnyInstalled,
   at,
   defineRuntime,
   type Runtime,
   type RuntimeOptions,
 } from "@pha/frame";
+import { splitArtefact, TRANSITION_KEY } from "./artefact/artefact.ts";
 import { authorOf, Babe, slotObjection } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
 import { checkMqSequence } from "./extensions/check-mq-sequence.ts";
@@ -38,7 +40,6 @@ import {
   phaSequenceRule,
 } from "./pha-pallets.ts";
 import { Sudo } from "./sudo/index.ts";
-import { versionOfCode } from "./system/code-version.ts";
 import { accounts, System, systemPort } from "./system/index.ts";
 import { Timestamp } from "./timestamp/index.ts";
 import { chargeTransactionPayment, TransactionPayment } from "./transaction-payment/index.ts";
@@ -55,14 +56,20 @@ export const VERSION = {
 } as const;
 
 /** Pallets of every chain. */
-function commonPallets(parameters: ChainParameters, pha: PhaParameters) {
+function commonPallets(
+  parameters: ChainParameters,
+  pha: PhaParameters,
+  { startTransition = () => undefined }: RuntimeSettings,
+) {
   return [
     at(0, System, {
       blockWeights: BLOCK_WEIGHTS,
       blockLength: BLOCK_LENGTH,
       blockHashCount: BLOCK_HASH_COUNT,
       ss58Prefix: SS58_PREFIX,
-      versionOfCode,
+      splitArtefact,
+      transitionKey: TRANSITION_KEY,
+      startTransition,
     }),
     at(1, Timestamp, {
       minimumPeriod: parameters.slotDurationMs / 2n,
@@ -106,29 +113,40 @@ const EXTENSIONS: readonly AnyExtension[] = [
 export type PublicRuntime = Runtime<ReturnType<typeof commonPallets>>;
 export type DevelopmentRuntime = ReturnType<typeof createDevelopmentRuntime>;
 
-export type RuntimeSettings = Pick<RuntimeOptions<[]>, "verifySignature">;
+export interface RuntimeSettings extends Pick<RuntimeOptions<[]>, "verifySignature"> {
+  /** Starts a transition apart from this one; its encoded version, or `undefined`. Default: none starts. */
+  readonly startTransition?: (transition: Uint8Array) => Uint8Array | undefined;
+}
 
 /** Runtime of a public chain. */
 export function createPublicRuntime(parameters: ChainParameters, settings: RuntimeSettings = {}) {
+  return composeRuntime(VERSION, commonPallets(parameters, PUBLIC_PHA, settings), settings);
+}
+
+/** Pallets of a development chain: those of every chain, and Sudo. */
+export function developmentPallets(parameters: ChainParameters, settings: RuntimeSettings = {}) {
+  return [...commonPallets(parameters, DEVELOPMENT_PHA, settings), at(99, Sudo)] as const;
+}
+
+/** A runtime of these pallets, with the extensions of all our chains. */
+export function composeRuntime<const P extends readonly AnyInstalled[]>(
+  version: RuntimeOptions<[]>["version"],
+  pallets: P,
+  { verifySignature }: RuntimeSettings,
+) {
   return defineRuntime({
-    version: VERSION,
-    pallets: commonPallets(parameters, PUBLIC_PHA),
+    version,
+    pallets,
     system: systemPort,
     extensions: EXTENSIONS,
-    ...settings,
+    ...(verifySignature ? { verifySignature } : {}),
   });
 }
 
-/** Runtime of a development chain: the same, and Sudo. */
+/** Runtime of a development chain. */
 export function createDevelopmentRuntime(
   parameters: ChainParameters,
   settings: RuntimeSettings = {},
 ) {
-  return defineRuntime({
-    version: VERSION,
-    pallets: [...commonPallets(parameters, DEVELOPMENT_PHA), at(99, Sudo)],
-    system: systemPort,
-    extensions: EXTENSIONS,
-    ...settings,
-  });
+  return composeRuntime(VERSION, developmentPallets(parameters, settings), settings);
 }

@@ -6,9 +6,9 @@ import { sharedDevelopment } from "../testing/dev-chain.ts";
 import { ChainHeadFollow, MAX_OPERATIONS, MAX_PINNED } from "./chain-head-follow.ts";
 import type { NodeContext } from "./node-context.ts";
 
-function aBlock(number: number): ImportedBlock {
+function aBlock(number: number, digest: Header["digest"] = []): ImportedBlock {
   const hashOf = (n: number) => Uint8Array.of(n >> 16, n >> 8, n);
-  const header = { number, parentHash: hashOf(number - 1) } as unknown as Header;
+  const header = { number, parentHash: hashOf(number - 1), digest } as unknown as Header;
   return { hash: hashOf(number), number, header };
 }
 
@@ -17,9 +17,10 @@ function aFollow() {
   const events = createEmitter<ChainEvent>((error) => {
     throw error;
   });
-  const chain = { finalized: aBlock(1), best: aBlock(1), unfinalized: () => [], events };
+  const stateOf = () => ({ get: () => undefined });
+  const chain = { finalized: aBlock(1), best: aBlock(1), unfinalized: () => [], events, stateOf };
   const context = { chain, runtime: sharedDevelopment().runtime } as unknown as NodeContext;
-  const sent: { event: string; finalizedBlockHashes?: string[] }[] = [];
+  const sent: { event: string; finalizedBlockHashes?: string[]; newRuntime?: object | null }[] = [];
   let hasEnded = false;
   const follow = new ChainHeadFollow(
     {
@@ -38,8 +39,8 @@ function aFollow() {
     follow,
     sent,
     hasEnded: () => hasEnded,
-    block: (): ImportedBlock => {
-      const block = aBlock(++number);
+    block: (digest?: Header["digest"]): ImportedBlock => {
+      const block = aBlock(++number, digest);
       events.emit({ type: "imported", block });
       events.emit({ type: "best", block, retracted: [], enacted: [block] });
       events.emit({
@@ -54,6 +55,15 @@ function aFollow() {
 }
 
 describe("a follow", () => {
+  test("tells of the runtime with the block that brings it, and with no other", () => {
+    const { sent, block } = aFollow();
+    block();
+    block([{ type: "RuntimeEnvironmentUpdated", value: undefined }]);
+    block();
+    const told = sent.filter(({ event }) => event === "newBlock").map((one) => one.newRuntime);
+    expect(told).toEqual([null, expect.objectContaining({ type: "valid" }), null]);
+  });
+
   test("that never unpins is stopped at the limit, and nothing of it is kept", () => {
     const { follow, sent, hasEnded, block } = aFollow();
     const first = block();

@@ -4,6 +4,7 @@
  * **Bounds**: `MAX_PINNED` blocks and `MAX_OPERATIONS` operations; a client that holds more is stopped.
  */
 import type { ChainEvent, ImportedBlock } from "../chain/chain.ts";
+import { changesRuntime, versionAt } from "../chain/runtime-version.ts";
 import { keyText } from "../database/key-text.ts";
 import { toHex } from "../hex.ts";
 import { modernVersionJson } from "./block-json.ts";
@@ -44,7 +45,7 @@ export class ChainHeadFollow {
     this.send({
       event: "initialized",
       finalizedBlockHashes: [toHex(finalized.hash)],
-      ...(this.#withRuntime ? { finalizedBlockRuntime: this.#runtime() } : {}),
+      ...(this.#withRuntime ? { finalizedBlockRuntime: this.#runtimeOf(finalized) } : {}),
     });
     for (const block of chain.unfinalized()) this.#newBlock(block);
     this.send({ event: "bestBlockChanged", bestBlockHash: toHex(chain.best.hash) });
@@ -135,7 +136,7 @@ export class ChainHeadFollow {
       event: "newBlock",
       blockHash: toHex(block.hash),
       parentBlockHash: toHex(block.header.parentHash),
-      newRuntime: null,
+      newRuntime: this.#withRuntime && changesRuntime(block.header) ? this.#runtimeOf(block) : null,
     });
   }
 
@@ -143,7 +144,8 @@ export class ChainHeadFollow {
     this.#pinned.set(keyText(block.hash), block);
   }
 
-  #runtime(): object {
-    return { type: "valid", spec: modernVersionJson(this.#context.runtime.version) };
+  #runtimeOf({ header }: ImportedBlock): object {
+    const { runtime, chain } = this.#context;
+    return { type: "valid", spec: modernVersionJson(versionAt(runtime, chain.stateOf(header))) };
   }
 }

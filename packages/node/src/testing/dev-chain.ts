@@ -44,9 +44,10 @@ export function aDevChain(
     readonly store?: JournaledStore;
     readonly follows?: boolean;
     readonly network?: GrandpaNetwork;
+    readonly development?: DevelopmentChain;
   } = {},
 ): DevChain {
-  const development = sharedDevelopment();
+  const { development = sharedDevelopment() } = options;
   const { spec, runtime } = development;
   const fail = (error: unknown): never => {
     throw error;

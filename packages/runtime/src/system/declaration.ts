@@ -20,7 +20,7 @@ import {
   value,
   Weight,
 } from "@pha/frame";
-import { bool, tuple, u16, u32, vec } from "@pha/scale";
+import { bool, type Result, tuple, u16, u32, vec } from "@pha/scale";
 import {
   AccountInfo,
   BlockLength,
@@ -31,6 +31,13 @@ import {
   RuntimeDbWeight,
 } from "./types.ts";
 
+/** What a runtime artefact holds. */
+export interface ArtefactParts {
+  readonly code: Uint8Array;
+  readonly transition: Uint8Array;
+  readonly version: RuntimeVersion;
+}
+
 export interface SystemConfig {
   readonly blockWeights: BlockWeights;
   readonly blockLength: BlockLength;
@@ -38,10 +45,14 @@ export interface SystemConfig {
   readonly blockHashCount: number;
   /** Of addresses. */
   readonly ss58Prefix: number;
-  /** Spec name and version that a runtime artefact carries; `undefined` when it has none. */
-  readonly versionOfCode: (
-    code: Uint8Array,
-  ) => { readonly specName: string; readonly specVersion: number } | undefined;
+  /** Takes an artefact apart. */
+  readonly splitArtefact: (
+    artefact: Uint8Array,
+  ) => Result<ArtefactParts, { readonly code: string }>;
+  /** Key under which the state transition is kept. */
+  readonly transitionKey: Uint8Array;
+  /** Encoded version that a transition gives when it is started; `undefined` when it does not start. */
+  readonly startTransition: (transition: Uint8Array) => Uint8Array | undefined;
 }
 
 export const ZERO_HASH = new Uint8Array(32);
@@ -133,6 +144,15 @@ export const declaration = definePallet("System", {
     NonDefaultComposite: error(3, "The account holds something that would be lost."),
     NonZeroRefCount: error(4, "Something depends on the account."),
     CallFiltered: error(5, "The call is switched off."),
+    TransitionMissing: error(
+      32,
+      "The new code comes without the state transition that belongs to it.",
+    ),
+    TransitionMismatch: error(33, "The state transition is not the one that the new code names."),
+    TransitionDoesNotStart: error(
+      34,
+      "The state transition does not start, or says another version than the new code.",
+    ),
   },
 });
 

@@ -1,8 +1,28 @@
 /** System: accounts, the block being made, its events, and the code of the chain. */
 import { blake2b256 } from "@pha/crypto";
-import { accountId, anyOf, apiMethod, ensure, root, signed } from "@pha/frame";
-import { boundedBytes, bytes, encode, tuple, u32, u64, utf8, vec } from "@pha/scale";
-import { declaration, type SystemContext, ZERO_HASH } from "./declaration.ts";
+import {
+  accountId,
+  anyOf,
+  apiMethod,
+  ensure,
+  RuntimeVersion,
+  refuse,
+  root,
+  signed,
+} from "@pha/frame";
+import {
+  boundedBytes,
+  bytes,
+  decode,
+  encode,
+  equalBytes,
+  tuple,
+  u32,
+  u64,
+  utf8,
+  vec,
+} from "@pha/scale";
+import { type ArtefactParts, declaration, type SystemContext, ZERO_HASH } from "./declaration.ts";
 import { WEIGHTS } from "./weights.ts";
 
 /** `:code` */
@@ -11,9 +31,11 @@ const HEAP_PAGES_KEY = utf8(":heappages");
 /** Views and the bundled state transition. */
 const MAX_CODE_BYTES = 4 << 20;
 
-/** Code the chain starts with; empty on chains without views. */
 export interface SystemGenesis {
+  /** What the chain starts with; empty on chains without views. */
   readonly code: Uint8Array;
+  /** The transition that the code names; absent when it names none. */
+  readonly transition?: Uint8Array | undefined;
 }
 
 export const System = declaration.implement(({ call }) => ({
@@ -54,26 +76,23 @@ export const System = declaration.implement(({ call }) => ({
         dispatchClass: "Operational",
       },
       (ctx, { code }) => {
-        const found = ctx.config.versionOfCode(code);
-        ensure(found, ctx.errors.FailedToExtractRuntimeVersion);
-        ensure(found.specName === ctx.constants.Version.specName, ctx.errors.InvalidSpecName);
-        ensure(
-          found.specVersion > ctx.constants.Version.specVersion,
-          ctx.errors.SpecVersionNeedsToIncrease,
-        );
-        setCode(ctx, code);
+        const artefact = artefactOf(ctx, code);
+        const { specName, specVersion } = ctx.constants.Version;
+        ensure(artefact.version.specName === specName, ctx.errors.InvalidSpecName);
+        ensure(artefact.version.specVersion > specVersion, ctx.errors.SpecVersionNeedsToIncrease);
+        setCode(ctx, artefact);
       },
     ),
     set_code_without_checks: call(
       3,
       {
-        docs: "Replaces the chain's code, unchecked.",
+        docs: "Replaces the chain's code, whatever its name and version; it must start.",
         origin: root,
         args: { code: boundedBytes(MAX_CODE_BYTES) },
         weight: WEIGHTS.set_code,
         dispatchClass: "Operational",
       },
-      (ctx, { code }) => setCode(ctx, code),
+      (ctx, { code }) => setCode(ctx, artefactOf(ctx, code)),
     ),
     set_storage: call(
       4,
@@ -141,7 +160,7 @@ export const System = declaration.implement(({ call }) => ({
       (ctx, { remark }) => ctx.emit.Remarked({ sender: ctx.caller, hash: blake2b256(remark) }),
     ),
   },
-  genesis: (ctx, { code }: SystemGenesis) => {
+  genesis: (ctx, { code, transition }: SystemGenesis) => {
     ctx.storage.BlockHash.put(0, ZERO_HASH);
     ctx.storage.ParentHash.put(ZERO_HASH);
     ctx.storage.UpgradedToU32RefCount.put(true);
@@ -149,6 +168,7 @@ export const System = declaration.implement(({ call }) => ({
     const { specName, specVersion } = ctx.constants.Version;
     ctx.storage.LastRuntimeUpgrade.put({ specName, specVersion });
     ctx.env.state.put(CODE_KEY, code);
+    if (transition) ctx.env.state.put(ctx.config.transitionKey, transition);
   },
   runtimeApis: {
     AccountNonceApi: {
@@ -169,8 +189,35 @@ export const System = declaration.implement(({ call }) => ({
   },
 }));
 
-function setCode(ctx: SystemContext, code: Uint8Array): void {
-  ctx.env.state.put(CODE_KEY, code);
+function artefactOf(ctx: SystemContext, bytes: Uint8Array): ArtefactParts {
+  const parts = ctx.config.splitArtefact(bytes);
+  const { errors } = ctx;
+  if (parts.ok) return parts.value;
+  switch (parts.error.code) {
+    case "runtime/missing-transition":
+      return refuse(errors.TransitionMissing);
+    case "runtime/mismatched-transition":
+      return refuse(errors.TransitionMismatch);
+    default:
+      return refuse(errors.FailedToExtractRuntimeVersion);
+  }
+}
+
+/** Swaps views and transition at once; the next block is the first that runs the new one. */
+function setCode(ctx: SystemContext, { code, transition, version }: ArtefactParts): void {
+  const started = ctx.config.startTransition(transition);
+  // The section of the version leaves the APIs out: they have a section of their own.
+  const said = started && decode(RuntimeVersion, started);
+  ensure(
+    said?.ok === true &&
+      equalBytes(
+        encode(RuntimeVersion, { ...said.value, apis: [] }),
+        encode(RuntimeVersion, version),
+      ),
+    ctx.errors.TransitionDoesNotStart,
+  );
+  ctx.env.state.put(CODE_KEY, code.slice());
+  ctx.env.state.put(ctx.config.transitionKey, transition.slice());
   ctx.env.depositLog({ type: "RuntimeEnvironmentUpdated", value: undefined });
   ctx.emit.CodeUpdated();
 }

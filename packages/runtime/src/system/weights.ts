@@ -8,7 +8,8 @@ export const WEIGHTS = weightTable(MEASURED, {
   remark_with_event: weight(7_000_000n, 0n),
   remark_with_event_per_byte: weight(2_000n, 0n),
   set_heap_pages: weight(25_000_000n, 0n),
-  set_code: weight(10_000_000_000n, 0n),
+  // Starting the new transition in a realm: about 0.1 s.
+  set_code: weight(200_000_000_000n, 0n),
   set_storage: weight(3_000_000n, 0n),
   set_storage_per_item: weight(25_000_000n, 0n),
   kill_storage: weight(3_000_000n, 0n),

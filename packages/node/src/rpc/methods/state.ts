@@ -3,6 +3,7 @@ import { blake2b256 } from "@pha/crypto";
 import { PhaError } from "@pha/scale";
 import { createProof, type Trie } from "@pha/state";
 import type { ImportedBlock } from "../../chain/chain.ts";
+import { changesRuntime, versionAt } from "../../chain/runtime-version.ts";
 import { toHex } from "../../hex.ts";
 import { versionJson } from "../block-json.ts";
 import type { MethodGroup, RpcCall, RpcConnection, Sink } from "../method.ts";
@@ -49,8 +50,8 @@ export function stateMethods(context: NodeContext): MethodGroup {
     return trie.keys(prefix, { limit, ...(after ? { after } : {}) }).map(toHex);
   };
   const runtimeVersion = ({ params }: RpcCall): object => {
-    blockAt(context, optionalHashParam(params, 0, "at"));
-    return versionJson(runtime.version);
+    const { header } = blockAt(context, optionalHashParam(params, 0, "at"));
+    return versionJson(versionAt(runtime, chain.stateOf(header)));
   };
   const call = ({ params }: RpcCall): string => {
     const { header } = blockAt(context, optionalHashParam(params, 2, "at"));
@@ -64,8 +65,15 @@ export function stateMethods(context: NodeContext): MethodGroup {
   };
   const subscribeVersion = ({ connection }: RpcCall): string =>
     connection.subscribe("state_runtimeVersion", (sink) => {
-      sink.send(versionJson(runtime.version));
-      return () => {};
+      const send = ({ header }: ImportedBlock): void =>
+        sink.send(versionJson(versionAt(runtime, chain.stateOf(header))));
+      send(chain.best);
+      return chain.events.subscribe((event) => {
+        if (event.type !== "best") return;
+        // A reorganisation may also take an upgrade back.
+        if ([...event.enacted, ...event.retracted].some(({ header }) => changesRuntime(header)))
+          send(event.block);
+      });
     });
 
   return {

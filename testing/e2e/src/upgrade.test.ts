@@ -1,0 +1,86 @@
+/** Root puts a runtime with a new pallet on a running node; an unmodified @polkadot/api goes on and uses it. */
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { createNextRuntime } from "@pha/node/testing";
+import { joinArtefact, runtimeCode, transitionSections } from "@pha/runtime";
+import { utf8 } from "@pha/scale";
+import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type NodeProcess, startNodeProcess } from "./start-node.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+let node: NodeProcess;
+/** Untyped: the pallets are known at run time only. */
+let api: any;
+const alice = new Keyring({ type: "sr25519", ss58Format: 30 }).addFromUri("//Alice");
+
+beforeAll(async () => {
+  node = await startNodeProcess();
+  api = await ApiPromise.create({ provider: new WsProvider(node.ws) as any, noInitWarn: true });
+});
+afterAll(async () => {
+  await api?.disconnect();
+  await node?.stop();
+});
+
+const finalized = (call: any): Promise<string[]> =>
+  new Promise((resolve, reject) => {
+    call
+      .signAndSend(alice, ({ status, events, dispatchError }: any) => {
+        if (dispatchError) reject(new Error(dispatchError.toString()));
+        if (status.isFinalized)
+          resolve(events.map(({ event }: any) => `${event.section}.${event.method}`));
+      })
+      .catch(reject);
+  });
+
+async function artefact(): Promise<Uint8Array> {
+  const build = await import(pathToFileURL(join(root, "bin", "bundle.mjs")).href);
+  const entry = join(root, "packages/node/src/testing/next-runtime.ts");
+  const script: Uint8Array = await build.bundleRuntime({ root, entry });
+  return joinArtefact(runtimeCode(createNextRuntime({}), transitionSections(script)), script);
+}
+
+/** Events of a follow until the runtime changes. */
+function newRuntimes(): { readonly told: Promise<any>; close(): void } {
+  const socket = new WebSocket(node.ws);
+  const told = new Promise<any>((resolve) => {
+    socket.on("open", () =>
+      socket.send('{"jsonrpc":"2.0","id":1,"method":"chainHead_v1_follow","params":[true]}'),
+    );
+    socket.on("message", (data) => {
+      const event = JSON.parse(String(data)).params?.result;
+      if (event?.event === "newBlock" && event.newRuntime) resolve(event.newRuntime);
+    });
+  });
+  return { told, close: () => socket.close() };
+}
+
+test("a new pallet arrives while clients are connected", async () => {
+  expect(api.tx.greetings).toBeUndefined();
+  const follow = newRuntimes();
+  const before = api.runtimeVersion.specVersion.toNumber();
+  const version = new Promise<number>((resolve) => {
+    void api.rpc.state.subscribeRuntimeVersion((seen: any) => {
+      if (seen.specVersion.toNumber() > before) resolve(seen.specVersion.toNumber());
+    });
+  });
+  const code = `0x${Buffer.from(await artefact()).toString("hex")}`;
+  const events = await finalized(api.tx.sudo.sudo(api.tx.system.setCode(code)));
+  expect(events).toContain("system.CodeUpdated");
+  expect(await version).toBe(before + 1);
+  expect(await follow.told).toMatchObject({ type: "valid", spec: { specVersion: before + 1 } });
+  follow.close();
+
+  // The library takes the new metadata by itself.
+  const deadline = Date.now() + 30_000;
+  while (api.tx.greetings === undefined && Date.now() < deadline) await api.rpc.chain.getHeader();
+  const words = `0x${Buffer.from(utf8("good day")).toString("hex")}`;
+  expect(await finalized(api.tx.greetings.greet(words))).toContain("greetings.Greeted");
+  expect((await api.query.greetings.said(alice.address)).unwrap().toHex()).toBe(words);
+  expect((await api.rpc.state.getRuntimeVersion()).specVersion.toNumber()).toBe(before + 1);
+  const old = await api.rpc.state.getRuntimeVersion(await api.rpc.chain.getBlockHash(1));
+  expect(old.specVersion.toNumber()).toBe(before);
+  await finalized(api.tx.balances.transferKeepAlive(alice.address, 1n));
+});
