@@ -31,7 +31,17 @@ const MAY_USE = {
     "attestation",
     "contract",
   ],
-  "packages/node": ["scale", "crypto", "protocol", "state", "consensus", "frame", "runtime"],
+  "packages/network": ["scale", "crypto", "state", "consensus"],
+  "packages/node": [
+    "scale",
+    "crypto",
+    "protocol",
+    "state",
+    "consensus",
+    "frame",
+    "runtime",
+    "network",
+  ],
   "packages/worker": ["scale", "crypto", "protocol", "pruntime", "sdk"],
   "packages/sdk": [
     "scale",
@@ -65,7 +75,7 @@ const MAY_USE = {
 };
 
 const CORES =
-  "^packages/(scale|crypto|protocol|state|consensus|frame|runtime|attestation|contract)/src/|^packages/pruntime/src/(core|wire)/";
+  "^packages/(scale|crypto|protocol|state|consensus|frame|runtime|attestation|contract)/src/|^packages/pruntime/src/(core|wire)/|^packages/network/src/(wire|peers)/";
 const NOT_CORE =
   "\\.(test|test-d|bench|node|web)\\.ts$|^packages/contract/src/(build|testing)/|/(testing|test)/";
 const TESTS = "\\.(test|test-d|bench)\\.ts$|/(testing|test)/";
@@ -162,6 +172,13 @@ module.exports = {
       comment: "pruntime's core knows nothing of its shell, engines and providers",
       from: { path: "^packages/pruntime/src/(core|wire)/", pathNot: TESTS },
       to: { path: "^packages/pruntime/src/", pathNot: "^packages/pruntime/src/(core|wire)/" },
+    },
+    {
+      name: "network-cores-alone",
+      severity: "error",
+      comment: "codecs and the peer manager know nothing of libp2p's shell",
+      from: { path: "^packages/network/src/(wire|peers)/", pathNot: TESTS },
+      to: { path: "^packages/network/src/", pathNot: "^packages/network/src/(wire|peers)/" },
     },
     {
       name: "worker-sees-the-pipe-only",

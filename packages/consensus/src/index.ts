@@ -174,3 +174,8 @@ export {
   type LightClientState,
   startFromGenesis,
 } from "./light-client/state.ts";
+export {
+  MAX_WARP_FRAGMENTS,
+  WarpFragment,
+  WarpProof,
+} from "./sync/warp-proof.ts";

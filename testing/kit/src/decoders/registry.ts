@@ -10,6 +10,9 @@ import * as contract from "@pha/contract";
 import * as crypto from "@pha/crypto";
 import * as frame from "@pha/frame";
 import * as metadata from "@pha/frame/metadata";
+import * as network from "@pha/network";
+import * as networkPeers from "@pha/network/peers";
+import * as networkWire from "@pha/network/wire";
 import * as node from "@pha/node";
 import * as protocol from "@pha/protocol";
 import * as core from "@pha/pruntime/core";
@@ -30,6 +33,9 @@ export const PACKAGES: Readonly<Record<string, Readonly<Record<string, unknown>>
   crypto,
   frame,
   "frame/metadata": metadata,
+  network,
+  "network/peers": networkPeers,
+  "network/wire": networkWire,
   node,
   protocol,
   "pruntime/core": core,
@@ -214,6 +220,14 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "frame.verifySignature": reading(frame.MultiSignature, (signature) =>
     frame.verifySignature(signature, key, key),
   ),
+  "network/wire.decodeBlockRequest": (bytes) => networkWire.decodeBlockRequest(bytes),
+  "network/wire.decodeBlockResponse": (bytes) => networkWire.decodeBlockResponse(bytes),
+  "network/wire.decodeFrame": (bytes) => networkWire.decodeFrame(bytes, 1 << 10),
+  "network/wire.decodeKadMessage": (bytes) => networkWire.decodeKadMessage(bytes),
+  "network/wire.decodeLightRequest": (bytes) => networkWire.decodeLightRequest(bytes),
+  "network/wire.decodeLightResponse": (bytes) => networkWire.decodeLightResponse(bytes),
+  "network/wire.decodeStateRequest": (bytes) => networkWire.decodeStateRequest(bytes),
+  "network/wire.decodeStateResponse": (bytes) => networkWire.decodeStateResponse(bytes),
   "node.parseConfig": orCoded(asJson((json) => node.parseConfig(json))),
   "protocol.openCommand": (bytes) =>
     protocol.openCommand({

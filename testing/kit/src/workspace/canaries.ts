@@ -14,6 +14,8 @@ export const CORES = [
   "packages/attestation/src",
   "packages/contract/src",
   "packages/pruntime/src/core",
+  "packages/network/src/wire",
+  "packages/network/src/peers",
 ] as const;
 
 export type Check = "lint" | "types" | "arrows" | "sources";
@@ -109,7 +111,7 @@ export const INNOCENT: Canary = {
 /** Text for a core: the deep import reaches into a package that the core may use, by the way it has to go. */
 export function textIn(core: string, { text }: Canary): string {
   const base = core.includes("/scale/") ? "crypto" : "scale";
-  const up = core.endsWith("/core") ? "../../../" : "../../";
+  const up = core.endsWith("/src") ? "../../" : "../../../";
   return text.replace("../../BASE/", `${up}${base}/`);
 }
 

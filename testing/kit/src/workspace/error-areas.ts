@@ -224,4 +224,28 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the worker host's configuration",
     hint: "Correct the field that the message names.",
   },
+  sync: {
+    about: "blocks that a peer sends",
+    hint: "The peer is disconnected and blocks are asked from others; nothing to do.",
+  },
+  wire: {
+    about: "bytes of the network protocols",
+    hint: "The peer is disconnected; if every peer does this, run a newer release.",
+  },
+  network: {
+    about: "the node's part of the network",
+    hint: "Check addresses and ports, then start the node again.",
+  },
+  "node-key": {
+    about: "the key that names a node in the network",
+    hint: "Restore the key's file, or remove it and let the node make another.",
+  },
+  peer: {
+    about: "why a peer was sent away or not let in",
+    hint: "The other node's operator should look at its log; ours goes on with others.",
+  },
+  request: {
+    about: "a request to a peer",
+    hint: "The node asks another peer by itself; with no other, give it more boot nodes.",
+  },
 };

@@ -25,7 +25,7 @@ export type SourceRule =
   | "todo-needs-issue";
 
 const CORE =
-  /^packages\/(scale|crypto|protocol|state|consensus|frame|runtime|attestation|contract)\/src\/|^packages\/pruntime\/src\/(core|wire)\//;
+  /^packages\/(scale|crypto|protocol|state|consensus|frame|runtime|attestation|contract)\/src\/|^packages\/pruntime\/src\/(core|wire)\/|^packages\/network\/src\/(wire|peers)\//;
 const NOT_CORE = /\.(node|web)\.ts$|^packages\/contract\/src\/(build|testing)\/|\/(testing|test)\//;
 
 export function isCore(path: string): boolean {

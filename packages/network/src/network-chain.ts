@@ -1,0 +1,20 @@
+/** What the network asks of the node, at once: it answers peers from it. */
+import type { BlockRef, WarpProof } from "@pha/consensus";
+import type { BlockData, BlockRequest, StateRequest, StateResponse } from "./wire/index.ts";
+
+export interface NetworkChain {
+  readonly genesisHash: Uint8Array;
+  /** Best block, for handshakes. */
+  best(): BlockRef;
+  /**
+   * Blocks asked for, as many as fit; none when the first is not known. Justifications belong to blocks that change the
+   * voters, and to no others: light clients that are offered more of them take it for misbehaviour.
+   */
+  blocks(request: BlockRequest, maxBytes: number): readonly BlockData[];
+  /** `undefined`: the block or its state is not there. */
+  readProof(block: Uint8Array, keys: readonly Uint8Array[]): readonly Uint8Array[] | undefined;
+  callProof(block: Uint8Array, method: string, data: Uint8Array): readonly Uint8Array[] | undefined;
+  state(request: StateRequest, maxBytes: number): StateResponse | undefined;
+  /** `undefined`: the first block is not finalized here. */
+  warpProof(begin: Uint8Array, maxBytes: number): WarpProof | undefined;
+}
