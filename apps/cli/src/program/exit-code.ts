@@ -33,6 +33,7 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["light/", EXIT.notVerified],
   ["answer/", EXIT.notVerified],
   ["chain/bad-proof", EXIT.notVerified],
+  ["chain/no-outcome", EXIT.notVerified],
   ["chain/other-network", EXIT.notVerified],
   ["verify/", EXIT.notVerified],
   ["contract/failed", EXIT.rejected],

@@ -131,9 +131,14 @@ describe("limits", () => {
     const polite = await aClient();
     let busy = 0;
     let served = 0;
+    const refusals = new Set<unknown>();
     flooder.socket.on("message", (data) => {
-      if (data.toString().includes("rpc/busy")) busy++;
-      else served++;
+      const { error } = JSON.parse(data.toString());
+      if (error === undefined) served++;
+      else {
+        busy++;
+        refusals.add(`${error.code} ${error.data}`);
+      }
     });
     for (let n = 0; n < 5_000; n++)
       flooder.socket.send(
@@ -146,6 +151,7 @@ describe("limits", () => {
     expect(node.chain.finalized.number).toBe(2);
     expect(performance.now() - started).toBeLessThan(20_000);
     while (busy + served < 5_000) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([...refusals]).toEqual(["-32005 rpc/busy"]);
     expect(busy).toBeGreaterThan(0);
     expect(served).toBeGreaterThan(0);
   });

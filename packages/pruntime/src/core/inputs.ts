@@ -154,6 +154,7 @@ export type LogEvent =
   | "state-restored"
   | "state-diverged"
   | "steps-refused"
+  | "history-refused"
   | "commit-sent"
   | "command-not-opened"
   | "dkg-started"

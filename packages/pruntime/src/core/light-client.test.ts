@@ -204,6 +204,8 @@ test("history that does not end at the window's first block is refused, and aske
   two!.start(two!.sealed);
   own.network.until(() => own.client.reply(sent) !== "waiting", 60);
   expect(lies).toBe(4);
+  // The fourth was no lie: the host had nothing.
+  expect(one!.logged("history-refused")).toBe(3);
   expect(own.pallets.dissents.map(toHex)).toEqual([]);
 });
 

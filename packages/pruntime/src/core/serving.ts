@@ -254,7 +254,7 @@ export function createServing(parts: ServingParts): Serving {
       parts.askHistory(Math.max(from, to - HISTORY_AT_ONCE + 1), to, (batch) => {
         askingHistory = false;
         if (batch === undefined || over) return [];
-        return follower.takeHistory(batch).ok ? pump() : [];
+        return follower.takeHistory(batch).ok ? pump() : [log("history-refused")];
       }),
     ];
   }

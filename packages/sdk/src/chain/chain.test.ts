@@ -147,6 +147,35 @@ describe("an extrinsic", () => {
     });
   });
 
+  test.each<readonly [what: string, block: unknown, events: unknown]>([
+    ["no block", null, "0x00"],
+    ["a block without it", { block: { extrinsics: [], header: { number: "0x1" } } }, "0x00"],
+    ["no number", { block: { extrinsics: ["it"], header: {} } }, "0x00"],
+    ["no events", { block: { extrinsics: ["it"], header: { number: "0x1" } } }, null],
+    ["other events", { block: { extrinsics: ["it"], header: { number: "0x1" } } }, "0x04ff"],
+  ])("whose block the node shows as %s is not taken for a success", async (_, block, events) => {
+    let extrinsic = "";
+    const hash = toHex(filled(40));
+    const node = fakeChain([VOTERS], {
+      chain_getBlock: () => JSON.parse(JSON.stringify(block).replace('"it"', `"${extrinsic}"`)),
+      state_getStorage: () => events,
+    });
+    const chain = await openChain(node.rpc);
+    const subscribe = node.rpc.subscribe.bind(node.rpc);
+    Object.assign(node.rpc, {
+      subscribe: async (...args: Parameters<typeof subscribe>) => {
+        [extrinsic] = args[1] as [string];
+        const stop = await subscribe(...args);
+        setImmediate(() => node.notify("author_submitAndWatchExtrinsic", { finalized: hash }));
+        return stop;
+      },
+    });
+    await expect(chain.submit(alice, remark(chain))).rejects.toMatchObject({
+      code: "chain/no-outcome",
+      facts: { block: hash },
+    });
+  });
+
   /** Fields of `System.ExtrinsicFailed`, by the names in metadata. */
   function moduleError(chain: Chain, given: unknown) {
     const { type, value } = given as { type: string; value: { index: number; error: number } };

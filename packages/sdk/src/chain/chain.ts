@@ -1,7 +1,7 @@
 /** A chain as the SDK uses it: metadata, extrinsics to finality, storage with proofs under verified headers. */
 
 import { blake2b256 } from "@pha/crypto";
-import { type Codec, decode, PhaError, parseHex, toHex } from "@pha/scale";
+import { type Codec, decode, fail, ok, PhaError, parseHex, type Result, toHex } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import { decodeMetadata, type RuntimeMetadata } from "../metadata/runtime-metadata.ts";
 import type { RpcTransport } from "../rpc/transport.ts";
@@ -121,19 +121,13 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
         blockHashHex,
       ]),
     ]);
-    // The untrusted node's block: its extrinsics are only compared by hash with our own.
-    const { extrinsics, header } = (
-      block as { block: { extrinsics: string[]; header: { number: string } } }
-    ).block;
-    const index = extrinsics.indexOf(toHex(extrinsic));
-    const failure = failureOf(metadata, events, index);
-    if (failure !== undefined) throw failure;
-    const blockHash = parseHex(blockHashHex);
-    return {
-      hash,
-      blockNumber: Number(header.number),
-      blockHash: blockHash.ok ? blockHash.value : new Uint8Array(32),
-    };
+    const place = placeOf(block, toHex(extrinsic));
+    const blockHash = parseHex(blockHashHex, 32);
+    if (place === undefined || !blockHash.ok) throw noOutcome(blockHashHex);
+    const failure = failureOf(metadata, events, place.index);
+    if (!failure.ok) throw noOutcome(blockHashHex);
+    if (failure.value !== undefined) throw failure.value;
+    return { hash, blockNumber: place.blockNumber, blockHash: blockHash.value };
   }
 
   return {
@@ -258,23 +252,45 @@ function gone(status: string): PhaError {
   });
 }
 
+function noOutcome(block: string): PhaError {
+  return new PhaError("chain/no-outcome", "the node does not show what became of the extrinsic", {
+    facts: { block },
+    hint: "Look for the extrinsic's hash on another node before you send it again.",
+  });
+}
+
+/** Where the untrusted node's block has the extrinsic; `undefined` when it does not, or is no block. */
+function placeOf(
+  answer: unknown,
+  extrinsic: string,
+): { readonly index: number; readonly blockNumber: number } | undefined {
+  const { extrinsics, header } = fieldsOf(fieldsOf(answer)["block"]);
+  const blockNumber = Number(fieldsOf(header)["number"]);
+  const index = Array.isArray(extrinsics) ? extrinsics.indexOf(extrinsic) : -1;
+  return index < 0 || !Number.isSafeInteger(blockNumber) ? undefined : { index, blockNumber };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Why the extrinsic failed, if it did; no answer when the events are missing or cannot be read. */
 function failureOf(
   metadata: RuntimeMetadata,
   events: unknown,
   index: number,
-): PhaError | undefined {
+): Result<PhaError | undefined, undefined> {
   const encoded = typeof events === "string" ? parseHex(events) : undefined;
-  if (!encoded?.ok || index < 0) return undefined;
-  const records = decode(metadata.events, encoded.value);
-  if (!records.ok) return undefined;
+  const records = encoded?.ok ? decode(metadata.events, encoded.value) : undefined;
+  if (!records?.ok) return fail(undefined);
   // The codec of `System.Events` in metadata gives records of this form.
   for (const record of records.value as readonly EventRecord[]) {
     const { phase, event } = record;
     if (phase.type !== "ApplyExtrinsic" || phase.value !== index) continue;
     if (event.type !== "System" || event.value.type !== "ExtrinsicFailed") continue;
-    return dispatchError(metadata, event.value.value);
+    return ok(dispatchError(metadata, event.value.value));
   }
-  return undefined;
+  return ok(undefined);
 }
 
 interface EventRecord {
