@@ -61,7 +61,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const decoded = decodeKadMessage(request);
       if (!decoded.ok) return fail("peer/malformed-message");
       const { type, key } = decoded.value;
-      const peers = type === "FIND_NODE" ? options.peers().flatMap((peer) => writePeer(options.modules, peer)) : [];
+      const peers =
+        type === "FIND_NODE"
+          ? options.peers().flatMap((peer) => writePeer(options.modules, peer))
+          : [];
       const near = peers.map((peer) => ({ id: peer.id, value: peer }));
       const closerPeers = nearestTo(key, near, MAX_KAD_PEERS);
       return ok(encodeKadMessage({ type, key, closerPeers }));

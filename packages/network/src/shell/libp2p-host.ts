@@ -32,7 +32,8 @@ export interface HostOptions {
 
 /** Not started yet: protocols are to be registered first. */
 export async function createHost(modules: Libp2pModules, options: HostOptions): Promise<Libp2p> {
-  const { createLibp2p, generateKeyPairFromSeed, identify, noise, tcp, webSockets, yamux } = modules;
+  const { createLibp2p, generateKeyPairFromSeed, identify, noise, tcp, webSockets, yamux } =
+    modules;
   const privateKey = await generateKeyPairFromSeed("Ed25519", options.seed);
   const refuses = (peer: PeerId): boolean => options.refuses(peer.toString());
   const host = await createLibp2p({

@@ -57,12 +57,16 @@ describe("an artefact", () => {
       "runtime/missing-transition",
     );
     expect(errorOf(concatBytes(artefact, Uint8Array.of(1, 0)))).toBe("runtime/missing-transition");
-    expect(errorOf(joinArtefact(code, utf8("another script")))).toBe("runtime/mismatched-transition");
+    expect(errorOf(joinArtefact(code, utf8("another script")))).toBe(
+      "runtime/mismatched-transition",
+    );
     const module = fromHex("0061736d01000000");
     expect(errorOf(joinArtefact(module, script))).toBe("runtime/unreadable-artefact");
     const broken = customSection("runtime_version", Uint8Array.of(1));
     expect(errorOf(concatBytes(module, broken))).toBe("runtime/unreadable-artefact");
-    expect(errorOf(concatBytes(module, Uint8Array.of(0, 2, 1, 0xff)))).toBe("runtime/unreadable-artefact");
+    expect(errorOf(concatBytes(module, Uint8Array.of(0, 2, 1, 0xff)))).toBe(
+      "runtime/unreadable-artefact",
+    );
     expect(errorOf(concatBytes(module, Uint8Array.of(0, 255, 255, 255, 255, 255)))).toBe(
       "runtime/unreadable-artefact",
     );
