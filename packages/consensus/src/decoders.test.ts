@@ -44,6 +44,8 @@ test("there are as many codecs as the package means to export", () => {
       "DigestItem",
       "Header",
       "LightClientCheckpoint",
+      "WarpFragment",
+      "WarpProof",
     ]
   `);
 });

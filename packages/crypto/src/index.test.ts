@@ -60,6 +60,7 @@ test("exports these names", () => {
       "openDealingShare",
       "openEncryptedKey",
       "pairFromUri",
+      "primitives",
       "randomBytes",
       "secretBytes",
       "sha256",

@@ -142,6 +142,7 @@ describe("peers that misbehave", async () => {
     const answer = await bad.network.request(self, "sync", Uint8Array.of(0xff));
     expect(answer).toMatchObject({ error: { code: "request/refused" } });
     expect(await honest.sentAway(bad.network.peerId)).toBe("peer/malformed-message");
+    await bad.event("left");
     expect(await bad.network.request(self, "sync", Uint8Array.of(0xff))).toMatchObject({
       error: { code: "request/not-connected" },
     });

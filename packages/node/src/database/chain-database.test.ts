@@ -32,7 +32,7 @@ describe("a database that is not this node's", () => {
     expect(() => openChainDatabase(node.store, { genesisHash })).toThrow(
       expect.objectContaining({
         code: "database/other-schema",
-        facts: { found: 7, expected: 1 },
+        facts: { found: 7, expected: 2 },
       }),
     );
   });
