@@ -14,6 +14,20 @@ export interface DevnetConfig {
   readonly workers?: number;
 }
 
+/** The node's part of the peer-to-peer network. */
+export interface NetworkConfig {
+  /** Multiaddrs, such as `/ip4/0.0.0.0/tcp/30333` or `/ip4/127.0.0.1/tcp/30334/ws`. */
+  readonly listen?: readonly string[];
+  /** Multiaddrs of peers to begin with, their peer ids at the end. */
+  readonly bootNodes?: readonly string[];
+  /** Peers that always have a place. */
+  readonly reserved?: readonly string[];
+  /** Nobody but reserved peers. @default false */
+  readonly reservedOnly?: boolean;
+  /** File of the node's key, made when it is not there. @default in `dataDir`, or new at each start */
+  readonly nodeKey?: string;
+}
+
 export interface NodeConfig {
   /** Chain preset. */
   readonly chain: "dev";
@@ -31,6 +45,8 @@ export interface NodeConfig {
   /** @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
   readonly name?: string;
+  /** Absent: the node is alone. */
+  readonly network?: NetworkConfig;
   /** Absent: the chain has neither a TEE nor a cluster. */
   readonly devnet?: DevnetConfig;
 }
@@ -45,8 +61,27 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   holdFirstBlock: isHold,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
   name: isText,
+  network: isNetwork,
   devnet: isDevnet,
 };
+
+const NETWORK_CHECKS: Readonly<Record<keyof NetworkConfig, (value: unknown) => boolean>> = {
+  listen: isTexts,
+  bootNodes: isTexts,
+  reserved: isTexts,
+  reservedOnly: (value) => typeof value === "boolean",
+  nodeKey: isText,
+};
+
+function isNetwork(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const checks = new Map<string, (value: unknown) => boolean>(Object.entries(NETWORK_CHECKS));
+  return Object.entries(value).every(([field, one]) => checks.get(field)?.(one) ?? false);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= 256 && value.every(isText);
+}
 
 function isHold(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;

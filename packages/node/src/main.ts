@@ -71,9 +71,11 @@ async function main(): Promise<void> {
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
     ...(config.name === undefined ? {} : { name: config.name }),
+    network: config.network,
   });
   const { http, ws } = node.rpc;
-  const ready = { ready: true, pid: process.pid, rpc: { http, ws }, genesisHash: node.genesisHash };
+  const { addresses, genesisHash } = node;
+  const ready = { ready: true, pid: process.pid, rpc: { http, ws }, genesisHash, addresses };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }
 

@@ -11,7 +11,10 @@ afterEach(() => {
 });
 
 /** A development node with slots of 200 ms. */
-async function aNode(dataDir?: string): Promise<RunningNode> {
+async function aNode(
+  dataDir?: string,
+  options: Partial<Parameters<typeof startNode>[0]> = {},
+): Promise<RunningNode> {
   const { spec, runtime } = developmentChain({
     parameters: { slotDurationMs: 200n, epochLength: 10n },
   });
@@ -25,6 +28,7 @@ async function aNode(dataDir?: string): Promise<RunningNode> {
       throw error;
     },
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...options,
   });
 }
 
@@ -50,4 +54,29 @@ test("authors and finalizes blocks, and goes on after a restart where it stopped
   await until(() => second.chain.finalized.number >= finalized.number + 3);
   expect(second.chain.hashAt(finalized.number)).toEqual(finalized.hash);
   await second.stop();
+});
+
+test("follows another node over the network, best and finalized, with the same key after a restart", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pha-node-"));
+  folders.push(folder);
+  const listen = ["/ip4/127.0.0.1/tcp/0"];
+  const author = await aNode(undefined, { network: { listen } });
+  const network = { listen, bootNodes: author.addresses };
+  const follower = await aNode(folder, { authority: undefined, network });
+  await until(() => follower.chain.finalized.number >= 5);
+  const { hash, number } = follower.chain.finalized;
+  expect(author.chain.hashAt(number)).toEqual(hash);
+  const idOf = (node: RunningNode) => node.addresses[0]?.split("/p2p/")[1];
+  await follower.stop();
+  const again = await aNode(folder, { authority: undefined, network });
+  expect(idOf(again)).toBe(idOf(follower));
+  await until(() => again.chain.finalized.number > number);
+  await again.stop();
+  await author.stop();
+});
+
+test("refuses addresses of peers that it cannot read", async () => {
+  await expect(
+    aNode(undefined, { network: { bootNodes: ["/ip4/127.0.0.1/tcp/1"] } }),
+  ).rejects.toMatchObject({ code: "network/bad-address" });
 });

@@ -1,15 +1,20 @@
 /** Puts a node together and takes it apart again. */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { loadNodeKey } from "@pha/network";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
 import { openKeystore } from "./authoring/keystore.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
 import { type ChainSpec, genesisBlock } from "./chain-spec.ts";
+import type { NetworkConfig } from "./config.ts";
 import { type ChainDatabase, openChainDatabase } from "./database/chain-database.ts";
 import type { JournaledStore } from "./database/journaled-store.ts";
 import { openStore } from "./database/open-database.ts";
 import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
 import { startGrandpa } from "./finality/grandpa-service.ts";
 import { toHex } from "./hex.ts";
+import { type NodeNetwork, startNodeNetwork } from "./network/node-network.ts";
 import { type NodeLog, SILENT } from "./node-log.ts";
 import { createMetrics } from "./node-metrics.ts";
 import { PoolService } from "./pool/pool-service.ts";
@@ -43,6 +48,8 @@ export interface NodeOptions {
   readonly signatures?: SignatureQueue;
   /** The node cannot go on; it has stopped writing. */
   readonly onFailure: (error: unknown) => void;
+  /** Absent: the node is alone. */
+  readonly network?: NetworkConfig | undefined;
   readonly name?: string;
   readonly version?: string;
 }
@@ -51,6 +58,8 @@ export interface RunningNode {
   readonly chain: Chain;
   readonly pool: PoolService;
   readonly genesisHash: string;
+  /** Multiaddrs at which peers reach it, the peer id at the end; none when it is alone. */
+  readonly addresses: readonly string[];
   readonly rpc: { readonly http: string; readonly ws: string; readonly port: number };
   stop(): Promise<void>;
 }
@@ -77,13 +86,26 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     signatures: options.signatures,
     ...(limits ? { limits } : {}),
   });
-  const grandpa = startGrandpa({ chain, database, keystore, log, onFailure });
+  const network =
+    options.network === undefined
+      ? undefined
+      : await openNetwork(options.network, options, { chain, pool, store, log });
+  const grandpa = startGrandpa({
+    chain,
+    database,
+    keystore,
+    log,
+    onFailure,
+    ...(network ? { network: network.grandpa } : {}),
+  });
+  network?.onJustification((justification) => grandpa.importJustification(justification));
 
   const methods = nodeMethods({
     chain,
     runtime,
     pool,
     grandpa,
+    network,
     spec,
     nodeName: options.name ?? "Pha Node",
     nodeVersion: options.version ?? "0.1.0",
@@ -147,6 +169,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     chain,
     pool,
     genesisHash: toHex(genesisHash),
+    addresses: network?.listenAddresses() ?? [],
     rpc: {
       http: `http://${server.host}:${server.port}`,
       ws: `ws://${server.host}:${server.port}`,
@@ -155,6 +178,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     stop: async () => {
       await authoring?.stop();
       await server.close();
+      await network?.stop();
       grandpa.stop();
       pool.stop();
       watchBest();
@@ -163,6 +187,38 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await store.close();
     },
   };
+}
+
+interface NetworkParts {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly store: JournaledStore;
+  readonly log: NodeLog;
+}
+
+/** @throws PhaError `network/…`, `node-key/…` */
+function openNetwork(
+  config: NetworkConfig,
+  options: NodeOptions,
+  { chain, pool, store, log }: NetworkParts,
+): Promise<NodeNetwork> {
+  const { dataDir } = options;
+  const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
+  return startNodeNetwork({
+    chain,
+    pool,
+    log,
+    onFailure: options.onFailure,
+    isAuthority: options.authority !== undefined,
+    slotDurationMs: options.slotDurationMs ?? 1_000,
+    ready: () => store.ready(),
+    seed: keyFile === undefined ? new Uint8Array(randomBytes(32)) : loadNodeKey(keyFile),
+    listen: config.listen ?? [],
+    bootNodes: config.bootNodes ?? [],
+    reserved: config.reserved ?? [],
+    reservedOnly: config.reservedOnly ?? false,
+    agent: `${options.name ?? "Pha Node"}/${options.version ?? "0.1.0"}`,
+  });
 }
 
 function putGenesis(

@@ -14,6 +14,8 @@ export interface NodeProcess {
   readonly http: string;
   readonly ws: string;
   readonly genesisHash: string;
+  /** Where peers reach it, when it has a network. */
+  readonly addresses: readonly string[];
   /** Log lines so far. */
   readonly log: () => string;
   /** SIGKILL: nothing gets a chance to tidy up. */
@@ -27,6 +29,10 @@ export interface StartNodeOptions {
   readonly dataDir?: string;
   readonly rpcPort?: number;
   readonly logLevel?: string;
+  /** Secret of the authority; `null`: it only follows. @default "//Alice" */
+  readonly authority?: string | null;
+  /** As in the node's configuration. */
+  readonly network?: object;
 }
 
 /** Path of the bundled program; made once per test file. */
@@ -51,7 +57,8 @@ export async function startNodeProcess(options: StartNodeOptions = {}): Promise<
     config,
     JSON.stringify({
       chain: "dev",
-      authority: "//Alice",
+      ...(options.authority === null ? {} : { authority: options.authority ?? "//Alice" }),
+      ...(options.network === undefined ? {} : { network: options.network }),
       rpcPort: options.rpcPort ?? 0,
       logLevel: options.logLevel ?? "warn",
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),
@@ -77,6 +84,7 @@ export async function startNodeProcess(options: StartNodeOptions = {}): Promise<
     http: ready.rpc.http,
     ws: ready.rpc.ws,
     genesisHash: ready.genesisHash,
+    addresses: ready.addresses,
     log: () => log,
     kill: async () => void (await end("SIGKILL")),
     stop: () => end("SIGTERM"),
@@ -87,6 +95,7 @@ interface Ready {
   readonly pid: number;
   readonly rpc: { readonly http: string; readonly ws: string };
   readonly genesisHash: string;
+  readonly addresses: readonly string[];
 }
 
 function readyLine(

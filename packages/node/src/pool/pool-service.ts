@@ -127,6 +127,12 @@ export class PoolService {
     };
   }
 
+  /** A transaction of the pool; `undefined` when it is not there, or not for others. */
+  bytesOf(id: string): Uint8Array | undefined {
+    const transaction = this.#pool.get(id);
+    return transaction?.validity.propagate ? transaction.bytes : undefined;
+  }
+
   ready(): ReadyQueue {
     return this.#pool.ready();
   }

@@ -7,6 +7,7 @@ import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { ChainSpec } from "../chain-spec.ts";
 import type { GrandpaService } from "../finality/grandpa-service.ts";
+import type { NodeNetwork } from "../network/node-network.ts";
 import type { PoolService } from "../pool/pool-service.ts";
 import { unknownBlock } from "./rpc-errors.ts";
 
@@ -15,6 +16,8 @@ export interface NodeContext {
   readonly runtime: NodeRuntime;
   readonly pool: PoolService;
   readonly grandpa: GrandpaService;
+  /** Absent: the node is alone. */
+  readonly network?: NodeNetwork | undefined;
   readonly spec: ChainSpec;
   readonly nodeName: string;
   readonly nodeVersion: string;

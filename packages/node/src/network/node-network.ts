@@ -1,0 +1,204 @@
+/** The node's part of the network: serves the chain, follows blocks, passes on blocks, transactions and votes. */
+import { type BlockRef, headerHash, type Justification } from "@pha/consensus";
+import {
+  type NetworkAddress,
+  type NetworkEvent,
+  type NetworkPeer,
+  type NetworkService,
+  startNetwork,
+} from "@pha/network";
+import { assert, PhaError } from "@pha/scale";
+import type { Chain } from "../chain/chain.ts";
+import type { GrandpaNetwork, GrandpaPeerHandler } from "../finality/grandpa-network.ts";
+import type { NodeLog } from "../node-log.ts";
+import type { PoolService } from "../pool/pool-service.ts";
+import { createBlockFollower } from "./block-follower.ts";
+import { servedChain } from "./served-chain.ts";
+import { startTransactionGossip } from "./transaction-gossip.ts";
+
+export interface NodeNetworkOptions {
+  readonly chain: Chain;
+  readonly pool: PoolService;
+  readonly log: NodeLog;
+  readonly isAuthority: boolean;
+  readonly slotDurationMs: number;
+  readonly ready: () => Promise<void>;
+  /** Seed of the node's key, 32 bytes. */
+  readonly seed: Uint8Array;
+  readonly listen: readonly string[];
+  readonly bootNodes: readonly string[];
+  readonly reserved: readonly string[];
+  readonly reservedOnly: boolean;
+  readonly agent: string;
+  /** Unix time in ms. @default the machine's */
+  readonly clock?: () => number;
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface NodeNetwork {
+  readonly peerId: string;
+  listenAddresses(): readonly string[];
+  peers(): readonly NetworkPeer[];
+  /** Blocks of peers are missing here. */
+  isSyncing(): boolean;
+  highestBlock(): number;
+  /** For the voter. */
+  readonly grandpa: GrandpaNetwork;
+  /** Where justifications that come with blocks go; set once the voter runs. */
+  onJustification(take: (justification: Justification) => void): void;
+  stop(): Promise<void>;
+}
+
+/** Blocks behind the highest that anyone named, from which on the node counts as syncing. */
+const SYNCING_FROM = 5;
+const NO_DATA = new Uint8Array(0);
+
+/** @throws PhaError `network/cannot-listen`, `network/bad-address` */
+export async function startNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {
+  const { chain, pool, log, onFailure } = options;
+  let network: NetworkService | undefined;
+  let takeJustification: (justification: Justification) => void = () => {};
+  const voters = createVoterPort(() => network);
+
+  const follower = createBlockFollower({
+    chain,
+    log,
+    slotDurationMs: options.slotDurationMs,
+    ready: options.ready,
+    ask: (peer, request) => started().request(peer, "sync", request),
+    report: (peer, code) => started().report(peer, code),
+    importJustification: (justification) => takeJustification(justification),
+    onFailure,
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  const started = (): NetworkService => {
+    assert(network, "peers are heard when the network runs");
+    return network;
+  };
+
+  const onEvent = (event: NetworkEvent): void => {
+    switch (event.type) {
+      case "joined": {
+        const { bestHash, bestNumber } = event.handshake;
+        log.info({ peer: event.peer, role: event.handshake.role, best: bestNumber }, "peer joined");
+        if (event.handshake.role !== "light")
+          follower.heard(event.peer, { hash: bestHash, number: bestNumber });
+        return;
+      }
+      case "left":
+        log.info({ peer: event.peer }, "peer left");
+        follower.left(event.peer);
+        gossip.left(event.peer);
+        voters.left(event.peer);
+        return;
+      case "announce": {
+        const { header, isBest } = event.announce;
+        const block = { hash: headerHash(header), number: header.number };
+        if (isBest) started().noteBest(event.peer, block);
+        follower.heard(event.peer, block);
+        return;
+      }
+      case "transactions":
+        gossip.received(event.peer, event.extrinsics);
+        return;
+      case "votes-opened":
+        voters.opened(event.peer);
+        return;
+      case "votes":
+        voters.message(event.peer, event.message);
+        return;
+    }
+  };
+
+  network = await startNetwork({
+    chain: servedChain(chain),
+    role: options.isAuthority ? "authority" : "full",
+    seed: options.seed,
+    listen: options.listen,
+    bootNodes: options.bootNodes.map(parseAddress),
+    reserved: options.reserved.map(parseAddress),
+    reservedOnly: options.reservedOnly,
+    agent: options.agent,
+    onEvent: (event) => setImmediate(() => onEvent(event)),
+    onDisconnect: (peer, code) => log.debug({ peer, code }, "peer disconnected"),
+    onInternalError: (error) => log.error({ error: String(error) }, "a peer's message failed"),
+  });
+  const running = network;
+  const gossip = startTransactionGossip({ pool, network, onFailure });
+  const unsubscribe = chain.events.subscribe((event) => {
+    if (event.type !== "best") return;
+    const { header } = event.block;
+    running.announceBlock({ header, isBest: true, data: NO_DATA });
+  });
+
+  return {
+    peerId: running.peerId,
+    listenAddresses: () => running.listenAddresses(),
+    peers: () => running.peers(),
+    isSyncing: () => follower.highest() - chain.best.number >= SYNCING_FROM,
+    highestBlock: () => follower.highest(),
+    grandpa: {
+      ...voters.port,
+      wantBlock(block: BlockRef) {
+        for (const { id, bestNumber } of running.peers())
+          if (bestNumber >= block.number) {
+            follower.heard(id, block);
+            return;
+          }
+      },
+    },
+    onJustification(take) {
+      takeJustification = take;
+    },
+    async stop() {
+      unsubscribe();
+      gossip.stop();
+      await follower.stop();
+      await running.stop();
+    },
+  };
+}
+
+/** Peers of `grandpa/1` for the voter, which comes later than the network and may not come at all. */
+function createVoterPort(network: () => NetworkService | undefined) {
+  const open = new Set<string>();
+  let handler: GrandpaPeerHandler | undefined;
+  return {
+    opened(peer: string) {
+      open.add(peer);
+      handler?.connected(peer);
+    },
+    left(peer: string) {
+      if (open.delete(peer)) handler?.disconnected(peer);
+    },
+    message(peer: string, bytes: Uint8Array) {
+      if (open.has(peer)) handler?.message(peer, bytes);
+    },
+    port: {
+      attach(attached: GrandpaPeerHandler) {
+        handler = attached;
+        for (const peer of open) attached.connected(peer);
+        return () => {
+          handler = undefined;
+        };
+      },
+      send(peer: string, bytes: Uint8Array) {
+        network()?.sendVotes(peer, bytes);
+      },
+      report(peer: string, _code: string, consequence: "annoying" | "hostile") {
+        network()?.report(peer, consequence === "hostile" ? "peer/bad-vote" : "peer/annoying-vote");
+      },
+    },
+  };
+}
+
+/** `/…/p2p/PEER` @throws PhaError `network/bad-address` */
+function parseAddress(address: string): NetworkAddress {
+  const id = /^\/.+\/p2p\/([1-9A-HJ-NP-Za-km-z]{40,60})$/.exec(address)?.[1];
+  if (id === undefined)
+    throw new PhaError("network/bad-address", "a peer's address cannot be read", {
+      facts: { address },
+      hint: "give it as /ip4/203.0.113.5/tcp/30333/p2p/12D3Koo…, with the peer id at the end",
+    });
+  return { id, address };
+}
