@@ -42,7 +42,8 @@ const vitest = (project, ...more) => ({
   totals: () => vitestTotals(join(cache, `${project}.json`)),
 });
 
-const UNIT = { name: "unit tests", ...vitest("unit") };
+// Its own choice would be one worker on two cores, which leaves one idle once the other steps are through.
+const UNIT = { name: "unit tests", ...vitest("unit", `--maxWorkers=${LANES}`) };
 const VECTORS = {
   name: "vectors",
   command: [process.execPath, join(root, "bin", "run.mjs"), "vectors", vectorsFolder],
