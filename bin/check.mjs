@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The checks of the workspace, one line each and totals last.
 //   check  format, lint, types, dependency rules, unit tests, third-party vectors (under 3 minutes)
-//   test   the same, then the whole-system scenarios (under 10 minutes)
+//   test   the same, then the whole-system scenarios (under 10 minutes; a slow machine has 19 before it is stopped)
 //   long   as test, with the long forms of the scenarios and no deadline
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -71,7 +71,7 @@ const CHECK = [
   },
   VECTORS,
 ];
-const E2E = { name: "whole system", ...vitest("e2e", "--passWithNoTests"), deadline: 9 * MINUTE };
+const E2E = { name: "whole system", ...vitest("e2e", "--passWithNoTests"), };
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
 function vitestTotals(file) {
@@ -203,7 +203,7 @@ async function main() {
   const began = Date.now();
   const whole = mode !== "check";
   const env = mode === "long" ? { PHA_LONG: "1" } : {};
-  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 9.7 : 8) * MINUTE;
+  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 19 : 8) * MINUTE;
   checkNode();
   install();
   if (whole) await build();
