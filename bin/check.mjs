@@ -71,7 +71,7 @@ const CHECK = [
   },
   VECTORS,
 ];
-const E2E = { name: "whole system", ...vitest("e2e", "--passWithNoTests"), };
+const E2E = { name: "whole system", ...vitest("e2e", "--passWithNoTests") };
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
 function vitestTotals(file) {
