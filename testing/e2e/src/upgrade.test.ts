@@ -24,16 +24,22 @@ afterAll(async () => {
   await node?.stop();
 });
 
-const finalized = (call: any): Promise<string[]> =>
-  new Promise((resolve, reject) => {
+/**
+ * Events of the block that has the call, once it is final. Read at that block: while the library takes new metadata, the
+ * events that it adds to a status may be decoded with those of another runtime.
+ */
+async function finalized(call: any): Promise<readonly string[]> {
+  const hash = await new Promise((resolve, reject) => {
     call
-      .signAndSend(alice, ({ status, events, dispatchError }: any) => {
+      .signAndSend(alice, ({ status, dispatchError }: any) => {
         if (dispatchError) reject(new Error(dispatchError.toString()));
-        if (status.isFinalized)
-          resolve(events.map(({ event }: any) => `${event.section}.${event.method}`));
+        if (status.isFinalized) resolve(status.asFinalized);
       })
       .catch(reject);
   });
+  const events = await (await api.at(hash)).query.system.events();
+  return events.map(({ event }: any) => `${event.section}.${event.method}`);
+}
 
 async function artefact(): Promise<Uint8Array> {
   const build = await import(pathToFileURL(join(root, "bin", "bundle.mjs")).href);
