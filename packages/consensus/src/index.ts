@@ -46,6 +46,30 @@ export {
   type VerifiedClaim,
   verifyBabeHeader,
 } from "./babe/verify-header.ts";
+export { BinaryMerkleProof, binaryMerkleRoot } from "./beefy/authority-proof.ts";
+export {
+  BeefyCommitment,
+  BeefyFinalityProof,
+  type BeefyMmrLeaf,
+  beefyCommitmentHash,
+  beefyMmrLeaf,
+  SignedBeefyCommitment,
+} from "./beefy/commitment.ts";
+export {
+  MAX_MMR_ITEMS,
+  type MmrError,
+  MmrProof,
+  mmrRoot,
+  verifyMmrProof,
+} from "./beefy/mmr.ts";
+export { type SimplifiedMmrProof, verifySimplifiedMmrProof } from "./beefy/simplified-proof.ts";
+export {
+  type BeefyAuthoritySet,
+  type BeefyError,
+  beefyThreshold,
+  committedMmrRoot,
+  verifyBeefyCommitment,
+} from "./beefy/verify-commitment.ts";
 export { BlockRef, bytesKey, isSameBlock } from "./block-ref.ts";
 export {
   type Finalization,

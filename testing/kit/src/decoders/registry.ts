@@ -156,6 +156,14 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "consensus.verifyCommit": reading(consensus.Commit, (commit) =>
     consensus.verifyCommit({ commit, set, isDescendant: () => false }),
   ),
+  "consensus.verifyBeefyCommitment": reading(consensus.SignedBeefyCommitment, (signed) =>
+    consensus.verifyBeefyCommitment(signed, { id: 0n, authorities: [key] }),
+  ),
+  "consensus.verifyMmrProof": reading(consensus.MmrProof, (proof) =>
+    consensus.verifyMmrProof(proof, [key], key),
+  ),
+  "consensus.verifySimplifiedMmrProof": (bytes) =>
+    consensus.verifySimplifiedMmrProof({ items: [bytes], order: 1n }, key, key),
   "consensus.verifyJustification": reading(consensus.Justification, (justification) =>
     consensus.verifyJustification({ justification, set }),
   ),

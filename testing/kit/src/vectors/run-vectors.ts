@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { accessLogCases } from "./apps.ts";
+import { beefyVectors } from "./beefy.ts";
 import { consensusVectors } from "./consensus.ts";
 import { loadCryptoVectors } from "./crypto.ts";
 import { loadMetadataVectors } from "./metadata.ts";
@@ -18,6 +19,7 @@ export const LOADERS: Readonly<Record<string, VectorLoader>> = {
   crypto: loadCryptoVectors,
   consensus: consensusVectors,
   npos: nposVectors,
+  beefy: beefyVectors,
 };
 
 /** Areas of parts that do not exist yet, and why nothing runs there. */
@@ -26,7 +28,6 @@ const LATER: Readonly<Record<string, string>> = {
   contracts: "ink! contracts come with the Wasm engine",
   phala: "token economics come with mining",
   xcm: "messages between chains are not part of this chain yet",
-  beefy: "bridges are not part of this chain yet",
 };
 
 export interface Totals {

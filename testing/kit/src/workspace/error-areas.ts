@@ -35,6 +35,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     hint: "Build the artefact anew with `pha build` and upload it unchanged.",
   },
   babe: { about: "right to author a block, and its seal", hint: OTHER_NODE },
+  beefy: { about: "BEEFY commitments and Merkle mountain ranges", hint: OTHER_NODE },
   batch: {
     about: "a batch of finalized blocks for pRuntime",
     hint: "The host relays again from the last block that pRuntime took; if it goes on, connect it to another node.",
