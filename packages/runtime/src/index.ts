@@ -60,6 +60,7 @@ export {
   DEVELOPMENT,
   EXISTENTIAL_DEPOSIT,
   keylessAccount,
+  LOCAL,
   PHA,
   POTS,
   PUBLIC,
@@ -91,7 +92,11 @@ export {
   type DevelopmentOptions,
   type DevelopmentPreset,
   developmentPreset,
+  LOCAL_AUTHORITIES,
+  localPreset,
   sr25519Account,
+  type TestnetOptions,
+  testnetPreset,
 } from "./presets.ts";
 export {
   composeRuntime,
@@ -103,6 +108,13 @@ export {
   type RuntimeSettings,
   VERSION,
 } from "./runtime.ts";
+export {
+  type KeyedValidator,
+  ownershipStatement,
+  Session,
+  SessionKeys,
+} from "./session/index.ts";
+export { Staking, type StakingParameters } from "./staking/index.ts";
 export { Sudo } from "./sudo/index.ts";
 export {
   type AccountData,

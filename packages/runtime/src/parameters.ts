@@ -2,6 +2,7 @@
 
 import type { AccountId } from "@pha/frame";
 import { utf8 } from "@pha/scale";
+import type { StakingParameters } from "./staking/index.ts";
 import type { BlockLength, BlockWeights } from "./system/index.ts";
 import type { FeeRates } from "./transaction-payment/index.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -19,9 +20,17 @@ export interface ChainParameters {
   readonly slotDurationMs: bigint;
   /** Slots. */
   readonly epochLength: bigint;
+  /** Default: those of the kind of chain. */
+  readonly staking?: StakingParameters;
 }
 
 export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };
+/** Eras of two sessions: rotation can be watched. */
+export const LOCAL: ChainParameters = {
+  slotDurationMs: 1_000n,
+  epochLength: 100n,
+  staking: { sessionsPerEra: 2, bondingDuration: 4, slashDeferDuration: 2, historyDepth: 84 },
+};
 export const PUBLIC: ChainParameters = { slotDurationMs: 3_000n, epochLength: 600n };
 
 /** Picoseconds of one second. */
@@ -88,6 +97,9 @@ export function keylessAccount(name: string): AccountId {
 }
 
 export const TREASURY: AccountId = keylessAccount("trsry");
+
+/** Rewards of stakers that are not claimed yet. */
+export const REWARD_POT: AccountId = keylessAccount("stakers");
 
 /** Shares of the supply at genesis, in keyless pots. Mining pays from its pot and never mints. */
 export const SUPPLY: bigint = 1_000_000_000n * PHA;

@@ -28,7 +28,7 @@ describe("a block", () => {
     chain.runtime.tryState(chain.overlay);
     const sum = chain.runtime.env(chain.overlay).of(System).storage.Account;
     let total = 0n;
-    for (const [, info] of sum.entries()) total += info.data.free;
+    for (const [, info] of sum.entries()) total += info.data.free + info.data.reserved;
     expect(total).toBe(SUPPLY);
   });
 

@@ -21,6 +21,7 @@ import {
   checkTxVersion,
 } from "./extensions/checks.ts";
 import { Grandpa } from "./grandpa/index.ts";
+import { babeSessions, DEVELOPMENT_STAKING, nposPallets, PUBLIC_STAKING } from "./npos-pallets.ts";
 import {
   BLOCK_HASH_COUNT,
   BLOCK_LENGTH,
@@ -39,6 +40,7 @@ import {
   phaPallets,
   phaSequenceRule,
 } from "./pha-pallets.ts";
+import type { StakingParameters } from "./staking/index.ts";
 import { Sudo } from "./sudo/index.ts";
 import { accounts, System, systemPort } from "./system/index.ts";
 import { Timestamp } from "./timestamp/index.ts";
@@ -59,6 +61,7 @@ export const VERSION = {
 function commonPallets(
   parameters: ChainParameters,
   pha: PhaParameters,
+  staking: StakingParameters,
   { startTransition = () => undefined }: RuntimeSettings,
 ) {
   return [
@@ -88,11 +91,10 @@ function commonPallets(
       slotDurationMs: parameters.slotDurationMs,
       epochLength: parameters.epochLength,
       epochConfig: { c: [1n, 4n], allowedSlots: 2 },
-      // An authority's sr25519 key is its account.
-      accountOfAuthority: (_ctx, key) => key,
-      nextAuthorities: () => undefined,
+      ...babeSessions,
     }),
     at(56, Grandpa),
+    ...nposPallets(parameters.staking ?? staking),
     ...phaPallets(pha),
   ] as const;
 }
@@ -120,12 +122,12 @@ export interface RuntimeSettings extends Pick<RuntimeOptions<[]>, "verifySignatu
 
 /** Runtime of a public chain. */
 export function createPublicRuntime(parameters: ChainParameters, settings: RuntimeSettings = {}) {
-  return composeRuntime(VERSION, commonPallets(parameters, PUBLIC_PHA, settings), settings);
+  return composeRuntime(VERSION, commonPallets(parameters, PUBLIC_PHA, PUBLIC_STAKING, settings), settings);
 }
 
 /** Pallets of a development chain: those of every chain, and Sudo. */
 export function developmentPallets(parameters: ChainParameters, settings: RuntimeSettings = {}) {
-  return [...commonPallets(parameters, DEVELOPMENT_PHA, settings), at(99, Sudo)] as const;
+  return [...commonPallets(parameters, DEVELOPMENT_PHA, DEVELOPMENT_STAKING, settings), at(99, Sudo)] as const;
 }
 
 /** A runtime of these pallets, with the extensions of all our chains. */

@@ -33,6 +33,10 @@ test("every call of every pallet has a measured weight in its pallet's table", a
 const ALIASES: Readonly<Record<string, string>> = {
   set_code_without_checks: "set_code",
   sudo_as: "sudo",
+  force_no_eras: "force_eras",
+  force_new_era: "force_eras",
+  force_new_era_always: "force_eras",
+  payout_stakers_by_page: "payout_stakers",
 };
 
 test("a weight is never zero, and fits a block", () => {

@@ -18,10 +18,10 @@ export interface BabeConfig {
   /** Slots. */
   readonly epochLength: bigint;
   readonly epochConfig: BabeEpochConfig;
-  /** Account of an authority key; receives the author's part of fees. */
-  readonly accountOfAuthority: (ctx: HasEnv, key: Uint8Array) => AccountId | undefined;
-  /** Authorities of the epoch after the one that just began; `undefined` keeps them. */
-  readonly nextAuthorities: (ctx: HasEnv, epochIndex: bigint) => readonly Authority[] | undefined;
+  /** Account of an authority, by its position; receives the author's part of fees. */
+  readonly accountOfAuthority: (ctx: HasEnv, index: number) => AccountId | undefined;
+  /** Authorities of the epoch after the one that just began. */
+  readonly nextAuthorities: (ctx: HasEnv) => readonly Authority[];
 }
 
 const randomness = fixedBytes(32);

@@ -58,8 +58,7 @@ function enterEpoch(ctx: BabeContext, index: bigint): void {
   const randomness = storage.NextRandomness.get();
   storage.Randomness.put(randomness);
   storage.NextRandomness.put(deriveEpochRandomness(randomness, index + 1n, takeOutputs(ctx)));
-  const next = config.nextAuthorities(ctx, index);
-  if (next) storage.NextAuthorities.put(next);
+  storage.NextAuthorities.put(config.nextAuthorities(ctx));
   const [, started] = storage.EpochStart.get();
   storage.EpochStart.put([started ?? 0, block.number]);
   announce(ctx);

@@ -100,8 +100,7 @@ export function authorOf(ctx: HasEnv): AccountId | undefined {
   if (known) return known.account;
   const babe = ctx.env.of(declaration);
   const claim = preDigestOf(babe);
-  const authority = claim && babe.storage.Authorities.get()[claim.value.authorityIndex];
-  const account = authority && babe.config.accountOfAuthority(ctx, authority.key);
+  const account = claim && babe.config.accountOfAuthority(ctx, claim.value.authorityIndex);
   if (claim) authors.set(ctx.env, { account });
   return account;
 }

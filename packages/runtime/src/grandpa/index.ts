@@ -1,1 +1,1 @@
-export { Grandpa, type GrandpaGenesis, scheduleGrandpaChange } from "./pallet.ts";
+export { Grandpa, type GrandpaGenesis, grandpaSessions, scheduleGrandpaChange } from "./pallet.ts";

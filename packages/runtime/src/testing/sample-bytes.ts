@@ -38,7 +38,8 @@ function write(writer: Writer, shape: Shape, depth: number): void {
       }
       return;
     case "compact":
-      if (shape.inner.kind === "primitive") writer.compact(9);
+      // Of a number, or of a type that wraps one.
+      writer.compact(9);
       return;
     case "array":
       for (let i = 0; i < shape.length; i++) write(writer, shape.inner, depth + 1);

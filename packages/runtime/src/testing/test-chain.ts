@@ -50,8 +50,8 @@ export interface TestChain {
   account(uri: string): AccountId;
   nonceOf(uri: string): number;
   sign(uri: string, call: Call, options?: SignOptions): Uint8Array;
-  /** Makes a block of these; refused extrinsics are left out of it. */
-  block(extrinsics?: readonly Uint8Array[], slot?: bigint): TestBlock;
+  /** Makes a block of these by the authority at a position; refused extrinsics are left out of it. */
+  block(extrinsics?: readonly Uint8Array[], slot?: bigint, author?: number): TestBlock;
 }
 
 export function startTestChain(preset: DevelopmentPreset = developmentPreset()): TestChain {
@@ -115,9 +115,9 @@ export function startTestChain(preset: DevelopmentPreset = developmentPreset()):
         extraBytes: extra,
       });
     },
-    block(extrinsics = [], slot = FIRST_SLOT + BigInt(number)) {
+    block(extrinsics = [], slot = FIRST_SLOT + BigInt(number), author = 0) {
       number += 1;
-      runtime.initializeBlock(overlay, headerOf(parentHash, number, slot));
+      runtime.initializeBlock(overlay, headerOf(parentHash, number, slot, author));
       const clock = encode(u64, slot * preset.parameters.slotDurationMs);
       const inherents = runtime.inherentExtrinsics(overlay, new Map([[TIMESTAMP_INHERENT, clock]]));
       for (const inherent of inherents) {
@@ -133,11 +133,16 @@ export function startTestChain(preset: DevelopmentPreset = developmentPreset()):
   };
 }
 
-/** Header to initialize a block with: claimed by authority 0 as a plain secondary slot. */
-export function headerOf(parentHash: Uint8Array, number: number, slot: bigint): BlockHeader {
+/** Header to initialize a block with: claimed by an authority, the first one, as a plain secondary slot. */
+export function headerOf(
+  parentHash: Uint8Array,
+  number: number,
+  slot: bigint,
+  authorityIndex = 0,
+): BlockHeader {
   const data = encode(BabePreDigest, {
     type: "SecondaryPlain",
-    value: { authorityIndex: 0, slot },
+    value: { authorityIndex, slot },
   });
   return {
     parentHash,

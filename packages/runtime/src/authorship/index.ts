@@ -1,0 +1,1 @@
+export { Authorship } from "./pallet.ts";

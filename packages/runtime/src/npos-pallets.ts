@@ -1,0 +1,63 @@
+/** Nominated proof of stake, composed: sessions, stake, authorship, and who tells whom. */
+import { at, type HasEnv } from "@pha/frame";
+import { Authorship } from "./authorship/index.ts";
+import { authorOf } from "./babe/index.ts";
+import { Balances, nativeToken } from "./balances/index.ts";
+import { electOnChain, MAX_ON_CHAIN_VOTERS } from "./election-provider/index.ts";
+import { grandpaSessions } from "./grandpa/index.ts";
+import { POTS, REWARD_POT, TREASURY } from "./parameters.ts";
+import { disableValidator, rotateSession, Session, validators } from "./session/index.ts";
+import {
+  rewardAuthor,
+  Staking,
+  type StakingParameters,
+  stakeSnapshot,
+  stakingSessions,
+} from "./staking/index.ts";
+import { accounts } from "./system/index.ts";
+import { now } from "./timestamp/index.ts";
+
+/** Eras of twenty minutes; an offence is slashed two eras later. */
+export const DEVELOPMENT_STAKING: StakingParameters = {
+  sessionsPerEra: 6,
+  bondingDuration: 4,
+  slashDeferDuration: 2,
+  historyDepth: 84,
+};
+/** Sessions are half an hour: eras of six hours, a week to unbond, half of it to cancel a slash. */
+export const PUBLIC_STAKING: StakingParameters = {
+  sessionsPerEra: 12,
+  bondingDuration: 28,
+  slashDeferDuration: 14,
+  historyDepth: 84,
+};
+
+/** In the order of hooks and genesis: bonds come before sessions, which count on them. */
+export function nposPallets(parameters: StakingParameters) {
+  return [
+    at(51, Staking, {
+      ...parameters,
+      currency: nativeToken,
+      miningPot: POTS.mining.account,
+      rewardPot: REWARD_POT,
+      slashTo: TREASURY,
+      now,
+      elect: (ctx: HasEnv, seats: number) =>
+        electOnChain(
+          stakeSnapshot(ctx, MAX_ON_CHAIN_VOTERS),
+          seats,
+          ctx.env.of(Balances).storage.TotalIssuance.get(),
+        ),
+      disable: disableValidator,
+    }),
+    at(52, Session, { accounts, manager: stakingSessions, handlers: [grandpaSessions] }),
+    at(50, Authorship, { author: authorOf, onAuthor: rewardAuthor }),
+  ] as const;
+}
+
+/** BABE's authorities follow the sessions. */
+export const babeSessions = {
+  accountOfAuthority: (ctx: HasEnv, index: number) => validators(ctx)[index],
+  nextAuthorities: (ctx: HasEnv) =>
+    rotateSession(ctx).map(([, { babe }]) => ({ key: babe, weight: 1n })),
+};

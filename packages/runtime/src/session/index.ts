@@ -1,0 +1,12 @@
+export type { SessionHandler, SessionManager } from "./declaration.ts";
+export { isOwnershipProof, ownershipStatement } from "./ownership.ts";
+export {
+  disableValidator,
+  isDisabled,
+  Session,
+  type SessionGenesis,
+  sessionIndex,
+  validators,
+} from "./pallet.ts";
+export { rotateSession } from "./rotation.ts";
+export { KEY_TYPE_IDS, type KeyedValidator, type KeyKind, SessionKeys } from "./types.ts";
