@@ -100,6 +100,7 @@ export {
   type Installed,
   type Pallet,
   type PalletDeclaration,
+  type UnsignedRule,
 } from "./pallet/pallet.ts";
 export { type AccountId, accountId, h256 } from "./primitives.ts";
 export { type ApiMethod, apiMethod, type RuntimeApi } from "./runtime/api.ts";

@@ -1,13 +1,28 @@
 /** Nominated proof of stake, composed: sessions, stake, authorship, and who tells whom. */
 import { at, type HasEnv } from "@pha/frame";
 import { Authorship } from "./authorship/index.ts";
-import { authorOf } from "./babe/index.ts";
+import { authorOf, slotOf } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
 import { electOnChain, MAX_ON_CHAIN_VOTERS } from "./election-provider/index.ts";
 import { grandpaSessions } from "./grandpa/index.ts";
-import { POTS, REWARD_POT, TREASURY } from "./parameters.ts";
-import { disableValidator, rotateSession, Session, validators } from "./session/index.ts";
+import { Historical, historicalSessions } from "./historical/index.ts";
 import {
+  equivocations,
+  noteAuthor,
+  Offences,
+  offenceSessions,
+  punishAbsent,
+} from "./offences/index.ts";
+import { POTS, REWARD_POT, TREASURY } from "./parameters.ts";
+import {
+  disableValidator,
+  rotateSession,
+  Session,
+  type SessionManager,
+  validators,
+} from "./session/index.ts";
+import {
+  punish,
   rewardAuthor,
   Staking,
   type StakingParameters,
@@ -34,6 +49,8 @@ export const PUBLIC_STAKING: StakingParameters = {
 
 /** In the order of hooks and genesis: bonds come before sessions, which count on them. */
 export function nposPallets(parameters: StakingParameters) {
+  // As long as an offence can be punished, and the eras at both ends.
+  const keptSessions = (parameters.bondingDuration + 2) * parameters.sessionsPerEra;
   return [
     at(51, Staking, {
       ...parameters,
@@ -50,13 +67,38 @@ export function nposPallets(parameters: StakingParameters) {
         ),
       disable: disableValidator,
     }),
-    at(52, Session, { accounts, manager: stakingSessions, handlers: [grandpaSessions] }),
-    at(50, Authorship, { author: authorOf, onAuthor: rewardAuthor }),
+    at(53, Historical, { keptSessions, slot: slotOf }),
+    at(54, Offences, { keptSessions, punish }),
+    at(52, Session, {
+      accounts,
+      manager,
+      handlers: [grandpaSessions, historicalSessions, offenceSessions],
+    }),
+    at(50, Authorship, {
+      author: authorOf,
+      onAuthor: (ctx, author) => {
+        rewardAuthor(ctx, author);
+        noteAuthor(ctx, author);
+      },
+    }),
   ] as const;
 }
 
+/** Before a session ends, who was away in it is punished. */
+const manager: SessionManager = {
+  ...stakingSessions,
+  endSession(ctx, index) {
+    punishAbsent(ctx, index, validators(ctx));
+    stakingSessions.endSession(ctx, index);
+  },
+};
+
+/** Reports of both engines end in Offences. */
+export const reports = { equivocations };
+
 /** BABE's authorities follow the sessions. */
 export const babeSessions = {
+  ...reports,
   accountOfAuthority: (ctx: HasEnv, index: number) => validators(ctx)[index],
   nextAuthorities: (ctx: HasEnv) =>
     rotateSession(ctx).map(([, { babe }]) => ({ key: babe, weight: 1n })),

@@ -6,6 +6,8 @@
 import { addressOf, type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import { bench, describe } from "vitest";
 import { PHA } from "./parameters.ts";
+import { Session } from "./session/index.ts";
+import { babeReport, grandpaReport } from "./testing/equivocations.ts";
 import { sessionKeysOf, startStakingChain } from "./testing/staking-chain.ts";
 
 const OPTIONS = { time: 200, warmupTime: 50 };
@@ -119,6 +121,16 @@ describe("Staking", () => {
   row("kick, 64", by("//Alice"), () => tx.Staking.kick({ who }));
   row("set_min_commission", ROOT, () => tx.Staking.set_min_commission({ new: 0n }));
   row("set_bonds", ROOT, () => tx.Staking.set_bonds({ nominator: 1n, validator: 1n }));
+});
+
+describe("Offences", () => {
+  const session = chain.runtime.env(overlay).of(Session).storage.CurrentIndex.get();
+  const slot = 1_090n;
+  const babe = babeReport(world, "//Charlie", slot);
+  row("Babe.report_equivocation", by("//Bob"), () => tx.Babe.report_equivocation(babe));
+  const votes = grandpaReport(world, "//Charlie");
+  if (session < 1) throw new Error("sessions went on");
+  row("Grandpa.report_equivocation", by("//Bob"), () => tx.Grandpa.report_equivocation(votes));
 });
 
 describe("Rotation", () => {

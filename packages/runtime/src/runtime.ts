@@ -21,7 +21,13 @@ import {
   checkTxVersion,
 } from "./extensions/checks.ts";
 import { Grandpa } from "./grandpa/index.ts";
-import { babeSessions, DEVELOPMENT_STAKING, nposPallets, PUBLIC_STAKING } from "./npos-pallets.ts";
+import {
+  babeSessions,
+  DEVELOPMENT_STAKING,
+  nposPallets,
+  PUBLIC_STAKING,
+  reports,
+} from "./npos-pallets.ts";
 import {
   BLOCK_HASH_COUNT,
   BLOCK_LENGTH,
@@ -93,7 +99,7 @@ function commonPallets(
       epochConfig: { c: [1n, 4n], allowedSlots: 2 },
       ...babeSessions,
     }),
-    at(56, Grandpa),
+    at(56, Grandpa, reports),
     ...nposPallets(parameters.staking ?? staking),
     ...phaPallets(pha),
   ] as const;

@@ -3,9 +3,14 @@
  *
  * Keys of the declaration are the names in metadata; indexes are explicit and never reused.
  */
-import type { Codec } from "@pha/scale";
+import type { Codec, Result } from "@pha/scale";
 import type { Call, CallBuilder, CallDeclaration } from "../dispatch/call.ts";
 import type { Weight } from "../dispatch/weight.ts";
+import type {
+  InvalidTransaction,
+  TransactionSource,
+  ValidTransaction,
+} from "../extrinsic/validity.ts";
 import type { RuntimeApiTable } from "../runtime/api.ts";
 import type { StorageItem } from "../storage/item.ts";
 import type {
@@ -84,6 +89,20 @@ export interface Inherent<X> {
   check(context: X, args: unknown, data: Uint8Array): string | undefined;
 }
 
+/**
+ * Which calls of the pallet may come in a transaction that nobody signed and that is no inherent.
+ *
+ * **Trust**: such a transaction costs its sender nothing; what is not provably useful must be refused here.
+ */
+export interface UnsignedRule<X> {
+  /** `undefined`: the call is not one of them. */
+  validate(
+    context: X,
+    call: Call,
+    source: TransactionSource,
+  ): Result<ValidTransaction, InvalidTransaction> | undefined;
+}
+
 export interface Hooks<X> {
   /** Returns the weight it took; `undefined` is none. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without weight need not return
@@ -99,6 +118,7 @@ export interface Implementation<X, Calls, G> {
   readonly genesis?: (context: X, genesis: G) => void;
   readonly hooks?: Hooks<X>;
   readonly inherent?: Inherent<X>;
+  readonly unsigned?: UnsignedRule<X>;
   readonly runtimeApis?: RuntimeApiTable<X>;
 }
 
@@ -167,6 +187,7 @@ export interface AnyImplementation {
   genesis?(context: object, genesis: unknown): void;
   readonly hooks?: Hooks<object>;
   readonly inherent?: Inherent<object>;
+  readonly unsigned?: UnsignedRule<object>;
   readonly runtimeApis?: RuntimeApiTable<object>;
 }
 

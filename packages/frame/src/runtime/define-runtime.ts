@@ -156,7 +156,7 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
       const pool = cached(poolEnvs, overlay);
       pool.block.number = options.system.numberOf({ env: pool }) + 1;
       pool.block.parentHash = blockHash;
-      return validateTransaction(pool, format, source, bytes, rules);
+      return validateTransaction(pool, format, source, bytes, rules, tables);
     },
     runtimeApi(overlay, entryPoint, args) {
       const answer = entryPoints.get(entryPoint);

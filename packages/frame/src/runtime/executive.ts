@@ -27,6 +27,7 @@ import type { BlockHeader } from "./header.ts";
 import { inherentCallOf } from "./inherents.ts";
 import type { SystemPort } from "./system-port.ts";
 import type { RuntimeTables } from "./tables.ts";
+import { validateUnsigned } from "./unsigned.ts";
 
 /** What became of an extrinsic that was included: its call may have failed. */
 export interface ApplyOutcome {
@@ -104,8 +105,10 @@ export function createExecutive(parts: ExecutiveParts): Executive {
   ): Result<ApplyOutcome, InvalidTransaction> {
     const { signed, call } = extrinsic;
     const info = env.infoOf(call);
-    if (signed === undefined && !inherentCallOf(tables, call))
-      return fail({ type: "Unknown", value: { type: "NoUnsignedValidator", value: undefined } });
+    if (signed === undefined && !inherentCallOf(tables, call)) {
+      const validity = validateUnsigned(tables, env, call, "InBlock");
+      if (!validity.ok) return validity;
+    }
     const before = snapshot(env);
     env.state.begin();
     const outcome = signed

@@ -14,20 +14,22 @@ import {
 } from "../extrinsic/validity.ts";
 import { checkSignature, type SignatureRules } from "./check-signature.ts";
 import type { BlockEnv } from "./env.ts";
+import type { RuntimeTables } from "./tables.ts";
+import { validateUnsigned } from "./unsigned.ts";
 
 /** @param env of the block that would come next: its number, and the hash of the block validated on as parent */
 export function validateTransaction(
   env: BlockEnv,
   format: ExtrinsicFormat,
-  _source: TransactionSource,
+  source: TransactionSource,
   bytes: Uint8Array,
   rules: SignatureRules,
+  tables: RuntimeTables,
 ): Result<ValidTransaction, InvalidTransaction> {
   const decoded = decodeExtrinsic(format, bytes);
   if (!decoded.ok) return fail(invalid("Call"));
   const { signed, call, length } = decoded.value;
-  if (!signed)
-    return fail({ type: "Unknown", value: { type: "NoUnsignedValidator", value: undefined } });
+  if (!signed) return validateUnsigned(tables, env, call, source);
   const info = env.infoOf(call);
   if (info.dispatchClass === "Mandatory") return fail(invalid("MandatoryValidation"));
   const ctx = { env };

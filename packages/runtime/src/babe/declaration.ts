@@ -6,12 +6,14 @@ import {
   configOf,
   constant,
   definePallet,
+  error,
   type HasEnv,
   map,
   twox64Concat,
   value,
 } from "@pha/frame";
 import { fixedBytes, struct, tuple, u8, u32, u64, vec } from "@pha/scale";
+import type { EquivocationHandler } from "../offences/equivocation-port.ts";
 
 export interface BabeConfig {
   readonly slotDurationMs: bigint;
@@ -22,6 +24,7 @@ export interface BabeConfig {
   readonly accountOfAuthority: (ctx: HasEnv, index: number) => AccountId | undefined;
   /** Authorities of the epoch after the one that just began. */
   readonly nextAuthorities: (ctx: HasEnv) => readonly Authority[];
+  readonly equivocations: EquivocationHandler;
 }
 
 const randomness = fixedBytes(32);
@@ -81,6 +84,11 @@ export const declaration = definePallet("Babe", {
     NextEpoch: value(BabeEpoch, {
       docs: "Answer of BabeApi_next_epoch, encoded as it is given.",
     }),
+  },
+  errors: {
+    InvalidEquivocationProof: error(0, "The headers do not show that somebody made two blocks."),
+    InvalidKeyOwnershipProof: error(1, "The proof does not show whose key it is."),
+    DuplicateOffenceReport: error(2, "The offence was reported before."),
   },
 });
 

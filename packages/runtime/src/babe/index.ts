@@ -1,2 +1,2 @@
 export type { BabeConfig } from "./declaration.ts";
-export { authorOf, Babe, type BabeGenesis, slotObjection } from "./pallet.ts";
+export { authorOf, Babe, type BabeGenesis, slotObjection, slotOf } from "./pallet.ts";

@@ -1,16 +1,73 @@
 /** Babe: who may make blocks. */
 import { type Authority, BabeConfiguration, BabeEpoch } from "@pha/consensus";
-import { type AccountId, apiMethod, type HasEnv } from "@pha/frame";
-import { assert, bytes, fixedBytes, option, tuple, u64, utf8, vec } from "@pha/scale";
+import { type AccountId, apiMethod, ensure, type HasEnv, none, signed } from "@pha/frame";
+import {
+  assert,
+  bytes,
+  encode,
+  fixedBytes,
+  option,
+  type StructOf,
+  tuple,
+  u64,
+  utf8,
+  vec,
+} from "@pha/scale";
+import { MembershipProof } from "../historical/index.ts";
+import { validateReport } from "../offences/unsigned-report.ts";
 import { type BabeContext, declaration } from "./declaration.ts";
 import { enterSlot, hasClaim, noteOutput, preDigestOf, putAnswers, storedEpoch } from "./epochs.ts";
+import { BabeEquivocationProof, babeEquivocation } from "./equivocation.ts";
+import { WEIGHTS } from "./weights.ts";
 
 export interface BabeGenesis {
   readonly authorities: readonly Authority[];
 }
 
-export const Babe = declaration.implement(() => ({
-  calls: {},
+const REPORT_NAMES = {
+  equivocationProof: "Box<EquivocationProof<HeaderFor<T>>>",
+  keyOwnerProof: "T::KeyOwnerProof",
+} as const;
+const REPORT = {
+  equivocationProof: BabeEquivocationProof,
+  keyOwnerProof: MembershipProof,
+} as const;
+
+export const Babe = declaration.implement(({ call }) => ({
+  calls: {
+    report_equivocation: call(
+      0,
+      {
+        docs: "Reports two blocks of one author in one slot; the reporter gets a part of the slash.",
+        origin: signed,
+        args: REPORT,
+        typeNames: REPORT_NAMES,
+        weight: WEIGHTS.report_equivocation,
+      },
+      (ctx, args) => report(ctx, args, ctx.caller),
+    ),
+    report_equivocation_unsigned: call(
+      1,
+      {
+        docs: "Reports two blocks of one author in one slot; made by nodes themselves.",
+        origin: none,
+        args: REPORT,
+        typeNames: REPORT_NAMES,
+        weight: WEIGHTS.report_equivocation_unsigned,
+      },
+      (ctx, args) => report(ctx, args, undefined),
+    ),
+  },
+  unsigned: {
+    validate: (ctx, one, source) =>
+      validateReport(one, "report_equivocation_unsigned", source, () => {
+        // Arguments of the call, read by its codec.
+        const args = one.args as Report;
+        const found = babeEquivocation(ctx, args.equivocationProof, args.keyOwnerProof);
+        const isNews = typeof found === "object" && !ctx.config.equivocations.isKnown(ctx, found);
+        return isNews ? found : undefined;
+      }),
+  },
   genesis: (ctx, { authorities }: BabeGenesis) => {
     assert(authorities.length > 0, "a chain has authors");
     const { c, allowedSlots } = ctx.config.epochConfig;
@@ -65,6 +122,17 @@ export const Babe = declaration.implement(() => ({
           { docs: "The next epoch.", inputs: {}, output: BabeEpoch },
           (ctx: BabeContext) => storedEpoch(ctx.storage.NextEpoch.get()),
         ),
+        generate_key_ownership_proof: apiMethod(
+          {
+            docs: "Proof whose a key of the present session is, as bytes.",
+            inputs: { slot: u64, authorityId: fixedBytes(32) },
+            output: option(bytes),
+          },
+          (ctx: BabeContext, { authorityId }) => {
+            const proof = ctx.config.equivocations.prove(ctx, "babe", authorityId);
+            return proof && encode(MembershipProof, proof);
+          },
+        ),
       },
     },
     SessionKeys: {
@@ -91,6 +159,21 @@ export const Babe = declaration.implement(() => ({
   },
 }));
 
+type Report = StructOf<typeof REPORT>;
+
+function report(
+  ctx: BabeContext,
+  { equivocationProof, keyOwnerProof }: Report,
+  reporter: AccountId | undefined,
+): { readonly paysFee: false } {
+  const { config, errors } = ctx;
+  const found = babeEquivocation(ctx, equivocationProof, keyOwnerProof);
+  ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
+  ensure(found !== "proof", errors.InvalidEquivocationProof);
+  ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);
+  return { paysFee: false };
+}
+
 /** Author per block: asked for by every fee. */
 const authors = new WeakMap<HasEnv["env"], { readonly account: AccountId | undefined }>();
 
@@ -114,4 +197,9 @@ export function slotObjection(ctx: HasEnv, now: bigint): string | undefined {
   return slot === claim.value.slot
     ? undefined
     : `the time is in slot ${slot}, the block in slot ${claim.value.slot}`;
+}
+
+/** Slot of the present block; 0 without a claim. */
+export function slotOf(ctx: HasEnv): bigint {
+  return preDigestOf(ctx.env.of(declaration))?.value.slot ?? 0n;
 }

@@ -5,12 +5,49 @@
  * by the new.
  */
 import { Authorities, type Authority, grandpaDigestItem } from "@pha/consensus";
-import { apiMethod, type ContextOf, definePallet, event, type HasEnv, value } from "@pha/frame";
-import { assert, bool, equalBytes, struct, u32, u64 } from "@pha/scale";
+import {
+  type AccountId,
+  apiMethod,
+  type ContextOf,
+  configOf,
+  definePallet,
+  ensure,
+  error,
+  event,
+  type HasEnv,
+  map,
+  none,
+  signed,
+  twox64Concat,
+  value,
+} from "@pha/frame";
+import {
+  assert,
+  bool,
+  bytes,
+  encode,
+  fixedBytes,
+  option,
+  type StructOf,
+  struct,
+  toHex,
+  tuple,
+  u32,
+  u64,
+} from "@pha/scale";
+import { MembershipProof } from "../historical/index.ts";
+import type { Equivocation, EquivocationHandler } from "../offences/equivocation-port.ts";
+import { validateReport } from "../offences/unsigned-report.ts";
 import type { SessionHandler } from "../session/index.ts";
+import { GrandpaEquivocationProof, isGrandpaEquivocation } from "./equivocation.ts";
+import { WEIGHTS } from "./weights.ts";
 
 export interface GrandpaGenesis {
   readonly authorities: readonly Authority[];
+}
+
+export interface GrandpaConfig {
+  readonly equivocations: EquivocationHandler;
 }
 
 /** Blocks from one change to the next: light clients and warp proofs count on it. */
@@ -23,6 +60,7 @@ const StoredPendingChange = struct(
 
 const declaration = definePallet("Grandpa", {
   docs: "Who finalizes blocks: the voters and the changes of their set.",
+  config: configOf<GrandpaConfig>(),
   storage: {
     PendingChange: value(StoredPendingChange, {
       docs: "Change to be announced at the end of block `scheduledAt`.",
@@ -30,16 +68,67 @@ const declaration = definePallet("Grandpa", {
     LastChange: value(u32, { docs: "Block that announced the last change." }),
     CurrentSetId: value(u64, { default: 0n, docs: "Number of changes of the set since genesis." }),
     Authorities: value(Authorities, { default: [], docs: "Voters of the present set." }),
+    SetIdSession: map(twox64Concat, u64, u32, {
+      docs: "Last session in which a set was in force.",
+    }),
   },
   events: {
     NewAuthorities: event(0, { authoritySet: Authorities }, "The voters changed."),
   },
+  errors: {
+    InvalidKeyOwnershipProof: error(4, "The proof does not show whose key it is."),
+    InvalidEquivocationProof: error(5, "The votes do not show that somebody voted twice."),
+    DuplicateOffenceReport: error(6, "The offence was reported before."),
+  },
 });
+
+const REPORT_NAMES = {
+  equivocationProof: "Box<EquivocationProof<T::Hash, BlockNumberFor<T>>>",
+  keyOwnerProof: "T::KeyOwnerProof",
+} as const;
+const REPORT = {
+  equivocationProof: GrandpaEquivocationProof,
+  keyOwnerProof: MembershipProof,
+} as const;
+type Report = StructOf<typeof REPORT>;
+const RoundTime = tuple(u64, u64);
 
 type GrandpaContext = ContextOf<typeof declaration>;
 
-export const Grandpa = declaration.implement(() => ({
-  calls: {},
+export const Grandpa = declaration.implement(({ call }) => ({
+  calls: {
+    report_equivocation: call(
+      0,
+      {
+        docs: "Reports two votes of one voter in one round; the reporter gets a part of the slash.",
+        origin: signed,
+        args: REPORT,
+        typeNames: REPORT_NAMES,
+        weight: WEIGHTS.report_equivocation,
+      },
+      (ctx, args) => report(ctx, args, ctx.caller),
+    ),
+    report_equivocation_unsigned: call(
+      1,
+      {
+        docs: "Reports two votes of one voter in one round; made by nodes themselves.",
+        origin: none,
+        args: REPORT,
+        typeNames: REPORT_NAMES,
+        weight: WEIGHTS.report_equivocation_unsigned,
+      },
+      (ctx, args) => report(ctx, args, undefined),
+    ),
+  },
+  unsigned: {
+    validate: (ctx, one, source) =>
+      validateReport(one, "report_equivocation_unsigned", source, () => {
+        // Arguments of the call, read by its codec.
+        const found = equivocationOf(ctx, one.args as Report);
+        const isNews = typeof found === "object" && !ctx.config.equivocations.isKnown(ctx, found);
+        return isNews ? found : undefined;
+      }),
+  },
   genesis: (ctx, { authorities }: GrandpaGenesis) => {
     assert(authorities.length > 0, "a chain has voters");
     ctx.storage.Authorities.put(authorities);
@@ -60,6 +149,8 @@ export const Grandpa = declaration.implement(() => ({
       ctx.storage.CurrentSetId.mutate((id) => id + 1n);
       ctx.storage.PendingChange.kill();
       ctx.storage.LastChange.put(ctx.block.number);
+      const session = ctx.storage.SetIdSession.get(ctx.storage.CurrentSetId.get() - 1n);
+      ctx.storage.SetIdSession.put(ctx.storage.CurrentSetId.get(), session ?? 0);
       ctx.emit.NewAuthorities({ authoritySet: authorities });
     },
   },
@@ -77,10 +168,58 @@ export const Grandpa = declaration.implement(() => ({
           { docs: "Number of changes of the set since genesis.", inputs: {}, output: u64 },
           (ctx: GrandpaContext) => ctx.storage.CurrentSetId.get(),
         ),
+        generate_key_ownership_proof: apiMethod(
+          {
+            docs: "Proof whose a key of the present session is, as bytes.",
+            inputs: { setId: u64, authorityId: fixedBytes(32) },
+            output: option(bytes),
+          },
+          (ctx: GrandpaContext, { authorityId }) => {
+            const proof = ctx.config.equivocations.prove(ctx, "grandpa", authorityId);
+            return proof && encode(MembershipProof, proof);
+          },
+        ),
       },
     },
   },
 }));
+
+/** What is to be punished; otherwise which of the proofs does not hold. */
+function equivocationOf(
+  ctx: GrandpaContext,
+  { equivocationProof, keyOwnerProof }: Report,
+): Equivocation | "proof" | "owner" {
+  const { setId, equivocation } = equivocationProof;
+  const { identity, roundNumber } = equivocation.value;
+  // The cheap checks come first: two signatures are dear.
+  const offender = ctx.config.equivocations.owner(ctx, "grandpa", identity, keyOwnerProof);
+  if (offender === undefined) return "owner";
+  const { session, validatorCount } = keyOwnerProof;
+  if (!isSessionOfSet(ctx, session, setId)) return "proof";
+  if (!isGrandpaEquivocation(equivocationProof)) return "proof";
+  const time = encode(RoundTime, [setId, roundNumber]);
+  return { kind: "grandpa", time, offender, session, validatorCount };
+}
+
+/** A set is in force from the last session of the one before to its own last one. */
+function isSessionOfSet({ storage }: GrandpaContext, session: number, setId: bigint): boolean {
+  const last = storage.SetIdSession.get(setId);
+  const first = setId === 0n ? 0 : storage.SetIdSession.get(setId - 1n);
+  return first !== undefined && last !== undefined && session >= first && session <= last;
+}
+
+function report(
+  ctx: GrandpaContext,
+  args: Report,
+  reporter: AccountId | undefined,
+): { readonly paysFee: false } {
+  const { config, errors } = ctx;
+  const found = equivocationOf(ctx, args);
+  ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
+  ensure(found !== "proof", errors.InvalidEquivocationProof);
+  ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);
+  return { paysFee: false };
+}
 
 /**
  * Announces a new set of voters with the present block, or as soon as the last change is 64 blocks ago. A second
@@ -103,19 +242,17 @@ export function scheduleGrandpaChange(ctx: HasEnv, authorities: readonly Authori
   });
 }
 
+/** Whether the same voters weigh the same; their order is no matter. */
 function isSameSet(a: readonly Authority[], b: readonly Authority[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ key, weight }, i) => {
-      const other = b[i];
-      return other !== undefined && weight === other.weight && equalBytes(key, other.key);
-    })
-  );
+  const weights = new Map(a.map(({ key, weight }) => [toHex(key), weight]));
+  return a.length === b.length && b.every(({ key, weight }) => weights.get(toHex(key)) === weight);
 }
 
 /** GRANDPA's voters follow the sessions. */
 export const grandpaSessions: SessionHandler = {
   sessionStarted(ctx, index, validators) {
+    const { storage } = ctx.env.of(declaration);
+    storage.SetIdSession.put(storage.CurrentSetId.get(), index);
     // Genesis states its voters itself.
     if (index === 0) return;
     scheduleGrandpaChange(

@@ -22,9 +22,12 @@ export const STAKING_PARAMETERS = {
   staking: { sessionsPerEra: 2, bondingDuration: 3, slashDeferDuration: 1, historyDepth: 6 },
 } as const;
 
-export function startStakingChain() {
+export function startStakingChain(parameters: { readonly epochLength?: bigint } = {}) {
   const chain = startTestChain(
-    developmentPreset({ authorities: LOCAL_AUTHORITIES, parameters: STAKING_PARAMETERS }),
+    developmentPreset({
+      authorities: LOCAL_AUTHORITIES,
+      parameters: { ...STAKING_PARAMETERS, ...parameters },
+    }),
   );
   chain.block();
   const { runtime, overlay } = chain;

@@ -1,0 +1,8 @@
+export {
+  Historical,
+  historicalSessions,
+  isSlotOfSession,
+  MembershipProof,
+  ownerOfKey,
+  proveKey,
+} from "./pallet.ts";
