@@ -128,12 +128,19 @@ export interface RuntimeSettings extends Pick<RuntimeOptions<[]>, "verifySignatu
 
 /** Runtime of a public chain. */
 export function createPublicRuntime(parameters: ChainParameters, settings: RuntimeSettings = {}) {
-  return composeRuntime(VERSION, commonPallets(parameters, PUBLIC_PHA, PUBLIC_STAKING, settings), settings);
+  return composeRuntime(
+    VERSION,
+    commonPallets(parameters, PUBLIC_PHA, PUBLIC_STAKING, settings),
+    settings,
+  );
 }
 
 /** Pallets of a development chain: those of every chain, and Sudo. */
 export function developmentPallets(parameters: ChainParameters, settings: RuntimeSettings = {}) {
-  return [...commonPallets(parameters, DEVELOPMENT_PHA, DEVELOPMENT_STAKING, settings), at(99, Sudo)] as const;
+  return [
+    ...commonPallets(parameters, DEVELOPMENT_PHA, DEVELOPMENT_STAKING, settings),
+    at(99, Sudo),
+  ] as const;
 }
 
 /** A runtime of these pallets, with the extensions of all our chains. */
