@@ -48,7 +48,7 @@ test("block 1 waits for its transactions and takes them all, in the slot in whic
   const { chain, pay } = held();
   await pass(1_500);
   pay();
-  await pass(700);
+  await pass(600);
   expect(chain.best.number).toBe(0);
   pay();
   await pass(10);

@@ -19,7 +19,7 @@ import type { Keystore } from "./keystore.ts";
 /** Part of a slot in which extrinsics are taken in. */
 const BUILD_SHARE = 0.6;
 /** Part of a slot in which a block 1 that waited is still made: what it causes must reach the next slot. */
-const LATE_START_SHARE = 0.4;
+const LATE_START_SHARE = 0.15;
 
 export interface AuthoringOptions {
   readonly chain: Chain;

@@ -31,7 +31,12 @@ const RESTART_MS = 100;
 const MAX_RESTART_MS = 10_000;
 
 /** Calls leave little garbage: a small nursery halves the process's memory and costs no time. */
-const NODE_FLAGS = ["--max-semi-space-size=1"] as const;
+const NODE_FLAGS = [
+  "--max-semi-space-size=1",
+  // The optimizing compiler takes 600 ms of processor time for the interpreter's loop, and by default begins with the
+  // prelude, just when a new network needs the processors. The baseline code runs contracts until they add up to more.
+  "--wasm-tiering-budget=1000000000",
+] as const;
 
 export interface EnginePort {
   send(request: EngineRequest): void;

@@ -292,7 +292,11 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
       return result;
     },
 
-    reset: () => contracts.clear(),
+    reset() {
+      contracts.clear();
+      // A cluster's first request is a reset, and its keys are still on their way: what all contracts need is made now.
+      openEngine();
+    },
 
     snapshotHash: (contract) => contracts.get(toHex(contract))?.snapshot.hash,
     pristineMemory(contract) {
