@@ -19,14 +19,11 @@ const READY: FromPRuntime = {
   },
 };
 
-/** Starts a program that writes `bytes` and then reads its stdin to the end. */
-function start(bytes: Uint8Array, more = "") {
+/** Starts a program that writes `bytes` and then, unless told otherwise, reads its stdin to the end. */
+function start(bytes: Uint8Array, then = "process.stdin.resume();") {
   const program = join(mkdtempSync(join(tmpdir(), "pha-link-")), "program.mjs");
   const hex = Buffer.from(bytes).toString("hex");
-  writeFileSync(
-    program,
-    `process.stdout.write(Buffer.from("${hex}", "hex")); process.stdin.resume(); ${more}`,
-  );
+  writeFileSync(program, `process.stdout.write(Buffer.from("${hex}", "hex")); ${then}`);
   const messages: FromPRuntime[] = [];
   let onMessage: () => void = () => {};
   let link: PRuntimeLink | undefined;
@@ -87,7 +84,10 @@ describe("link to a pRuntime process", () => {
   it("kills a process that closed its end of the pipe", async () => {
     // Another file takes the number at once: Node aborts when one of its own finds itself there.
     const closing = 'fs.closeSync(0); fs.openSync("/dev/null"); setInterval(() => {}, 1_000);';
-    const { link, said, ended } = start(frameOf(READY), `import fs from "node:fs"; ${closing}`);
+    const { link, said, ended } = start(
+      frameOf(READY),
+      `const fs = await import("node:fs"); ${closing}`,
+    );
     await said;
     const writing = setInterval(() => link.send(new Uint8Array(1 << 16)), 5);
     expect(await ended).toBe("worker/pipe-broken");
