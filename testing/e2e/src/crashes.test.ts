@@ -161,6 +161,8 @@ test.runIf(isLong).each(["SIGKILL", "SIGINT"] as const)(
     try {
       const { value } = await counter.command("add", { n: 1n }, { signer });
       expect(value).toBe(before + 1n);
+      // Its reply came before its root was final.
+      expect(await agreed(devnet.file, signer, 3, (found) => found > before)).toBe(before + 1n);
     } finally {
       client.close();
     }

@@ -45,8 +45,8 @@ export interface PhalaRegistryConfig {
 
 /** Evidence and heartbeats name a finalized block at most this many blocks old. */
 export const RECENT_BLOCKS = 256;
-/** Boots of one worker that may be replaced within `RECENT_BLOCKS`. */
-export const MAX_RETIRED = 8;
+/** Boots of one worker that may be replaced within `RECENT_BLOCKS`: one a block, for a machine that fails all the time. */
+export const MAX_RETIRED = 256;
 export const MAX_EVIDENCE_BYTES = 16 << 10;
 
 export const declaration = definePallet("PhalaRegistry", {

@@ -96,6 +96,20 @@ describe("submit queue", () => {
     ]);
   });
 
+  it("tells one that stood in a block without effect from one that never came there", () => {
+    const queue = createSubmitQueue(0, FILLER);
+    queue.push(message("a", 0n));
+    queue.verdict(queue.next()[0]!.ticket, { type: "accepted" });
+    const expected = new Map([["a", 0n]]);
+    queue.finalized(view(1, 1, { expected }));
+    const reports: Report[] = [];
+    for (let block = 2; block < 60 && reports.length === 0; block++) {
+      for (const { ticket } of queue.next()) queue.verdict(ticket, { type: "stale" });
+      reports.push(...queue.finalized(view(block, 1, { expected })));
+    }
+    expect(reports[0]).toMatchObject({ type: "dropped", reason: "submit/not-executed" });
+  });
+
   it("asks for the next nonce when somebody else uses the account, and takes one above", () => {
     const queue = createSubmitQueue(3, FILLER);
     queue.push(message("a", 0n));

@@ -389,7 +389,9 @@ export function createSubmitQueue(
           }
           if (entry.staleCount >= 2) {
             giveUpNonce(entry);
-            reports.push(...drop(entry, "submit/stale"));
+            // The pool calls it stale too when it stands in a block and did nothing there.
+            const reason = entry.attempts > 0 ? "submit/not-executed" : "submit/stale";
+            reports.push(...drop(entry, reason));
             continue;
           }
           entry.state = "unsent";
