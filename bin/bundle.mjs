@@ -13,8 +13,12 @@ export const PROGRAMS = {
   "contract-build": "packages/contract/src/build/index.ts",
 };
 
-/** Entry of the state transition that is part of the development chain's genesis. */
-export const RUNTIME = "packages/runtime/src/transition/development.ts";
+/** Entries of the state transitions that are part of the presets' genesis, by preset. */
+export const RUNTIMES = {
+  dev: "packages/runtime/src/transition/development.ts",
+  local: "packages/runtime/src/transition/local.ts",
+  testnet: "packages/runtime/src/transition/testnet.ts",
+};
 
 /** Sample contracts whose artefacts a devnet starts with. */
 const SAMPLES = {
@@ -81,6 +85,11 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
           context.onResolve({ filter: WASM_ONLY }, ({ path, kind, resolveDir }) =>
             context.resolve(`${path}/wasm`, { kind, resolveDir }),
           );
+          // The node is a program of its own beside this one: whoever needs it loads it when it does.
+          context.onResolve({ filter: /^@pha\/node\/program$/ }, () => ({
+            path: "./node.js",
+            external: true,
+          }));
           context.onResolve({ filter: /^[^./#]/ }, ({ path, kind, resolveDir }) =>
             kind === "entry-point" || INSIDE.test(path) || isNested(path, resolveDir, root)
               ? undefined
@@ -90,11 +99,15 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
       },
     ],
   });
-  // The node's own transition lies beside it.
+  // The transitions that the node runs as its own lie beside it.
   if ("node" in programs)
-    writeFileSync(
-      join(dist, "runtime.js"),
-      await bundleRuntime({ root, entry: join(root, RUNTIME) }),
+    await Promise.all(
+      Object.entries(RUNTIMES).map(async ([preset, entry]) =>
+        writeFileSync(
+          join(dist, `runtime-${preset}.js`),
+          await bundleRuntime({ root, entry: join(root, entry) }),
+        ),
+      ),
     );
   if (programs === PROGRAMS) await buildSamples({ root, dist });
 }

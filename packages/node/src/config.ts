@@ -29,8 +29,8 @@ export interface NetworkConfig {
 }
 
 export interface NodeConfig {
-  /** Chain preset. */
-  readonly chain: "dev";
+  /** Preset `dev` or `local`, or the path of a raw chain spec, which ends in `.json`. */
+  readonly chain: string;
   /** Folder of the database; absent: in memory. */
   readonly dataDir?: string;
   /** First port to try; 0 takes any. */
@@ -52,7 +52,8 @@ export interface NodeConfig {
 }
 
 const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = {
-  chain: (value) => value === "dev",
+  chain: (value) =>
+    value === "dev" || value === "local" || (isText(value) && String(value).endsWith(".json")),
   dataDir: isText,
   rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
   rpcHost: isText,

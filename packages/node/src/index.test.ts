@@ -13,8 +13,11 @@ test("exports exactly these values", () => {
     "genesisBlock",
     "keysOfCall",
     "loadConfig",
+    "localSpec",
+    "openChain",
     "openKeystore",
     "parseConfig",
     "startNode",
+    "testnetSpec",
   ]);
 });

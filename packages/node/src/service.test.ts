@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { developmentChain } from "./development.ts";
+import { developmentChain } from "./preset-chain.ts";
 import { type RunningNode, startNode } from "./service.ts";
 
 const folders: string[] = [];

@@ -54,6 +54,7 @@ const ARGUMENTS: Readonly<
   Record<string, { readonly good: readonly string[]; readonly wrong: readonly string[] }>
 > = {
   dev: { good: [], wrong: ["--port", "nothing"] },
+  node: { good: [], wrong: ["--chain", "main"] },
   demo: { good: [], wrong: ["--log", "no-such-file"] },
   status: { good: [], wrong: ["--timeout", "soon"] },
   build: { good: ["contract.ts"], wrong: [] },
@@ -61,6 +62,8 @@ const ARGUMENTS: Readonly<
   call: { good: ["counter", "add", '{"n": 1}'], wrong: ["counter", "add", "{}", "--fuel", "much"] },
   query: { good: ["counter", "value"], wrong: ["counter", "value", "--agree", "none"] },
   verify: { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
+  "chain-spec build": { good: [], wrong: ["--preset", "main"] },
+  "chain-spec raw": { good: ["plain.json"], wrong: [] },
   "account list": { good: [], wrong: ["--nope"] },
   "account new": { good: [], wrong: ["--nope"] },
   "account balance": { good: ["bob"], wrong: ["nobody"] },

@@ -63,6 +63,11 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["lint/", EXIT.rejected],
   ["artefact/", EXIT.rejected],
   ["config/", EXIT.config],
+  ["chain-spec/", EXIT.config],
+  ["database/", EXIT.config],
+  ["keystore/", EXIT.config],
+  ["node-key/", EXIT.config],
+  ["network/", EXIT.config],
 ];
 
 export function exitCodeOf(code: string): ExitCode {

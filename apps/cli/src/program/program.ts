@@ -3,9 +3,11 @@ import { Command, CommanderError } from "commander";
 import { accountCommands } from "../commands/account.ts";
 import { build } from "../commands/build.ts";
 import { call } from "../commands/call.ts";
+import { chainSpecCommands } from "../commands/chain-spec.ts";
 import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
+import { node } from "../commands/node.ts";
 import { query } from "../commands/query.ts";
 import { status } from "../commands/status.ts";
 import { verify } from "../commands/verify.ts";
@@ -15,10 +17,17 @@ import { toJson } from "./output.ts";
 
 export const VERSION = "0.1.0";
 
-/** All commands by name, those of `account` with that word in front. */
+/** Groups of commands, with what they are about. */
+const GROUPS = {
+  account: "Accounts: list, make, send, show balances.",
+  "chain-spec": "What a chain begins with: build, make raw.",
+} as const;
+
+/** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
-  ...[dev, demo, status, build, deploy, call, query, verify].map(named("")),
+  ...[dev, node, demo, status, build, deploy, call, query, verify].map(named("")),
   ...accountCommands.map(named("account ")),
+  ...chainSpecCommands.map(named("chain-spec ")),
 ]);
 
 function named(group: string) {
@@ -39,11 +48,11 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
       "before",
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
-  const account = program
-    .command("account")
-    .description("Accounts: list, make, send, show balances.");
+  const groups = new Map(
+    Object.entries(GROUPS).map(([name, docs]) => [name, program.command(name).description(docs)]),
+  );
   for (const [name, command] of COMMANDS)
-    install(name.startsWith("account ") ? account : program, command);
+    install(groups.get(name.split(" ").slice(0, -1).join(" ")) ?? program, command);
   exitOverride(program);
   try {
     await program.parseAsync([...argv]);

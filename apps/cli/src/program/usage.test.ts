@@ -36,6 +36,14 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-cluster", ["deploy", "any.pha.json", "--cluster", "0x12", ...NOWHERE]],
   ["usage/bad-port", ["dev", "--port", "65536"]],
   ["usage/bad-port", ["dev", "--worker-port", "http"]],
+  ["usage/bad-port", ["node", "--rpc-port", "-1"]],
+  ["usage/bad-port", ["node", "--ws-port", "x"]],
+  ["usage/bad-dev-key", ["node", "--dev-key", "bottom drive obey"]],
+  ["usage/bad-chain", ["node", "--chain", "main"]],
+  ["usage/bad-log-level", ["node", "--log", "loud"]],
+  ["usage/bad-preset", ["chain-spec", "build", "--preset", "main"]],
+  ["usage/bad-validators", ["chain-spec", "build", "--preset", "testnet"]],
+  ["usage/bad-validators", ["chain-spec", "build", "--validators", "some.json"]],
 ])("%s: pha %j", async (code, args) => {
   await runProgram(["node", "pha", ...args, "--json"]);
   const { error } = JSON.parse(stdout);

@@ -19,7 +19,8 @@ import { createOverlay } from "@pha/state";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
-import { type DevelopmentChain, developmentChain } from "../development.ts";
+import type { NodeChain } from "../open-chain.ts";
+import { developmentChain } from "../preset-chain.ts";
 import { bundledRuntime } from "../testing/bundled-runtime.ts";
 import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
 import { createNextRuntime } from "../testing/next-runtime.ts";
@@ -42,7 +43,7 @@ const target = testPair("//Sink").publicKey;
 
 let transition: Uint8Array;
 let nextTransition: Uint8Array;
-let development: DevelopmentChain;
+let development: NodeChain;
 
 beforeAll(async () => {
   transition = await bundledRuntime();
@@ -526,7 +527,7 @@ test("the bundle is the same from another folder", async () => {
     const script = await import(pathToFileURL(join(ROOT, "bin", "bundle.mjs")).href);
     const elsewhere = await script.bundleRuntime({
       root: folder,
-      entry: join(folder, script.RUNTIME),
+      entry: join(folder, script.RUNTIMES.dev),
     });
     expect(toHex(blake2b256(elsewhere))).toBe(toHex(blake2b256(transition)));
   } finally {

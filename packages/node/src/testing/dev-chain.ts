@@ -8,20 +8,21 @@ import { genesisBlock } from "../chain-spec.ts";
 import { openChainDatabase } from "../database/chain-database.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
-import { type DevelopmentChain, developmentChain } from "../development.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
 import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
 import { type GrandpaService, startGrandpa } from "../finality/grandpa-service.ts";
 import { SILENT } from "../node-log.ts";
+import type { NodeChain } from "../open-chain.ts";
 import { PoolService } from "../pool/pool-service.ts";
+import { developmentChain } from "../preset-chain.ts";
 
 export const SLOT_MS = 1_000;
 export const FIRST_SLOT = 1_000;
 
 /** Made once: it is the same every time and takes a while. */
-let shared: DevelopmentChain | undefined;
+let shared: NodeChain | undefined;
 
-export function sharedDevelopment(): DevelopmentChain {
+export function sharedDevelopment(): NodeChain {
   shared ??= developmentChain();
   return shared;
 }
@@ -32,7 +33,7 @@ export interface DevChain {
   readonly grandpa: GrandpaService;
   readonly keystore: Keystore;
   readonly store: JournaledStore;
-  readonly development: DevelopmentChain;
+  readonly development: NodeChain;
   /** Authors in the slot, by default the next, from what is in the pool; the block is final when it resolves. */
   author(slot?: number): Promise<void>;
   /** Blocks of the chain from 1 on. */
@@ -44,7 +45,7 @@ export function aDevChain(
     readonly store?: JournaledStore;
     readonly follows?: boolean;
     readonly network?: GrandpaNetwork;
-    readonly development?: DevelopmentChain;
+    readonly development?: NodeChain;
   } = {},
 ): DevChain {
   const { development = sharedDevelopment() } = options;

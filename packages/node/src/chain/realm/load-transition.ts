@@ -6,24 +6,31 @@
  */
 import vm from "node:vm";
 import { primitives } from "@pha/crypto";
-import type { DevelopmentRuntime, RuntimeSettings, TransitionModule } from "@pha/runtime";
+import type { RuntimeSettings, TransitionModule } from "@pha/runtime";
 import { PhaError, utf8ToText } from "@pha/scale";
 import { createOverlay, type Overlay } from "@pha/state";
+import type { NodeRuntime } from "../node-runtime.ts";
 import { HOST_TABLE, HostCalls, type HostServices } from "./host-calls.ts";
 import { type BundleFactory, prepareRealm, type RealmParts } from "./prepare-realm.ts";
 
 /** A module that has not started by then never will; a good one takes a tenth of a second. */
 const START_TIMEOUT_MS = 2_000;
 
-/** @throws PhaError `runtime/not-loadable` */
-export function loadNative(script: Uint8Array, settings: RuntimeSettings): DevelopmentRuntime {
+/**
+ * @typeParam R type of the script's runtime, as its entry makes it
+ * @throws PhaError `runtime/not-loadable`
+ */
+export function loadNative<R extends NodeRuntime>(
+  script: Uint8Array,
+  settings: RuntimeSettings,
+): R {
   const module: { exports: unknown } = { exports: {} };
   try {
     const factory: unknown = scriptOf(script).runInThisContext();
     // The script is one function expression, of that form.
     (factory as BundleFactory)({ backend: primitives }, module, module.exports);
     // The build made the bundle from the entry that exports this.
-    return (module.exports as TransitionModule<DevelopmentRuntime>).createRuntime(settings);
+    return (module.exports as TransitionModule<R>).createRuntime(settings);
   } catch (cause) {
     throw notLoadable(cause);
   }

@@ -1,0 +1,85 @@
+/**
+ * A node as a process: it logs to stderr, writes one JSON line to stdout when it is ready, and ends on SIGTERM and
+ * SIGINT, or when whoever supervises it closes its stdin.
+ */
+import { Worker } from "node:worker_threads";
+import { destination, pino } from "pino";
+import type { NodeConfig } from "./config.ts";
+import { createSignatureQueue } from "./pool/signature-queue.ts";
+import { selectChain, transitionsIn } from "./select-chain.ts";
+import { type RunningNode, startNode } from "./service.ts";
+
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** `workerData` of a thread that verifies signatures. */
+export const SIGNATURE_THREAD = "pha-signatures";
+const STOP_MS = 5_000;
+
+export interface RunNodeOptions {
+  /** The node ends when its standard input does, so that it never outlives whoever started it. */
+  readonly endsWithStdin: boolean;
+}
+
+/**
+ * Resolves when the node is ready; the process ends by itself.
+ *
+ * @throws PhaError of chain spec, database, keystore, network and RPC server
+ */
+export async function runNode(config: NodeConfig, options: RunNodeOptions): Promise<void> {
+  const log = pino(
+    { level: config.logLevel ?? "info", base: null },
+    destination({ dest: 2, sync: true }),
+  );
+  // This very program is the thread's too.
+  const signatures = createSignatureQueue(
+    () => new Worker(new URL(import.meta.url), { workerData: SIGNATURE_THREAD }),
+  );
+  const transition = transitionsIn(new URL(import.meta.url));
+  const chain = await selectChain(config, transition, signatures.verify);
+
+  let node: RunningNode | undefined;
+  let isStopping = false;
+  const stop = async (code: number, reason: string): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ reason }, "stopping");
+    setTimeout(() => process.exit(EXIT.failed), STOP_MS).unref();
+    await node?.stop();
+    process.exit(code);
+  };
+  // A failed store must not be closed in order: what counts is the journal, which is there already.
+  const onFailure = (error: unknown): void => {
+    log.fatal({ err: error }, "the node cannot go on");
+    process.exit(EXIT.failed);
+  };
+  process.once("SIGTERM", () => void stop(EXIT.done, "SIGTERM"));
+  process.once("SIGINT", () => void stop(EXIT.done, "SIGINT"));
+  if (options.endsWithStdin) {
+    process.stdin.once("close", () => void stop(EXIT.done, "stdin closed"));
+    process.stdin.once("end", () => void stop(EXIT.done, "stdin closed"));
+    process.stdin.resume();
+  }
+
+  const { network } = config;
+  node = await startNode({
+    spec: chain.spec,
+    runtime: chain.runtime,
+    log,
+    onFailure,
+    signatures,
+    slotDurationMs: config.slotDurationMs ?? chain.slotDurationMs,
+    holdFirstBlock: config.holdFirstBlock,
+    ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
+    ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
+    ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
+    ...(config.authority === undefined ? {} : { authority: config.authority }),
+    ...(config.name === undefined ? {} : { name: config.name }),
+    network: network && {
+      ...network,
+      bootNodes: [...chain.bootNodes, ...(network.bootNodes ?? [])],
+    },
+  });
+  const { http, ws } = node.rpc;
+  const { addresses, genesisHash } = node;
+  const ready = { ready: true, pid: process.pid, rpc: { http, ws }, genesisHash, addresses };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+}
