@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The checks of the workspace, one line each and totals last.
 //   check  format, lint, types, dependency rules, unit tests, third-party vectors (under 3 minutes)
-//   test   the same, then the whole-system scenarios (under 10 minutes; a slow machine has 19 before it is stopped)
-//   long   as test, with the long forms of the scenarios and no deadline
+//   test   the same, then networks simulated in one process and the whole system (under 10 minutes)
+//   long   as test, with the long forms of simulations and scenarios, for hours
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -42,8 +42,9 @@ const vitest = (project, ...more) => ({
   totals: () => vitestTotals(join(cache, `${project}.json`)),
 });
 
-// Its own choice would be one worker on two cores, which leaves one idle once the other steps are through.
-const UNIT = { name: "unit tests", ...vitest("unit", `--maxWorkers=${LANES}`) };
+// Vitest's own choice would be one worker on two cores, which leaves one idle.
+const WORKERS = `--maxWorkers=${LANES}`;
+const UNIT = { name: "unit tests", ...vitest("unit", WORKERS) };
 const VECTORS = {
   name: "vectors",
   command: [process.execPath, join(root, "bin", "run.mjs"), "vectors", vectorsFolder],
@@ -71,7 +72,11 @@ const CHECK = [
   },
   VECTORS,
 ];
-const E2E = { name: "whole system", ...vitest("e2e", "--passWithNoTests") };
+/** One after the other: each has work for all cores, and the whole system sleeps between blocks. */
+const WHOLE = [
+  { name: "simulations", ...vitest("simulation", WORKERS) },
+  { name: "whole system", ...vitest("e2e", WORKERS) },
+];
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
 function vitestTotals(file) {
@@ -203,12 +208,13 @@ async function main() {
   const began = Date.now();
   const whole = mode !== "check";
   const env = mode === "long" ? { PHA_LONG: "1" } : {};
-  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 19 : 8) * MINUTE;
+  const deadline = began + (mode === "long" ? 240 : mode === "test" ? 9.7 : 5) * MINUTE;
   checkNode();
   install();
   if (whole) await build();
   mkdirSync(cache, { recursive: true });
-  for (const name of ["unit", "e2e"]) rmSync(join(cache, `${name}.json`), { force: true });
+  for (const name of ["unit", "simulation", "e2e"])
+    rmSync(join(cache, `${name}.json`), { force: true });
   for (const signal of ["SIGINT", "SIGTERM"])
     process.on(signal, () => {
       killAll("SIGKILL");
@@ -219,7 +225,7 @@ async function main() {
   const results = await runAll(CHECK, LANES, env, deadline);
   if (whole)
     results.push(
-      ...(await runAll([E2E], 1, { ...env, ...(await browserEnv(chromium)) }, deadline)),
+      ...(await runAll(WHOLE, 1, { ...env, ...(await browserEnv(chromium)) }, deadline)),
     );
   const sum = (key) => results.reduce((total, { totals }) => total + totals[key], 0);
   process.stdout.write(`${mode}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
