@@ -199,6 +199,39 @@ export {
   startFromGenesis,
 } from "./light-client/state.ts";
 export {
+  type BlockData,
+  type BlockId,
+  type BlockJustification,
+  type BlockParts,
+  type BlockRequest,
+  MAX_BLOCKS_PER_RESPONSE,
+} from "./sync/block-messages.ts";
+export {
+  ChainSync,
+  MAX_DESCENT_BYTES,
+  MAX_QUEUED_BLOCKS,
+  MAX_QUEUED_BYTES,
+  MAX_REQUESTS,
+  MAX_SYNC_PEERS,
+  MAX_WANTED_BLOCKS,
+  SYNC_REQUEST_MS,
+  type SyncSizes,
+} from "./sync/chain-sync.ts";
+export {
+  type BlockResponseError,
+  checkBlockResponse,
+  type ReceivedBlock,
+} from "./sync/check-block-response.ts";
+export type {
+  ImportOutcome,
+  RequestFailure,
+  SyncChain,
+  SyncFault,
+  SyncInput,
+  SyncOutput,
+  SyncPeerName,
+} from "./sync/sync-io.ts";
+export {
   MAX_WARP_FRAGMENTS,
   WarpFragment,
   WarpProof,

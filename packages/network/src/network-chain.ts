@@ -1,14 +1,14 @@
 /** What the network asks of the node, at once: it answers peers from it. */
-import type { BlockRef, WarpProof } from "@pha/consensus";
-import type { BlockData, BlockRequest, StateRequest, StateResponse } from "./wire/index.ts";
+import type { BlockData, BlockRef, BlockRequest, WarpProof } from "@pha/consensus";
+import type { StateRequest, StateResponse } from "./wire/index.ts";
 
 export interface NetworkChain {
   readonly genesisHash: Uint8Array;
   /** Best block, for handshakes. */
   best(): BlockRef;
   /**
-   * Blocks asked for, as many as fit; none when the first is not known. Justifications belong to blocks that change the
-   * voters, and to no others: light clients that are offered more of them take it for misbehaviour.
+   * Blocks asked for, as many as fit; none when the first is not known. With headers or bodies go justifications of
+   * blocks that change the voters, and no others: light clients that are offered more take it for misbehaviour.
    */
   blocks(request: BlockRequest, maxBytes: number): readonly BlockData[];
   /** `undefined`: the block or its state is not there. */

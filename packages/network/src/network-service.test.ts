@@ -1,5 +1,5 @@
 import { multiaddr } from "@multiformats/multiaddr";
-import { WarpProof } from "@pha/consensus";
+import { type BlockRequest, checkBlockResponse, WarpProof } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { decode, utf8 } from "@pha/scale";
 import type { Libp2p } from "libp2p";
@@ -9,8 +9,6 @@ import { createHost } from "./shell/libp2p-host.ts";
 import { fakeChain } from "./testing/fake-chain.ts";
 import { addressOf, openTestNetwork, type TestNetwork } from "./testing/network-pair.ts";
 import {
-  type BlockRequest,
-  checkBlockResponse,
   decodeBlockResponse,
   decodeKadMessage,
   decodeLightResponse,

@@ -89,7 +89,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const network =
     options.network === undefined
       ? undefined
-      : await openNetwork(options.network, options, { chain, pool, store, log });
+      : await openNetwork(options.network, options, { chain, database, pool, store, log });
   const grandpa = startGrandpa({
     chain,
     database,
@@ -191,6 +191,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 interface NetworkParts {
   readonly chain: Chain;
+  readonly database: ChainDatabase;
   readonly pool: PoolService;
   readonly store: JournaledStore;
   readonly log: NodeLog;
@@ -200,12 +201,13 @@ interface NetworkParts {
 function openNetwork(
   config: NetworkConfig,
   options: NodeOptions,
-  { chain, pool, store, log }: NetworkParts,
+  { chain, database, pool, store, log }: NetworkParts,
 ): Promise<NodeNetwork> {
   const { dataDir } = options;
   const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
   return startNodeNetwork({
     chain,
+    authoritySet: () => database.authoritySet(),
     pool,
     log,
     onFailure: options.onFailure,

@@ -1,5 +1,6 @@
 /** A chain for tests of the network: headers in a row, proofs that are only names. */
 import {
+  type BlockData,
   type BlockRef,
   encodeHeader,
   type Header,
@@ -8,7 +9,6 @@ import {
 } from "@pha/consensus";
 import { utf8 } from "@pha/scale";
 import type { NetworkChain } from "../network-chain.ts";
-import type { BlockData } from "../wire/index.ts";
 
 export interface FakeChain extends NetworkChain {
   readonly headers: readonly Header[];

@@ -3,6 +3,7 @@
  *
  * @see polkadot-spec "Block request"
  */
+import { type BlockId, type BlockRequest, MAX_BLOCKS_PER_RESPONSE } from "@pha/consensus";
 import { assert, decode, encode, fail, ok, type Result, u32 } from "@pha/scale";
 import {
   boolean,
@@ -17,30 +18,6 @@ import {
   uint32,
 } from "./protobuf.ts";
 import type { WireError } from "./wire-error.ts";
-
-/** Blocks of one answer, whatever was asked for. */
-export const MAX_BLOCKS_PER_RESPONSE = 128;
-
-/** A block by hash, or by number on the answerer's best chain. */
-export type BlockId =
-  | { readonly hash: Uint8Array; readonly number?: undefined }
-  | { readonly number: number; readonly hash?: undefined };
-
-export interface BlockParts {
-  readonly header: boolean;
-  readonly body: boolean;
-  readonly justification: boolean;
-}
-
-export interface BlockRequest {
-  readonly parts: BlockParts;
-  readonly from: BlockId;
-  readonly direction: "ascending" | "descending";
-  /** 1 to `MAX_BLOCKS_PER_RESPONSE`. */
-  readonly maxBlocks: number;
-  /** Justifications come with their engines' names; otherwise the one of GRANDPA alone. */
-  readonly namesEngines: boolean;
-}
 
 const HEADER = 1;
 const BODY = 2;

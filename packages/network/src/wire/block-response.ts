@@ -3,7 +3,12 @@
  *
  * @see polkadot-spec "Block response"
  */
-import { GRANDPA_ENGINE } from "@pha/consensus";
+import {
+  type BlockData,
+  type BlockJustification,
+  GRANDPA_ENGINE,
+  MAX_BLOCKS_PER_RESPONSE,
+} from "@pha/consensus";
 import {
   type Codec,
   decode,
@@ -17,7 +22,6 @@ import {
   tuple,
   vec,
 } from "@pha/scale";
-import { MAX_BLOCKS_PER_RESPONSE } from "./block-request.ts";
 import {
   boolean,
   byteString,
@@ -34,22 +38,6 @@ import type { WireError } from "./wire-error.ts";
 /** Extrinsics of a block. */
 const MAX_BODY_ITEMS = 1 << 17;
 const MAX_JUSTIFICATIONS = 8;
-
-export interface BlockJustification {
-  /** Engine id, four characters. */
-  readonly engine: string;
-  readonly justification: Uint8Array;
-}
-
-export interface BlockData {
-  /** 32 bytes. */
-  readonly hash: Uint8Array;
-  /** Encoded. */
-  readonly header: Uint8Array | undefined;
-  /** Extrinsics with their length inside; empty when the body was not asked for. */
-  readonly body: readonly Uint8Array[];
-  readonly justifications: readonly BlockJustification[];
-}
 
 const engineId: Codec<string> = mapCodec(
   fixedBytes(4),

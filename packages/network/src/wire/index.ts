@@ -1,23 +1,9 @@
+export { decodeBlockRequest, encodeBlockRequest } from "./block-request.ts";
 export {
-  type BlockId,
-  type BlockParts,
-  type BlockRequest,
-  decodeBlockRequest,
-  encodeBlockRequest,
-  MAX_BLOCKS_PER_RESPONSE,
-} from "./block-request.ts";
-export {
-  type BlockData,
-  type BlockJustification,
   BlockJustifications,
   decodeBlockResponse,
   encodeBlockResponse,
 } from "./block-response.ts";
-export {
-  type BlockResponseError,
-  checkBlockResponse,
-  type ReceivedBlock,
-} from "./check-block-response.ts";
 export {
   createFrameReader,
   decodeFrame,

@@ -1,14 +1,18 @@
-import { encodeHeader, type Header, headerHash } from "@pha/consensus";
+import {
+  type BlockData,
+  type BlockId,
+  type BlockRequest,
+  checkBlockResponse,
+  encodeHeader,
+  type Header,
+  headerHash,
+} from "@pha/consensus";
 import { concatBytes, decode, encode, fromHex, toHex } from "@pha/scale";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   BlockAnnounce,
   BlockAnnounceHandshake,
-  type BlockData,
-  type BlockId,
-  type BlockRequest,
-  checkBlockResponse,
   decodeBlockRequest,
   decodeBlockResponse,
   decodeKadMessage,

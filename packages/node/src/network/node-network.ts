@@ -1,5 +1,5 @@
 /** The node's part of the network: serves the chain, follows blocks, passes on blocks, transactions and votes. */
-import { type BlockRef, headerHash, type Justification } from "@pha/consensus";
+import { type AuthoritySet, headerHash, type Justification } from "@pha/consensus";
 import {
   type NetworkAddress,
   type NetworkEvent,
@@ -12,12 +12,14 @@ import type { Chain } from "../chain/chain.ts";
 import type { GrandpaNetwork, GrandpaPeerHandler } from "../finality/grandpa-network.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
-import { createBlockFollower } from "./block-follower.ts";
+import { startBlockSync } from "./block-sync.ts";
 import { servedChain } from "./served-chain.ts";
 import { startTransactionGossip } from "./transaction-gossip.ts";
 
 export interface NodeNetworkOptions {
   readonly chain: Chain;
+  /** Voters of the blocks after the finalized one. */
+  readonly authoritySet: () => AuthoritySet;
   readonly pool: PoolService;
   readonly log: NodeLog;
   readonly isAuthority: boolean;
@@ -60,8 +62,9 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
   let takeJustification: (justification: Justification) => void = () => {};
   const voters = createVoterPort(() => network);
 
-  const follower = createBlockFollower({
+  const sync = startBlockSync({
     chain,
+    authoritySet: options.authoritySet,
     log,
     slotDurationMs: options.slotDurationMs,
     ready: options.ready,
@@ -82,12 +85,12 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
         const { bestHash, bestNumber } = event.handshake;
         log.info({ peer: event.peer, role: event.handshake.role, best: bestNumber }, "peer joined");
         if (event.handshake.role !== "light")
-          follower.heard(event.peer, { hash: bestHash, number: bestNumber });
+          sync.heard(event.peer, { hash: bestHash, number: bestNumber });
         return;
       }
       case "left":
         log.info({ peer: event.peer }, "peer left");
-        follower.left(event.peer);
+        sync.left(event.peer);
         gossip.left(event.peer);
         voters.left(event.peer);
         return;
@@ -95,7 +98,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
         const { header, isBest } = event.announce;
         const block = { hash: headerHash(header), number: header.number };
         if (isBest) started().noteBest(event.peer, block);
-        follower.heard(event.peer, block);
+        sync.heard(event.peer, block);
         return;
       }
       case "transactions":
@@ -135,17 +138,11 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     peerId: running.peerId,
     listenAddresses: () => running.listenAddresses(),
     peers: () => running.peers(),
-    isSyncing: () => follower.highest() - chain.best.number >= SYNCING_FROM,
-    highestBlock: () => follower.highest(),
+    isSyncing: () => sync.highest() - chain.best.number >= SYNCING_FROM,
+    highestBlock: () => sync.highest(),
     grandpa: {
       ...voters.port,
-      wantBlock(block: BlockRef) {
-        for (const { id, bestNumber } of running.peers())
-          if (bestNumber >= block.number) {
-            follower.heard(id, block);
-            return;
-          }
-      },
+      wantBlock: (block) => sync.wanted(block),
     },
     onJustification(take) {
       takeJustification = take;
@@ -153,7 +150,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     async stop() {
       unsubscribe();
       gossip.stop();
-      await follower.stop();
+      await sync.stop();
       await running.stop();
     },
   };

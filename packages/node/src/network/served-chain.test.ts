@@ -1,6 +1,5 @@
-import { headerHash, Justification, verifyJustification } from "@pha/consensus";
+import { type BlockRequest, headerHash, Justification, verifyJustification } from "@pha/consensus";
 import type { NetworkChain } from "@pha/network";
-import type { BlockRequest } from "@pha/network/wire";
 import { STORAGE } from "@pha/protocol";
 import { decode, utf8 } from "@pha/scale";
 import { storageProof, verifyProof } from "@pha/state";
@@ -52,6 +51,9 @@ describe("blocks", () => {
     expect(block?.body.length).toBeGreaterThan(0);
     expect(node.chain.justification(block?.hash ?? nowhere)).toBeDefined();
     expect(block?.justifications).toEqual([]);
+    const alone = { header: false, body: false, justification: true };
+    const [proof] = served.blocks(request({ parts: alone, maxBlocks: 1 }), 1 << 20);
+    expect(proof?.justifications).toMatchObject([{ engine: "FRNK" }]);
     const parts = { header: false, body: false, justification: false };
     expect(served.blocks(request({ parts, maxBlocks: 1 }), 1 << 20)).toEqual([
       { hash: node.chain.hashAt(1), header: undefined, body: [], justifications: [] },

@@ -5,6 +5,9 @@
  * requests come from peers; what they name may not exist.
  */
 import {
+  type BlockData,
+  type BlockParts,
+  type BlockRequest,
   encodeHeader,
   GRANDPA_ENGINE,
   type Header,
@@ -13,7 +16,7 @@ import {
   type WarpFragment,
 } from "@pha/consensus";
 import type { NetworkChain } from "@pha/network";
-import type { BlockData, BlockRequest, StateEntry } from "@pha/network/wire";
+import type { StateEntry } from "@pha/network/wire";
 import { assert, decode, encode, equalBytes, utf8 } from "@pha/scale";
 import { createProof, MAX_KEY_BYTES, storageProof, type Trie } from "@pha/state";
 import { type Chain, nextAuthoritiesOf } from "../chain/chain.ts";
@@ -136,13 +139,18 @@ function blockData(chain: Chain, hash: Uint8Array, { parts }: BlockRequest): Blo
     hash,
     header: parts.header ? encodeHeader(header) : undefined,
     body: parts.body ? (chain.body(hash) ?? []) : [],
-    justifications: parts.justification ? justificationsOf(chain, hash, header) : [],
+    justifications: justificationsOf(chain, hash, header, parts),
   };
 }
 
-/** Of blocks that change the voters alone: light clients take more for misbehaviour. */
-function justificationsOf(chain: Chain, hash: Uint8Array, header: Header) {
-  if (nextAuthoritiesOf(header) === undefined) return [];
+/**
+ * With headers or bodies those of blocks that change the voters alone: light clients take more for misbehaviour. Who
+ * asks for nothing else gets every one there is.
+ */
+function justificationsOf(chain: Chain, hash: Uint8Array, header: Header, parts: BlockParts) {
+  if (!parts.justification) return [];
+  const isAllAskedFor = !parts.header && !parts.body;
+  if (!isAllAskedFor && nextAuthoritiesOf(header) === undefined) return [];
   const justification = chain.justification(hash);
   return justification === undefined ? [] : [{ engine: GRANDPA_ENGINE, justification }];
 }

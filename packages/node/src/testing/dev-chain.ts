@@ -5,7 +5,7 @@ import { authorSlot } from "../authoring/authoring-service.ts";
 import { type Keystore, openKeystore } from "../authoring/keystore.ts";
 import { Chain } from "../chain/chain.ts";
 import { genesisBlock } from "../chain-spec.ts";
-import { openChainDatabase } from "../database/chain-database.ts";
+import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
@@ -33,6 +33,7 @@ export interface DevChain {
   readonly grandpa: GrandpaService;
   readonly keystore: Keystore;
   readonly store: JournaledStore;
+  readonly database: ChainDatabase;
   readonly development: NodeChain;
   /** Authors in the slot, by default the next, from what is in the pool; the block is final when it resolves. */
   author(slot?: number): Promise<void>;
@@ -87,6 +88,7 @@ export function aDevChain(
     grandpa,
     keystore,
     store,
+    database,
     development,
     author: async (slot = FIRST_SLOT + chain.best.number) => {
       await authorSlot(

@@ -4,17 +4,18 @@
  *
  * **Not here**: seals, bodies against their roots, justifications: whoever imports the blocks checks these.
  */
-import { decodeHeader, type Header } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
-import type { BlockRequest } from "./block-request.ts";
-import type { BlockData, BlockJustification } from "./block-response.ts";
+import { decodeHeader, type Header } from "../header.ts";
+import type { BlockData, BlockJustification, BlockRequest } from "./block-messages.ts";
 
 export interface ReceivedBlock {
   readonly hash: Uint8Array;
   readonly header: Header;
   readonly body: readonly Uint8Array[];
   readonly justifications: readonly BlockJustification[];
+  /** Bytes that it takes, about. */
+  readonly size: number;
 }
 
 export interface BlockResponseError {
@@ -40,7 +41,8 @@ export function checkBlockResponse(
     if (!equalBytes(blake2b256(encoded), hash)) return refuse("wrong-hash");
     const header = decodeHeader(encoded);
     if (!header.ok) return refuse("bad-header");
-    const block = { hash, header: header.value, body, justifications };
+    const size = sizeOf(encoded, body, justifications);
+    const block = { hash, header: header.value, body, justifications, size };
     const before = received.at(-1);
     if (before === undefined ? !isStart(request, block) : !isNext(request, before, block))
       return refuse(before === undefined ? "other-start" : "not-a-chain");
@@ -63,4 +65,14 @@ function isNext({ direction }: BlockRequest, before: ReceivedBlock, block: Recei
 
 function refuse(reason: BlockResponseError["reason"]): Result<never, BlockResponseError> {
   return fail({ code: "sync/not-asked-for", reason });
+}
+
+/** With what stands around the bytes in memory. */
+function sizeOf(
+  header: Uint8Array,
+  body: readonly Uint8Array[],
+  justifications: readonly BlockJustification[],
+): number {
+  const parts = [header, ...body, ...justifications.map(({ justification }) => justification)];
+  return parts.reduce((sum, part) => sum + part.length + 64, 256);
 }

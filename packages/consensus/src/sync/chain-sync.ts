@@ -1,0 +1,674 @@
+/**
+ * Sync of blocks as a machine without I/O: what peers name and answer, imports that were done and time in; requests,
+ * imports, proofs of finality and complaints out.
+ *
+ * ```
+ *  a peer names a block that is not here
+ *    ├─ near our best block ── descent: asked for by hash, downwards, until it meets our chain ──┐
+ *    └─ far ── search: last common block by halving ── line: ranges of heights from many peers ──┤
+ *                                                                                                ▼
+ *                             proof of finality asked for now and then ◄── import queue, in order, one at a time
+ * ```
+ *
+ * Who sent a block is remembered until it is imported, so that the right peer answers for it. When an import fails,
+ * everything that was to follow is forgotten and found anew. A peer whose range does not follow from those of others is
+ * set aside for the line, not blamed: one of the two is on another fork, and the import tells which one was wrong.
+ *
+ * **Bounds**: `MAX_SYNC_PEERS` peers, further ones are not asked; one request a peer and `MAX_REQUESTS` in all, each with
+ * a deadline; the line's bounds (`block-line.ts`); `MAX_QUEUED_BLOCKS` blocks and `MAX_QUEUED_BYTES` in the queue before
+ * more is taken or asked for; descents of `MAX_DESCENT` blocks a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line;
+ * `MAX_WANTED_BLOCKS` blocks of voters. **Trust**: peers name and send what they like; hashes and links are checked
+ * here, justifications against the own set of voters, everything else by the import. **Not here**: sockets, the clock,
+ * execution; warp, state and gap sync have machines of their own.
+ */
+import { assert, decode, equalBytes } from "@pha/scale";
+import { type BlockRef, bytesKey, isSameBlock } from "../block-ref.ts";
+import { GRANDPA_ENGINE } from "../grandpa/digest.ts";
+import { Justification } from "../grandpa/justification.ts";
+import { verifyJustification } from "../grandpa/verify-justification.ts";
+import { decidableUpTo } from "../grandpa/voter/voter-chain.ts";
+import { BlockLine, bytesOf, RANGE_BLOCKS } from "./block-line.ts";
+import type { BlockData, BlockParts, BlockRequest } from "./block-messages.ts";
+import { checkBlockResponse, type ReceivedBlock } from "./check-block-response.ts";
+import { hasPace } from "./request-pace.ts";
+import type {
+  ImportOutcome,
+  RequestFailure,
+  SyncChain,
+  SyncFault,
+  SyncInput,
+  SyncOutput,
+  SyncPeerName,
+} from "./sync-io.ts";
+import { newSyncPeer, pausePeer, resetPeer, type SyncPeer } from "./sync-peer.ts";
+
+export const MAX_SYNC_PEERS = 128;
+export const MAX_REQUESTS = 16;
+export const MAX_QUEUED_BLOCKS = 512;
+export const MAX_QUEUED_BYTES = 64 << 20;
+export const MAX_DESCENT = 128;
+export const MAX_DESCENT_BYTES = 64 << 20;
+export const MAX_WANTED_BLOCKS = 64;
+/** Until then a request is answered, or it is another peer's turn. */
+export const SYNC_REQUEST_MS = 15_000;
+/** A block so little above our best one is asked for by its hash. */
+const NEAR = 32;
+/** Blocks asked for when a descent goes on. */
+const DESCENT_STEP = 16;
+/** Blocks above the finalized one from which on a proof of finality is asked for, and how often. */
+const JUSTIFY_FROM = 256;
+const JUSTIFY_EVERY_MS = 2_000;
+const JUSTIFICATIONS = 32;
+/** A full tree gets no more blocks for this time, or until finality moves. */
+const FULL_PAUSE_MS = 2_000;
+
+const WHOLE: BlockParts = { header: true, body: true, justification: true };
+const HEADER_ONLY: BlockParts = { header: true, body: false, justification: false };
+const JUSTIFICATION_ONLY: BlockParts = { header: false, body: false, justification: true };
+
+type Work =
+  | { readonly type: "probe"; readonly number: number }
+  | { readonly type: "range"; readonly line: BlockLine; readonly start: number }
+  | { readonly type: "descent"; readonly target: BlockRef }
+  | { readonly type: "justification"; readonly from: BlockRef };
+
+interface Pending {
+  readonly peer: SyncPeer;
+  readonly work: Work;
+  readonly request: BlockRequest;
+  readonly deadlineMs: number;
+}
+
+interface Queued {
+  readonly peer: SyncPeerName;
+  readonly block: ReceivedBlock;
+}
+
+interface Wanted {
+  readonly block: BlockRef;
+  readonly asked: Set<SyncPeerName>;
+}
+
+/** How much is held, for those who watch the bounds. */
+export interface SyncSizes {
+  readonly peers: number;
+  readonly requests: number;
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly ranges: number;
+  readonly readyBytes: number;
+  readonly descentBytes: number;
+  readonly wanted: number;
+}
+
+export class ChainSync {
+  readonly #chain: SyncChain;
+  readonly #peers = new Map<SyncPeerName, SyncPeer>();
+  readonly #requests = new Map<number, Pending>();
+  readonly #wanted = new Map<string, Wanted>();
+  #nextId = 1;
+  #nowMs = 0;
+  #line: BlockLine | undefined;
+  #queue: Queued[] = [];
+  #queuedBytes = 0;
+  readonly #queuedHashes = new Set<string>();
+  #importing: Queued | undefined;
+  #fullUntilMs = 0;
+  #justifyFrom: BlockRef | undefined;
+  #justifiedAtMs = Number.NEGATIVE_INFINITY;
+  #outputs: SyncOutput[] = [];
+
+  constructor(chain: SyncChain) {
+    this.#chain = chain;
+  }
+
+  /** Greatest height that a peer named and may have, or our own. */
+  get highest(): number {
+    let highest = this.#chain.best.number;
+    for (const { bestNumber } of this.#peers.values()) highest = Math.max(highest, bestNumber);
+    return highest;
+  }
+
+  /** Nothing is asked for, queued or imported. */
+  get isIdle(): boolean {
+    return this.#requests.size === 0 && this.#queue.length === 0 && this.#importing === undefined;
+  }
+
+  get sizes(): SyncSizes {
+    return {
+      peers: this.#peers.size,
+      requests: this.#requests.size,
+      queued: this.#queue.length,
+      queuedBytes: this.#queuedBytes,
+      ranges: this.#line?.rangeCount ?? 0,
+      readyBytes: this.#line?.readyBytes ?? 0,
+      descentBytes: this.#descentBytes(),
+      wanted: this.#wanted.size,
+    };
+  }
+
+  /** @param nowMs any clock that does not go back */
+  step(input: SyncInput, nowMs: number): readonly SyncOutput[] {
+    const outputs: SyncOutput[] = [];
+    this.#outputs = outputs;
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#take(input);
+    this.#expire();
+    this.#fillQueue();
+    this.#tendLine();
+    this.#tendWanted();
+    this.#tendFinality();
+    for (const peer of this.#peers.values()) this.#ask(peer);
+    return outputs;
+  }
+
+  #take(input: SyncInput): void {
+    switch (input.type) {
+      case "named":
+        this.#name(input.peer, input.block);
+        return;
+      case "left":
+        this.#leave(input.peer);
+        return;
+      case "wanted":
+        if (this.#wanted.size < MAX_WANTED_BLOCKS && !this.#isSettled(input.block))
+          this.#wanted.set(bytesKey(input.block.hash), { block: input.block, asked: new Set() });
+        return;
+      case "blocks":
+        this.#onBlocks(input.id, input.peer, input.blocks);
+        return;
+      case "failed":
+        this.#onFailed(input.id, input.reason);
+        return;
+      case "import-done":
+        this.#onImported(input.hash, input.outcome);
+        return;
+      case "tick":
+        return;
+    }
+  }
+
+  // Peers.
+
+  #name(name: SyncPeerName, block: BlockRef): void {
+    let peer = this.#peers.get(name);
+    if (peer === undefined) {
+      if (this.#peers.size >= MAX_SYNC_PEERS) return;
+      peer = newSyncPeer(name, this.#nowMs);
+      this.#peers.set(name, peer);
+    }
+    peer.bestNumber = block.number;
+    if (!this.#isSettled(block)) peer.target = block;
+  }
+
+  #leave(name: SyncPeerName): void {
+    const peer = this.#peers.get(name);
+    this.#peers.delete(name);
+    for (const { asked } of this.#wanted.values()) asked.delete(name);
+    const id = peer?.request;
+    const pending = id === undefined ? undefined : this.#requests.get(id);
+    if (id === undefined || pending === undefined) return;
+    this.#requests.delete(id);
+    this.#giveBack(pending);
+  }
+
+  #report(peer: SyncPeer, code: SyncFault): void {
+    this.#outputs.push({ type: "report", peer: peer.name, code });
+  }
+
+  /** There is nothing to ask for: the block is here, or on a fork that finality left. */
+  #isSettled({ hash, number }: BlockRef): boolean {
+    return number <= this.#chain.finalized.number || this.#chain.header(hash) !== undefined;
+  }
+
+  // Requests.
+
+  #expire(): void {
+    for (const [id, { deadlineMs }] of this.#requests)
+      if (deadlineMs <= this.#nowMs) this.#onFailed(id, "timed-out");
+  }
+
+  #onFailed(id: number, reason: RequestFailure): void {
+    const pending = this.#settle(id);
+    if (pending === undefined) return;
+    const { peer } = pending;
+    this.#giveBack(pending);
+    pausePeer(peer, this.#nowMs);
+    switch (reason) {
+      case "timed-out":
+        this.#report(peer, "peer/no-answer");
+        return;
+      case "refused":
+        this.#report(peer, "peer/request-refused");
+        return;
+      case "malformed":
+        this.#report(peer, "peer/malformed-message");
+        return;
+    }
+  }
+
+  /** Takes a request off the list; `undefined` for one that is over. */
+  #settle(id: number): Pending | undefined {
+    const pending = this.#requests.get(id);
+    if (pending === undefined) return undefined;
+    this.#requests.delete(id);
+    pending.peer.request = undefined;
+    return pending;
+  }
+
+  #giveBack({ peer, work }: Pending): void {
+    if (work.type === "range") work.line.reopen(peer.name, work.start);
+    if (work.type === "descent") peer.descent = undefined;
+  }
+
+  #onBlocks(id: number, from: SyncPeerName, blocks: readonly BlockData[]): void {
+    const pending = this.#requests.get(id);
+    if (pending?.peer.name !== from) {
+      // Of a request that is over, its answer is late; one that was never made has none.
+      const peer = this.#peers.get(from);
+      if (peer && (pending !== undefined || id >= this.#nextId))
+        this.#report(peer, "peer/not-asked-for");
+      return;
+    }
+    this.#settle(id);
+    const { peer, work, request } = pending;
+    if (work.type === "justification") {
+      this.#onJustifications(peer, work.from, blocks);
+      return;
+    }
+    const checked = checkBlockResponse(request, blocks);
+    if (!checked.ok) {
+      this.#giveBack(pending);
+      pausePeer(peer, this.#nowMs);
+      this.#report(peer, "peer/not-asked-for");
+      return;
+    }
+    if (checked.value.length === 0) {
+      this.#onNothing(pending);
+      return;
+    }
+    switch (work.type) {
+      case "probe":
+        this.#onProbe(peer, work.number, checked.value);
+        return;
+      case "range":
+        work.line.arrived(peer.name, work.start, checked.value);
+        return;
+      case "descent":
+        this.#onDescent(peer, work.target, checked.value);
+        return;
+    }
+  }
+
+  /** The peer lacks what it named: it is believed less, and left alone for a while. */
+  #onNothing(pending: Pending): void {
+    const { peer, work } = pending;
+    this.#giveBack(pending);
+    // Voters named it, not the peer.
+    if (work.type === "descent" && !this.#isTarget(peer, work.target)) return;
+    const lacking =
+      work.type === "range" ? work.start : work.type === "probe" ? work.number : peer.bestNumber;
+    this.#disbelieve(peer, lacking);
+    pausePeer(peer, this.#nowMs);
+    this.#report(peer, "peer/request-refused");
+  }
+
+  #disbelieve(peer: SyncPeer, lacking: number): void {
+    peer.target = undefined;
+    peer.bestNumber = Math.max(0, Math.min(peer.bestNumber, lacking - 1));
+    resetPeer(peer);
+  }
+
+  #isTarget({ target }: SyncPeer, block: BlockRef): boolean {
+    return target !== undefined && isSameBlock(target, block);
+  }
+
+  #onProbe(peer: SyncPeer, number: number, [block]: readonly ReceivedBlock[]): void {
+    const { finalized } = this.#chain;
+    if (block === undefined) return;
+    const { low, high } = peer.search ?? { low: finalized, high: number };
+    const isOurs = this.#chain.bestContaining(block.hash) !== undefined;
+    const found = isOurs ? { hash: block.hash, number } : low;
+    const above = isOurs ? high : number;
+    const isFound = (isOurs && peer.search === undefined) || above - found.number <= 1;
+    peer.search = isFound ? undefined : { low: found, high: above };
+    if (isFound) peer.common = found;
+  }
+
+  #onDescent(peer: SyncPeer, target: BlockRef, blocks: readonly ReceivedBlock[]): void {
+    const before = peer.descent?.blocks ?? [];
+    const known = blocks.findIndex(({ hash }) => this.#chain.header(hash) !== undefined);
+    const fresh = known < 0 ? blocks : blocks.slice(0, known);
+    const all = [...before, ...fresh];
+    peer.descent = undefined;
+    const lowest = all.at(-1);
+    if (lowest === undefined) return;
+    const { number, parentHash } = lowest.header;
+    if (this.#chain.header(parentHash) !== undefined) {
+      this.#enqueue(peer.name, all.toReversed());
+      return;
+    }
+    if (number <= this.#chain.finalized.number + 1) {
+      // On a fork that finality left. Honest peers leave it as well, when they hear of finality.
+      if (!this.#isTarget(peer, target)) return;
+      peer.target = undefined;
+      pausePeer(peer, this.#nowMs);
+      this.#report(peer, "peer/request-refused");
+      return;
+    }
+    const bytes = bytesOf(all);
+    if (all.length < MAX_DESCENT && this.#descentBytes() + bytes <= MAX_DESCENT_BYTES)
+      peer.descent = { target, blocks: all, bytes };
+    else peer.tooDeep = target.hash;
+  }
+
+  #descentBytes(): number {
+    let bytes = 0;
+    for (const { descent } of this.#peers.values()) bytes += descent?.bytes ?? 0;
+    return bytes;
+  }
+
+  // What to ask for.
+
+  #ask(peer: SyncPeer): void {
+    if (peer.request !== undefined || this.#requests.size >= MAX_REQUESTS) return;
+    if (peer.pausedUntilMs > this.#nowMs || !hasPace(peer.pace, this.#nowMs)) return;
+    const work = this.#workFor(peer);
+    if (work === undefined) return;
+    peer.pace.tokens--;
+    const id = this.#nextId++;
+    const request = this.#requestFor(peer, work);
+    peer.request = id;
+    this.#requests.set(id, { peer, work, request, deadlineMs: this.#nowMs + SYNC_REQUEST_MS });
+    this.#outputs.push({ type: "request", id, peer: peer.name, request });
+  }
+
+  #workFor(peer: SyncPeer): Work | undefined {
+    const from = this.#justifyFrom;
+    if (from && peer.bestNumber >= from.number && !this.#isAsked("justification"))
+      return { type: "justification", from };
+    if (this.#isQueueFull()) return undefined;
+    if (peer.descent) return { type: "descent", target: peer.descent.target };
+    for (const { block, asked } of this.#wanted.values()) {
+      if (asked.size > 0 && this.#isDescending(block)) continue;
+      if (asked.has(peer.name) || peer.bestNumber < block.number) continue;
+      asked.add(peer.name);
+      return { type: "descent", target: block };
+    }
+    const target = this.#openTarget(peer);
+    if (target && this.#isNear(peer, target))
+      return this.#isDescending(target) ? undefined : { type: "descent", target };
+    return this.#lineWork(peer, target);
+  }
+
+  #lineWork(peer: SyncPeer, target: BlockRef | undefined): Work | undefined {
+    const isOfUse = this.#line ? peer.bestNumber > this.#line.tip.number : target !== undefined;
+    if (!isOfUse || this.#fullUntilMs > this.#nowMs) return undefined;
+    if (peer.common === undefined) {
+      const probe = this.#probeFor(peer);
+      if (probe !== undefined) return { type: "probe", number: probe };
+    }
+    if (peer.common === undefined) return undefined;
+    if (this.#line === undefined && target) this.#line = new BlockLine(peer.common);
+    const line = this.#line;
+    const range = line?.workFor(peer.name, peer.bestNumber);
+    return line && range && { type: "range", line, start: range.start };
+  }
+
+  /** Height to ask for next; none when the last common block is known by now. */
+  #probeFor(peer: SyncPeer): number | undefined {
+    const { finalized, best } = this.#chain;
+    if (peer.search) {
+      const { low, high } = peer.search;
+      // Finality may have passed the range meanwhile.
+      if (low.number >= finalized.number) return Math.ceil((low.number + high) / 2);
+      peer.search = undefined;
+    }
+    const number = Math.min(peer.bestNumber, best.number);
+    if (number > finalized.number) return number;
+    // Whoever does not have our final block shows it with its first range.
+    peer.common = finalized;
+    return undefined;
+  }
+
+  #openTarget(peer: SyncPeer): BlockRef | undefined {
+    const { target } = peer;
+    if (target === undefined) return undefined;
+    if (this.#isSettled(target)) {
+      peer.target = undefined;
+      return undefined;
+    }
+    return this.#queuedHashes.has(bytesKey(target.hash)) ? undefined : target;
+  }
+
+  #isNear({ tooDeep }: SyncPeer, { hash, number }: BlockRef): boolean {
+    if (tooDeep && equalBytes(tooDeep, hash)) return false;
+    return number - this.#chain.best.number <= NEAR;
+  }
+
+  #isAsked(type: Work["type"]): boolean {
+    for (const { work } of this.#requests.values()) if (work.type === type) return true;
+    return false;
+  }
+
+  #isDescending(target: BlockRef): boolean {
+    for (const { work } of this.#requests.values())
+      if (work.type === "descent" && isSameBlock(work.target, target)) return true;
+    for (const { descent } of this.#peers.values())
+      if (descent && isSameBlock(descent.target, target)) return true;
+    return this.#queuedHashes.has(bytesKey(target.hash));
+  }
+
+  #requestFor(peer: SyncPeer, work: Work): BlockRequest {
+    const upwards = { direction: "ascending", namesEngines: true } as const;
+    const downwards = { direction: "descending", namesEngines: true } as const;
+    switch (work.type) {
+      case "probe":
+        return { parts: HEADER_ONLY, from: { number: work.number }, maxBlocks: 1, ...upwards };
+      case "range": {
+        const maxBlocks = work.line.countAt(work.start) ?? RANGE_BLOCKS;
+        return { parts: WHOLE, from: { number: work.start }, maxBlocks, ...upwards };
+      }
+      case "descent": {
+        const lowest = peer.descent?.blocks.at(-1);
+        const from = { hash: lowest?.header.parentHash ?? work.target.hash };
+        const above = Math.max(1, work.target.number - this.#chain.best.number);
+        const maxBlocks = lowest ? DESCENT_STEP : Math.min(above, RANGE_BLOCKS);
+        return { parts: WHOLE, from, maxBlocks, ...downwards };
+      }
+      case "justification": {
+        const from = { hash: work.from.hash };
+        return { parts: JUSTIFICATION_ONLY, from, maxBlocks: JUSTIFICATIONS, ...downwards };
+      }
+    }
+  }
+
+  // The line and the queue.
+
+  #fillQueue(): void {
+    while (this.#line && !this.#isQueueFull()) {
+      const next = this.#line.next();
+      if (next === undefined) break;
+      if (next.type === "blocks") this.#enqueue(next.peer, next.blocks);
+      else this.#setAside(next.peer, this.#line);
+    }
+    this.#importNext();
+  }
+
+  #isQueueFull(): boolean {
+    return this.#queue.length >= MAX_QUEUED_BLOCKS || this.#queuedBytes >= MAX_QUEUED_BYTES;
+  }
+
+  #setAside(name: SyncPeerName, line: BlockLine): void {
+    const peer = this.#peers.get(name);
+    if (peer === undefined) return;
+    const isItsOwn = peer.common && isSameBlock(peer.common, line.tip);
+    resetPeer(peer);
+    if (!isItsOwn) return;
+    // Its blocks do not even follow from the block that it was found to share with us.
+    this.#disbelieve(peer, line.tip.number + 1);
+    pausePeer(peer, this.#nowMs);
+    this.#report(peer, "peer/request-refused");
+  }
+
+  /** Ends a line that leads no further. */
+  #tendLine(): void {
+    const line = this.#line;
+    if (line === undefined) return;
+    let highest = 0;
+    for (const { name, bestNumber } of this.#peers.values())
+      if (!line.isStranger(name)) highest = Math.max(highest, bestNumber);
+    line.trim(highest);
+    const { lowestOpen } = line;
+    const isImported = this.#queue.length === 0 && this.#importing === undefined;
+    const isDone = line.rangeCount === 0 && highest < line.end && isImported;
+    if (!isDone && (lowestOpen === undefined || lowestOpen <= highest)) return;
+    this.#line = undefined;
+    for (const peer of this.#peers.values()) peer.common = undefined;
+  }
+
+  #enqueue(peer: SyncPeerName, blocks: readonly ReceivedBlock[]): void {
+    for (const block of blocks) {
+      const key = bytesKey(block.hash);
+      if (this.#queuedHashes.has(key)) continue;
+      this.#queuedHashes.add(key);
+      this.#queue.push({ peer, block });
+      this.#queuedBytes += block.size;
+    }
+    this.#importNext();
+  }
+
+  #importNext(): void {
+    if (this.#importing !== undefined || this.#fullUntilMs > this.#nowMs) return;
+    const next = this.#queue.shift();
+    if (next === undefined) return;
+    this.#importing = next;
+    this.#queuedBytes -= next.block.size;
+    this.#outputs.push({ type: "import", ...next });
+  }
+
+  #onImported(hash: Uint8Array, outcome: ImportOutcome): void {
+    const done = this.#importing;
+    assert(done && equalBytes(done.block.hash, hash), "what was to be imported was");
+    this.#importing = undefined;
+    this.#queuedHashes.delete(bytesKey(hash));
+    const peer = this.#peers.get(done.peer);
+    switch (outcome) {
+      case "imported":
+      case "known":
+        if (peer) this.#onGood(peer, done.block);
+        break;
+      case "bad":
+        this.#startAnew();
+        if (peer) this.#blame(peer, "peer/bad-block");
+        break;
+      case "future":
+        this.#startAnew();
+        // Clocks differ; the block may be good in a moment.
+        if (peer) this.#blame(peer, "peer/bad-announce");
+        break;
+      case "unknown-parent":
+      case "abandoned":
+        this.#startAnew();
+        if (peer) this.#disbelieve(peer, done.block.header.number);
+        break;
+      case "full":
+        this.#startAnew();
+        this.#fullUntilMs = this.#nowMs + FULL_PAUSE_MS;
+        break;
+    }
+    this.#importNext();
+  }
+
+  #onGood(peer: SyncPeer, { hash, header, justifications }: ReceivedBlock): void {
+    const { number } = header;
+    peer.failures = 0;
+    if (peer.common && peer.common.number < number) peer.common = { hash, number };
+    for (const { engine, justification } of justifications)
+      if (engine === GRANDPA_ENGINE) this.#judge(peer, { hash, number }, justification);
+  }
+
+  #blame(peer: SyncPeer, code: SyncFault): void {
+    peer.target = undefined;
+    pausePeer(peer, this.#nowMs);
+    this.#report(peer, code);
+  }
+
+  /** Forgets what was to follow a block that was not imported. */
+  #startAnew(): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#queuedHashes.clear();
+    this.#line = undefined;
+    for (const peer of this.#peers.values()) resetPeer(peer);
+  }
+
+  #tendWanted(): void {
+    for (const [key, { block, asked }] of this.#wanted) {
+      const mayHaveIt = [...this.#peers.values()].some(
+        ({ name, bestNumber }) => bestNumber >= block.number && !asked.has(name),
+      );
+      if (this.#isSettled(block) || (!mayHaveIt && !this.#isDescending(block)))
+        this.#wanted.delete(key);
+    }
+  }
+
+  // Finality.
+
+  /** Decides whether a proof of finality is due, and of which block. */
+  #tendFinality(): void {
+    const { best, finalized } = this.#chain;
+    const from = this.#justifyFrom;
+    if (from && from.number <= finalized.number) this.#justifyFrom = undefined;
+    if (this.#justifyFrom || best.number - finalized.number < JUSTIFY_FROM) return;
+    if (this.#nowMs - this.#justifiedAtMs < JUSTIFY_EVERY_MS) return;
+    this.#justifiedAtMs = this.#nowMs;
+    this.#justifyFrom = { hash: best.hash, number: best.number };
+  }
+
+  /** Proofs for blocks from `from` downwards; the first one that is there and good is enough. */
+  #onJustifications(peer: SyncPeer, from: BlockRef, blocks: readonly BlockData[]): void {
+    const [first] = blocks;
+    if (first === undefined) {
+      this.#justifyFrom = undefined;
+      return;
+    }
+    if (blocks.length > JUSTIFICATIONS || !equalBytes(first.hash, from.hash)) {
+      pausePeer(peer, this.#nowMs);
+      this.#report(peer, "peer/not-asked-for");
+      return;
+    }
+    for (const { hash, justifications } of blocks) {
+      const number = this.#chain.header(hash)?.number;
+      if (number === undefined) continue;
+      for (const { engine, justification } of justifications) {
+        if (engine !== GRANDPA_ENGINE) continue;
+        if (this.#judge(peer, { hash, number }, justification)) {
+          this.#justifyFrom = undefined;
+          return;
+        }
+      }
+    }
+    const below = from.number - JUSTIFICATIONS;
+    const hash = this.#chain.hashAt(below);
+    this.#justifyFrom =
+      hash && below > this.#chain.finalized.number ? { hash, number: below } : undefined;
+  }
+
+  /** Whether it is a proof; one that this set of voters cannot judge yet is neither passed on nor held against the peer. */
+  #judge(peer: SyncPeer, target: BlockRef, encoded: Uint8Array): boolean {
+    const { finalized } = this.#chain;
+    if (target.number <= finalized.number) return false;
+    const decidable = decidableUpTo(this.#chain, finalized, target);
+    if (decidable === undefined || !isSameBlock(decidable.block, target)) return false;
+    const decoded = decode(Justification, encoded);
+    const justification = decoded.ok ? decoded.value : undefined;
+    const set = this.#chain.authoritySet();
+    if (!justification || !verifyJustification({ justification, target, set }).ok) {
+      this.#blame(peer, "peer/bad-justification");
+      return false;
+    }
+    this.#outputs.push({ type: "finalize", justification });
+    return true;
+  }
+}

@@ -1,0 +1,149 @@
+import type { BlockData } from "@pha/consensus";
+import { answerRequest, type MisbehaviourCode } from "@pha/network";
+import { decodeBlockResponse, encodeBlockResponse } from "@pha/network/wire";
+import { fail, ok } from "@pha/scale";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { SILENT } from "../node-log.ts";
+import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
+import { type BlockSync, type BlockSyncOptions, startBlockSync } from "./block-sync.ts";
+import { servedChain } from "./served-chain.ts";
+
+const BLOCKS = 80;
+let source: DevChain;
+let follower: DevChain;
+let reports: [string, MisbehaviourCode][];
+let syncing: BlockSync | undefined;
+
+beforeAll(async () => {
+  source = aDevChain();
+  for (let block = 0; block < BLOCKS; block++) await source.author();
+});
+beforeEach(() => {
+  follower = aDevChain({ follows: true });
+  reports = [];
+});
+afterEach(() => syncing?.stop());
+
+type Ask = BlockSyncOptions["ask"];
+const honest: Ask = async (_peer, request) => {
+  const answer = answerRequest(servedChain(source.chain), "sync", request);
+  return answer.ok ? answer : fail({ code: "request/refused" });
+};
+const changing =
+  (change: (blocks: BlockData[]) => BlockData[]): Ask =>
+  async (peer, request) => {
+    const answer = await honest(peer, request);
+    const blocks = answer.ok ? decodeBlockResponse(answer.value) : answer;
+    return blocks.ok
+      ? ok(encodeBlockResponse(change([...blocks.value]), { namesEngines: true }))
+      : fail({ code: "request/refused" });
+  };
+
+interface Named {
+  readonly number?: number;
+  readonly peers?: readonly string[];
+  readonly options?: Partial<BlockSyncOptions>;
+}
+
+/** Syncs what the peers named until there is nothing more to do. */
+async function sync(
+  ask: Ask,
+  { number = BLOCKS, peers = ["peer"], options = {} }: Named = {},
+): Promise<void> {
+  await syncing?.stop();
+  const started = startBlockSync({
+    chain: follower.chain,
+    authoritySet: () => follower.database.authoritySet(),
+    log: SILENT,
+    slotDurationMs: SLOT_MS,
+    ready: () => Promise.resolve(),
+    ask,
+    report: (peer, code) => reports.push([peer, code]),
+    importJustification: (justification) => follower.grandpa.importJustification(justification),
+    onFailure: (error) => {
+      throw error;
+    },
+    clock: () => (FIRST_SLOT + BLOCKS) * SLOT_MS,
+    ...options,
+  });
+  syncing = started;
+  const hash = source.chain.hashAt(number) ?? new Uint8Array(32);
+  for (const peer of peers) started.heard(peer, { hash, number });
+  await started.idle();
+}
+
+describe("blocks of peers", () => {
+  test("are imported downwards when they are near, in ranges when they are far", async () => {
+    await sync(honest, { number: 3 });
+    expect(follower.chain.best.number).toBe(3);
+    await sync(honest);
+    expect(follower.chain.best.hash).toEqual(source.chain.best.hash);
+    expect(syncing?.highest()).toBe(BLOCKS);
+    expect(reports).toEqual([]);
+  });
+
+  test("are asked of several peers at a time", async () => {
+    const asked = new Set<string>();
+    const ask: Ask = (peer, request) => {
+      asked.add(peer);
+      return honest(peer, request);
+    };
+    await sync(ask, { peers: ["a", "b"] });
+    expect(follower.chain.best.number).toBe(BLOCKS);
+    expect([...asked]).toEqual(["a", "b"]);
+  });
+
+  test("that are known are not asked for again", async () => {
+    await sync(honest, { number: 2 });
+    let asked = 0;
+    const ask: Ask = async (...args) => {
+      asked++;
+      return honest(...args);
+    };
+    await sync(ask, { number: 2 });
+    expect(asked).toBe(0);
+  });
+
+  test("that never come cost the peer its reputation, and others are asked", async () => {
+    const ask: Ask = (peer, request) =>
+      peer === "dead"
+        ? Promise.resolve(fail({ code: "request/timed-out" }))
+        : honest(peer, request);
+    await sync(ask, { peers: ["dead", "alive"] });
+    expect(reports).toEqual([["dead", "peer/no-answer"]]);
+    expect(follower.chain.best.number).toBe(BLOCKS);
+    await sync(async () => fail({ code: "request/refused" }), { number: BLOCKS + 1 });
+    expect(reports.at(-1)).toEqual(["peer", "peer/request-refused"]);
+  });
+
+  test.each([
+    ["no message", "peer/malformed-message", async () => ok(Uint8Array.of(1))],
+    ["others", "peer/not-asked-for", changing((blocks) => blocks.slice(1))],
+    ["none", "peer/request-refused", changing(() => [])],
+    [
+      "with another body",
+      "peer/bad-block",
+      changing((blocks) => blocks.map((one) => ({ ...one, body: one.body.slice(1) }))),
+    ],
+  ] as const)("that are %s are refused: %s", async (_what, code, ask) => {
+    await sync(ask, { number: 2 });
+    expect(reports).toEqual([["peer", code]]);
+    expect(follower.chain.best.number).toBe(0);
+  });
+
+  test("of the future are not imported, nor is their sender banned", async () => {
+    const options = { clock: () => FIRST_SLOT * SLOT_MS };
+    await sync(honest, { number: 2, options });
+    expect(follower.chain.best.number).toBe(1);
+    expect(reports).toEqual([["peer", "peer/bad-announce"]]);
+  });
+
+  test("are not imported when the node stops", async () => {
+    const ask: Ask = async (...args) => {
+      void syncing?.stop();
+      return honest(...args);
+    };
+    await sync(ask);
+    expect(follower.chain.best.number).toBe(0);
+  });
+});

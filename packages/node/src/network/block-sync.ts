@@ -1,0 +1,192 @@
+/**
+ * Runs the sync of blocks: asks peers what it wants asked, imports what it has put in order, passes on what it found
+ * about finality and about peers.
+ *
+ * **Bounds**: those of `ChainSync`; one import at a time, others have their turn between two. **Trust**: peers name any
+ * block they like; what they send is judged by the machine and by the import.
+ */
+import {
+  type AuthoritySet,
+  type BlockRef,
+  ChainSync,
+  type ImportOutcome,
+  type Justification,
+  type ReceivedBlock,
+  type SyncInput,
+  type SyncOutput,
+} from "@pha/consensus";
+import type { MisbehaviourCode, RequestError } from "@pha/network";
+import { decodeBlockResponse, encodeBlockRequest } from "@pha/network/wire";
+import type { Result } from "@pha/scale";
+import type { Chain, ImportError } from "../chain/chain.ts";
+import { inherentDataAt } from "../chain/inherent-data.ts";
+import type { NodeLog } from "../node-log.ts";
+
+/** Clocks of honest nodes differ by less. */
+const CLOCK_SKEW_MS = 500;
+const TICK_MS = 500;
+
+export interface BlockSyncOptions {
+  readonly chain: Chain;
+  /** Voters of the blocks after the finalized one. */
+  readonly authoritySet: () => AuthoritySet;
+  readonly log: NodeLog;
+  readonly slotDurationMs: number;
+  /** Resolves when the database has room. */
+  readonly ready: () => Promise<void>;
+  ask(peer: string, request: Uint8Array): Promise<Result<Uint8Array, RequestError>>;
+  report(peer: string, code: MisbehaviourCode): void;
+  /** For the voter; verified by now. */
+  importJustification(justification: Justification): void;
+  onFailure(error: unknown): void;
+  /** Unix time in ms. @default the machine's */
+  readonly clock?: () => number;
+}
+
+export interface BlockSync {
+  /** The peer has this block. */
+  heard(peer: string, block: BlockRef): void;
+  left(peer: string): void;
+  /** Voters voted for this block. */
+  wanted(block: BlockRef): void;
+  /** Greatest height that anyone named and may have. */
+  highest(): number;
+  /** Resolves when nothing is asked for or imported. */
+  idle(): Promise<void>;
+  /** Resolves when the import under way is done. */
+  stop(): Promise<void>;
+}
+
+export function startBlockSync(options: BlockSyncOptions): BlockSync {
+  const { chain, log, report, clock = Date.now, onFailure } = options;
+  const sync = new ChainSync({
+    get best() {
+      return chain.best;
+    },
+    get finalized() {
+      return chain.finalized;
+    },
+    header: (hash) => chain.header(hash),
+    hashAt: (number) => chain.hashAt(number),
+    bestContaining: (hash) => chain.bestContaining(hash),
+    authoritySet: options.authoritySet,
+  });
+  const inputs: SyncInput[] = [];
+  let isRunning = false;
+  let isStopped = false;
+  let importing: Promise<void> | undefined;
+  let onIdle: (() => void)[] = [];
+
+  /** One queue: an output is carried out before the next, and what comes of it waits its turn. */
+  const tell = (input: SyncInput): void => {
+    inputs.push(input);
+    if (isRunning || isStopped) return;
+    isRunning = true;
+    try {
+      for (let next = inputs.shift(); next; next = inputs.shift())
+        sync.step(next, performance.now()).forEach(carryOut);
+    } catch (error) {
+      inputs.length = 0;
+      onFailure(error);
+    } finally {
+      isRunning = false;
+    }
+    if (!sync.isIdle) return;
+    for (const resolve of onIdle) resolve();
+    onIdle = [];
+  };
+
+  const carryOut = (output: SyncOutput): void => {
+    switch (output.type) {
+      case "request":
+        request(output).catch(onFailure);
+        return;
+      case "import":
+        importing = importBlock(output).catch(onFailure);
+        return;
+      case "finalize":
+        options.importJustification(output.justification);
+        return;
+      case "report":
+        log.debug({ peer: output.peer, code: output.code }, "a peer does not serve sync well");
+        report(output.peer, output.code);
+        return;
+    }
+  };
+
+  const request = async (asked: SyncOutput & { readonly type: "request" }): Promise<void> => {
+    const { id, peer } = asked;
+    const answer = await options.ask(peer, encodeBlockRequest(asked.request));
+    if (!answer.ok) {
+      const reason = answer.error.code === "request/timed-out" ? "timed-out" : "refused";
+      tell({ type: "failed", id, reason });
+      return;
+    }
+    const blocks = decodeBlockResponse(answer.value);
+    if (blocks.ok) tell({ type: "blocks", id, peer, blocks: blocks.value });
+    else tell({ type: "failed", id, reason: "malformed" });
+  };
+
+  const importBlock = async ({
+    peer,
+    block,
+  }: {
+    readonly peer: string;
+    readonly block: ReceivedBlock;
+  }): Promise<void> => {
+    await options.ready();
+    if (isStopped) return;
+    const now = clock();
+    const imported = chain.importBlock(block.header, block.body, {
+      nowSlot: BigInt(Math.floor((now + CLOCK_SKEW_MS) / options.slotDurationMs)),
+      inherentData: inherentDataAt(now),
+    });
+    const outcome = imported.ok ? "imported" : outcomeOf(imported.error);
+    if (!imported.ok && outcome !== "known") {
+      const { number } = block.header;
+      log.debug({ peer, number, code: imported.error.code }, "a peer's block was refused");
+    }
+    // Others have their turn between two blocks.
+    await new Promise((resolve) => setImmediate(resolve));
+    importing = undefined;
+    tell({ type: "import-done", hash: block.hash, outcome });
+  };
+
+  const timer = setInterval(() => tell({ type: "tick" }), TICK_MS);
+  return {
+    heard: (peer, block) => tell({ type: "named", peer, block }),
+    left: (peer) => tell({ type: "left", peer }),
+    wanted: (block) => tell({ type: "wanted", block }),
+    highest: () => sync.highest,
+    idle: () =>
+      sync.isIdle || isStopped
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            onIdle.push(resolve);
+          }),
+    async stop() {
+      isStopped = true;
+      clearInterval(timer);
+      for (const resolve of onIdle) resolve();
+      await importing;
+    },
+  };
+}
+
+/** What a block that cannot be imported means for the rest. */
+function outcomeOf({ code }: ImportError): ImportOutcome {
+  switch (code) {
+    case "import/known":
+      return "known";
+    case "import/unknown-parent":
+      return "unknown-parent";
+    case "fork-tree/unknown-parent":
+      return "abandoned";
+    case "fork-tree/full":
+      return "full";
+    case "babe/slot-in-future":
+      return "future";
+    default:
+      return "bad";
+  }
+}
