@@ -208,3 +208,24 @@ test("a proof that shows nothing under the verified root is refused", async () =
     facts: { block: 0 },
   });
 });
+
+test("a proven value that does not decode is an error, not an absence", async () => {
+  const node = fakeChain([VOTERS, [STORAGE.now.key, Uint8Array.of(1)]]);
+  const chain = await openChain(node.rpc);
+  await expect(chain.read(STORAGE.now)).rejects.toMatchObject({
+    code: "chain/unreadable-value",
+    facts: { key: toHex(STORAGE.now.key) },
+  });
+});
+
+test.each([
+  ["0x0102"],
+  [7],
+])("a balance that is %j is an error, none at all is zero", async (stored) => {
+  const chain = await openChain(fakeChain([VOTERS], { state_getStorage: () => stored }).rpc);
+  await expect(chain.balance(alice.publicKey)).rejects.toMatchObject({
+    code: "chain/unreadable-value",
+  });
+  const empty = await openChain(fakeChain([VOTERS], { state_getStorage: () => null }).rpc);
+  expect(await empty.balance(alice.publicKey)).toBe(0n);
+});

@@ -154,15 +154,17 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
         });
       if (found.value === undefined) return undefined;
       const decoded = decode(value, found.value);
-      return decoded.ok ? decoded.value : undefined;
+      if (!decoded.ok) throw unreadable(toHex(key));
+      return decoded.value;
     },
     async balance(account) {
       const item = metadata.storage("System", "Account");
       if (item === undefined) return 0n;
       const stored = await rpc.request("state_getStorage", [toHex(item.key(account))]);
+      if (stored === null) return 0n;
       const encoded = typeof stored === "string" ? parseHex(stored) : undefined;
       const decoded = encoded?.ok ? decode(item.value, encoded.value) : undefined;
-      if (!decoded?.ok) return 0n;
+      if (!decoded?.ok) throw unreadable(toHex(item.key(account)));
       // The codec was made from metadata in which `System.Account` has these fields.
       return (decoded.value as { readonly data: { readonly free: bigint } }).data.free;
     },
@@ -171,6 +173,14 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
       rpc.close();
     },
   };
+}
+
+/** Of a value that is there and does not decode: to pass over it would be to say that it is not there. */
+function unreadable(key: string): PhaError {
+  return new PhaError("chain/unreadable-value", "a stored value has another shape than expected", {
+    facts: { key },
+    hint: "Use an SDK release made for this chain's runtime.",
+  });
 }
 
 function metadataOf(answer: unknown): RuntimeMetadata {
