@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { loadNodeKey } from "@pha/network";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
 import { openKeystore } from "./authoring/keystore.ts";
+import { startSolutionMiner } from "./authoring/solution-miner.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
 import { type ChainSpec, genesisBlock } from "./chain-spec.ts";
@@ -154,6 +155,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         holdFirstBlock: options.holdFirstBlock,
       })
     : undefined;
+  const miner = keystore
+    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs })
+    : undefined;
   log.info(
     {
       chain: spec.name,
@@ -177,6 +181,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     },
     stop: async () => {
       await authoring?.stop();
+      miner?.stop();
       await server.close();
       await network?.stop();
       grandpa.stop();

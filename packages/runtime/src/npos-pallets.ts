@@ -1,11 +1,18 @@
 /** Nominated proof of stake, composed: sessions, stake, authorship, and who tells whom. */
 import { at, type HasEnv } from "@pha/frame";
 import { Authorship } from "./authorship/index.ts";
-import { authorOf, slotOf } from "./babe/index.ts";
+import { authorOf, Babe, slotOf, slotsToEpochEnd } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
-import { electOnChain, MAX_ON_CHAIN_VOTERS } from "./election-provider/index.ts";
+import {
+  ElectionProviderMultiPhase,
+  electInPhases,
+  electOnChain,
+  plancksPerVote,
+} from "./election-provider-multi-phase/index.ts";
+import { WEIGHTS as ELECTION_WEIGHTS } from "./election-provider-multi-phase/weights.ts";
 import { grandpaSessions } from "./grandpa/index.ts";
 import { Historical, historicalSessions } from "./historical/index.ts";
+import { BILLION } from "./npos-elections/index.ts";
 import {
   equivocations,
   noteAuthor,
@@ -13,7 +20,7 @@ import {
   offenceSessions,
   punishAbsent,
 } from "./offences/index.ts";
-import { POTS, REWARD_POT, TREASURY } from "./parameters.ts";
+import { type ChainParameters, FEE_RATES, PHA, POTS, REWARD_POT, TREASURY } from "./parameters.ts";
 import {
   disableValidator,
   rotateSession,
@@ -22,15 +29,18 @@ import {
   validators,
 } from "./session/index.ts";
 import {
+  isCandidate,
   punish,
   rewardAuthor,
   Staking,
   type StakingParameters,
+  sessionsToElection,
   stakeSnapshot,
   stakingSessions,
 } from "./staking/index.ts";
 import { accounts } from "./system/index.ts";
 import { now } from "./timestamp/index.ts";
+import { feeOf } from "./transaction-payment/index.ts";
 
 /** Eras of twenty minutes; an offence is slashed two eras later. */
 export const DEVELOPMENT_STAKING: StakingParameters = {
@@ -48,7 +58,10 @@ export const PUBLIC_STAKING: StakingParameters = {
 };
 
 /** In the order of hooks and genesis: bonds come before sessions, which count on them. */
-export function nposPallets(parameters: StakingParameters) {
+export function nposPallets(
+  parameters: StakingParameters,
+  { epochLength }: Pick<ChainParameters, "epochLength">,
+) {
   // As long as an offence can be punished, and the eras at both ends.
   const keptSessions = (parameters.bondingDuration + 2) * parameters.sessionsPerEra;
   return [
@@ -59,13 +72,33 @@ export function nposPallets(parameters: StakingParameters) {
       rewardPot: REWARD_POT,
       slashTo: TREASURY,
       now,
+      // Who was chilled after the snapshot does not validate.
       elect: (ctx: HasEnv, seats: number) =>
-        electOnChain(
-          stakeSnapshot(ctx, MAX_ON_CHAIN_VOTERS),
-          seats,
-          ctx.env.of(Balances).storage.TotalIssuance.get(),
-        ),
+        electInPhases(ctx, seats)?.filter(([account]) => isCandidate(ctx, account)),
       disable: disableValidator,
+    }),
+    at(57, ElectionProviderMultiPhase, {
+      signedPhase: Number(epochLength) >> 2,
+      unsignedPhase: Number(epochLength) >> 2,
+      currency: nativeToken,
+      rewardPot: TREASURY,
+      rewardBase: PHA,
+      depositBase: 10n * PHA,
+      depositPerByte: PHA / 1_000n,
+      betterSigned: 0n,
+      betterUnsigned: BILLION / 2_000n,
+      slotsToElection,
+      votes: stakeSnapshot,
+      desiredTargets: (ctx) => ctx.env.of(Staking).storage.ValidatorCount.get(),
+      plancksPerVote: (ctx) => plancksPerVote(issuance(ctx)),
+      electOnChain: (ctx, seats, maxVoters) =>
+        electOnChain(stakeSnapshot(ctx, maxVoters), seats, issuance(ctx)),
+      feeOf: (length) =>
+        feeOf(FEE_RATES, length, {
+          weight: ELECTION_WEIGHTS.submit,
+          dispatchClass: "Normal",
+          paysFee: true,
+        }),
     }),
     at(53, Historical, { keptSessions, slot: slotOf }),
     at(54, Offences, { keptSessions, punish }),
@@ -82,6 +115,18 @@ export function nposPallets(parameters: StakingParameters) {
       },
     }),
   ] as const;
+}
+
+function issuance(ctx: HasEnv): bigint {
+  return ctx.env.of(Balances).storage.TotalIssuance.get();
+}
+
+/** Elections are at the ends of sessions, which are epochs. */
+function slotsToElection(ctx: HasEnv): number | undefined {
+  const sessions = sessionsToElection(ctx);
+  return sessions === undefined
+    ? undefined
+    : slotsToEpochEnd(ctx) + sessions * Number(ctx.env.of(Babe).config.epochLength);
 }
 
 /** Before a session ends, who was away in it is punished. */

@@ -100,7 +100,7 @@ function commonPallets(
       ...babeSessions,
     }),
     at(56, Grandpa, reports),
-    ...nposPallets(parameters.staking ?? staking),
+    ...nposPallets(parameters.staking ?? staking, parameters),
     ...phaPallets(pha),
   ] as const;
 }

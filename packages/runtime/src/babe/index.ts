@@ -1,2 +1,9 @@
 export type { BabeConfig } from "./declaration.ts";
-export { authorOf, Babe, type BabeGenesis, slotObjection, slotOf } from "./pallet.ts";
+export {
+  authorOf,
+  Babe,
+  type BabeGenesis,
+  slotObjection,
+  slotOf,
+  slotsToEpochEnd,
+} from "./pallet.ts";

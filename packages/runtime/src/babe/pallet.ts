@@ -203,3 +203,10 @@ export function slotObjection(ctx: HasEnv, now: bigint): string | undefined {
 export function slotOf(ctx: HasEnv): bigint {
   return preDigestOf(ctx.env.of(declaration))?.value.slot ?? 0n;
 }
+
+/** Slots after the present one until the epoch ends. */
+export function slotsToEpochEnd(ctx: HasEnv): number {
+  const { storage, config } = ctx.env.of(declaration);
+  const end = storage.GenesisSlot.get() + (storage.EpochIndex.get() + 1n) * config.epochLength;
+  return Number(end - storage.CurrentSlot.get());
+}

@@ -24,16 +24,24 @@ export function multiplyByRational(a: bigint, b: bigint, c: bigint): bigint {
   return c === 0n ? U128_MAX : saturate((a * b) / c);
 }
 
+/** One, in the parts that submitted solutions are written in (PerU16). */
+export const ONE_U16 = 65_535n;
+
 /** Largest number of billionths that is not above `part / whole`; one when that is more than one, or no number. */
 export function billionths(part: bigint, whole: bigint): bigint {
-  return whole === 0n || part > whole ? BILLION : (part * BILLION) / whole;
+  return partsOf(part, whole, BILLION);
 }
 
-/** `parts` billionths of `whole`, rounded to the nearest; halves round down. */
-export function nearestPart(parts: bigint, whole: bigint): bigint {
+/** `part / whole` in parts of which `one` are one, rounded down; one when it is more than one, or no number. */
+export function partsOf(part: bigint, whole: bigint, one: bigint): bigint {
+  return whole === 0n || part > whole ? one : (part * one) / whole;
+}
+
+/** `parts / one` of `whole`, rounded to the nearest; halves round down. */
+export function nearestPart(parts: bigint, whole: bigint, one: bigint = BILLION): bigint {
   const product = parts * whole;
-  const down = product / BILLION;
-  return product % BILLION > BILLION / 2n ? down + 1n : down;
+  const down = product / one;
+  return product % one > one / 2n ? down + 1n : down;
 }
 
 /** `parts` billionths of `whole`, rounded down. */

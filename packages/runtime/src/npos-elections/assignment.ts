@@ -1,11 +1,11 @@
 /** How voters' stakes are shared among winners: in billionths, in stake, and seen from the winners. */
-import { BILLION, billionths, nearestPart, saturate } from "./arithmetic.ts";
+import { BILLION, nearestPart, partsOf, saturate } from "./arithmetic.ts";
 import type { Id } from "./graph.ts";
 import { normalize } from "./normalize.ts";
 
 export type Distribution<C extends Id> = readonly (readonly [target: C, part: bigint])[];
 
-/** Parts are billionths of the voter's stake. */
+/** Parts are billionths of the voter's stake, unless said otherwise. */
 export interface Assignment<V extends Id = Id, C extends Id = V> {
   readonly who: V;
   readonly distribution: Distribution<C>;
@@ -22,11 +22,12 @@ export interface Support<V extends Id = Id> {
   readonly voters: readonly (readonly [who: V, stake: bigint])[];
 }
 
-/** Billionths that sum up to one. */
+/** Parts that sum up to one, by default billionths. */
 export function normalizedAssignment<V extends Id, C extends Id>(
   assignment: Assignment<V, C>,
+  one: bigint = BILLION,
 ): Assignment<V, C> {
-  return withSum(assignment, BILLION);
+  return withSum(assignment, one);
 }
 
 /** Stakes that sum up to `stake`. */
@@ -48,29 +49,30 @@ function withSum<V extends Id, C extends Id>(
   return { who, distribution: distribution.map(([to], i) => [to, corrected[i] ?? 0n] as const) };
 }
 
-/** Billionths of `stake` in stake, each to the nearest; the sum may be off by as many as there are targets. */
+/** Parts of `stake` in stake, each to the nearest; the sum may be off by as many as there are targets. */
 export function toStaked<V extends Id, C extends Id>(
   { who, distribution }: Assignment<V, C>,
   stake: bigint,
+  one: bigint = BILLION,
 ): StakedAssignment<V, C> {
   return {
     who,
     distribution: distribution
       .filter(([, parts]) => parts > 0n)
-      .map(([to, parts]) => [to, nearestPart(parts, stake)] as const),
+      .map(([to, parts]) => [to, nearestPart(parts, stake, one)] as const),
   };
 }
 
-/** Stakes as billionths of their sum, rounded down; what is less than one is left out. */
-export function toAssignment<V extends Id, C extends Id>({
-  who,
-  distribution,
-}: StakedAssignment<V, C>): Assignment<V, C> {
+/** Stakes as parts of their sum, by default billionths, rounded down; what is less than one part is left out. */
+export function toAssignment<V extends Id, C extends Id>(
+  { who, distribution }: StakedAssignment<V, C>,
+  one: bigint = BILLION,
+): Assignment<V, C> {
   const total = distribution.reduce((sum, [, stake]) => saturate(sum + stake), 0n);
   return {
     who,
     distribution: distribution
-      .map(([to, stake]) => [to, billionths(stake, total)] as const)
+      .map(([to, stake]) => [to, partsOf(stake, total, one)] as const)
       .filter(([, parts]) => parts > 0n),
   };
 }

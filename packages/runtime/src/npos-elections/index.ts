@@ -4,6 +4,7 @@ export {
   ceilPart,
   floorPart,
   nearestPart,
+  ONE_U16,
   U64_MAX,
   U128_MAX,
 } from "./arithmetic.ts";
@@ -20,6 +21,19 @@ export {
 } from "./assignment.ts";
 export { type Balancing, balance } from "./balance.ts";
 export {
+  assignmentOf,
+  CompactSolution,
+  type CompactVote,
+  compactVote,
+} from "./compact-solution.ts";
+export {
+  type Evaluation,
+  evaluateSolution,
+  type IndexedBallot,
+  type IndexedSnapshot,
+  type SolutionFault,
+} from "./evaluate-solution.ts";
+export {
   type Ballot,
   type Candidate,
   createGraph,
@@ -30,6 +44,7 @@ export {
   type Voter,
   type Winner,
 } from "./graph.ts";
+export { type MinedSolution, type MiningLimits, mineSolution } from "./mine-solution.ts";
 export { normalize } from "./normalize.ts";
 export { applyElected, bestCandidate, phragmms } from "./phragmms.ts";
 export { reduce, reduceAll, reduceFour } from "./reduce.ts";

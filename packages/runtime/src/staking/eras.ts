@@ -5,7 +5,7 @@
  *
  * **Bounds**: exposures, points and claims are kept for `historyDepth` eras, slashes for the bonding duration.
  */
-import { type AccountId, scaleWeight } from "@pha/frame";
+import { type AccountId, type HasEnv, scaleWeight } from "@pha/frame";
 import type { SessionManager } from "../session/index.ts";
 import { type StakingContext, stakingOf } from "./declaration.ts";
 import { putExposures } from "./exposures.ts";
@@ -41,6 +41,20 @@ function isEraDue({ storage, config }: StakingContext, session: number): boolean
   const { type } = storage.ForceEra.get();
   if (type === "NotForcing") return session - started >= config.sessionsPerEra;
   return type !== "ForceNone";
+}
+
+/** Sessions after the present one that end before validators are elected; `undefined` when they never are. */
+export function sessionsToElection(ctx: HasEnv): number | undefined {
+  const { storage, config } = stakingOf(ctx);
+  const current = storage.CurrentEra.get();
+  if (current === undefined) return 0;
+  const { type } = storage.ForceEra.get();
+  if (type === "ForceNone") return undefined;
+  if (type !== "NotForcing") return 0;
+  const started = storage.ErasStartSessionIndex.get(current) ?? 0;
+  // The next to be planned follows the one planned last.
+  const next = storage.CurrentPlannedSession.get() + 1;
+  return Math.max(0, started + config.sessionsPerEra - next);
 }
 
 /** Elects the validators of a new era that starts with `session`; without a good result there is none. */

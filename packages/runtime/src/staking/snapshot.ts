@@ -44,3 +44,8 @@ export function stakeSnapshot(ctx: HasEnv, maxVoters: number): StakeSnapshot {
   const kept = new Set(byStake.slice(0, maxVoters));
   return { targets, voters: voters.filter((voter) => kept.has(voter)) };
 }
+
+/** Whether an account stands for election. */
+export function isCandidate(ctx: HasEnv, who: AccountId): boolean {
+  return stakingOf(ctx).storage.Validators.has(who);
+}

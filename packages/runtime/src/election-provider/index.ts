@@ -1,1 +1,0 @@
-export { electOnChain, MAX_ON_CHAIN_VOTERS, plancksPerVote } from "./on-chain.ts";
