@@ -87,6 +87,7 @@ test("exports these names", () => {
       "claimSlot",
       "committedMmrRoot",
       "consequenceOf",
+      "createLightSyncState",
       "decodeGossipMessage",
       "decodeHeader",
       "deriveEpochRandomness",

@@ -222,6 +222,12 @@ export {
   checkBlockResponse,
   type ReceivedBlock,
 } from "./sync/check-block-response.ts";
+export {
+  createLightSyncState,
+  type LightSyncError,
+  type LightSyncInput,
+  type LightSyncState,
+} from "./sync/light-sync-state.ts";
 export type {
   ImportOutcome,
   RequestFailure,

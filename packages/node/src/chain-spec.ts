@@ -1,5 +1,5 @@
 /** The chain a node runs: name, properties and genesis state. */
-import { encodeHeader, type Header } from "@pha/consensus";
+import { encodeHeader, type Header, type LightSyncState } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { applyChanges, EMPTY_ROOT, MemoryNodes, openTrie, type TrieChanges } from "@pha/state";
 import { toHex } from "./hex.ts";
@@ -41,8 +41,20 @@ export function genesisBlock(spec: ChainSpec): GenesisBlock {
   return { header, encodedHeader, hash: blake2b256(encodedHeader), state };
 }
 
+export interface SpecJsonOptions {
+  /** Multiaddrs. */
+  readonly bootNodes?: readonly string[];
+  /** Clients start from it. */
+  readonly checkpoint?: LightSyncState | undefined;
+  /** Only the root of block 0's state: much smaller, and enough for light clients that start from a checkpoint. */
+  readonly genesis?: "raw" | "root";
+}
+
 /** The raw form that light clients read; unknown fields are errors there, so it has no others. */
-export function chainSpecJson(spec: ChainSpec, bootNodes: readonly string[] = []): object {
+export function chainSpecJson(
+  spec: ChainSpec,
+  { bootNodes = [], checkpoint, genesis = "raw" }: SpecJsonOptions = {},
+): object {
   return {
     name: spec.name,
     id: spec.id,
@@ -52,11 +64,27 @@ export function chainSpecJson(spec: ChainSpec, bootNodes: readonly string[] = []
     protocolId: spec.id,
     properties: spec.properties,
     consensusEngine: null,
-    genesis: {
-      raw: {
-        top: Object.fromEntries(spec.genesis.map(([key, value]) => [toHex(key), toHex(value)])),
-        childrenDefault: {},
-      },
-    },
+    ...(checkpoint === undefined ? {} : { lightSyncState: lightSyncJson(checkpoint) }),
+    genesis:
+      genesis === "root"
+        ? { stateRootHash: toHex(genesisBlock(spec).state.root) }
+        : {
+            raw: {
+              top: Object.fromEntries(
+                spec.genesis.map(([key, value]) => [toHex(key), toHex(value)]),
+              ),
+              childrenDefault: {},
+            },
+          },
+  };
+}
+
+function lightSyncJson(checkpoint: LightSyncState): object {
+  return {
+    finalizedBlockHeader: toHex(checkpoint.finalizedBlockHeader),
+    babeEpochChanges: toHex(checkpoint.babeEpochChanges),
+    // Fork choice compares weights above the checkpoint; what lies below it counts for all the same.
+    babeFinalizedBlockWeight: 0,
+    grandpaAuthoritySet: toHex(checkpoint.grandpaAuthoritySet),
   };
 }

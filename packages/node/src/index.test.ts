@@ -8,6 +8,7 @@ test("exports exactly these values", () => {
     "SILENT",
     "callView",
     "chainSpecJson",
+    "checkpointOf",
     "createSignatureQueue",
     "developmentChain",
     "genesisBlock",

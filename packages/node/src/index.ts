@@ -1,5 +1,6 @@
 export { type Keystore, openKeystore } from "./authoring/keystore.ts";
 export type { Chain, ChainEvent, ImportedBlock } from "./chain/chain.ts";
+export { checkpointOf } from "./chain/checkpoint.ts";
 export type { NodeRuntime } from "./chain/node-runtime.ts";
 export {
   callView,
@@ -8,7 +9,13 @@ export {
   type ViewCall,
   type ViewError,
 } from "./chain/view-call.ts";
-export { type ChainSpec, chainSpecJson, type GenesisBlock, genesisBlock } from "./chain-spec.ts";
+export {
+  type ChainSpec,
+  chainSpecJson,
+  type GenesisBlock,
+  genesisBlock,
+  type SpecJsonOptions,
+} from "./chain-spec.ts";
 export { loadConfig, type NodeConfig, parseConfig } from "./config.ts";
 export { type NodeLog, SILENT } from "./node-log.ts";
 export { type NodeChain, openChain } from "./open-chain.ts";

@@ -32,6 +32,8 @@ export interface NodeNetworkOptions {
   readonly reserved: readonly string[];
   readonly reservedOnly: boolean;
   readonly agent: string;
+  /** Delay of votes for light clients. @default 300 */
+  readonly lightDelayMs?: number;
   /** Unix time in ms. @default the machine's */
   readonly clock?: () => number;
   readonly onFailure: (error: unknown) => void;
@@ -51,6 +53,12 @@ export interface NodeNetwork {
   stop(): Promise<void>;
 }
 
+/**
+ * Votes and commits reach light clients so much later than full nodes. smoldot validates a transaction on each new best
+ * block, with a proof it has to ask for, and drops the result when that block has become final meanwhile: on a chain whose
+ * finality follows at once it would never pass a transaction on.
+ */
+const LIGHT_DELAY_MS = 300;
 /** Blocks behind the highest that anyone named, from which on the node counts as syncing. */
 const SYNCING_FROM = 5;
 const NO_DATA = new Uint8Array(0);
@@ -60,7 +68,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
   const { chain, pool, log, onFailure } = options;
   let network: NetworkService | undefined;
   let takeJustification: (justification: Justification) => void = () => {};
-  const voters = createVoterPort(() => network);
+  const voters = createVoterPort(() => network, options.lightDelayMs ?? LIGHT_DELAY_MS);
 
   const sync = startBlockSync({
     chain,
@@ -151,14 +159,20 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
       unsubscribe();
       gossip.stop();
       await sync.stop();
+      // What light clients were still to get ends here.
+      network = undefined;
       await running.stop();
     },
   };
 }
 
 /** Peers of `grandpa/1` for the voter, which comes later than the network and may not come at all. */
-function createVoterPort(network: () => NetworkService | undefined) {
+function createVoterPort(network: () => NetworkService | undefined, lightDelayMs: number) {
   const open = new Set<string>();
+  const isLight = (peer: string): boolean =>
+    network()
+      ?.peers()
+      .find(({ id }) => id === peer)?.role === "light";
   let handler: GrandpaPeerHandler | undefined;
   return {
     opened(peer: string) {
@@ -180,7 +194,9 @@ function createVoterPort(network: () => NetworkService | undefined) {
         };
       },
       send(peer: string, bytes: Uint8Array) {
-        network()?.sendVotes(peer, bytes);
+        const send = () => void network()?.sendVotes(peer, bytes);
+        if (isLight(peer)) setTimeout(send, lightDelayMs).unref();
+        else send();
       },
       report(peer: string, _code: string, consequence: "annoying" | "hostile") {
         network()?.report(peer, consequence === "hostile" ? "peer/bad-vote" : "peer/annoying-vote");

@@ -1,5 +1,5 @@
 /** A development chain whose slots come when the test says so: all services of a node, no timers, no sockets. */
-import type { Header } from "@pha/consensus";
+import type { AuthoritySet, Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
 import { type Keystore, openKeystore } from "../authoring/keystore.ts";
@@ -30,6 +30,7 @@ export function sharedDevelopment(): NodeChain {
 export interface DevChain {
   readonly chain: Chain;
   readonly pool: PoolService;
+  /** The voter that runs now. */
   readonly grandpa: GrandpaService;
   readonly keystore: Keystore;
   readonly store: JournaledStore;
@@ -37,6 +38,10 @@ export interface DevChain {
   readonly development: NodeChain;
   /** Authors in the slot, by default the next, from what is in the pool; the block is final when it resolves. */
   author(slot?: number): Promise<void>;
+  /** Voters of the block after the finalized one. */
+  authoritySet(): AuthoritySet;
+  /** Ends the voter and starts one with another key, or in another network. */
+  restartVoter(options: { readonly keystore?: Keystore; readonly network?: GrandpaNetwork }): void;
   /** Blocks of the chain from 1 on. */
   blocks(): readonly { readonly header: Header; readonly body: readonly Uint8Array[] }[];
 }
@@ -72,20 +77,33 @@ export function aDevChain(
   const pool = new PoolService({ chain, runtime, onListenerError: fail });
   const keystore = openKeystore("//Alice");
   let failure: unknown;
-  const grandpa = startGrandpa({
-    chain,
-    database,
-    keystore: options.follows ? undefined : keystore,
-    log: SILENT,
-    onFailure: (error) => {
-      failure = error;
-    },
+  const startVoter: DevChain["restartVoter"] = (voting) => {
+    grandpa?.stop();
+    grandpa = startGrandpa({
+      chain,
+      database,
+      keystore: voting.keystore,
+      log: SILENT,
+      onFailure: (error) => {
+        failure = error;
+      },
+      ...(voting.network ? { network: voting.network } : {}),
+    });
+  };
+  let grandpa: GrandpaService | undefined;
+  startVoter({
+    ...(options.follows ? {} : { keystore }),
     ...(options.network ? { network: options.network } : {}),
   });
   return {
     chain,
     pool,
-    grandpa,
+    get grandpa() {
+      assert(grandpa, "a voter was started");
+      return grandpa;
+    },
+    authoritySet: () => database.authoritySet(),
+    restartVoter: startVoter,
     keystore,
     store,
     database,

@@ -56,6 +56,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "what the client asks of the chain",
     hint: "Check endpoint and network, then try again.",
   },
+  checkpoint: {
+    about: "a checkpoint for light clients",
+    hint: "Ask again when the chain has finalized a block of its second epoch, at a node that keeps the headers.",
+  },
   "chain-spec": {
     about: "the chain specification",
     hint: "Use the chain specification that belongs to this network.",
