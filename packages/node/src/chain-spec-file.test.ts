@@ -47,7 +47,7 @@ test("the raw form of a preset is the chain of the preset, through a file", () =
   const preset = presetSpec("local", transition);
   expect(toHex(genesisBlock(spec).hash)).toBe(toHex(genesisBlock(preset).hash));
   expect(genesisAuthoritySet(spec).authorities.length).toBe(4);
-  expect(chainSpecJson(spec, bootNodes)).toEqual(raw);
+  expect(chainSpecJson(spec, { bootNodes })).toEqual(raw);
 });
 
 test("a chain runs with the program's own bundle or in a realm, and says its slot time", () => {

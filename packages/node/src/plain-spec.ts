@@ -84,7 +84,8 @@ export function rawSpecJson(plain: unknown, transition: PresetTransition): objec
     "there for testnet, and for testnet alone",
   );
   const validators = isPublic ? parseValidators(named["validators"], "genesis.validators") : [];
-  return chainSpecJson({ ...presetSpec(preset, transition, validators), ...identity }, bootNodes);
+  const spec = { ...presetSpec(preset, transition, validators), ...identity };
+  return chainSpecJson(spec, { bootNodes });
 }
 
 /**

@@ -1,7 +1,7 @@
 import { babeAnnouncementOf } from "@pha/consensus";
 import { toHex } from "@pha/scale";
 import { expect, test } from "vitest";
-import { developmentChain } from "../development.ts";
+import { developmentChain } from "../preset-chain.ts";
 import { aDevChain } from "../testing/dev-chain.ts";
 import { connect, serve } from "../testing/rpc-client.ts";
 import { checkpointOf } from "./checkpoint.ts";

@@ -1,5 +1,5 @@
 /** A development chain whose slots come when the test says so: all services of a node, no timers, no sockets. */
-import type { AuthoritySet, Header } from "@pha/consensus";
+import type { Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
 import { type Keystore, openKeystore } from "../authoring/keystore.ts";
@@ -38,8 +38,6 @@ export interface DevChain {
   readonly development: NodeChain;
   /** Authors in the slot, by default the next, from what is in the pool; the block is final when it resolves. */
   author(slot?: number): Promise<void>;
-  /** Voters of the block after the finalized one. */
-  authoritySet(): AuthoritySet;
   /** Ends the voter and starts one with another key, or in another network. */
   restartVoter(options: { readonly keystore?: Keystore; readonly network?: GrandpaNetwork }): void;
   /** Blocks of the chain from 1 on. */
@@ -102,7 +100,6 @@ export function aDevChain(
       assert(grandpa, "a voter was started");
       return grandpa;
     },
-    authoritySet: () => database.authoritySet(),
     restartVoter: startVoter,
     keystore,
     store,

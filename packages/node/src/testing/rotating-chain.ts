@@ -8,8 +8,8 @@ import { type AuthoritySet, babeAnnouncementOf } from "@pha/consensus";
 import { developmentPreset, ownershipStatement } from "@pha/runtime";
 import { assert, concatBytes, toHex } from "@pha/scale";
 import { type Keystore, openKeystore } from "../authoring/keystore.ts";
-import { developmentChain } from "../development.ts";
 import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
+import { developmentChain } from "../preset-chain.ts";
 import { aDevChain, type DevChain } from "./dev-chain.ts";
 import { createSigner } from "./signer.ts";
 
@@ -35,7 +35,7 @@ export function aRotatingChain(): RotatingChain {
     AUTHORITY,
   );
   const voters = new Map<string, Keystore>([[toHex(node.keystore.grandpaKey), node.keystore]]);
-  let set: AuthoritySet = node.authoritySet();
+  let set: AuthoritySet = node.database.authoritySet();
   let network: GrandpaNetwork | undefined;
   let nonce = 0;
 
@@ -59,7 +59,7 @@ export function aRotatingChain(): RotatingChain {
     await node.author(slot);
     const announced = babeAnnouncementOf(node.chain.best.header);
     if (announced.ok && announced.value.nextEpoch) submitNewKey();
-    const after = node.authoritySet();
+    const after = node.database.authoritySet();
     if (after.setId === set.setId) return;
     set = after;
     startVoter();
