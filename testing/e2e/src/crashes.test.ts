@@ -146,7 +146,7 @@ async function endAndRestart(signal: NodeJS.Signals): Promise<number> {
   return code;
 }
 
-test.runIf(isLong).each(["SIGKILL", "SIGINT"] as const)(
+test.each(["SIGKILL", "SIGINT"] as const)(
   "%s of the supervisor leaves nothing running; started again, it has its contracts and values",
   async (signal) => {
     const signer = devSigner("Bob");
