@@ -146,28 +146,28 @@ async function endAndRestart(signal: NodeJS.Signals): Promise<number> {
   return code;
 }
 
-test.each(["SIGKILL", "SIGINT"] as const)(
-  "%s of the supervisor leaves nothing running; started again, it has its contracts and values",
-  async (signal) => {
-    const signer = devSigner("Bob");
-    const before = await agreed(devnet.file, signer, 3);
-    expect(before).toBeGreaterThan(0n);
-    const { contracts, genesis, accounts } = devnet.file;
-    const code = await endAndRestart(signal);
-    if (signal === "SIGINT") expect(code).toBe(0);
-    expect(devnet.file).toMatchObject({ contracts, genesis, accounts });
-    expect(await agreed(devnet.file, signer, 3)).toBe(before);
-    const { client, counter } = await connectCounter(devnet.file);
-    try {
-      const { value } = await counter.command("add", { n: 1n }, { signer });
-      expect(value).toBe(before + 1n);
-      // Its reply came before its root was final.
-      expect(await agreed(devnet.file, signer, 3, (found) => found > before)).toBe(before + 1n);
-    } finally {
-      client.close();
-    }
-  },
-);
+test.each([
+  "SIGKILL",
+  "SIGINT",
+] as const)("%s of the supervisor leaves nothing running; started again, it has its contracts and values", async (signal) => {
+  const signer = devSigner("Bob");
+  const before = await agreed(devnet.file, signer, 3);
+  expect(before).toBeGreaterThan(0n);
+  const { contracts, genesis, accounts } = devnet.file;
+  const code = await endAndRestart(signal);
+  if (signal === "SIGINT") expect(code).toBe(0);
+  expect(devnet.file).toMatchObject({ contracts, genesis, accounts });
+  expect(await agreed(devnet.file, signer, 3)).toBe(before);
+  const { client, counter } = await connectCounter(devnet.file);
+  try {
+    const { value } = await counter.command("add", { n: 1n }, { signer });
+    expect(value).toBe(before + 1n);
+    // Its reply came before its root was final.
+    expect(await agreed(devnet.file, signer, 3, (found) => found > before)).toBe(before + 1n);
+  } finally {
+    client.close();
+  }
+});
 
 test("the supervisor dies: five seconds later nothing of the devnet runs", async () => {
   const all = devnet.processes();
