@@ -13,6 +13,7 @@ test("exports these names", () => {
       "BabeConsensusLog",
       "BabeEpoch",
       "BabeEpochDescriptor",
+      "BabeEquivocationDetector",
       "BabePreDigest",
       "BeefyCommitment",
       "BeefyFinalityProof",

@@ -35,6 +35,11 @@ export {
   genesisEpoch,
   startEpochs,
 } from "./babe/epoch-context.ts";
+export {
+  type BabeEquivocation,
+  BabeEquivocationDetector,
+  type BabeSuspicion,
+} from "./babe/equivocation.ts";
 export { deriveEpochRandomness, vrfRandomnessBabe } from "./babe/randomness.ts";
 export { isProbability, primaryThreshold } from "./babe/threshold.ts";
 export {

@@ -18,6 +18,10 @@ import { toHex } from "./hex.ts";
 import { type NodeNetwork, startNodeNetwork } from "./network/node-network.ts";
 import { type NodeLog, SILENT } from "./node-log.ts";
 import { createMetrics } from "./node-metrics.ts";
+import {
+  type EquivocationReporter,
+  startEquivocationReporter,
+} from "./offences/equivocation-reporter.ts";
 import { PoolService } from "./pool/pool-service.ts";
 import type { SignatureQueue } from "./pool/signature-queue.ts";
 import type { PoolLimits } from "./pool/transaction.ts";
@@ -87,16 +91,25 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     signatures: options.signatures,
     ...(limits ? { limits } : {}),
   });
+  const reporter = startEquivocationReporter({ chain, runtime, pool, keystore, log });
   const network =
     options.network === undefined
       ? undefined
-      : await openNetwork(options.network, options, { chain, database, pool, store, log });
+      : await openNetwork(options.network, options, {
+          chain,
+          database,
+          pool,
+          store,
+          log,
+          reporter,
+        });
   const grandpa = startGrandpa({
     chain,
     database,
     keystore,
     log,
     onFailure,
+    onEquivocation: (proof) => reporter.voted(proof),
     ...(network ? { network: network.grandpa } : {}),
   });
   network?.onJustification((justification) => grandpa.importJustification(justification));
@@ -185,6 +198,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       await server.close();
       await network?.stop();
       grandpa.stop();
+      reporter.stop();
       pool.stop();
       watchBest();
       metrics.stop();
@@ -200,13 +214,14 @@ interface NetworkParts {
   readonly pool: PoolService;
   readonly store: JournaledStore;
   readonly log: NodeLog;
+  readonly reporter: EquivocationReporter;
 }
 
 /** @throws PhaError `network/…`, `node-key/…` */
 function openNetwork(
   config: NetworkConfig,
   options: NodeOptions,
-  { chain, database, pool, store, log }: NetworkParts,
+  { chain, database, pool, store, log, reporter }: NetworkParts,
 ): Promise<NodeNetwork> {
   const { dataDir } = options;
   const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
@@ -216,6 +231,7 @@ function openNetwork(
     pool,
     log,
     onFailure: options.onFailure,
+    onAnnounced: (header) => reporter.announced(header),
     isAuthority: options.authority !== undefined,
     slotDurationMs: options.slotDurationMs ?? 1_000,
     ready: () => store.ready(),

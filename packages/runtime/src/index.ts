@@ -99,6 +99,7 @@ export {
   type TestnetOptions,
   testnetPreset,
 } from "./presets.ts";
+export { equivocationReport } from "./report-extrinsic.ts";
 export {
   composeRuntime,
   createDevelopmentRuntime,

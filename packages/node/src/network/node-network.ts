@@ -1,5 +1,5 @@
 /** The node's part of the network: serves the chain, follows blocks, passes on blocks, transactions and votes. */
-import { type AuthoritySet, headerHash, type Justification } from "@pha/consensus";
+import { type AuthoritySet, type Header, headerHash, type Justification } from "@pha/consensus";
 import {
   type NetworkAddress,
   type NetworkEvent,
@@ -37,6 +37,8 @@ export interface NodeNetworkOptions {
   /** Unix time in ms. @default the machine's */
   readonly clock?: () => number;
   readonly onFailure: (error: unknown) => void;
+  /** A peer named a block; it may be anything. */
+  readonly onAnnounced?: (header: Header) => void;
 }
 
 export interface NodeNetwork {
@@ -105,6 +107,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
       case "announce": {
         const { header, isBest } = event.announce;
         const block = { hash: headerHash(header), number: header.number };
+        options.onAnnounced?.(header);
         if (isBest) started().noteBest(event.peer, block);
         sync.heard(event.peer, block);
         return;

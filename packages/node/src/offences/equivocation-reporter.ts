@@ -1,0 +1,123 @@
+/**
+ * Reports equivocations that this node sees to the chain: of authors, from blocks imported and headers announced, and
+ * of voters, from their votes.
+ *
+ * A report is an unsigned transaction of the own pool: whoever makes the next block and saw the same puts it in, and the
+ * chain takes it once. Equivocations with the own keys are not reported but logged: somebody runs this validator twice.
+ *
+ * **Bounds**: those of the detector. **Trust**: headers and votes come from peers; what is reported was verified.
+ */
+import {
+  type BabeEquivocation,
+  BabeEquivocationDetector,
+  type BabeSuspicion,
+  babePreDigestOf,
+  EquivocationProof,
+  encodeHeader,
+  type Header,
+} from "@pha/consensus";
+import { equivocationReport } from "@pha/runtime";
+import { bytes, concatBytes, decode, encode, equalBytes, option, PhaError, u64 } from "@pha/scale";
+import { createOverlay } from "@pha/state";
+import type { Keystore } from "../authoring/keystore.ts";
+import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
+import type { Chain } from "../chain/chain.ts";
+import type { NodeRuntime } from "../chain/node-runtime.ts";
+import { toHex } from "../hex.ts";
+import type { NodeLog } from "../node-log.ts";
+import type { PoolService } from "../pool/pool-service.ts";
+
+export interface ReporterOptions {
+  readonly chain: Chain;
+  readonly runtime: NodeRuntime;
+  readonly pool: PoolService;
+  readonly keystore: Keystore | undefined;
+  readonly log: NodeLog;
+}
+
+export interface EquivocationReporter {
+  /** A peer named a block. */
+  announced(header: Header): void;
+  /** A voter voted twice in one round. */
+  voted(proof: EquivocationProof): void;
+  stop(): void;
+}
+
+type Engine = Parameters<typeof equivocationReport>[0];
+
+const API: Readonly<Record<Engine, string>> = {
+  babe: "BabeApi_generate_key_ownership_proof",
+  grandpa: "GrandpaApi_generate_key_ownership_proof",
+};
+const OwnerProof = option(bytes);
+
+export function startEquivocationReporter(options: ReporterOptions): EquivocationReporter {
+  const { chain, runtime, pool, keystore, log } = options;
+  const detector = new BabeEquivocationDetector();
+
+  const report = (engine: Engine, at: bigint, key: Uint8Array, proof: Uint8Array): void => {
+    const facts = { engine, key: toHex(key), at: Number(at) };
+    const own = engine === "babe" ? keystore?.babeKey : keystore?.grandpaKey;
+    if (own !== undefined && equalBytes(own, key)) {
+      log.error(facts, "this validator's keys are used by another process too: stop one of them");
+      return;
+    }
+    const overlay = createOverlay(chain.stateOf(chain.best.header));
+    const answer = runtime.runtimeApi(overlay, API[engine], concatBytes(encode(u64, at), key));
+    const owner = answer.ok ? decode(OwnerProof, answer.value) : undefined;
+    if (!owner?.ok || owner.value === undefined) {
+      log.warn(facts, "an equivocation cannot be reported: the key is of no validator any more");
+      return;
+    }
+    try {
+      pool.submit(equivocationReport(engine, proof, owner.value), "Local");
+      log.warn(facts, "an equivocation is reported to the chain");
+    } catch (error) {
+      // Somebody's report of it is in a block or in the pool already.
+      if (!(error instanceof PhaError)) throw error;
+      log.debug({ ...facts, code: error.code }, "an equivocation is not news to the chain");
+    }
+  };
+
+  const onSuspicion = (suspicion: BabeSuspicion): void => {
+    const author = authorOf(suspicion);
+    const proof = author && detector.prove(suspicion, author);
+    if (proof) report("babe", proof.slot, proof.offender, encodeBabeProof(proof));
+  };
+
+  /** Key of the authority that made the first header, from the state that its parent left. */
+  const authorOf = ({ firstHeader, slot, authorityIndex }: BabeSuspicion) => {
+    const parent = chain.header(firstHeader.parentHash);
+    if (parent === undefined) return undefined;
+    const epochs = epochsAt(runtime, chain.stateOf(parent));
+    const epoch = epochOfSlot(epochs, slot, { isFirst: parent.number === 0 });
+    return epoch?.authorities[authorityIndex]?.key;
+  };
+
+  const unsubscribe = chain.events.subscribe((event) => {
+    if (event.type !== "imported") return;
+    detector.imported(event.block.header).forEach(onSuspicion);
+  });
+  return {
+    announced: (header) => {
+      // Claims of blocks long ago decide nothing any more.
+      if (babePreDigestOf(header).ok && header.number + MAX_DEPTH > chain.finalized.number)
+        detector.announced(header).forEach(onSuspicion);
+    },
+    voted: (proof) =>
+      report("grandpa", proof.setId, proof.authority, encode(EquivocationProof, proof)),
+    stop: unsubscribe,
+  };
+}
+
+/** Blocks below the finalized one whose headers are looked at. */
+const MAX_DEPTH = 256;
+
+function encodeBabeProof({ offender, slot, firstHeader, secondHeader }: BabeEquivocation) {
+  return concatBytes(
+    offender,
+    encode(u64, slot),
+    encodeHeader(firstHeader),
+    encodeHeader(secondHeader),
+  );
+}
