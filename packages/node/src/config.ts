@@ -45,6 +45,8 @@ export interface NodeConfig {
   /** @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
   readonly name?: string;
+  /** Telemetry servers that are told of the node, `ws://` or `wss://`; absent: nobody is. */
+  readonly telemetry?: readonly string[];
   /** Absent: the node is alone. */
   readonly network?: NetworkConfig;
   /** Absent: the chain has neither a TEE nor a cluster. */
@@ -62,6 +64,7 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   holdFirstBlock: isHold,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
   name: isText,
+  telemetry: (value) => isTexts(value) && value.every(isWebSocketUrl),
   network: isNetwork,
   devnet: isDevnet,
 };
@@ -80,8 +83,12 @@ function isNetwork(value: unknown): boolean {
   return Object.entries(value).every(([field, one]) => checks.get(field)?.(one) ?? false);
 }
 
-function isTexts(value: unknown): boolean {
+function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.length <= 256 && value.every(isText);
+}
+
+function isWebSocketUrl(value: string): boolean {
+  return URL.canParse(value) && /^wss?:$/.test(new URL(value).protocol);
 }
 
 function isHold(value: unknown): boolean {

@@ -73,6 +73,7 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
     ...(config.name === undefined ? {} : { name: config.name }),
+    telemetry: config.telemetry,
     network: network && {
       ...network,
       bootNodes: [...chain.bootNodes, ...(network.bootNodes ?? [])],

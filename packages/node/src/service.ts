@@ -28,6 +28,7 @@ import type { PoolLimits } from "./pool/transaction.ts";
 import type { RpcLimits } from "./rpc/limits.ts";
 import { nodeMethods } from "./rpc/methods/index.ts";
 import { startRpcServer } from "./rpc/server.ts";
+import { startTelemetry } from "./telemetry/telemetry-service.ts";
 
 /** A node that makes no block for so many slots reports itself unhealthy. */
 const UNHEALTHY_SLOTS = 30;
@@ -57,6 +58,8 @@ export interface NodeOptions {
   readonly network?: NetworkConfig | undefined;
   readonly name?: string;
   readonly version?: string;
+  /** URLs of telemetry servers, `ws://` or `wss://`. @default none: nothing is told to anybody */
+  readonly telemetry?: readonly string[] | undefined;
 }
 
 export interface RunningNode {
@@ -114,6 +117,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   });
   network?.onJustification((justification) => grandpa.importJustification(justification));
 
+  const nodeName = options.name ?? "Pha Node";
+  const nodeVersion = options.version ?? "0.1.0";
   const methods = nodeMethods({
     chain,
     runtime,
@@ -121,18 +126,29 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     grandpa,
     network,
     spec,
-    nodeName: options.name ?? "Pha Node",
-    nodeVersion: options.version ?? "0.1.0",
+    nodeName,
+    nodeVersion,
     isAuthority: keystore !== undefined,
   });
   let lastBestAt = Date.now();
   const watchBest = chain.events.subscribe((event) => {
     if (event.type === "best") lastBestAt = Date.now();
   });
+  const miner = keystore
+    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs })
+    : undefined;
   const metrics = createMetrics({
     chain,
     pool,
     store,
+    name: nodeName,
+    version: nodeVersion,
+    isAuthority: keystore !== undefined,
+    finality: () => grandpa.position(),
+    peerCount: () => network?.peers().length ?? 0,
+    isSyncing: () => network?.isSyncing() ?? false,
+    highestBlock: () => network?.highestBlock() ?? 0,
+    minedSolutions: () => miner?.submitted() ?? 0,
     rpcQueue: () => server.queued(),
     rpcConnections: () => server.connections(),
     methods: new Set(Object.keys(methods)),
@@ -166,11 +182,24 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
         slotDurationMs,
         onFailure,
         holdFirstBlock: options.holdFirstBlock,
+        onAuthored: (block) => metrics.noteAuthored(block),
       })
     : undefined;
-  const miner = keystore
-    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs })
-    : undefined;
+  const telemetry = startTelemetry({
+    endpoints: options.telemetry ?? [],
+    node: {
+      chain: spec.name,
+      name: nodeName,
+      version: nodeVersion,
+      genesisHash: toHex(genesisHash),
+      networkId: network?.peerId ?? "",
+      isAuthority: keystore !== undefined,
+    },
+    chain,
+    pool,
+    peerCount: () => network?.peers().length ?? 0,
+    log,
+  });
   log.info(
     {
       chain: spec.name,
@@ -195,6 +224,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     stop: async () => {
       await authoring?.stop();
       miner?.stop();
+      telemetry.stop();
       await server.close();
       await network?.stop();
       grandpa.stop();

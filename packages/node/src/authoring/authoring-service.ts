@@ -33,6 +33,13 @@ export interface AuthoringOptions {
   readonly limits?: BuildLimits;
   /** Unix time in ms. @default the machine's */
   readonly clock?: () => number;
+  readonly onAuthored?: (block: AuthoredBlock) => void;
+}
+
+export interface AuthoredBlock {
+  /** Inherents counted. */
+  readonly extrinsicCount: number;
+  readonly durationMs: number;
 }
 
 export interface AuthoringServiceOptions extends AuthoringOptions {
@@ -139,11 +146,13 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     log.warn({ code: imported.error.code, slot: slotNumber }, "own block was not imported");
     return;
   }
+  const block = { extrinsicCount: built.body.length, durationMs: performance.now() - startedAt };
+  options.onAuthored?.(block);
   log.debug(
     {
       number: header.number,
-      extrinsics: built.body.length,
-      ms: Math.round(performance.now() - startedAt),
+      extrinsics: block.extrinsicCount,
+      ms: Math.round(block.durationMs),
     },
     "authored a block",
   );
