@@ -124,6 +124,8 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     }
   };
 
+  // Peers may speak while the network is still starting: what they say waits until it runs.
+  const early: NetworkEvent[] = [];
   network = await startNetwork({
     chain: servedChain(chain),
     role: options.isAuthority ? "authority" : "full",
@@ -133,12 +135,17 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     reserved: options.reserved.map(parseAddress),
     reservedOnly: options.reservedOnly,
     agent: options.agent,
-    onEvent: (event) => setImmediate(() => onEvent(event)),
+    onEvent: (event) =>
+      setImmediate(() => {
+        if (network) onEvent(event);
+        else early.push(event);
+      }),
     onDisconnect: (peer, code) => log.debug({ peer, code }, "peer disconnected"),
     onInternalError: (error) => log.error({ error: String(error) }, "a peer's message failed"),
   });
   const running = network;
   const gossip = startTransactionGossip({ pool, network, onFailure });
+  for (const event of early.splice(0)) onEvent(event);
   const unsubscribe = chain.events.subscribe((event) => {
     if (event.type !== "best") return;
     const { header } = event.block;
