@@ -10,6 +10,7 @@ import { catchUp } from "./catch-up.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
+import { finality } from "./finality.bench.ts";
 import { transfers } from "./transfers.bench.ts";
 import { trie } from "./trie.bench.ts";
 
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   blockImport,
   catchUp,
   election,
+  ...finality,
   transfers,
   ...devnetBenches,
 ];

@@ -108,6 +108,11 @@ export class SimWorld {
     );
   }
 
+  /** Virtual time since the start. */
+  get nowMs(): number {
+    return this.#queue.nowMs;
+  }
+
   /** @throws Violation */
   run(): void {
     for (const node of this.nodes) node.start();
