@@ -13,6 +13,7 @@ import { election } from "./election.bench.ts";
 import { finality } from "./finality.bench.ts";
 import { transfers } from "./transfers.bench.ts";
 import { trie } from "./trie.bench.ts";
+import { validators } from "./validators.bench.ts";
 
 const BENCHES: readonly Bench[] = [
   trie,
@@ -22,6 +23,7 @@ const BENCHES: readonly Bench[] = [
   election,
   ...finality,
   transfers,
+  validators,
   ...devnetBenches,
 ];
 
