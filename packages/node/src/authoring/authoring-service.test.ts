@@ -1,5 +1,6 @@
 import { developmentPreset } from "@pha/runtime";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { inherentDataAt } from "../chain/inherent-data.ts";
 import { SILENT } from "../node-log.ts";
 import { aDevChain, SLOT_MS } from "../testing/dev-chain.ts";
 import { createSigner, testPair } from "../testing/signer.ts";
@@ -79,4 +80,38 @@ test("block 1 comes without its transactions when they take too long, and later 
   const { number } = chain.best;
   await pass(3 * SLOT_MS);
   expect(chain.best.number).toBe(number + 3);
+});
+
+test("a timer that fires early makes no second block in a slot, on whatever fork", async () => {
+  const node = aDevChain({ follows: true });
+  const twin = aDevChain({ follows: true });
+  const slot = START / SLOT_MS;
+  // Another branch, longer, of slots before.
+  await twin.author(slot - 2);
+  await twin.author(slot - 1);
+  let lateMs = 0;
+  const authored: number[] = [];
+  service = startAuthoring({
+    ...node,
+    runtime: node.development.runtime,
+    log: SILENT,
+    ready: () => node.store.ready(),
+    slotDurationMs: SLOT_MS,
+    clock: () => Date.now() - lateMs,
+    onAuthored: () => authored.push(Math.floor((Date.now() - lateMs) / SLOT_MS)),
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await pass(SLOT_MS);
+  expect(authored).toEqual([slot + 1]);
+  for (const { header, body } of twin.blocks()) {
+    const context = { nowSlot: BigInt(slot + 1), inherentData: inherentDataAt(Date.now()) };
+    expect(node.chain.importBlock(header, body, context).ok).toBe(true);
+  }
+  expect(node.chain.best.hash).toEqual(twin.chain.best.hash);
+  lateMs = 2;
+  await pass(SLOT_MS + 10);
+  // The timer came two milliseconds before its slot, and again in it.
+  expect(authored).toEqual([slot + 1, slot + 2]);
 });

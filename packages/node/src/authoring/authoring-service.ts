@@ -68,6 +68,9 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let working: Promise<void> = Promise.resolve();
+  // Timers fire early and clocks are set back, and the slot of the start may have had a block of the process before:
+  // two blocks in one slot would be an equivocation, on forks even where no parent shows the first.
+  let lastSlot = Math.floor(clock() / slotDurationMs);
 
   const schedule = (): void => {
     if (isStopped) return;
@@ -79,8 +82,13 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
       schedule();
       return;
     }
-    isHolding = false;
     const slot = Math.floor(now / slotDurationMs);
+    if (slot <= lastSlot) {
+      schedule();
+      return;
+    }
+    isHolding = false;
+    lastSlot = slot;
     working = authorSlot(options, slot).then(schedule, onFailure);
   };
   const unwatch = pool.events.subscribe(() => {
