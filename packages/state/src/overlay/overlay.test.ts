@@ -1,3 +1,4 @@
+import { env } from "node:process";
 import { compareBytes, toHex } from "@pha/scale";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -5,6 +6,9 @@ import { MemoryNodes } from "../store/memory-nodes.ts";
 import { applyChanges } from "../trie/apply-changes.ts";
 import { EMPTY_ROOT, openTrie } from "../trie/trie.ts";
 import { createOverlay, type OverlayBackend } from "./overlay.ts";
+
+/** Drawn anew in every run; `npm run test:long` draws more. */
+const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 100;
 
 const key = fc
   .array(fc.constantFrom(0, 1, 0x7f, 0xff), { maxLength: 4 })
@@ -79,7 +83,7 @@ describe("createOverlay", () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 

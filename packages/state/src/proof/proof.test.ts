@@ -1,3 +1,4 @@
+import { env } from "node:process";
 import { blake2b256 } from "@pha/crypto";
 import { compareBytes, concatBytes, toHex } from "@pha/scale";
 import fc from "fast-check";
@@ -9,6 +10,9 @@ import { INLINE_VALUE, NO_VALUE } from "../trie/node.ts";
 import { EMPTY_ROOT, openTrie, type Trie, type TrieVersion } from "../trie/trie.ts";
 import { createProof } from "./create-proof.ts";
 import { type ProofError, type ProofView, verifyProof } from "./verify-proof.ts";
+
+/** Drawn anew in every run; `npm run test:long` draws more. */
+const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 100;
 
 const keys = fc
   .array(fc.constantFrom(0x00, 0x01, 0x10, 0x11, 0xf1), { maxLength: 5 })
@@ -32,7 +36,7 @@ describe("a proof", () => {
         }
         expect(new Set(proof.map(toHex)).size).toBe(proof.length);
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 
@@ -47,7 +51,7 @@ describe("a proof", () => {
             expect(less.value.get(key)).toEqual({ ok: false, error: "proof/incomplete" });
         }
       }),
-      { numRuns: 200 },
+      { numRuns: RUNS },
     );
   });
 
@@ -68,7 +72,7 @@ describe("a proof", () => {
           expect(verifyProof({ root: trie.root, proof: flipped }).ok).toBe(false);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: RUNS },
     );
   });
 

@@ -25,8 +25,15 @@ interface Site {
   readonly hint?: string | undefined;
 }
 
-/** Codes in the order of their names. */
+let found: readonly ErrorCode[] | undefined;
+
+/** Codes in the order of their names; the sources are read once. */
 export function errorCodes(): readonly ErrorCode[] {
+  found ??= findCodes();
+  return found;
+}
+
+function findCodes(): readonly ErrorCode[] {
   const sites = new Map<string, Site>();
   for (const path of productSources())
     for (const [code, site] of sitesIn(path, readText(path))) {
