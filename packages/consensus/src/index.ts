@@ -227,12 +227,30 @@ export {
   checkBlockResponse,
   type ReceivedBlock,
 } from "./sync/check-block-response.ts";
+export { createGapSync, type GapStep, type GapSync } from "./sync/gap-sync.ts";
 export {
   createLightSyncState,
   type LightSyncError,
   type LightSyncInput,
   type LightSyncState,
 } from "./sync/light-sync-state.ts";
+export {
+  FETCH_MS,
+  type FetchInput,
+  type FetchOutput,
+  MAX_FETCH_PEERS,
+  type SerialFetch,
+} from "./sync/serial-fetch.ts";
+export {
+  createStateSync,
+  MAX_RANGE_KEYS,
+  type StateRange,
+  type StateRangeError,
+  type StateRangeRequest,
+  type StateSync,
+  type StateSyncStart,
+  verifyStateRange,
+} from "./sync/state-sync.ts";
 export type {
   ImportOutcome,
   RequestFailure,
@@ -242,8 +260,16 @@ export type {
   SyncOutput,
   SyncPeerName,
 } from "./sync/sync-io.ts";
+export { verifyWarpProof, type WarpError, type Warped } from "./sync/verify-warp-proof.ts";
 export {
   MAX_WARP_FRAGMENTS,
   WarpFragment,
   WarpProof,
 } from "./sync/warp-proof.ts";
+export {
+  createWarpSync,
+  SETTLE_MS,
+  type WarpRequest,
+  type WarpStep,
+  type WarpSync,
+} from "./sync/warp-sync.ts";

@@ -24,6 +24,11 @@ export interface NetworkConfig {
   readonly reserved?: readonly string[];
   /** Nobody but reserved peers. @default false */
   readonly reservedOnly?: boolean;
+  /**
+   * How a node without blocks begins: with every block from genesis, or with the newest final one and its state, the
+   * past coming later. @default "full"
+   */
+  readonly sync?: "full" | "warp";
   /** File of the node's key, made when it is not there. @default in `dataDir`, or new at each start */
   readonly nodeKey?: string;
 }
@@ -74,6 +79,7 @@ const NETWORK_CHECKS: Readonly<Record<keyof NetworkConfig, (value: unknown) => b
   bootNodes: isTexts,
   reserved: isTexts,
   reservedOnly: (value) => typeof value === "boolean",
+  sync: (value) => value === "full" || value === "warp",
   nodeKey: isText,
 };
 

@@ -15,7 +15,9 @@ import { openStore } from "./database/open-database.ts";
 import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
 import { startGrandpa } from "./finality/grandpa-service.ts";
 import { toHex } from "./hex.ts";
-import { type NodeNetwork, startNodeNetwork } from "./network/node-network.ts";
+import { type NodeNetwork, parseAddress, startNodeNetwork } from "./network/node-network.ts";
+import { servedChain } from "./network/served-chain.ts";
+import { startByWarp } from "./network/warp-start.ts";
 import { type NodeLog, SILENT } from "./node-log.ts";
 import { createMetrics } from "./node-metrics.ts";
 import {
@@ -84,7 +86,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     log.error({ error: describe(error) }, "a listener failed");
   };
   const { hash: genesisHash } = genesis;
-  const chain = new Chain({ database, runtime, genesisHash, onListenerError });
+  const openChain = (): Chain => new Chain({ database, runtime, genesisHash, onListenerError });
+  if (options.network?.sync === "warp" && isWithoutBlocks(database))
+    await startByWarp({
+      database,
+      ready: () => store.ready(),
+      genesisHeader: genesis.header,
+      log,
+      network: { ...networkIdentity(options.network, options), chain: servedChain(openChain()) },
+    });
+  const chain = openChain();
   const keystore = options.authority === undefined ? undefined : openKeystore(options.authority);
   const limits = options.poolLimits;
   const pool = new PoolService({
@@ -253,11 +264,10 @@ function openNetwork(
   options: NodeOptions,
   { chain, database, pool, store, log, reporter }: NetworkParts,
 ): Promise<NodeNetwork> {
-  const { dataDir } = options;
-  const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
+  const { seed, listen, reservedOnly, agent } = networkIdentity(config, options);
   return startNodeNetwork({
     chain,
-    authoritySet: () => database.authoritySet(),
+    database,
     pool,
     log,
     onFailure: options.onFailure,
@@ -265,13 +275,33 @@ function openNetwork(
     isAuthority: options.authority !== undefined,
     slotDurationMs: options.slotDurationMs ?? 1_000,
     ready: () => store.ready(),
-    seed: keyFile === undefined ? new Uint8Array(randomBytes(32)) : loadNodeKey(keyFile),
-    listen: config.listen ?? [],
+    seed,
+    listen,
     bootNodes: config.bootNodes ?? [],
     reserved: config.reserved ?? [],
-    reservedOnly: config.reservedOnly ?? false,
-    agent: `${options.name ?? "Pha Node"}/${options.version ?? "0.1.0"}`,
+    reservedOnly,
+    agent,
   });
+}
+
+function isWithoutBlocks(database: ChainDatabase): boolean {
+  return database.finalized().number === 0 && database.unfinalized().length === 0;
+}
+
+/** Who the node is to its peers, and where it is to be found. */
+function networkIdentity(config: NetworkConfig, options: NodeOptions) {
+  const { dataDir, authority, name = "Pha Node", version = "0.1.0" } = options;
+  const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
+  const role: "authority" | "full" = authority === undefined ? "full" : "authority";
+  return {
+    role,
+    seed: keyFile === undefined ? new Uint8Array(randomBytes(32)) : loadNodeKey(keyFile),
+    listen: config.listen ?? [],
+    bootNodes: (config.bootNodes ?? []).map(parseAddress),
+    reserved: (config.reserved ?? []).map(parseAddress),
+    reservedOnly: config.reservedOnly ?? false,
+    agent: `${name}/${version}`,
+  };
 }
 
 function putGenesis(

@@ -3,6 +3,7 @@ export {
   type Overlay,
   type OverlayBackend,
 } from "./overlay/overlay.ts";
+export { decodeCompactProof, encodeCompactProof } from "./proof/compact-proof.ts";
 export { createProof, type ProofRequest } from "./proof/create-proof.ts";
 export { storageProof } from "./proof/storage-proof.ts";
 export {

@@ -48,7 +48,7 @@ export async function startRotatingNetwork(setChanges: bigint): Promise<Rotating
 async function serve(node: RotatingChain, listen: string) {
   const network = await startNodeNetwork({
     chain: node.chain,
-    authoritySet: () => node.database.authoritySet(),
+    database: node.database,
     pool: node.pool,
     log: SILENT,
     onFailure: (error) => {

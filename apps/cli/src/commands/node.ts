@@ -35,6 +35,9 @@ export const node: CommandDeclaration = {
     new Option("--bootnodes <addresses...>", "multiaddrs of peers to begin with"),
     new Option("--reserved <addresses...>", "multiaddrs of peers that always have a place"),
     new Option("--reserved-only", "no other peers than the reserved ones"),
+    new Option("--sync <way>", "full: every block; warp: the newest final state, the past later")
+      .choices(["full", "warp"])
+      .default("full"),
     new Option("--log <level>", LEVELS.join(", ")).default("info"),
     new Option("--until-stdin-closes", "end when standard input closes, for supervisors"),
   ],
@@ -90,6 +93,7 @@ export function configOf(options: Options) {
       bootNodes: textsOf(options["bootnodes"]) ?? [],
       reserved: textsOf(options["reserved"]) ?? [],
       reservedOnly: options["reservedOnly"] === true,
+      sync: options["sync"] === "warp" ? ("warp" as const) : ("full" as const),
     },
   };
 }

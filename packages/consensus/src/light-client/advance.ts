@@ -139,7 +139,8 @@ function followHeaders(
   return ok({ finalizedHeaders, last, change });
 }
 
-function changeOf(header: Header): Result<ScheduledChange | undefined, LightClientError> {
+/** Change of the voters that a header schedules; others than at once are refused. */
+export function changeOf(header: Header): Result<ScheduledChange | undefined, LightClientError> {
   const { number } = header;
   const announced = announcedChangesOf(header);
   if (!announced.ok) return fail({ code: "light/bad-digest", number, cause: announced.error });
@@ -173,7 +174,7 @@ function verifyEncodedJustification(
 }
 
 /** Copied, because the state outlives the caller's buffer. */
-function nextSet(set: AuthoritySet, change: ScheduledChange): AuthoritySet {
+export function nextSet(set: AuthoritySet, change: ScheduledChange): AuthoritySet {
   return {
     setId: set.setId + 1n,
     authorities: change.authorities.map(({ key, weight }) => ({ key: key.slice(), weight })),

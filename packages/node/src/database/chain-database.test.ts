@@ -46,6 +46,8 @@ describe("what does not decode stops the node, naming what it was", () => {
     ["finalized index", () => finalizedKey(0), () => database.finalizedHash(0)],
     ["finalized head", () => META_KEYS.finalized, () => database.finalized()],
     ["voters", () => META_KEYS.authoritySet, () => database.authoritySet()],
+    ["warp record", () => META_KEYS.warp, () => database.warp()],
+    ["gap", () => META_KEYS.gap, () => database.gap()],
     ["voter record", () => META_KEYS.voter, () => database.voterRecord()],
   ])("%s", (what, key, read) => {
     put(key(), JUNK);

@@ -3,7 +3,20 @@
  *
  * **Trust**: the store is ours; what does not decode is corruption and stops the node with a coded error.
  */
-import { AuthoritySet, BlockRef, decodeHeader, type Header, VoterRecord } from "@pha/consensus";
+import {
+  AuthoritySet,
+  BlockRef,
+  decodeHeader,
+  encodeHeader,
+  type Header,
+  headerHash,
+  Justification,
+  LightClientCheckpoint,
+  type LightClientState,
+  VoterRecord,
+  type WarpFragment,
+  WarpProof,
+} from "@pha/consensus";
 import {
   boundedBytes,
   type Codec,
@@ -12,10 +25,11 @@ import {
   equalBytes,
   fixedBytes,
   PhaError,
+  struct,
   u32,
   vec,
 } from "@pha/scale";
-import type { KeyValueStore, KeyValueWrite, NodeStore } from "@pha/state";
+import { type KeyValueStore, type KeyValueWrite, MAX_KEY_BYTES, type NodeStore } from "@pha/state";
 import {
   bodyKey,
   finalizedKey,
@@ -43,7 +57,28 @@ export interface BlockWrite extends StoredBlock {
   readonly encodedHeader: Uint8Array;
   readonly body: readonly Uint8Array[];
   /** New trie nodes of the block's state. */
-  readonly nodes: readonly { readonly hash: Uint8Array; readonly bytes: Uint8Array }[];
+  readonly nodes: readonly NodeWrite[];
+}
+
+interface NodeWrite {
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+}
+
+/** A start in the middle of the chain, under way: the final block, and the last key of its state that is here. */
+export interface WarpRecord {
+  readonly client: LightClientState;
+  readonly after: Uint8Array;
+}
+
+const WarpRecord: Codec<WarpRecord> = struct({
+  client: LightClientCheckpoint,
+  after: boundedBytes(MAX_KEY_BYTES),
+});
+
+/** A block of the past: its state is not known. */
+export interface HistoryBlock extends StoredBlock {
+  readonly body: readonly Uint8Array[];
 }
 
 export interface FinalityWrite {
@@ -65,6 +100,18 @@ export interface ChainDatabase {
   putBlock(block: BlockWrite): void;
   putFinality(finality: FinalityWrite): void;
   putVoterRecord(record: VoterRecord): void;
+  /** Begins a start in the middle of the chain. */
+  putWarp(client: LightClientState, fragments: readonly WarpFragment[]): void;
+  /** Nodes of the state, and up to which key it is here. */
+  putStateRange(record: WarpRecord, nodes: readonly NodeWrite[]): void;
+  warp(): WarpRecord | undefined;
+  /** Gives it up: what is here of the state stays, and is of no use yet. */
+  dropWarp(): void;
+  /** The block is the finalized one from now on, its proofs are kept, and what lies below is a gap. */
+  finishWarp(record: WarpRecord): void;
+  /** Highest block below the finalized one that is not here yet, that one included. */
+  gap(): BlockRef | undefined;
+  putHistory(blocks: readonly HistoryBlock[], next: BlockRef | undefined): void;
   header(hash: Uint8Array): Header | undefined;
   encodedHeader(hash: Uint8Array): Uint8Array | undefined;
   body(hash: Uint8Array): readonly Uint8Array[] | undefined;
@@ -121,6 +168,35 @@ export function openChainDatabase(
     putFinality: (finality) => store.batch(finalityWrites(finality)),
     putVoterRecord: (record) =>
       store.batch([{ key: META_KEYS.voter, value: encode(VoterRecord, record) }]),
+    putWarp: (client, fragments) =>
+      store.batch([
+        { key: META_KEYS.warp, value: encode(WarpRecord, { client, after: new Uint8Array(0) }) },
+        {
+          key: META_KEYS.warpProof,
+          value: encode(WarpProof, { fragments, isFinished: true }),
+        },
+      ]),
+    putStateRange: (record, nodes) =>
+      store.batch([
+        ...nodes.map(({ hash, bytes }) => ({ key: nodeKey(hash), value: bytes })),
+        { key: META_KEYS.warp, value: encode(WarpRecord, record) },
+      ]),
+    warp: () => read(store, META_KEYS.warp, WarpRecord, "warp record"),
+    dropWarp: () => store.batch(WARP_OVER),
+    finishWarp({ client }) {
+      const { fragments } = required(read(store, META_KEYS.warpProof, WarpProof, "warp proof"));
+      store.batch(warpWrites(client, fragments));
+    },
+    gap: () => read(store, META_KEYS.gap, BlockRef, "gap"),
+    putHistory: (blocks, next) =>
+      store.batch([
+        ...blocks.flatMap(({ hash, header: past, body }) => [
+          { key: headerKey(hash), value: encodeHeader(past) },
+          { key: bodyKey(hash), value: encode(Body, body) },
+          { key: finalizedKey(past.number), value: hash },
+        ]),
+        { key: META_KEYS.gap, value: next && encode(BlockRef, next) },
+      ]),
     header,
     encodedHeader: (hash) => store.get(headerKey(hash)),
     body: (hash) => read(store, bodyKey(hash), Body, "body"),
@@ -144,6 +220,30 @@ function blockWrites({ hash, encodedHeader, body, nodes }: BlockWrite): KeyValue
   ];
   for (const node of nodes) writes.push({ key: nodeKey(node.hash), value: node.bytes });
   return writes;
+}
+
+const WARP_OVER: readonly KeyValueWrite[] = [
+  { key: META_KEYS.warp, value: undefined },
+  { key: META_KEYS.warpProof, value: undefined },
+];
+
+function warpWrites(client: LightClientState, fragments: readonly WarpFragment[]): KeyValueWrite[] {
+  const { hash, number } = client.finalized;
+  const target = encode(BlockRef, { hash, number });
+  return [
+    ...fragments.flatMap(({ header, justification }) => {
+      const at = headerHash(header);
+      return [
+        { key: headerKey(at), value: encodeHeader(header) },
+        { key: justificationKey(at), value: encode(Justification, justification) },
+        { key: finalizedKey(header.number), value: at },
+      ];
+    }),
+    { key: META_KEYS.finalized, value: target },
+    { key: META_KEYS.authoritySet, value: encode(AuthoritySet, client.set) },
+    { key: META_KEYS.gap, value: target },
+    ...WARP_OVER,
+  ];
 }
 
 function finalityWrites({

@@ -49,6 +49,12 @@ export const META_KEYS = {
   finalized: concatBytes(META, utf8("finalized")),
   /** GRANDPA set of the blocks after the newest finalized one. */
   authoritySet: concatBytes(META, utf8("authority-set")),
+  /** Block whose state is being fetched, and how far it is. */
+  warp: concatBytes(META, utf8("warp")),
+  /** Proof of that block's finality. */
+  warpProof: concatBytes(META, utf8("warp-proof")),
+  /** Highest block below the finalized one that is not here yet. */
+  gap: concatBytes(META, utf8("gap")),
   /** Own votes of the round under way. */
   voter: concatBytes(META, utf8("voter")),
 } as const;

@@ -1,5 +1,5 @@
 /** The node's part of the network: serves the chain, follows blocks, passes on blocks, transactions and votes. */
-import { type AuthoritySet, type Header, headerHash, type Justification } from "@pha/consensus";
+import { type Header, headerHash, type Justification } from "@pha/consensus";
 import {
   type NetworkAddress,
   type NetworkEvent,
@@ -9,17 +9,18 @@ import {
 } from "@pha/network";
 import { assert, PhaError } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
+import type { ChainDatabase } from "../database/chain-database.ts";
 import type { GrandpaNetwork, GrandpaPeerHandler } from "../finality/grandpa-network.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
 import { startBlockSync } from "./block-sync.ts";
+import { startGapFiller } from "./gap-filler.ts";
 import { servedChain } from "./served-chain.ts";
 import { startTransactionGossip } from "./transaction-gossip.ts";
 
 export interface NodeNetworkOptions {
   readonly chain: Chain;
-  /** Voters of the blocks after the finalized one. */
-  readonly authoritySet: () => AuthoritySet;
+  readonly database: ChainDatabase;
   readonly pool: PoolService;
   readonly log: NodeLog;
   readonly isAuthority: boolean;
@@ -74,7 +75,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
 
   const sync = startBlockSync({
     chain,
-    authoritySet: options.authoritySet,
+    authoritySet: () => options.database.authoritySet(),
     log,
     slotDurationMs: options.slotDurationMs,
     ready: options.ready,
@@ -83,6 +84,15 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     importJustification: (justification) => takeJustification(justification),
     onFailure,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  const gap = startGapFiller({
+    database: options.database,
+    genesisHash: chain.genesisHash,
+    log,
+    ready: options.ready,
+    ask: (peer, request) => started().request(peer, "sync", request),
+    report: (peer, code) => started().report(peer, code),
+    onFailure,
   });
   const started = (): NetworkService => {
     assert(network, "peers are heard when the network runs");
@@ -94,13 +104,15 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
       case "joined": {
         const { bestHash, bestNumber } = event.handshake;
         log.info({ peer: event.peer, role: event.handshake.role, best: bestNumber }, "peer joined");
-        if (event.handshake.role !== "light")
-          sync.heard(event.peer, { hash: bestHash, number: bestNumber });
+        if (event.handshake.role === "light") return;
+        sync.heard(event.peer, { hash: bestHash, number: bestNumber });
+        gap?.joined(event.peer);
         return;
       }
       case "left":
         log.info({ peer: event.peer }, "peer left");
         sync.left(event.peer);
+        gap?.left(event.peer);
         gossip.left(event.peer);
         voters.left(event.peer);
         return;
@@ -168,6 +180,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     async stop() {
       unsubscribe();
       gossip.stop();
+      gap?.stop();
       await sync.stop();
       // What light clients were still to get ends here.
       network = undefined;
@@ -216,7 +229,7 @@ function createVoterPort(network: () => NetworkService | undefined, lightDelayMs
 }
 
 /** `/…/p2p/PEER` @throws PhaError `network/bad-address` */
-function parseAddress(address: string): NetworkAddress {
+export function parseAddress(address: string): NetworkAddress {
   const id = /^\/.+\/p2p\/([1-9A-HJ-NP-Za-km-z]{40,60})$/.exec(address)?.[1];
   if (id === undefined)
     throw new PhaError("network/bad-address", "a peer's address cannot be read", {

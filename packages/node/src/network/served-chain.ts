@@ -18,7 +18,13 @@ import {
 import type { NetworkChain } from "@pha/network";
 import type { StateEntry } from "@pha/network/wire";
 import { assert, decode, encode, equalBytes, utf8 } from "@pha/scale";
-import { createProof, MAX_KEY_BYTES, storageProof, type Trie } from "@pha/state";
+import {
+  createProof,
+  encodeCompactProof,
+  MAX_KEY_BYTES,
+  storageProof,
+  type Trie,
+} from "@pha/state";
 import { type Chain, nextAuthoritiesOf } from "../chain/chain.ts";
 import { keysOfCall } from "../chain/view-call.ts";
 
@@ -57,19 +63,12 @@ export function servedChain(chain: Chain): NetworkChain {
       if (state === undefined || inChild !== undefined) return undefined;
       if (after !== undefined && after.length > MAX_KEY_BYTES) return undefined;
       const range = stateRange(state, after, Math.min(maxBytes, MAX_STATE_BYTES));
+      if (request.noProof) return { tries: [{ stateRoot: NOTHING, ...range }], proof: NOTHING };
       const keys = range.entries.map(({ key }) => key);
-      const last = keys.at(-1) ?? after;
-      const proof = request.noProof
-        ? NOTHING
-        : encode(
-            storageProof,
-            createProof(
-              state,
-              keys,
-              last === undefined ? {} : { nextKeys: [after ?? NOTHING, last] },
-            ),
-          );
-      return { tries: [{ stateRoot: NOTHING, ...range }], proof };
+      const nextKeys = [after ?? NOTHING, keys.at(-1) ?? after ?? NOTHING];
+      const proof = encodeCompactProof(state.root, createProof(state, keys, { nextKeys }));
+      // The entries are in it.
+      return { tries: [], proof: encode(storageProof, proof) };
     },
     warpProof(begin, maxBytes) {
       const start = chain.header(begin);
@@ -134,11 +133,13 @@ function* hashesOf(chain: Chain, request: BlockRequest): Generator<Uint8Array> {
 
 function blockData(chain: Chain, hash: Uint8Array, { parts }: BlockRequest): BlockData | undefined {
   const header = chain.header(hash);
-  if (header === undefined) return undefined;
+  const body = parts.body ? chain.body(hash) : [];
+  // After a start in the middle of the chain the past comes later.
+  if (header === undefined || body === undefined) return undefined;
   return {
     hash,
     header: parts.header ? encodeHeader(header) : undefined,
-    body: parts.body ? (chain.body(hash) ?? []) : [],
+    body: body ?? [],
     justifications: justificationsOf(chain, hash, header, parts),
   };
 }
@@ -207,10 +208,10 @@ function createSetChanges(chain: Chain): SetChanges {
   let scanned = 0;
   const scan = (): void => {
     for (; scanned < chain.finalized.number; scanned++) {
+      // Of a gap in the past the blocks that changed the voters are here, and no others.
       const hash = chain.hashAt(scanned + 1);
       const header = hash && chain.header(hash);
-      assert(header, "finalized blocks are stored");
-      if (nextAuthoritiesOf(header) !== undefined) heights.push(header.number);
+      if (header && nextAuthoritiesOf(header) !== undefined) heights.push(header.number);
     }
   };
   return {

@@ -2,5 +2,6 @@ export { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
 export { servedChain } from "../network/served-chain.ts";
 export { aDevChain, type DevChain } from "./dev-chain.ts";
 export { createNextRuntime } from "./next-runtime.ts";
+export { type PastChain, writePastChain } from "./past-chain.ts";
 export { aRotatingChain, ROTATING_EPOCH, type RotatingChain } from "./rotating-chain.ts";
 export { createSigner, type TestSigner, testPair } from "./signer.ts";

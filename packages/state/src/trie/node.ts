@@ -47,8 +47,15 @@ export interface TrieNode {
   usedAt: number;
 }
 
-/** Node of foreign bytes (kept, not copied), or `undefined` when they are not exactly one node. */
-export function decodeNode(bytes: Uint8Array): TrieNode | undefined {
+/**
+ * Node of foreign bytes (kept, not copied), or `undefined` when they are not exactly one node.
+ *
+ * @param mayOmitChildren children may stand as nothing, as in the compact form of proofs
+ */
+export function decodeNode(
+  bytes: Uint8Array,
+  { mayOmitChildren = false }: { readonly mayOmitChildren?: boolean } = {},
+): TrieNode | undefined {
   const size = bytes.length;
   const header = bytes[0];
   if (header === undefined || header < 0x10) return undefined;
@@ -108,7 +115,7 @@ export function decodeNode(bytes: Uint8Array): TrieNode | undefined {
     const head = bytes[end];
     if (head === undefined || (head & 3) !== 0) return undefined;
     const child = head >> 2;
-    if (child === 0 || child > 32) return undefined;
+    if ((child === 0 && !mayOmitChildren) || child > 32) return undefined;
     if (child !== 32) uniform = false;
     end += 1 + child;
   }

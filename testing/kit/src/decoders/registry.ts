@@ -167,6 +167,15 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "consensus.verifyJustification": reading(consensus.Justification, (justification) =>
     consensus.verifyJustification({ justification, set }),
   ),
+  "consensus.verifyStateRange": reading(state.storageProof, (proof) =>
+    consensus.verifyStateRange(key, key, proof),
+  ),
+  "consensus.verifyWarpProof": reading(consensus.WarpProof, (proof) =>
+    consensus.verifyWarpProof(
+      { genesisHash: key, finalized: { hash: key, number: 0, stateRoot: key }, set },
+      proof,
+    ),
+  ),
   "contract.parseAbiValue": asJson((json) =>
     ABI_SHAPES.map((shape) => contract.parseAbiValue(contract.abiTypeOf(shape), json)),
   ),
@@ -303,6 +312,9 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "sdk.decodeMetadata": (bytes) => sdk.decodeMetadata(bytes),
   "sdk.parseAddress": orCoded(asText((text) => sdk.parseAddress(text))),
   "sdk.signerFromUri": orCoded(asText((text) => sdk.signerFromUri(text.slice(0, 200)))),
+  "state.decodeCompactProof": reading(state.storageProof, (proof) =>
+    state.decodeCompactProof(key, proof),
+  ),
   "state.decodeNode": (bytes) => state.decodeNode(bytes),
   "state.verifyProof": (bytes) =>
     state.verifyProof({ root: crypto.blake2b256(bytes), proof: [bytes] }),

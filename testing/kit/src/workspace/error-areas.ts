@@ -203,6 +203,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "start of pRuntime",
     hint: "Give pRuntime the genesis of its network and a store of its own.",
   },
+  "state-range": { about: "ranges of a block's state from peers", hint: OTHER_NODE },
   submit: {
     about: "the queue of messages to the chain",
     hint: "The host submits again by itself; give its operator account funds if it cannot.",
@@ -224,6 +225,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the GRANDPA voter",
     hint: "Never start two voters with one key; restore the newest record of votes.",
   },
+  warp: { about: "proofs of finality that leave out blocks", hint: OTHER_NODE },
   worker: { about: "the worker host", hint: "Ask again soon or choose another worker." },
   "worker-config": {
     about: "the worker host's configuration",
