@@ -12,6 +12,7 @@ import { EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
 
 export { readSpecJson } from "./chain-spec-file.ts";
 export { parseConfig } from "./config.ts";
+export { checkDataDirectory, repairDataDirectory } from "./database/data-directory.ts";
 export { PRESETS, parseValidators, plainSpecJson, rawSpecJson } from "./plain-spec.ts";
 export { transitionsIn } from "./select-chain.ts";
 export { runNode };

@@ -27,6 +27,7 @@ export {
   orderedTrieRoot,
   trieRoot,
 } from "./trie/build-trie.ts";
+export { checkTrie, noSoundNodes, type SoundNodes, type TrieFault } from "./trie/check-trie.ts";
 export { encodeBranch, encodeLeaf, type NibbleRun, type NodeValue } from "./trie/encode-node.ts";
 export {
   decodeNode,

@@ -64,6 +64,8 @@ const ARGUMENTS: Readonly<
   verify: { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
   "chain-spec build": { good: [], wrong: ["--preset", "main"] },
   "chain-spec raw": { good: ["plain.json"], wrong: [] },
+  "db check": { good: [], wrong: ["--nope"] },
+  "db repair": { good: [], wrong: ["--nope"] },
   "account list": { good: [], wrong: ["--nope"] },
   "account new": { good: [], wrong: ["--nope"] },
   "account balance": { good: ["bob"], wrong: ["nobody"] },

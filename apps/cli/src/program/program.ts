@@ -4,6 +4,7 @@ import { accountCommands } from "../commands/account.ts";
 import { build } from "../commands/build.ts";
 import { call } from "../commands/call.ts";
 import { chainSpecCommands } from "../commands/chain-spec.ts";
+import { dbCommands } from "../commands/db.ts";
 import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
@@ -21,6 +22,7 @@ export const VERSION = "0.1.0";
 const GROUPS = {
   account: "Accounts: list, make, send, show balances.",
   "chain-spec": "What a chain begins with: build, make raw.",
+  db: "The database of a node that does not run: check, repair.",
 } as const;
 
 /** All commands by name, those of a group with its word in front. */
@@ -28,6 +30,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...[dev, node, demo, status, build, deploy, call, query, verify].map(named("")),
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
+  ...dbCommands.map(named("db ")),
 ]);
 
 function named(group: string) {

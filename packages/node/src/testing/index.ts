@@ -1,3 +1,4 @@
+export { openStore } from "../database/open-database.ts";
 export { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
 export { servedChain } from "../network/served-chain.ts";
 export { aDevChain, type DevChain } from "./dev-chain.ts";

@@ -1,0 +1,199 @@
+/**
+ * Whether a database is whole: every final block with its header and body, the blocks above, their states to the last
+ * node, and the entries that say where the chain stands.
+ *
+ * **Bounds**: reads everything once; keeps 32 bytes of every node of the states, and `MAX_FAULTS` faults.
+ * **Trust**: nothing is believed; hashes are computed again.
+ */
+import { AuthoritySet, BlockRef, decodeHeader, type Header, VoterRecord } from "@pha/consensus";
+import { blake2b256 } from "@pha/crypto";
+import { type Codec, decode, equalBytes } from "@pha/scale";
+import {
+  checkTrie,
+  type KeyValueStore,
+  type NodeStore,
+  noSoundNodes,
+  orderedTrieRoot,
+  type SoundNodes,
+} from "@pha/state";
+import { Body } from "./chain-database.ts";
+import {
+  bodyKey,
+  finalizedKey,
+  headerKey,
+  META_KEYS,
+  nodeKey,
+  UNFINALIZED_PREFIX,
+} from "./columns.ts";
+import type { JournaledStore } from "./journaled-store.ts";
+
+export const MAX_FAULTS = 100;
+/** Of a header that is whole, and not where it is noted. */
+export const WRONG_HEIGHT = "it is of another height";
+
+export interface DatabaseFault {
+  readonly code: /** The height has no final block, or the one above it has no parent there. */
+    | "database/broken-chain"
+    | "database/damaged-header"
+    | "database/damaged-body"
+    /** A node or value of the state is missing or has another hash. */
+    | "database/damaged-state"
+    /** An entry that says where the chain stands is missing or does not decode. */
+    | "database/damaged-entry";
+  /** Height; absent for entries. */
+  readonly block?: number;
+  readonly what: string;
+}
+
+export interface DatabaseReport {
+  /** Height of the newest final block, as far as the database says. */
+  readonly finalized: number;
+  /** Blocks above it. */
+  readonly unfinalized: number;
+  /** Blocks that were looked at. */
+  readonly blocks: number;
+  /** Nodes of the newest states. */
+  readonly stateNodes: number;
+  /** At most `MAX_FAULTS`. */
+  readonly faults: readonly DatabaseFault[];
+}
+
+/** Reads all of it and changes nothing. */
+export function checkDatabase(store: JournaledStore): DatabaseReport {
+  const faults: DatabaseFault[] = [];
+  const found = (fault: DatabaseFault | undefined): void => {
+    if (fault && faults.length < MAX_FAULTS) faults.push(fault);
+  };
+  for (const fault of entryFaults(store)) found(fault);
+  const finalized = newestFinal(store);
+  const sound = noSoundNodes();
+  let parent: Uint8Array | undefined;
+  for (let number = 0; number <= finalized; number++) {
+    const block = finalBlock(store, number, parent);
+    parent = undefined;
+    if ("code" in block) found(block);
+    else {
+      parent = block.hash;
+      if (number === finalized) found(stateFault(store, block.header, sound));
+    }
+  }
+  const above = store.range(UNFINALIZED_PREFIX);
+  for (const [key] of above) {
+    const hash = key.subarray(5);
+    const block = readBlock(store, hash, heightIn(key));
+    found("code" in block ? block : stateFault(store, block.header, sound));
+  }
+  return {
+    finalized,
+    unfinalized: above.length,
+    blocks: finalized + 1 + above.length,
+    stateNodes: sound.size,
+    faults,
+  };
+}
+
+/** Height in a key of an unfinalized block. */
+export function heightIn(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset, key.length).getUint32(1);
+}
+
+/** Newest final block by its entry, or by the index when the entry is damaged. */
+export function newestFinal(store: KeyValueStore): number {
+  const entry = readEntry(store, META_KEYS.finalized, BlockRef);
+  if (entry) return entry.number;
+  let number = 0;
+  while (store.get(finalizedKey(number + 1)) !== undefined) number++;
+  return number;
+}
+
+export interface CheckedBlock {
+  readonly hash: Uint8Array;
+  readonly header: Header;
+}
+
+/** The final block at a height, whose parent must be the one given. */
+export function finalBlock(
+  store: KeyValueStore,
+  number: number,
+  parent: Uint8Array | undefined,
+): CheckedBlock | DatabaseFault {
+  const hash = store.get(finalizedKey(number));
+  if (hash?.length !== 32)
+    return { code: "database/broken-chain", block: number, what: "no final block is noted" };
+  const block = readBlock(store, hash, number);
+  if ("code" in block) return block;
+  // Below a damaged block nothing tells which one the parent should be.
+  const isChild = parent === undefined || equalBytes(block.header.parentHash, parent);
+  return isChild
+    ? block
+    : { code: "database/broken-chain", block: number, what: "it is no child of the one before" };
+}
+
+/** Header and body of a block, both compared with the hash. */
+export function readBlock(
+  store: KeyValueStore,
+  hash: Uint8Array,
+  number: number,
+): CheckedBlock | DatabaseFault {
+  const encoded = store.get(headerKey(hash));
+  const damaged = (what: string): DatabaseFault => ({
+    code: "database/damaged-header",
+    block: number,
+    what,
+  });
+  if (encoded === undefined) return damaged("it is missing");
+  if (!equalBytes(blake2b256(encoded), hash)) return damaged("it has another hash");
+  const header = decodeHeader(encoded);
+  if (!header.ok) return damaged("it does not decode");
+  if (header.value.number !== number) return damaged(WRONG_HEIGHT);
+  const stored = store.get(bodyKey(hash));
+  const body = stored && decode(Body, stored);
+  // The genesis block has no extrinsics, and a body all the same.
+  const isWhole = body?.ok && equalBytes(orderedTrieRoot(body.value), header.value.extrinsicsRoot);
+  if (isWhole) return { hash, header: header.value };
+  const what = stored === undefined ? "it is missing" : "it is not the one of the header";
+  return { code: "database/damaged-body", block: number, what };
+}
+
+export function stateFault(
+  store: KeyValueStore,
+  { number, stateRoot }: Header,
+  sound: SoundNodes,
+): DatabaseFault | undefined {
+  const nodes: NodeStore = { getNode: (hash) => store.get(nodeKey(hash)) };
+  const fault = checkTrie(nodes, stateRoot, sound);
+  return (
+    fault && { code: "database/damaged-state", block: number, what: `a node is ${fault.kind}` }
+  );
+}
+
+/** What says where the chain stands. */
+function entryFaults(store: KeyValueStore): readonly DatabaseFault[] {
+  const entries: readonly (readonly [string, boolean])[] = [
+    ["genesis hash", store.get(META_KEYS.genesis)?.length === 32],
+    ["newest final block", readEntry(store, META_KEYS.finalized, BlockRef) !== undefined],
+    ["set of voters", readEntry(store, META_KEYS.authoritySet, AuthoritySet) !== undefined],
+    ["own votes", isVoterRecordSound(store)],
+  ];
+  return entries.flatMap(([what, isSound]): DatabaseFault[] =>
+    isSound ? [] : [{ code: "database/damaged-entry", what }],
+  );
+}
+
+/** Nodes that do not vote have none. */
+export function isVoterRecordSound(store: KeyValueStore): boolean {
+  return (
+    store.get(META_KEYS.voter) === undefined ||
+    readEntry(store, META_KEYS.voter, VoterRecord) !== undefined
+  );
+}
+
+export function readEntry<T>(
+  store: KeyValueStore,
+  key: Uint8Array,
+  codec: Codec<T>,
+): T | undefined {
+  const stored = store.get(key);
+  const decoded = stored && decode(codec, stored);
+  return decoded?.ok ? decoded.value : undefined;
+}
