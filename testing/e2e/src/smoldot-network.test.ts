@@ -2,9 +2,12 @@
  * Unmodified smoldot on a chain whose voters change: warp sync over the changes, changes while it follows, storage with
  * proofs, transactions through it by two libraries, restart, start from a checkpoint.
  */
-import { sr25519FromSeed, sr25519Sign } from "@pha/crypto";
-import { ROTATING_EPOCH, testPair } from "@pha/node/testing";
-import { fromHex, toHex } from "@pha/scale";
+import { blake2b256, sr25519FromSeed, sr25519Sign } from "@pha/crypto";
+import { ROTATING_EPOCH, type RotatingChain, serveRpc, testPair } from "@pha/node/testing";
+import { ReadProof, SyncBatch } from "@pha/protocol";
+import { startPRuntime } from "@pha/pruntime/core";
+import { decode, fromHex, toHex } from "@pha/scale";
+import { connectWebSocket, type RpcTransport, startFollower } from "@pha/sdk";
 import { ApiPromise, Keyring } from "@polkadot/api";
 import { AccountId } from "@polkadot-api/substrate-bindings";
 import { createClient } from "polkadot-api";
@@ -12,6 +15,7 @@ import { getPolkadotSigner } from "polkadot-api/signer";
 import { getSmProvider } from "polkadot-api/sm-provider";
 import { type Client, start } from "smoldot";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { type RotatingNetwork, startRotatingNetwork } from "./rotating-network.ts";
 import { addChain, polkadotProvider, type SmoldotChain, until } from "./smoldot-chain.ts";
 
@@ -45,18 +49,33 @@ test("it warps over ten changes of the voters to the newest block", async () => 
   expect(await light.call("chain_getBlockHash", 0)).toBe(toHex(network.node.chain.genesisHash));
 });
 
-test("it follows two more changes, and agrees on every block that becomes final", async () => {
-  const { chain, setId } = network.node;
-  const seen: string[] = [];
+test("it follows two more changes; the light clients of SDK and pRuntime agree with it on every final block", async () => {
+  const { node } = network;
+  const server = await serveRpc(node);
+  const url = `ws://${server.host}:${server.port}`;
+  const rpc = await connectWebSocket({ url, webSocket: WebSocket });
   const from = head();
-  await light.followFinalized((hash) => seen.push(hash));
-  while (setId() < SET_CHANGES + 2n) await network.author();
+  const ofSmoldot: string[] = [];
+  await light.followFinalized((hash) => ofSmoldot.push(hash));
+  // Both begin at block 0, with all changes of the voters before them.
+  const sdk = await startFollower(rpc, node.chain.genesisHash);
+  const pruntime = await startFollowingPRuntime(rpc);
+  expect(sdk.head.number).toBe(from);
+
+  while (node.setId() < SET_CHANGES + 2n) await network.author();
   await until(
-    () => seen.length,
+    () => ofSmoldot.length,
     (count) => count > head() - from,
   );
-  const expected = Array.from({ length: head() - from + 1 }, (_, i) => chain.hashAt(from + i));
-  expect(seen).toEqual(expected.map((hash) => hash && toHex(hash)));
+  await sdk.reach(head());
+  await pruntime.reach(head());
+  const ofNode = Array.from({ length: head() + 1 }, (_, number) => hashText(node, number));
+  expect(ofSmoldot).toEqual(ofNode.slice(from));
+  expect(ofNode.map((_, number) => hashOf(sdk.block(number)))).toEqual(ofNode);
+  expect(pruntime.hashes).toEqual(ofNode);
+  sdk.stop();
+  rpc.close();
+  await server.close();
 });
 
 test("it reads storage and calls the runtime with proofs of the peer", async () => {
@@ -148,6 +167,48 @@ test("it starts from a checkpoint, without the genesis state", async () => {
   );
   await other.terminate();
 });
+
+/** pRuntime's core, fed with batches that end at every block; `hashes` are those it took for final, by number. */
+async function startFollowingPRuntime(rpc: RpcTransport) {
+  const ask = (method: string, ...params: unknown[]): Promise<any> => rpc.request(method, params);
+  const { header, proof } = await ask("pha_genesis");
+  const genesisProof = decode(ReadProof, fromHex(proof));
+  if (!genesisProof.ok) throw new Error("the proof of block 0 is one");
+  const started = startPRuntime({
+    type: "start",
+    role: { type: "Worker", value: undefined },
+    operator: new Uint8Array(32),
+    genesisHeader: fromHex(header),
+    genesisProof: genesisProof.value,
+    sealed: undefined,
+    entropy: new Uint8Array(32).fill(1),
+    version: 1,
+  });
+  if (!started.ok) throw new Error(started.error.code);
+  const hashes = [toHex(blake2b256(fromHex(header)))];
+  return {
+    hashes,
+    async reach(number: number) {
+      while (hashes.length <= number) {
+        const batch = decode(SyncBatch, fromHex(await ask("pha_syncBatch", hashes.length, 1)));
+        if (!batch.ok) throw new Error("the node's batch is one");
+        const outputs = started.value.runtime.step({ type: "batch", batch: batch.value });
+        const synced = outputs.find((output) => output.type === "synced");
+        expect(synced?.status.head.number).toBe(hashes.length);
+        hashes.push(hashOf(synced?.status.head));
+      }
+    },
+  };
+}
+
+function hashText({ chain }: RotatingChain, number: number): string {
+  const hash = chain.hashAt(number);
+  return hash ? toHex(hash) : "";
+}
+
+function hashOf(block: { readonly hash: Uint8Array } | undefined): string {
+  return block ? toHex(block.hash) : "";
+}
 
 /** Makes a block every second until it is done. */
 async function whileAuthoring<T>(done: Promise<T>): Promise<T> {

@@ -5,4 +5,5 @@ export { aDevChain, type DevChain } from "./dev-chain.ts";
 export { createNextRuntime } from "./next-runtime.ts";
 export { type PastChain, writePastChain } from "./past-chain.ts";
 export { aRotatingChain, ROTATING_EPOCH, type RotatingChain } from "./rotating-chain.ts";
+export { serve as serveRpc } from "./rpc-client.ts";
 export { createSigner, type TestSigner, testPair } from "./signer.ts";

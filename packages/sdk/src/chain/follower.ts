@@ -51,7 +51,9 @@ export async function startFollower(
   let failure: PhaError | undefined;
   let wake: (() => void) | undefined;
 
+  /** Whether there may be more: a batch ends at a change of the voters, too. */
   async function pull(): Promise<boolean> {
+    const { setId } = light.set;
     const answer = await rpc.request("pha_finality", [light.finalized.number + 1, BATCH_BLOCKS]);
     if (answer === null || answer === undefined) return false;
     const bytes = typeof answer === "string" ? parseHex(answer) : undefined;
@@ -66,7 +68,7 @@ export async function startFollower(
       blocks.delete(number - KEPT_BLOCKS);
     }
     for (const listener of listeners) listener({ ...light.finalized });
-    return headers.length === BATCH_BLOCKS;
+    return headers.length === BATCH_BLOCKS || light.set.setId !== setId;
   }
 
   async function loop(): Promise<void> {
