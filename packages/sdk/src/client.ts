@@ -4,6 +4,7 @@
 import { STORAGE } from "@pha/protocol";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { type Chain, openChain } from "./chain/chain.ts";
+import type { ChainProvider } from "./chain/provider.ts";
 import {
   createRootMemory,
   type RootMemory,
@@ -19,8 +20,8 @@ import { connectWebSocket, type WebSocketOptions } from "./rpc/web-socket.ts";
 import { type TrustReport, verifyContract } from "./verify/trust-chain.ts";
 
 export interface ClientOptions {
-  /** Address of a node, or a transport of one's own. */
-  readonly node: WebSocketOptions | RpcTransport;
+  /** Address of a node, a transport of one's own, or a provider that verifies by itself, as `@pha/sdk/light` has one. */
+  readonly node: WebSocketOptions | RpcTransport | ChainProvider;
   /** Base URLs of worker hosts. */
   readonly workers: readonly string[];
   /** Genesis hash of the network; when absent the node's is believed, which only a devnet deserves. */
@@ -49,14 +50,11 @@ export interface Client {
   close(): void;
 }
 
-function isTransport(node: ClientOptions["node"]): node is RpcTransport {
-  return "request" in node;
-}
-
 export async function createClient(options: ClientOptions): Promise<Client> {
-  const rpc = isTransport(options.node) ? options.node : await connectWebSocket(options.node);
-  const chain = await openChain(rpc, options.genesisHash).catch((error: unknown) => {
-    rpc.close();
+  const { node } = options;
+  const source = "url" in node ? await connectWebSocket(node) : node;
+  const chain = await openChain(source, options.genesisHash).catch((error: unknown) => {
+    ("rpc" in source ? source.rpc : source).close();
     throw error;
   });
   const workers = options.workers.map(createWorkerClient);

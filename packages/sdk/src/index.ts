@@ -8,7 +8,9 @@ export {
 } from "./chain/accounts.ts";
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
 export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
-export { type FinalityFollower, startFollower, type VerifiedBlock } from "./chain/follower.ts";
+export { type FinalityFollower, startFollower } from "./chain/follower.ts";
+export { type ChainProvider, nodeProvider } from "./chain/provider.ts";
+export type { VerifiedBlock } from "./chain/verified-heads.ts";
 export { type Client, type ClientOptions, createClient, type ReachableReplica } from "./client.ts";
 export {
   awaitReply,

@@ -25,6 +25,7 @@ export interface DevnetFile {
   }[];
   readonly contracts: readonly { readonly name: string; readonly address: string }[];
   readonly genesis: string;
+  readonly peers: readonly string[];
 }
 
 /** How a run of `pha` ended. */

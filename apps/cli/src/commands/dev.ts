@@ -19,11 +19,17 @@ const SAME_SIGNAL_MS = 1_000;
 export const dev: CommandDeclaration = {
   usage: "dev",
   docs: "Starts a chain, a gatekeeper and three workers on this machine, with sample contracts.",
-  examples: ["pha dev", "pha dev --state ./my-devnet", "pha dev --port 9955 --json"],
+  examples: [
+    "pha dev",
+    "pha dev --state ./my-devnet",
+    "pha dev --port 9955 --json",
+    "pha dev --light",
+  ],
   options: [
     new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
     new Option("--port <port>", "first port to try for RPC").default("9944"),
     new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
+    new Option("--light", "let light clients connect too, over a WebSocket on any free port"),
   ],
   async run({ options, output }) {
     const rpcPort = portOf(options["port"]);
@@ -58,6 +64,7 @@ export const dev: CommandDeclaration = {
       state: typeof options["state"] === "string" ? options["state"] : undefined,
       rpcPort,
       workerPort,
+      servesLightClients: options["light"] === true,
       dist: distFolder(),
       onPhase: ({ name, text, afterMs }) =>
         output.progress(

@@ -17,6 +17,8 @@ export interface DevnetFile {
   readonly contracts: readonly { readonly name: string; readonly address: string }[];
   /** Genesis hash in hex. */
   readonly genesis: string;
+  /** Multiaddrs for light clients; none without `--light`. */
+  readonly peers: readonly string[];
 }
 
 export function devnetFilePath(folder = process.cwd()): string {

@@ -21,6 +21,8 @@ export interface DevnetOptions {
   readonly state: string | undefined;
   readonly rpcPort: number;
   readonly workerPort: number;
+  /** The node has a peer-to-peer address on this machine, for light clients. */
+  readonly servesLightClients?: boolean;
   readonly dist: string;
   readonly onPhase: (phase: DevnetPhase) => void;
 }
@@ -112,6 +114,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 }
 
 interface StartedNode {
+  readonly addresses: readonly string[];
   readonly ws: string;
   readonly http: string;
   readonly genesis: string;
@@ -130,6 +133,7 @@ async function startNode(
     holdFirstBlock: { transactions: 1 + WORKERS, maxMs: HOLD_FIRST_BLOCK_MS },
     rpcPort: options.rpcPort,
     dataDir: join(layout.folder, "node"),
+    ...(options.servesLightClients ? { network: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] } } : {}),
     devnet: {
       simulatedRoot: toHex(layout.simulatedRoot),
       measurement: toHex(layout.measurement),
@@ -147,11 +151,12 @@ async function startNode(
     children,
   });
   // What our node prints when it is ready.
-  const { rpc, genesisHash } = ready as {
+  const { rpc, genesisHash, addresses } = ready as {
     readonly rpc: { readonly ws: string; readonly http: string };
     readonly genesisHash: string;
+    readonly addresses: readonly string[];
   };
-  return { ws: rpc.ws, http: rpc.http, genesis: genesisHash };
+  return { ws: rpc.ws, http: rpc.http, genesis: genesisHash, addresses };
 }
 
 /** The host's operator account; funded by the development genesis. */
@@ -214,5 +219,6 @@ function describe(
     })),
     contracts: contracts.map(({ name, address }) => ({ name, address: toHex(address) })),
     genesis: toHex(client.chain.genesisHash),
+    peers: node.addresses,
   };
 }

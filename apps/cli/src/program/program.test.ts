@@ -195,6 +195,7 @@ describe("the devnet's file", () => {
     accounts: [],
     contracts: [],
     genesis: "0x00",
+    peers: [],
   } as const;
 
   test("is read while its devnet runs, and removed by its own devnet only", async () => {

@@ -72,6 +72,7 @@ describe("a contract", () => {
       accounts: [],
       contracts: [{ name: "counter", address }],
       genesis: "",
+      peers: [],
     },
   });
 

@@ -2,12 +2,13 @@
 
 import { blake2b256 } from "@pha/crypto";
 import { type Codec, decode, fail, ok, PhaError, parseHex, type Result, toHex } from "@pha/scale";
-import { verifyProof } from "@pha/state";
 import { decodeMetadata, type RuntimeMetadata } from "../metadata/runtime-metadata.ts";
 import type { RpcTransport } from "../rpc/transport.ts";
 import type { Signer } from "./accounts.ts";
 import { signExtrinsic } from "./extrinsic.ts";
-import { type FinalityFollower, startFollower, type VerifiedBlock } from "./follower.ts";
+import type { FinalityFollower } from "./follower.ts";
+import { type ChainProvider, nodeProvider } from "./provider.ts";
+import type { VerifiedBlock } from "./verified-heads.ts";
 
 export interface Included {
   /** blake2b-256 of the extrinsic. */
@@ -42,8 +43,14 @@ export interface Chain {
   close(): void;
 }
 
-export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array): Promise<Chain> {
-  const finality = await startFollower(rpc, expectedGenesis);
+/** @param source a node's RPC, whose proofs are checked here, or a provider that checks them itself */
+export async function openChain(
+  source: RpcTransport | ChainProvider,
+  expectedGenesis?: Uint8Array,
+): Promise<Chain> {
+  const provider = "follow" in source ? source : nodeProvider(source);
+  const { rpc } = provider;
+  const finality = await provider.follow(expectedGenesis);
   const [encoded, version] = await Promise.all([
     rpc.request("state_getMetadata", []),
     rpc.request("state_getRuntimeVersion", []),
@@ -138,22 +145,9 @@ export async function openChain(rpc: RpcTransport, expectedGenesis?: Uint8Array)
     call: encodeCall,
     submit,
     async read({ key, value }, at = finality.head) {
-      const answer = await rpc.request("state_getReadProof", [[toHex(key)], toHex(at.hash)]);
-      // Untrusted: every entry is parsed as hex and then verified under a finalized root.
-      const { proof } = answer as { readonly proof?: readonly string[] };
-      const nodes = (proof ?? []).flatMap((node) => {
-        const parsed = parseHex(node);
-        return parsed.ok ? [parsed.value] : [];
-      });
-      const view = verifyProof({ root: at.stateRoot, proof: nodes });
-      const found = view.ok ? view.value.get(key) : view;
-      if (!found.ok)
-        throw new PhaError("chain/bad-proof", "the node's storage proof is wrong", {
-          facts: { block: at.number },
-          hint: "Do not use this node; connect to another one of the same network.",
-        });
-      if (found.value === undefined) return undefined;
-      const decoded = decode(value, found.value);
+      const stored = await provider.read(key, at);
+      if (stored === undefined) return undefined;
+      const decoded = decode(value, stored);
       if (!decoded.ok) throw unreadable(toHex(key));
       return decoded.value;
     },

@@ -1,10 +1,8 @@
 /**
  * The SDK's own light client: follows finality from the genesis hash up and trusts no server for it.
- *
- * **Bounds**: `KEPT_BLOCKS` finalized headers are kept to check answers against.
  */
 import { advance, decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
-import { type BlockRef, STORAGE, SyncBatch } from "@pha/protocol";
+import { STORAGE, SyncBatch } from "@pha/protocol";
 import {
   boundedBytes,
   type CodecType,
@@ -17,23 +15,16 @@ import {
 } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { RpcTransport } from "../rpc/transport.ts";
+import { createVerifiedHeads, type VerifiedHeads } from "./verified-heads.ts";
 
-const KEPT_BLOCKS = 4096;
 const BATCH_BLOCKS = 256;
 const POLL_MS = 250;
 
-export interface VerifiedBlock extends BlockRef {
-  readonly stateRoot: Uint8Array;
-}
-
-export interface FinalityFollower {
+export interface FinalityFollower
+  extends Pick<VerifiedHeads, "head" | "block" | "reach" | "onHead"> {
   readonly genesisHash: Uint8Array;
-  readonly head: VerifiedBlock;
-  /** A finalized block that is still kept. */
-  block(number: number): VerifiedBlock | undefined;
-  /** Resolves when the head is at least this high. */
-  reach(number: number, timeoutMs?: number): Promise<VerifiedBlock>;
-  onHead(listener: (head: VerifiedBlock) => void): () => void;
+  /** Block from which on finality was verified; it is trusted itself. */
+  readonly trusted: number;
   stop(): void;
 }
 
@@ -46,9 +37,7 @@ export async function startFollower(
 ): Promise<FinalityFollower> {
   let light = await trustedStart(rpc, expectedGenesis);
   let stopped = false;
-  const blocks = new Map<number, VerifiedBlock>([[0, { ...light.finalized }]]);
-  const listeners = new Set<(head: VerifiedBlock) => void>();
-  let failure: PhaError | undefined;
+  const heads = createVerifiedHeads({ ...light.finalized });
   let wake: (() => void) | undefined;
 
   /** Whether there may be more: a batch ends at a change of the voters, too. */
@@ -63,11 +52,13 @@ export async function startFollower(
     const advanced = advance(light, { headers, justification });
     if (!advanced.ok) throw refused(advanced.error.code);
     light = advanced.value.state;
-    for (const { number, hash, stateRoot } of advanced.value.finalizedHeaders) {
-      blocks.set(number, { number, hash: hash.slice(), stateRoot: stateRoot.slice() });
-      blocks.delete(number - KEPT_BLOCKS);
-    }
-    for (const listener of listeners) listener({ ...light.finalized });
+    heads.add(
+      advanced.value.finalizedHeaders.map(({ number, hash, stateRoot }) => ({
+        number,
+        hash: hash.slice(),
+        stateRoot: stateRoot.slice(),
+      })),
+    );
     return headers.length === BATCH_BLOCKS || light.set.setId !== setId;
   }
 
@@ -78,10 +69,8 @@ export async function startFollower(
       } catch (error) {
         // A node that lies is not asked again; one that is away is.
         if (error instanceof PhaError && error.code === "light/refused") {
-          failure = error;
           stopped = true;
-          wake?.();
-          for (const listener of listeners) listener({ ...light.finalized });
+          heads.fail(error);
           return;
         }
       }
@@ -102,45 +91,14 @@ export async function startFollower(
     .catch(() => () => undefined);
 
   return {
-    genesisHash: light.genesisHash,
     get head() {
-      return { ...light.finalized };
+      return heads.head;
     },
-    block: (number) => blocks.get(number),
-    reach(number, timeoutMs = 30_000) {
-      return new Promise((resolve, reject) => {
-        const done = (): boolean => {
-          if (failure) reject(failure);
-          else if (light.finalized.number < number) return false;
-          else resolve({ ...light.finalized });
-          return true;
-        };
-        if (done()) return;
-        const timer = setTimeout(() => {
-          listeners.delete(check);
-          reject(
-            new PhaError(
-              "chain/not-reached",
-              `block ${number} was not finalized in ${timeoutMs} ms`,
-              {
-                facts: { wanted: number, head: light.finalized.number, timeoutMs },
-                hint: "Look whether the chain still finalizes blocks: `pha status`.",
-              },
-            ),
-          );
-        }, timeoutMs);
-        const check = (): void => {
-          if (!done()) return;
-          clearTimeout(timer);
-          listeners.delete(check);
-        };
-        listeners.add(check);
-      });
-    },
-    onHead(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    block: heads.block,
+    reach: heads.reach,
+    onHead: heads.onHead,
+    genesisHash: light.genesisHash,
+    trusted: 0,
     stop() {
       stopped = true;
       unsubscribe();

@@ -13,7 +13,7 @@ import { encode, toHex } from "@pha/scale";
 import { applyChanges, createProof, EMPTY_ROOT, openTrie, type Trie } from "@pha/state";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Chain } from "../chain/chain.ts";
-import type { VerifiedBlock } from "../chain/follower.ts";
+import type { VerifiedBlock } from "../chain/verified-heads.ts";
 import { queryReplica } from "./query.ts";
 import { createRootMemory } from "./root-memory.ts";
 import type { WorkerClient } from "./worker-client.ts";

@@ -18,7 +18,7 @@ import {
 import { assert, decode, type ErrorFacts, equalBytes, PhaError, toHex } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { Chain } from "../chain/chain.ts";
-import type { VerifiedBlock } from "../chain/follower.ts";
+import type { VerifiedBlock } from "../chain/verified-heads.ts";
 import type { RootMemory } from "./root-memory.ts";
 import type { Session } from "./session.ts";
 import type { WorkerBoot, WorkerClient } from "./worker-client.ts";

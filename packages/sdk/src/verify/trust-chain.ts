@@ -43,7 +43,7 @@ export async function verifyContract(chain: Chain, contract: Uint8Array): Promis
   add(
     "finality",
     true,
-    "This program checked GRANDPA finality from block 0 to this block itself.",
+    `This program checked GRANDPA finality from block ${chain.finality.trusted} to this block itself.`,
     {
       block: head.number,
       hash: toHex(head.hash),

@@ -199,6 +199,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "what pRuntime keeps sealed on disk",
     hint: "Start with an empty store: pRuntime makes new keys and restores state from the chain.",
   },
+  smoldot: {
+    about: "the light client smoldot under the SDK",
+    hint: "Check the chain spec, its boot nodes and the version of smoldot.",
+  },
   start: {
     about: "start of pRuntime",
     hint: "Give pRuntime the genesis of its network and a store of its own.",

@@ -1,0 +1,2 @@
+export { connectLight, type LightOptions, type LightProvider } from "./connect-light.ts";
+export type { SmoldotChain, SmoldotClient } from "./smoldot.ts";
