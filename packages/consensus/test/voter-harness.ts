@@ -1,6 +1,6 @@
 /** A voter with a tree of headers, a disk and a key around it, stepped by a test. */
 import { ed25519Sign } from "@pha/crypto";
-import { toHex } from "@pha/scale";
+import { equalBytes, toHex } from "@pha/scale";
 import {
   type AuthoritySet,
   type BlockRef,
@@ -105,7 +105,7 @@ export class VoterHarness {
     const { voter, rules } = this.#options;
     const started = startVoter({
       set: this.set,
-      own: voter?.key,
+      isOwn: (key) => voter !== undefined && equalBytes(key, voter.key),
       finalized: this.tree.root,
       record: this.record,
       chain: {

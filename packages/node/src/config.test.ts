@@ -38,6 +38,14 @@ test.each([
   );
 });
 
+test("methods that handle keys are not opened to others", () => {
+  const open = (rpcHost: string) => parseConfig({ chain: "dev", rpcUnsafe: true, rpcHost });
+  expect(() => open("0.0.0.0")).toThrow(
+    expect.objectContaining({ code: "config/unsafe-rpc-exposed" }),
+  );
+  expect(open("127.0.0.1").rpcUnsafe).toBe(true);
+});
+
 test("an artefact that the genesis should hold and nobody built is named", async () => {
   const file = join(folder, "counter.pha.json");
   const contracts = [{ name: "counter", file }];

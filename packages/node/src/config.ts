@@ -43,6 +43,10 @@ export interface NodeConfig {
   readonly rpcHost?: string;
   /** Secret of the authority, such as `//Alice`; absent: the node follows. */
   readonly authority?: string;
+  /** Author and finalize with the keys of the keystore, which is in `dataDir`. @default false */
+  readonly validator?: boolean;
+  /** Serve the RPC methods that handle keys; on a loopback address only. @default false */
+  readonly rpcUnsafe?: boolean;
   /** @default 1000 */
   readonly slotDurationMs?: number;
   /** Block 1 waits for its first transactions, at most for a time. */
@@ -65,6 +69,8 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
   rpcHost: isText,
   authority: isText,
+  validator: (value) => typeof value === "boolean",
+  rpcUnsafe: (value) => typeof value === "boolean",
   slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,
   holdFirstBlock: isHold,
   logLevel: (value) => ["debug", "info", "warn", "error", "silent"].includes(String(value)),
@@ -73,6 +79,8 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   network: isNetwork,
   devnet: isDevnet,
 };
+
+const LOOPBACK: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
 const NETWORK_CHECKS: Readonly<Record<keyof NetworkConfig, (value: unknown) => boolean>> = {
   listen: isTexts,
@@ -142,7 +150,18 @@ export function parseConfig(json: unknown): NodeConfig {
   }
   if (!("chain" in json)) throw badField("chain", "the field chain is missing");
   // Every field was checked above.
-  return json as NodeConfig;
+  const config = json as NodeConfig;
+  const { rpcUnsafe = false, rpcHost = "127.0.0.1" } = config;
+  if (rpcUnsafe && !LOOPBACK.includes(rpcHost))
+    throw new PhaError(
+      "config/unsafe-rpc-exposed",
+      "RPC methods that handle keys would be open to others",
+      {
+        facts: { rpcHost },
+        hint: "serve them on 127.0.0.1 alone, or leave them out: key commands work on the keystore's folder too",
+      },
+    );
+  return config;
 }
 
 function readJson(path: string): unknown {

@@ -10,10 +10,12 @@ import { loadConfig } from "./config.ts";
 import { serveSignatures } from "./pool/signature-worker.ts";
 import { EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
 
-export { readSpecJson } from "./chain-spec-file.ts";
+export { openKeystoreFolder } from "./authoring/keystore-folder.ts";
+export { parseChainSpec, readSpecJson } from "./chain-spec-file.ts";
 export { parseConfig } from "./config.ts";
 export { checkDataDirectory, repairDataDirectory } from "./database/data-directory.ts";
 export { PRESETS, parseValidators, plainSpecJson, rawSpecJson } from "./plain-spec.ts";
+export { ownershipProof } from "./rpc/methods/keys.ts";
 export { transitionsIn } from "./select-chain.ts";
 export { runNode };
 

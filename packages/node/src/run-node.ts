@@ -72,6 +72,8 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
+    validator: config.validator ?? false,
+    rpcUnsafe: config.rpcUnsafe ?? false,
     ...(config.name === undefined ? {} : { name: config.name }),
     telemetry: config.telemetry,
     network: network && {

@@ -40,6 +40,16 @@ async function until(isTrue: () => boolean): Promise<void> {
   throw new Error("it never came true");
 }
 
+test("a validator without a folder for its keys is refused", async () => {
+  const { spec, runtime } = developmentChain();
+  const onFailure = (error: unknown): never => {
+    throw error;
+  };
+  await expect(
+    startNode({ spec, runtime, onFailure, rpcPort: 0, validator: true }),
+  ).rejects.toMatchObject({ code: "keystore/no-folder" });
+});
+
 test("authors and finalizes blocks, and goes on after a restart where it stopped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pha-node-"));
   folders.push(folder);

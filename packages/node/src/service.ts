@@ -2,8 +2,10 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { loadNodeKey } from "@pha/network";
+import { PhaError } from "@pha/scale";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
-import { openKeystore } from "./authoring/keystore.ts";
+import { joinKeystores, openKeystore } from "./authoring/keystore.ts";
+import { openKeystoreFolder } from "./authoring/keystore-folder.ts";
 import { startSolutionMiner } from "./authoring/solution-miner.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
@@ -44,8 +46,12 @@ export interface NodeOptions {
   readonly rpcPort?: number;
   /** @default "127.0.0.1" */
   readonly rpcHost?: string;
-  /** Secret of the authority, such as `//Alice`; absent: the node follows. */
+  /** Secret of an authority, such as `//Alice`. Without it and `validator` the node follows. */
   readonly authority?: string | undefined;
+  /** Author and finalize with the keys in `dataDir/keystore`. @default false */
+  readonly validator?: boolean;
+  /** Serve the RPC methods that handle keys. @default false */
+  readonly rpcUnsafe?: boolean;
   readonly log?: NodeLog;
   /** @default 1000 */
   readonly slotDurationMs?: number;
@@ -96,7 +102,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       network: { ...networkIdentity(options.network, options), chain: servedChain(openChain()) },
     });
   const chain = openChain();
-  const keystore = options.authority === undefined ? undefined : openKeystore(options.authority);
+  const { keystore, sessionKeys } = openKeys(options);
   const limits = options.poolLimits;
   const pool = new PoolService({
     chain,
@@ -140,6 +146,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     nodeName,
     nodeVersion,
     isAuthority: keystore !== undefined,
+    sessionKeys: options.rpcUnsafe === true ? sessionKeys : undefined,
   });
   let lastBestAt = Date.now();
   const watchBest = chain.events.subscribe((event) => {
@@ -249,6 +256,18 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   };
 }
 
+/** What signs blocks and votes, and the folder that new keys go to. @throws PhaError `keystore/…` */
+function openKeys({ authority, validator = false, dataDir }: NodeOptions) {
+  const folder = dataDir === undefined ? undefined : openKeystoreFolder(join(dataDir, "keystore"));
+  if (validator && folder === undefined)
+    throw new PhaError("keystore/no-folder", "a validator without a folder has no keys", {
+      hint: "give the node a data directory, or a development key such as //Alice",
+    });
+  const own = authority === undefined ? [] : [openKeystore(authority)];
+  if (own.length === 0 && !validator) return { keystore: undefined, sessionKeys: folder };
+  return { keystore: joinKeystores([...own, ...(folder ? [folder] : [])]), sessionKeys: folder };
+}
+
 interface NetworkParts {
   readonly chain: Chain;
   readonly database: ChainDatabase;
@@ -272,7 +291,7 @@ function openNetwork(
     log,
     onFailure: options.onFailure,
     onAnnounced: (header) => reporter.announced(header),
-    isAuthority: options.authority !== undefined,
+    isAuthority: options.authority !== undefined || options.validator === true,
     slotDurationMs: options.slotDurationMs ?? 1_000,
     ready: () => store.ready(),
     seed,

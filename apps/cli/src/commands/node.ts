@@ -32,6 +32,7 @@ export const node: CommandDeclaration = {
     new Option("--listen <addresses...>", "multiaddrs to listen on, instead of --port"),
     new Option("--rpc-port <port>", "first port to try for RPC").default("9944"),
     new Option("--rpc-host <host>", "address that RPC is served on").default("127.0.0.1"),
+    new Option("--rpc-unsafe", "serve the methods that handle keys; on a loopback address only"),
     new Option("--bootnodes <addresses...>", "multiaddrs of peers to begin with"),
     new Option("--reserved <addresses...>", "multiaddrs of peers that always have a place"),
     new Option("--reserved-only", "no other peers than the reserved ones"),
@@ -88,6 +89,8 @@ export function configOf(options: Options) {
     logLevel,
     ...(devKey === undefined ? {} : { authority: devKey }),
     ...(name === undefined ? {} : { name }),
+    validator: options["validator"] === true,
+    rpcUnsafe: options["rpcUnsafe"] === true,
     network: {
       listen,
       bootNodes: textsOf(options["bootnodes"]) ?? [],

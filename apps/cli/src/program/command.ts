@@ -43,7 +43,10 @@ export function install(program: Command, declaration: CommandDeclaration): void
     const options = command.opts<Record<string, unknown>>();
     const json = options["json"] === true;
     if (options["debug"] === true) process.env["PHA_DEBUG"] = "1";
-    const positional = all.slice(0, -2).map((arg) => (typeof arg === "string" ? arg : undefined));
+    const positional = all
+      .slice(0, -2)
+      .flat()
+      .map((arg) => (typeof arg === "string" ? arg : undefined));
     const output = createOutput({ json, quiet: options["quiet"] === true });
     try {
       await declaration.run({ args: positional, options, output });

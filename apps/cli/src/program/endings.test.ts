@@ -66,6 +66,18 @@ const ARGUMENTS: Readonly<
   "chain-spec raw": { good: ["plain.json"], wrong: [] },
   "db check": { good: [], wrong: ["--nope"] },
   "db repair": { good: [], wrong: ["--nope"] },
+  "chain-spec checkpoint": { good: [], wrong: ["--timeout", "soon"] },
+  "key generate": { good: [], wrong: ["--account", "nobody"] },
+  "key insert": { good: ["some.secret"], wrong: ["some.secret", "--type", "aura"] },
+  "key inspect": { good: [], wrong: ["--nope"] },
+  "key rotate": { good: [], wrong: ["--from", "nobody"] },
+  "validator bond": { good: ["1"], wrong: ["0"] },
+  "validator validate": { good: [], wrong: ["--commission", "101"] },
+  "validator nominate": { good: ["alice", "bob"], wrong: ["nobody"] },
+  "validator chill": { good: [], wrong: ["--from", "nobody"] },
+  "validator unbond": { good: ["1"], wrong: ["much"] },
+  "validator withdraw": { good: [], wrong: ["--from", "nobody"] },
+  "validator status": { good: ["alice"], wrong: ["nobody"] },
   "account list": { good: [], wrong: ["--nope"] },
   "account new": { good: [], wrong: ["--nope"] },
   "account balance": { good: ["bob"], wrong: ["nobody"] },
@@ -92,7 +104,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(8);
+  expect(networked.length).toBe(17);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

@@ -41,6 +41,8 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["chain/dispatch-failed", EXIT.rejected],
   ["command/not-opened", EXIT.rejected],
   ["rpc/refused", EXIT.precondition],
+  ["rpc/malformed-answer", EXIT.notVerified],
+  ["chain/no-staking", EXIT.precondition],
   ["chain/unknown-call", EXIT.precondition],
   ["chain/unknown-extension", EXIT.precondition],
   ["chain/bad-metadata", EXIT.precondition],

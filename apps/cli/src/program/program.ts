@@ -8,9 +8,11 @@ import { dbCommands } from "../commands/db.ts";
 import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
+import { keyCommands } from "../commands/key.ts";
 import { node } from "../commands/node.ts";
 import { query } from "../commands/query.ts";
 import { status } from "../commands/status.ts";
+import { validatorCommands } from "../commands/validator.ts";
 import { verify } from "../commands/verify.ts";
 import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -21,8 +23,10 @@ export const VERSION = "0.1.0";
 /** Groups of commands, with what they are about. */
 const GROUPS = {
   account: "Accounts: list, make, send, show balances.",
-  "chain-spec": "What a chain begins with: build, make raw.",
   db: "The database of a node that does not run: check, repair.",
+  "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",
+  key: "Session keys of a validator: generate, insert, inspect, rotate.",
+  validator: "Stake and validators: bond, validate, nominate, chill, unbond, withdraw, status.",
 } as const;
 
 /** All commands by name, those of a group with its word in front. */
@@ -31,6 +35,8 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),
+  ...keyCommands.map(named("key ")),
+  ...validatorCommands.map(named("validator ")),
 ]);
 
 function named(group: string) {

@@ -43,6 +43,11 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-log-level", ["node", "--log", "loud"]],
   ["usage/bad-preset", ["chain-spec", "build", "--preset", "main"]],
   ["usage/bad-validators", ["chain-spec", "build", "--preset", "testnet"]],
+  ["usage/bad-key-type", ["key", "insert", "any.secret", "--type", "aura"]],
+  ["usage/no-file", ["key", "insert", "no-such.secret"]],
+  ["usage/bad-commission", ["validator", "validate", "--commission", "100.1", ...NOWHERE]],
+  ["usage/bad-commission", ["validator", "validate", "--commission", "all", ...NOWHERE]],
+  ["usage/too-many-targets", ["validator", "nominate", ...Array(17).fill("bob"), ...NOWHERE]],
   ["usage/bad-validators", ["chain-spec", "build", "--validators", "some.json"]],
 ])("%s: pha %j", async (code, args) => {
   await runProgram(["node", "pha", ...args, "--json"]);

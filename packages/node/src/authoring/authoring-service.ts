@@ -1,20 +1,21 @@
 /** Authors blocks: waits for slots, claims them, builds, seals and imports. */
 import {
+  type BabeEpoch,
   babePreDigestItem,
   babePreDigestOf,
   babeSealItem,
+  type Claim,
   claimSlot,
   type Header,
   sealPayload,
 } from "@pha/consensus";
-import { equalBytes } from "@pha/scale";
 import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
 import { type BuildLimits, buildBlock, DEFAULT_BUILD_LIMITS } from "./build-block.ts";
-import type { Keystore } from "./keystore.ts";
+import type { BabeSigner, Keystore } from "./keystore.ts";
 
 /** Part of a slot in which extrinsics are taken in. */
 const BUILD_SHARE = 0.6;
@@ -120,12 +121,9 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
   const parentState = chain.stateOf(parent.header);
   const epoch = epochOfSlot(epochsAt(runtime, parentState), slot, { isFirst });
   if (!epoch) return;
-  const authorityIndex = epoch.authorities.findIndex(({ key }) =>
-    equalBytes(key, keystore.babeKey),
-  );
-  if (authorityIndex < 0) return;
-  const claim = claimSlot({ slot, epoch, authorityIndex, signVrf: keystore.signSlot });
-  if (!claim) return;
+  const turn = turnOf(keystore, epoch, slot);
+  if (!turn) return;
+  const { claim, signer } = turn;
 
   const slotStart = slotNumber * slotDurationMs;
   const built = await buildBlock({
@@ -147,7 +145,7 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     log.error({ slot: slotNumber }, "the runtime refused an inherent of the own block");
     return;
   }
-  const seal = babeSealItem(keystore.signSeal(sealPayload(built.header)));
+  const seal = babeSealItem(signer.signSeal(sealPayload(built.header)));
   const header: Header = { ...built.header, digest: [...built.header.digest, seal] };
   const imported = chain.importExecuted({ ...built, header });
   if (!imported.ok) {
@@ -164,6 +162,20 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     },
     "authored a block",
   );
+}
+
+/** The claim of the first own authority that has one in the slot. */
+function turnOf(
+  keystore: Keystore,
+  epoch: BabeEpoch,
+  slot: bigint,
+): { readonly claim: Claim; readonly signer: BabeSigner } | undefined {
+  for (const [authorityIndex, { key }] of epoch.authorities.entries()) {
+    const signer = keystore.babe(key);
+    const claim = signer && claimSlot({ slot, epoch, authorityIndex, signVrf: signer.signSlot });
+    if (claim) return { claim, signer };
+  }
+  return undefined;
 }
 
 function slotOf({ header }: ImportedBlock): bigint {

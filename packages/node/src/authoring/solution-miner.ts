@@ -6,7 +6,7 @@
  * is computed in the node's thread, see `npos-elections` for how long it takes.
  */
 import { babePreDigestOf } from "@pha/consensus";
-import { bytes, decode, equalBytes, option, PhaError } from "@pha/scale";
+import { bytes, decode, option, PhaError } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { epochsAt } from "../chain/babe-epochs.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -23,7 +23,7 @@ export interface SolutionMinerOptions {
   readonly chain: Chain;
   readonly runtime: NodeRuntime;
   readonly pool: PoolService;
-  readonly keystore: Pick<Keystore, "babeKey">;
+  readonly keystore: Pick<Keystore, "babe">;
   readonly log: NodeLog;
   readonly slotDurationMs: number;
   /** Unix time in ms. @default the machine's */
@@ -65,7 +65,7 @@ export function mineOnBest(options: SolutionMinerOptions): boolean {
   if (!claim.ok || Number(claim.value.value.slot) < nowSlot - RECENT_SLOTS) return false;
   const state = chain.stateOf(best.header);
   const epochs = epochsAt(runtime, state);
-  const isOurs = epochs.current.authorities.some(({ key }) => equalBytes(key, keystore.babeKey));
+  const isOurs = epochs.current.authorities.some(({ key }) => keystore.babe(key) !== undefined);
   if (!isOurs) return false;
   const answer = runtime.runtimeApi(createOverlay(state), ENTRY, new Uint8Array());
   // Runtimes without elections do not know the entry.

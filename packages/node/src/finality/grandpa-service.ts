@@ -99,9 +99,10 @@ export function startGrandpa(options: GrandpaOptions): GrandpaService {
         database.putVoterRecord(output.record);
         return;
       case "sign": {
-        assert(keystore, "only a voter with a key is asked to sign");
+        const signer = keystore?.grandpa(output.key);
+        assert(signer, "only a voter with a key is asked to sign");
         const { kind, round, setId } = output;
-        const signature = keystore.signVote(output.payload);
+        const signature = signer.signVote(output.payload);
         run({ to: "voter", input: { type: "signed", kind, round, setId, signature } });
         return;
       }
@@ -194,7 +195,7 @@ function openVoter({ chain, database, keystore }: GrandpaOptions, gossipMs: numb
   const { hash, number } = chain.finalized;
   const started = startVoter({
     set: database.authoritySet(),
-    own: keystore?.grandpaKey,
+    isOwn: (key) => keystore?.grandpa(key) !== undefined,
     finalized: { hash, number },
     record: database.voterRecord(),
     chain,

@@ -17,7 +17,7 @@ import {
   type Header,
 } from "@pha/consensus";
 import { equivocationReport } from "@pha/runtime";
-import { bytes, concatBytes, decode, encode, equalBytes, option, PhaError, u64 } from "@pha/scale";
+import { bytes, concatBytes, decode, encode, option, PhaError, u64 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import type { Keystore } from "../authoring/keystore.ts";
 import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
@@ -57,8 +57,7 @@ export function startEquivocationReporter(options: ReporterOptions): Equivocatio
 
   const report = (engine: Engine, at: bigint, key: Uint8Array, proof: Uint8Array): void => {
     const facts = { engine, key: toHex(key), at: Number(at) };
-    const own = engine === "babe" ? keystore?.babeKey : keystore?.grandpaKey;
-    if (own !== undefined && equalBytes(own, key)) {
+    if (keystore?.[engine](key) !== undefined) {
       log.error(facts, "this validator's keys are used by another process too: stop one of them");
       return;
     }

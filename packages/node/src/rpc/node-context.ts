@@ -3,6 +3,7 @@
 import type { Header } from "@pha/consensus";
 import { PhaError } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
+import type { KeystoreFolder } from "../authoring/keystore-folder.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { ChainSpec } from "../chain-spec.ts";
@@ -22,6 +23,8 @@ export interface NodeContext {
   readonly nodeName: string;
   readonly nodeVersion: string;
   readonly isAuthority: boolean;
+  /** Keys that RPC may make and ask for; absent: whoever connects may not. */
+  readonly sessionKeys?: KeystoreFolder | undefined;
 }
 
 /** The block a method is about: the best one unless a hash is given. */

@@ -2,7 +2,7 @@
 import type { Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
-import { type Keystore, openKeystore } from "../authoring/keystore.ts";
+import { type Keystore, openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
 import { Chain } from "../chain/chain.ts";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
@@ -32,7 +32,7 @@ export interface DevChain {
   readonly pool: PoolService;
   /** The voter that runs now. */
   readonly grandpa: GrandpaService;
-  readonly keystore: Keystore;
+  readonly keystore: SingleKeystore;
   readonly store: JournaledStore;
   readonly database: ChainDatabase;
   readonly development: NodeChain;

@@ -7,7 +7,7 @@
 import { type AuthoritySet, babeAnnouncementOf } from "@pha/consensus";
 import { developmentPreset, ownershipStatement } from "@pha/runtime";
 import { assert, concatBytes, toHex } from "@pha/scale";
-import { type Keystore, openKeystore } from "../authoring/keystore.ts";
+import { openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
 import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
 import { developmentChain } from "../preset-chain.ts";
 import { aDevChain, type DevChain } from "./dev-chain.ts";
@@ -34,7 +34,9 @@ export function aRotatingChain(): RotatingChain {
     node.chain.genesisHash,
     AUTHORITY,
   );
-  const voters = new Map<string, Keystore>([[toHex(node.keystore.grandpaKey), node.keystore]]);
+  const voters = new Map<string, SingleKeystore>([
+    [toHex(node.keystore.grandpaKey), node.keystore],
+  ]);
   let set: AuthoritySet = node.database.authoritySet();
   let network: GrandpaNetwork | undefined;
   let nonce = 0;

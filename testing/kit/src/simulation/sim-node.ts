@@ -18,7 +18,7 @@ import {
   type VoterInput,
   type VoterOutput,
 } from "@pha/consensus";
-import { assert } from "@pha/scale";
+import { assert, equalBytes } from "@pha/scale";
 import { type PlantedBug, rulesWith } from "./planted-bug.ts";
 import { blockOn, hashOf, refOf, slotOf } from "./sim-blocks.ts";
 import { SimDisk } from "./sim-disk.ts";
@@ -350,7 +350,7 @@ export class SimNode {
     const { key, bug } = this.#options;
     const started = startVoter({
       set: this.disk.set,
-      own: key?.publicKey,
+      isOwn: (candidate) => key !== undefined && equalBytes(candidate, key.publicKey),
       finalized: this.disk.tree.root,
       record: this.disk.record,
       chain: {

@@ -12,8 +12,11 @@ import type { VoterRecord } from "./voter-record.ts";
 export interface VoterStart {
   /** Set of the blocks after `finalized`. */
   readonly set: AuthoritySet;
-  /** Own ed25519 public key; `undefined` follows without voting. */
-  readonly own: Uint8Array | undefined;
+  /**
+   * Whether an ed25519 public key is the own one; asked when a set begins. A voter with none of a set's keys follows
+   * without voting.
+   */
+  readonly isOwn: (key: Uint8Array) => boolean;
   readonly finalized: BlockRef;
   /** Last one persisted. */
   readonly record: VoterRecord | undefined;

@@ -44,9 +44,11 @@ export type VoterOutput =
   | { readonly type: "persist"; readonly record: VoterRecord }
   | ({
       readonly type: "sign";
+      /** The own key in this set, ed25519. */
+      readonly key: Uint8Array;
       readonly kind: VoteKind;
       readonly block: BlockRef;
-      /** Bytes to sign with the own key. */
+      /** Bytes to sign with that key. */
       readonly payload: Uint8Array;
     } & VotePosition)
   | { readonly type: "gossip-vote"; readonly vote: VoteMessage }

@@ -1,5 +1,5 @@
 import { ed25519Sign } from "@pha/crypto";
-import { decode, encode } from "@pha/scale";
+import { decode, encode, equalBytes } from "@pha/scale";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -411,7 +411,7 @@ describe("a restart", () => {
     const node = alone();
     const started = startVoter({
       set: setOf([me]),
-      own: me.key,
+      isOwn: (key) => equalBytes(key, me.key),
       finalized: refOf(genesis),
       record,
       chain: { header: () => undefined, bestContaining: () => undefined },

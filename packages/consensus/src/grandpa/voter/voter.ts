@@ -87,7 +87,7 @@ export class GrandpaVoter {
     this.#waitMs = 2 * gossipMs;
     this.#finalized = finalized;
     this.#voters = voterSetOf(set, options.rules.threshold);
-    this.#ownIndex = options.own && this.#voters.indexOf(options.own);
+    this.#ownIndex = this.#indexOfOwn();
     const resumed = record?.setId === set.setId ? record : undefined;
     this.#rounds = new VoterRounds({
       voters: this.#voters,
@@ -232,17 +232,19 @@ export class GrandpaVoter {
 
   /** Asks for signatures: of one vote, or of every one that is not signed. */
   #askForOutstanding(onlyRound?: bigint, onlyKind?: VoteKind): void {
-    if (this.#ownIndex === undefined) return;
+    const key = this.#ownKey;
+    if (key === undefined) return;
     const { setId } = this.set;
     for (const { round, kind, block } of this.#own.unsigned()) {
       if ((onlyRound ?? round) !== round || (onlyKind ?? kind) !== kind) continue;
       const payload = signedVotePayload(kind, { ...block, round, setId });
-      this.#outputs.push({ type: "sign", kind, block, round, setId, payload });
+      this.#outputs.push({ type: "sign", key, kind, block, round, setId, payload });
     }
   }
 
   #onSigned({ kind, round, setId, signature }: VoterInput & { readonly type: "signed" }): void {
-    const { own, verify } = this.#options;
+    const { verify } = this.#options;
+    const own = this.#ownKey;
     const wanted = this.#own.unsigned().find((vote) => vote.round === round && vote.kind === kind);
     // An answer to a request that was repeated, or of before a restart or a change of the set.
     if (!wanted || !own || this.#ownIndex === undefined || setId !== this.set.setId) return;
@@ -559,10 +561,19 @@ export class GrandpaVoter {
     return (this.#ownIndex + count - this.#voters.primaryOf(round)) % count;
   }
 
+  get #ownKey(): Uint8Array | undefined {
+    return this.#ownIndex === undefined ? undefined : this.#voters.voters[this.#ownIndex]?.key;
+  }
+
+  #indexOfOwn(): number | undefined {
+    const index = this.#voters.voters.findIndex(({ key }) => this.#options.isOwn(key));
+    return index < 0 ? undefined : index;
+  }
+
   #enter(set: AuthoritySet): void {
-    const { own, rules } = this.#options;
+    const { rules } = this.#options;
     this.#voters = voterSetOf(set, rules.threshold);
-    this.#ownIndex = own && this.#voters.indexOf(own);
+    this.#ownIndex = this.#indexOfOwn();
     this.#rounds = new VoterRounds({
       voters: this.#voters,
       chain: this.#chain,

@@ -43,22 +43,12 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
     author_unwatchExtrinsic: unwatch,
     author_pendingExtrinsics: () => pool.pending().map(toHex),
     author_removeExtrinsic: refuseRemoval,
-    author_hasKey: () => false,
-    author_hasSessionKeys: () => false,
-    author_insertKey: refuseKeys,
-    author_rotateKeys: refuseKeys,
   };
 }
 
 function refuseRemoval(): never {
   throw new PhaError("rpc/unsafe-method", "whoever connects cannot remove others' extrinsics", {
     hint: "replace your own with one of the same nonce and a higher tip",
-  });
-}
-
-function refuseKeys(): never {
-  throw new PhaError("rpc/unsafe-method", "keys are given in the node's configuration", {
-    hint: "start the node with the authority's key",
   });
 }
 

@@ -7,6 +7,7 @@ import { chainMethods } from "./chain.ts";
 import { chainHeadMethods } from "./chain-head.ts";
 import { chainSpecMethods } from "./chain-spec.ts";
 import { grandpaMethods } from "./grandpa.ts";
+import { keyMethods } from "./keys.ts";
 import { paymentMethods } from "./payment.ts";
 import { phaMethods } from "./pha.ts";
 import { stateMethods } from "./state.ts";
@@ -19,6 +20,7 @@ export function nodeMethods(context: NodeContext): MethodGroup {
     ...chainMethods(context),
     ...stateMethods(context),
     ...authorMethods(context),
+    ...keyMethods(context),
     ...paymentMethods(context),
     ...grandpaMethods(context),
     ...phaMethods(context),
