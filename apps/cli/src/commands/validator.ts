@@ -67,7 +67,7 @@ const bond = staking(
     const { publicKey } = signerOf(String(context.options["from"]));
     const isBonded = (await readItem(chain, "Bonded", publicKey)) !== undefined;
     return isBonded
-      ? { name: "bond_extra", args: { maxAdditional: value }, says: "bonded" }
+      ? { name: "bond_extra", args: { max_additional: value }, says: "bonded" }
       : {
           name: "bond",
           args: { value, payee: { type: "Staked", value: undefined } },
@@ -93,7 +93,7 @@ const validate = staking(
     name: "validate",
     args: {
       prefs: {
-        commission: commissionOf(context),
+        commission: Number(commissionOf(context)),
         blocked: context.options["blocked"] === true,
       },
     },
@@ -148,7 +148,7 @@ const withdraw = staking(
       | { readonly prior?: readonly unknown[] }
       | undefined;
     const numSlashingSpans = spans === undefined ? 0 : (spans.prior?.length ?? 0) + 1;
-    return { name: "withdraw_unbonded", args: { numSlashingSpans }, says: "withdrew" };
+    return { name: "withdraw_unbonded", args: { num_slashing_spans: numSlashingSpans }, says: "withdrew" };
   },
 );
 

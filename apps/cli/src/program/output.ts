@@ -43,9 +43,15 @@ export function toJson(document: unknown): string {
   );
 }
 
+/** The node is a bundle of its own, with a class of its own. */
+function isPhaError(error: unknown): error is PhaError {
+  if (error instanceof PhaError) return true;
+  return error instanceof Error && error.name === "PhaError" && "code" in error;
+}
+
 /** Prints what went wrong, why and what to do, and sets the exit code. */
 export function reportError(error: unknown, output: Output): void {
-  const known = error instanceof PhaError;
+  const known = isPhaError(error);
   const code = known ? error.code : "cli/unexpected";
   const message = error instanceof Error ? error.message : String(error);
   const hint = known

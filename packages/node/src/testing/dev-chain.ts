@@ -2,7 +2,7 @@
 import type { Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
-import { type Keystore, openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
+import { joinKeystores, type Keystore, openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
 import { Chain } from "../chain/chain.ts";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
@@ -50,6 +50,8 @@ export function aDevChain(
     readonly follows?: boolean;
     readonly network?: GrandpaNetwork;
     readonly development?: NodeChain;
+    /** Signs beside Alice's keys. */
+    readonly moreKeys?: Keystore;
   } = {},
 ): DevChain {
   const { development = sharedDevelopment() } = options;
@@ -74,6 +76,7 @@ export function aDevChain(
   });
   const pool = new PoolService({ chain, runtime, onListenerError: fail });
   const keystore = openKeystore("//Alice");
+  const signing = joinKeystores([keystore, ...(options.moreKeys ? [options.moreKeys] : [])]);
   let failure: unknown;
   const startVoter: DevChain["restartVoter"] = (voting) => {
     grandpa?.stop();
@@ -90,7 +93,7 @@ export function aDevChain(
   };
   let grandpa: GrandpaService | undefined;
   startVoter({
-    ...(options.follows ? {} : { keystore }),
+    ...(options.follows ? {} : { keystore: signing }),
     ...(options.network ? { network: options.network } : {}),
   });
   return {
@@ -111,7 +114,7 @@ export function aDevChain(
           chain,
           runtime,
           pool,
-          keystore,
+          keystore: signing,
           log: SILENT,
           ready: () => store.ready(),
           slotDurationMs: SLOT_MS,

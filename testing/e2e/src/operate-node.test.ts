@@ -1,0 +1,102 @@
+/** An operator's commands against a running node: keys, stake, chain specs, a folder of another chain. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type LocalNetwork, type LocalNode, openLocalNetwork } from "./local-network.ts";
+import { runPha } from "./start-devnet.ts";
+
+const DEV = ["--dev-key", "//Alice", "--rpc-unsafe"];
+let network: LocalNetwork;
+let node: LocalNode;
+
+beforeAll(async () => {
+  network = await openLocalNetwork();
+  node = await network.start("Alice", { chain: "dev", args: DEV });
+});
+afterAll(() => network?.cleanUp());
+
+/** Runs a command with `--json`, and gives its document. */
+async function pha(...args: string[]): Promise<any> {
+  const run = await runPha([...args, "--json"], { folder: network.folder });
+  expect(run.stderr).not.toContain("✗");
+  expect(run.code).toBe(0);
+  return run.json();
+}
+const chain = (...args: string[]) => pha(...args, "--url", node.ws);
+
+test("stake: bond, stand, chill, nominate, unbond, withdraw; the status follows", async () => {
+  expect(await chain("validator", "status", "alice")).toMatchObject({
+    role: "validator",
+    hasKeys: true,
+  });
+  expect(await chain("validator", "status", "bob")).toMatchObject({ role: "none", total: 0 });
+  expect(await chain("validator", "bond", "1000", "--from", "bob")).toMatchObject({ call: "bond" });
+  expect(await chain("validator", "bond", "500", "--from", "bob")).toMatchObject({
+    call: "bond_extra",
+  });
+  await chain("validator", "nominate", "alice", "--from", "bob");
+  const { address } = await chain("validator", "status", "alice");
+  expect(await chain("validator", "status", "bob")).toMatchObject({
+    role: "nominator",
+    total: 1_500_000_000_000_000,
+    targets: [address],
+  });
+  await chain("validator", "validate", "--commission", "2.5", "--from", "bob");
+  expect(await chain("validator", "status", "bob")).toMatchObject({
+    role: "validator",
+    commission: 25_000_000,
+    hasKeys: false,
+  });
+  await chain("validator", "chill", "--from", "bob");
+  await chain("validator", "unbond", "400", "--from", "bob");
+  await chain("validator", "withdraw", "--from", "bob");
+  expect(await chain("validator", "status", "bob")).toMatchObject({
+    role: "idle",
+    total: 1_500_000_000_000_000,
+    active: 1_100_000_000_000_000,
+    unlocking: [{ value: 400_000_000_000_000 }],
+  });
+});
+
+test("keys: made offline, shown, rotated in the running node and set on chain", async () => {
+  const folder = join(network.folder, "Alice");
+  const made = await pha("key", "generate", "--base-path", folder, "--account", "bob");
+  expect(made.proof).toMatch(/^0x[0-9a-f]{256}$/);
+  const { keys, block } = await chain("key", "rotate", "--from", "bob");
+  expect(block).toBeGreaterThan(0);
+  expect(await chain("validator", "status", "bob")).toMatchObject({ hasKeys: true });
+  const shown = await pha("key", "inspect", "--base-path", folder);
+  const names = shown.map(({ key }: { key: string }) => key);
+  expect(names).toContain(made.babe);
+  expect(names).toContain(`0x${keys.slice(2, 66)}`);
+  expect(names).toContain(`0x${keys.slice(66)}`);
+});
+
+test("keys are refused to whoever connects when the operator did not open them", async () => {
+  const closed = await network.start("Closed", { chain: "dev", args: [], bootNodes: [] });
+  const run = await runPha(["key", "rotate", "--url", closed.ws, "--json"], {
+    folder: network.folder,
+  });
+  expect(run.code).toBe(9);
+  expect(run.json()["error"]).toMatchObject({ code: "rpc/refused" });
+  expect(run.stdout).toContain("rpc/unsafe-method");
+  await closed.stop();
+});
+
+test("a chain spec is built, made raw and run; a folder of another chain is refused", async () => {
+  const [plain, raw] = ["plain.json", "raw.json"].map((name) => join(network.folder, name));
+  await pha("chain-spec", "build", "--preset", "local", "--out", String(plain));
+  await pha("chain-spec", "raw", String(plain), "--out", String(raw));
+  const own = await network.start("Own", { chain: String(raw), args: [], bootNodes: [] });
+  expect(own.genesisHash).not.toBe(node.genesisHash);
+  await own.stop();
+  const again = await runPha(
+    ["node", "--chain", "dev", "--base-path", join(network.folder, "Own"), "--json"],
+    { folder: network.folder },
+  );
+  expect(again.code).toBe(3);
+  expect(again.json()["error"]).toMatchObject({ code: "database/other-chain" });
+  const taken = join(network.folder, "taken.json");
+  await chain("chain-spec", "checkpoint", "--out", taken);
+  expect(JSON.parse(readFileSync(taken, "utf8"))).toMatchObject({ id: "pha-dev" });
+});
