@@ -116,7 +116,7 @@ const rotate: CommandDeclaration = {
   },
 };
 
-function hexOf(answer: unknown, field: string, length: number): Uint8Array {
+export function hexOf(answer: unknown, field: string, length: number): Uint8Array {
   const value =
     typeof answer === "object" && answer !== null
       ? Object.entries(answer).find(([name]) => name === field)?.[1]

@@ -148,7 +148,11 @@ const withdraw = staking(
       | { readonly prior?: readonly unknown[] }
       | undefined;
     const numSlashingSpans = spans === undefined ? 0 : (spans.prior?.length ?? 0) + 1;
-    return { name: "withdraw_unbonded", args: { num_slashing_spans: numSlashingSpans }, says: "withdrew" };
+    return {
+      name: "withdraw_unbonded",
+      args: { num_slashing_spans: numSlashingSpans },
+      says: "withdrew",
+    };
   },
 );
 
@@ -173,6 +177,7 @@ const status: CommandDeclaration = {
       const prefs = (await readItem(chain, "Validators", account)) as
         | { readonly commission: bigint | number; readonly blocked: boolean }
         | undefined;
+      // The same.
       const nominations = (await readItem(chain, "Nominators", account)) as
         | { readonly targets: readonly Uint8Array[] }
         | undefined;
@@ -211,7 +216,7 @@ function addressOf(account: Uint8Array): string {
   return ss58Encode(SS58_PREFIX, account);
 }
 
-function readItem(
+export function readItem(
   chain: Client["chain"],
   name: string,
   account: Uint8Array,

@@ -2,7 +2,12 @@
 import type { Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
-import { joinKeystores, type Keystore, openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
+import {
+  joinKeystores,
+  type Keystore,
+  openKeystore,
+  type SingleKeystore,
+} from "../authoring/keystore.ts";
 import { Chain } from "../chain/chain.ts";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";

@@ -1,0 +1,24 @@
+/** What a node of another kind answers is refused, and not taken for something else. */
+import { expect, test } from "vitest";
+import { hexOf } from "./key.ts";
+import { readItem } from "./validator.ts";
+
+test("a chain without Staking is named", () => {
+  const chain = { metadata: { storage: () => undefined } } as never;
+  expect(() => readItem(chain, "Ledger", new Uint8Array(32))).toThrow(
+    expect.objectContaining({ code: "chain/no-staking" }),
+  );
+});
+
+test.each([
+  null,
+  "0x00",
+  {},
+  { keys: 7 },
+  { keys: "0x12" },
+  { keys: "no hex" },
+])("keys of %j are none", (answer) => {
+  expect(() => hexOf(answer, "keys", 64)).toThrow(
+    expect.objectContaining({ code: "rpc/malformed-answer", facts: { field: "keys" } }),
+  );
+});
