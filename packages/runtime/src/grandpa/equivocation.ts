@@ -3,13 +3,11 @@
  *
  * **Trust**: proofs come from anybody.
  */
-import { signedVotePayload, type VoteKind } from "@pha/consensus";
-import { ed25519Verify } from "@pha/crypto";
+import { verifyEquivocation } from "@pha/consensus";
 import { h256 } from "@pha/frame";
 import {
   type Codec,
   type EnumOf,
-  equalBytes,
   fixedBytes,
   struct,
   tuple,
@@ -47,25 +45,21 @@ export const GrandpaEquivocationProof: Codec<GrandpaEquivocationProof> = struct(
   { path: ["sp_consensus_grandpa", "EquivocationProof"] },
 );
 
-const KINDS: Readonly<Record<CastVotes["type"], VoteKind>> = {
-  Prevote: "prevote",
-  Precommit: "precommit",
-};
+const KINDS = { Prevote: "prevote", Precommit: "precommit" } as const;
 
 /** Whether both votes were signed by the voter in that round and set, for different blocks. */
 export function isGrandpaEquivocation({ setId, equivocation }: GrandpaEquivocationProof): boolean {
   const { roundNumber, identity, first, second } = equivocation.value;
-  const isSame =
-    first[0].targetNumber === second[0].targetNumber &&
-    equalBytes(first[0].targetHash, second[0].targetHash);
-  if (isSame) return false;
-  return [first, second].every(([vote, signature]) => {
-    const payload = signedVotePayload(KINDS[equivocation.type], {
-      hash: vote.targetHash,
-      number: vote.targetNumber,
-      round: roundNumber,
-      setId,
-    });
-    return ed25519Verify(identity, payload, signature);
+  const ballot = ([vote, signature]: typeof first) => ({
+    target: { hash: vote.targetHash, number: vote.targetNumber },
+    signature,
   });
+  return verifyEquivocation({
+    setId,
+    round: roundNumber,
+    kind: KINDS[equivocation.type],
+    authority: identity,
+    first: ballot(first),
+    second: ballot(second),
+  }).ok;
 }
