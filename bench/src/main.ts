@@ -11,6 +11,7 @@ import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
 import { finality } from "./finality.bench.ts";
+import { fullSync, warpSync } from "./sync.bench.ts";
 import { transfers } from "./transfers.bench.ts";
 import { trie } from "./trie.bench.ts";
 import { validators } from "./validators.bench.ts";
@@ -21,6 +22,8 @@ const BENCHES: readonly Bench[] = [
   blockImport,
   catchUp,
   election,
+  fullSync,
+  warpSync,
   ...finality,
   transfers,
   validators,
