@@ -45,14 +45,14 @@ function replayWith(
 }
 
 /** JSON with byte strings and big integers. Runs in the child as well. */
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   return JSON.stringify(value, (_key, one) => {
     if (one instanceof Uint8Array) return { hex: Buffer.from(one).toString("hex") };
     return typeof one === "bigint" ? { big: String(one) } : one;
   });
 }
 
-function valueOf(text: string): any {
+function fromText(text: string): any {
   return JSON.parse(text, (_key, one) => {
     if (one === null || typeof one !== "object") return one;
     if (typeof one.hex === "string") return new Uint8Array(Buffer.from(one.hex, "hex"));
@@ -61,13 +61,13 @@ function valueOf(text: string): any {
 }
 
 const CHILD = `
-  const replayWith = ${replayWith}; const textOf = ${textOf}; const valueOf = ${valueOf};
-  const { script, run, answers } = valueOf(require("node:fs").readFileSync(0, "utf8"));
+  const replayWith = ${replayWith}; const toText = ${toText}; const fromText = ${fromText};
+  const { script, run, answers } = fromText(require("node:fs").readFileSync(0, "utf8"));
   const known = new Map(answers);
   const roots = replayWith(script, run, (name, args) => {
-    const answer = known.get(textOf([name, args]));
+    const answer = known.get(toText([name, args]));
     if (answer === undefined) throw new Error("a question to " + name + " that was not asked before");
-    return valueOf(answer)[0] ?? undefined;
+    return fromText(answer)[0] ?? undefined;
   });
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   console.log(JSON.stringify({ roots, zone, wasm: typeof WebAssembly, version: process.version }));
@@ -115,13 +115,13 @@ beforeAll(async () => {
   const roots = replayWith(script, run, (name, args) => {
     const primitive = table.get(name);
     if (typeof primitive !== "function") throw new Error(`there is a primitive ${name}`);
-    const question = textOf([name, args]);
+    const question = toText([name, args]);
     const answer: unknown = primitive(...args);
-    answers.set(question, textOf([answer]));
+    answers.set(question, toText([answer]));
     return answer;
   });
   expect(roots).toEqual(expected);
-  input = textOf({ script, run, answers: [...answers] });
+  input = toText({ script, run, answers: [...answers] });
 });
 
 interface Said {
@@ -149,9 +149,9 @@ test("without a just-in-time compiler, in another time zone and language", () =>
 });
 
 test("and a state that differs in one entry is seen", () => {
-  const changed = valueOf(input);
+  const changed = fromText(input);
   changed.run.genesis = changed.run.genesis.slice(1);
-  const { status, stderr } = child(process.execPath, ["--jitless"], textOf(changed));
+  const { status, stderr } = child(process.execPath, ["--jitless"], toText(changed));
   expect(status).not.toBe(0);
   expect(stderr).toContain("that was not asked before");
 });
