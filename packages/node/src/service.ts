@@ -153,7 +153,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     if (event.type === "best") lastBestAt = Date.now();
   });
   const miner = keystore
-    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs })
+    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs, onFailure })
     : undefined;
   const metrics = createMetrics({
     chain,

@@ -25,6 +25,9 @@ function aChain(log: NodeLog = SILENT) {
     runtime: development.runtime,
     log,
     slotDurationMs: SLOT_MS,
+    onFailure: (error: unknown): never => {
+      throw error;
+    },
     clock: () => (FIRST_SLOT + chain.best.number) * SLOT_MS,
   };
   const election = () =>
@@ -74,4 +77,22 @@ test("a solution that the pool refuses is told, and nothing else happens", async
   expect(mineOnBest(node.options)).toBe(true);
   expect(mineOnBest(node.options)).toBe(false);
   expect(told).toMatchObject([{ code: "pool/already-imported" }]);
+});
+
+test("what fails while mining ends the node in order, not the process", async () => {
+  const failures: unknown[] = [];
+  const node = aChain();
+  const broken = new Error("broken");
+  const runtime = {
+    ...development.runtime,
+    runtimeApi: () => {
+      throw broken;
+    },
+  };
+  const onFailure = (error: unknown) => failures.push(error);
+  const miner = startSolutionMiner({ ...node.options, runtime, onFailure });
+  await node.author();
+  await new Promise((resolve) => setImmediate(resolve));
+  miner.stop();
+  expect(failures).toEqual([broken]);
 });

@@ -15,7 +15,8 @@ import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
 import type { Keystore } from "./keystore.ts";
 
-const ENTRY = "ElectionMinerApi_mine";
+/** Entry point that computes an election: of the node itself, for nobody else. */
+export const MINE_ENTRY = "ElectionMinerApi_mine";
 /** Blocks older than so many slots are history that is caught up with. */
 const RECENT_SLOTS = 10;
 
@@ -30,13 +31,17 @@ export interface SolutionMinerOptions {
   readonly clock?: () => number;
 }
 
+export interface SolutionMinerServiceOptions extends SolutionMinerOptions {
+  readonly onFailure: (error: unknown) => void;
+}
+
 export interface SolutionMiner {
   /** Solutions that were submitted. */
   readonly submitted: () => number;
   stop(): void;
 }
 
-export function startSolutionMiner(options: SolutionMinerOptions): SolutionMiner {
+export function startSolutionMiner(options: SolutionMinerServiceOptions): SolutionMiner {
   let submitted = 0;
   let timer: NodeJS.Immediate | undefined;
   const stop = options.chain.events.subscribe((event) => {
@@ -44,7 +49,11 @@ export function startSolutionMiner(options: SolutionMinerOptions): SolutionMiner
     // After all who listen have heard of the block: the pool must know it.
     clearImmediate(timer);
     timer = setImmediate(() => {
-      if (mineOnBest(options)) submitted++;
+      try {
+        if (mineOnBest(options)) submitted++;
+      } catch (error) {
+        options.onFailure(error);
+      }
     });
   });
   return {
@@ -67,7 +76,7 @@ export function mineOnBest(options: SolutionMinerOptions): boolean {
   const epochs = epochsAt(runtime, state);
   const isOurs = epochs.current.authorities.some(({ key }) => keystore.babe(key) !== undefined);
   if (!isOurs) return false;
-  const answer = runtime.runtimeApi(createOverlay(state), ENTRY, new Uint8Array());
+  const answer = runtime.runtimeApi(createOverlay(state), MINE_ENTRY, new Uint8Array());
   // Runtimes without elections do not know the entry.
   if (!answer.ok) return false;
   const extrinsic = decode(option(bytes), answer.value);

@@ -4,6 +4,7 @@ import type { Header } from "@pha/consensus";
 import { PhaError } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
 import type { KeystoreFolder } from "../authoring/keystore-folder.ts";
+import { MINE_ENTRY } from "../authoring/solution-miner.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { ChainSpec } from "../chain-spec.ts";
@@ -39,13 +40,18 @@ export function stateAt(context: NodeContext, hash: Uint8Array | undefined): Tri
   return context.chain.stateOf(blockAt(context, hash).header);
 }
 
-/** Answer of a runtime API at a block. */
+/** Answer of a runtime API at a block; of those that only the node itself asks, none. */
 export function callRuntime(
   context: NodeContext,
   header: Header,
   entry: string,
   args: Uint8Array,
 ): Uint8Array {
+  if (entry === MINE_ENTRY)
+    throw new PhaError("rpc/not-for-clients", `${entry} is asked by the node itself`, {
+      facts: { entry },
+      hint: "a whole election would be computed at every request; read ElectionProviderMultiPhase.QueuedSolution instead",
+    });
   const overlay = createOverlay(context.chain.stateOf(header));
   const answer = context.runtime.runtimeApi(overlay, entry, args);
   if (answer.ok) return answer.value;

@@ -20,6 +20,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   "rpc/block-not-found": 4003,
   "rpc/invalid-block": -32801,
   "rpc/invalid-runtime-call": -32802,
+  "rpc/not-for-clients": -32802,
   "rpc/invalid-continue": -32804,
   "extrinsic/malformed": 1002,
   "extrinsic/invalid": 1010,

@@ -37,6 +37,7 @@ test.each([
   ["state_getReadProof", [["0x00"], UNKNOWN], 4003, "rpc/block-not-found"],
   ["state_call", ["Core_nothing", "0x"], -32802, "runtime/unknown-api"],
   ["state_call", ["Core_initialize_block", "0x"], -32802, "runtime/bad-arguments"],
+  ["state_call", ["ElectionMinerApi_mine", "0x"], -32802, "rpc/not-for-clients"],
   ["payment_queryInfo", ["0x1234"], 1002, "extrinsic/malformed"],
   ["payment_queryFeeDetails", ["0x1234"], 1002, "extrinsic/malformed"],
   ["grandpa_proveFinality", [9_999], 1, "grandpa/not-finalized"],
