@@ -13,6 +13,7 @@ import {
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { concatBytes, encode, equalBytes, u32, utf8 } from "@pha/scale";
+import { orderedTrieRoot } from "@pha/state";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type SimKeys, simKeys } from "./sim-keys.ts";
 
@@ -28,7 +29,7 @@ export interface SyncBlock extends BlockRef {
 export function isValid({ header, body }: Pick<SyncBlock, "header" | "body">): boolean {
   const seal = header.digest.at(-1);
   return (
-    equalBytes(header.extrinsicsRoot, blake2b256(concatBytes(...body))) &&
+    equalBytes(header.extrinsicsRoot, orderedTrieRoot(body)) &&
     seal?.type === "Seal" &&
     equalBytes(seal.value.data, sealOf({ ...header, digest: header.digest.slice(0, -1) }))
   );
@@ -53,7 +54,7 @@ export function blockOf({ parent, nonce, next, isForged = false }: NewBlock): Sy
     parentHash: parent.hash,
     number,
     stateRoot: blake2b256(concatBytes(parent.hash, encode(u32, nonce))),
-    extrinsicsRoot: blake2b256(concatBytes(...body)),
+    extrinsicsRoot: orderedTrieRoot(body),
     digest: next
       ? [
           grandpaDigestItem({
