@@ -23,6 +23,7 @@ import {
 import { type ChainParameters, FEE_RATES, PHA, POTS, REWARD_POT, TREASURY } from "./parameters.ts";
 import {
   disableValidator,
+  isDisabled,
   rotateSession,
   Session,
   type SessionManager,
@@ -144,6 +145,7 @@ export const reports = { equivocations };
 /** BABE's authorities follow the sessions. */
 export const babeSessions = {
   ...reports,
+  isDisabled,
   accountOfAuthority: (ctx: HasEnv, index: number) => validators(ctx)[index],
   nextAuthorities: (ctx: HasEnv) =>
     rotateSession(ctx).map(([, { babe }]) => ({ key: babe, weight: 1n })),

@@ -1,6 +1,7 @@
 /** Entry of a bundle for tests: the development runtime, one version on, with a pallet that was not there before. */
 import { accountId, at, definePallet, event, map, signed, twox64Concat, weight } from "@pha/frame";
 import {
+  type ChainParameters,
   composeRuntime,
   DEVELOPMENT,
   developmentPallets,
@@ -37,12 +38,15 @@ const Greetings = definePallet("Greetings", {
   },
 }));
 
-export function createNextRuntime(settings: RuntimeSettings) {
+export function createNextRuntime(
+  settings: RuntimeSettings,
+  parameters: ChainParameters = DEVELOPMENT,
+) {
   return composeRuntime(
     { ...VERSION, specVersion: VERSION.specVersion + 1 },
-    [...developmentPallets(DEVELOPMENT, settings), at(200, Greetings)],
+    [...developmentPallets(parameters, settings), at(200, Greetings)],
     settings,
   );
 }
 
-export const { createRuntime, serve } = transitionModule(createNextRuntime);
+export const { createRuntime, serve } = transitionModule((settings) => createNextRuntime(settings));

@@ -22,6 +22,8 @@ export interface BabeConfig {
   readonly epochConfig: BabeEpochConfig;
   /** Account of an authority, by its position; receives the author's part of fees. */
   readonly accountOfAuthority: (ctx: HasEnv, index: number) => AccountId | undefined;
+  /** Whether an authority, by its position, may make no blocks for the rest of the session. */
+  readonly isDisabled: (ctx: HasEnv, index: number) => boolean;
   /** Authorities of the epoch after the one that just began. */
   readonly nextAuthorities: (ctx: HasEnv) => readonly Authority[];
   readonly equivocations: EquivocationHandler;

@@ -188,11 +188,13 @@ export function authorOf(ctx: HasEnv): AccountId | undefined {
   return account;
 }
 
-/** Why a time does not belong to the slot of the present block; `undefined` when it does. */
+/** Why the present block may not be, or a time does not belong to its slot; `undefined` when all is well. */
 export function slotObjection(ctx: HasEnv, now: bigint): string | undefined {
   const babe = ctx.env.of(declaration);
   const claim = preDigestOf(babe);
   if (claim === undefined) return hasClaim(babe) ? "the claim cannot be read" : undefined;
+  const { authorityIndex } = claim.value;
+  if (babe.config.isDisabled(ctx, authorityIndex)) return "its author is disabled";
   const slot = now / babe.config.slotDurationMs;
   return slot === claim.value.slot
     ? undefined

@@ -1,10 +1,12 @@
 import { announcedChangesOf, babeAnnouncementOf } from "@pha/consensus";
-import { toHex } from "@pha/scale";
+import { encode, toHex, u64 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { authorOf, Babe } from "../babe/index.ts";
 import { Grandpa } from "../grandpa/index.ts";
 import { PHA } from "../parameters.ts";
 import { errorName, sessionKeysOf, startStakingChain } from "../testing/staking-chain.ts";
+import { copyOf, headerOf } from "../testing/test-chain.ts";
+import { TIMESTAMP_INHERENT } from "../timestamp/index.ts";
 import { disableValidator, isDisabled, Session, validators } from "./index.ts";
 
 const session = (world: ReturnType<typeof startStakingChain>) =>
@@ -160,4 +162,24 @@ test("who has no keys gets no seat, and without anybody who has some the present
   for (const uri of ["//Alice", "//Bob", "//Charlie", "//Dave"])
     expect(world.as(uri, world.tx.Session.purge_keys())).toBeUndefined();
   for (let i = 0; i < 8; i++) expect(world.nextSession()).toHaveLength(4);
+});
+
+test("a block of a disabled validator is refused, until the session ends", () => {
+  const world = startStakingChain();
+  const { chain } = world;
+  const block = (author: number) => () => chain.block([], undefined, author);
+  expect(block(1)).not.toThrow();
+  disableValidator(session(world), world.account("//Bob"));
+  const before = copyOf(chain.overlay);
+  const number = chain.number() + 1;
+  const slot = 1_000n + BigInt(number);
+  const bob = headerOf(chain.hash(), number, slot, 1);
+  chain.runtime.initializeBlock(before, bob);
+  const clock = new Map([[TIMESTAMP_INHERENT, encode(u64, slot * 1_000n)]]);
+  const [inherent = new Uint8Array()] = chain.runtime.inherentExtrinsics(before, clock);
+  const applied = chain.runtime.applyExtrinsic(before, inherent);
+  expect(applied.ok ? "taken" : applied.error.value.type).toBe("BadMandatory");
+  expect(block(2)).not.toThrow();
+  world.nextSession();
+  expect(block(1)).not.toThrow();
 });
