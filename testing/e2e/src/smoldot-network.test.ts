@@ -2,8 +2,15 @@
  * Unmodified smoldot on a chain whose voters change: warp sync over the changes, changes while it follows, storage with
  * proofs, transactions through it by two libraries, restart, start from a checkpoint.
  */
+import { type LightClientState, startFromGenesis, verifyWarpProof } from "@pha/consensus";
 import { blake2b256, sr25519FromSeed, sr25519Sign } from "@pha/crypto";
-import { ROTATING_EPOCH, type RotatingChain, serveRpc, testPair } from "@pha/node/testing";
+import {
+  ROTATING_EPOCH,
+  type RotatingChain,
+  servedChain,
+  serveRpc,
+  testPair,
+} from "@pha/node/testing";
 import { ReadProof, SyncBatch } from "@pha/protocol";
 import { startPRuntime } from "@pha/pruntime/core";
 import { decode, fromHex, toHex } from "@pha/scale";
@@ -21,6 +28,7 @@ import { addChain, polkadotProvider, type SmoldotChain, until } from "./smoldot-
 
 const SET_CHANGES = 10n;
 const SLOT_MS = 1_000;
+const MAX_WARP_BYTES = 1 << 20;
 const NONE = new Uint8Array(0);
 
 let network: RotatingNetwork;
@@ -73,6 +81,9 @@ test("it follows two more changes; the light clients of SDK and pRuntime agree w
   expect(ofSmoldot).toEqual(ofNode.slice(from));
   expect(ofNode.map((_, number) => hashOf(sdk.block(number)))).toEqual(ofNode);
   expect(pruntime.hashes).toEqual(ofNode);
+  const warped = warpFromGenesis(node);
+  expect(hashOf(warped.finalized)).toBe(ofNode.at(-1));
+  expect(warped.set).toEqual(node.database.authoritySet());
   sdk.stop();
   rpc.close();
   await server.close();
@@ -167,6 +178,19 @@ test("it starts from a checkpoint, without the genesis state", async () => {
   );
   await other.terminate();
 });
+
+/** The same light client led by the node's warp proof alone: changes of the voters and the newest block. */
+function warpFromGenesis({ chain, keystore }: RotatingChain): LightClientState {
+  const proof = servedChain(chain).warpProof(chain.genesisHash, MAX_WARP_BYTES);
+  const genesisHeader = chain.header(chain.genesisHash);
+  if (!proof || !genesisHeader) throw new Error("block 0 is finalized");
+  const authorities = [{ key: keystore.grandpaKey, weight: 1n }];
+  const set = { setId: 0n, authorities };
+  expect(proof.fragments.length).toBeLessThanOrEqual(Number(SET_CHANGES) + 3);
+  const warped = verifyWarpProof(startFromGenesis({ genesisHeader, set }), proof);
+  if (!warped.ok) throw new Error(warped.error.code);
+  return warped.value.state;
+}
 
 /** pRuntime's core, fed with batches that end at every block; `hashes` are those it took for final, by number. */
 async function startFollowingPRuntime(rpc: RpcTransport) {
