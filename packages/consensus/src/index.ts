@@ -214,8 +214,6 @@ export {
 export {
   ChainSync,
   MAX_DESCENT_BYTES,
-  MAX_QUEUED_BLOCKS,
-  MAX_QUEUED_BYTES,
   MAX_REQUESTS,
   MAX_SYNC_PEERS,
   MAX_WANTED_BLOCKS,
@@ -228,6 +226,7 @@ export {
   type ReceivedBlock,
 } from "./sync/check-block-response.ts";
 export { createGapSync, type GapStep, type GapSync } from "./sync/gap-sync.ts";
+export { MAX_QUEUED_BLOCKS, MAX_QUEUED_BYTES } from "./sync/import-queue.ts";
 export {
   createLightSyncState,
   type LightSyncError,

@@ -15,11 +15,12 @@
  * set aside for the line, not blamed: one of the two is on another fork, and the import tells which one was wrong.
  *
  * **Bounds**: `MAX_SYNC_PEERS` peers, further ones are not asked; one request a peer and `MAX_REQUESTS` in all, each with
- * a deadline; the line's bounds (`block-line.ts`); `MAX_QUEUED_BLOCKS` blocks and `MAX_QUEUED_BYTES` in the queue before
- * more is taken or asked for; descents of `MAX_DESCENT` blocks a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line;
+ * a deadline; the line's bounds (`block-line.ts`); those of the queue (`import-queue.ts`); descents of `MAX_DESCENT` blocks a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line;
  * `MAX_WANTED_BLOCKS` blocks of voters. **Trust**: peers name and send what they like; hashes and links are checked
  * here, justifications against the own set of voters, everything else by the import. **Not here**: sockets, the clock,
  * execution; warp, state and gap sync have machines of their own.
+ *
+ * The file is long because what a peer is asked for depends on all of it: descents, the line, the queue and finality.
  */
 import { assert, decode, equalBytes } from "@pha/scale";
 import { type BlockRef, bytesKey, isSameBlock } from "../block-ref.ts";
@@ -30,6 +31,7 @@ import { decidableUpTo } from "../grandpa/voter/voter-chain.ts";
 import { BlockLine, bytesOf, RANGE_BLOCKS } from "./block-line.ts";
 import type { BlockData, BlockParts, BlockRequest } from "./block-messages.ts";
 import { checkBlockResponse, type ReceivedBlock } from "./check-block-response.ts";
+import { ImportQueue } from "./import-queue.ts";
 import { hasPace } from "./request-pace.ts";
 import type {
   ImportOutcome,
@@ -44,8 +46,6 @@ import { newSyncPeer, pausePeer, resetPeer, type SyncPeer } from "./sync-peer.ts
 
 export const MAX_SYNC_PEERS = 128;
 export const MAX_REQUESTS = 16;
-export const MAX_QUEUED_BLOCKS = 512;
-export const MAX_QUEUED_BYTES = 64 << 20;
 export const MAX_DESCENT = 128;
 export const MAX_DESCENT_BYTES = 64 << 20;
 export const MAX_WANTED_BLOCKS = 64;
@@ -79,11 +79,6 @@ interface Pending {
   readonly deadlineMs: number;
 }
 
-interface Queued {
-  readonly peer: SyncPeerName;
-  readonly block: ReceivedBlock;
-}
-
 interface Wanted {
   readonly block: BlockRef;
   readonly asked: Set<SyncPeerName>;
@@ -109,10 +104,7 @@ export class ChainSync {
   #nextId = 1;
   #nowMs = 0;
   #line: BlockLine | undefined;
-  #queue: Queued[] = [];
-  #queuedBytes = 0;
-  readonly #queuedHashes = new Set<string>();
-  #importing: Queued | undefined;
+  readonly #queue = new ImportQueue();
   #fullUntilMs = 0;
   #justifyFrom: BlockRef | undefined;
   #justifiedAtMs = Number.NEGATIVE_INFINITY;
@@ -131,7 +123,7 @@ export class ChainSync {
 
   /** Nothing is asked for, queued or imported. */
   get isIdle(): boolean {
-    return this.#requests.size === 0 && this.#queue.length === 0 && this.#importing === undefined;
+    return this.#requests.size === 0 && this.#queue.isIdle;
   }
 
   get sizes(): SyncSizes {
@@ -139,7 +131,7 @@ export class ChainSync {
       peers: this.#peers.size,
       requests: this.#requests.size,
       queued: this.#queue.length,
-      queuedBytes: this.#queuedBytes,
+      queuedBytes: this.#queue.bytes,
       ranges: this.#line?.rangeCount ?? 0,
       readyBytes: this.#line?.readyBytes ?? 0,
       descentBytes: this.#descentBytes(),
@@ -387,7 +379,7 @@ export class ChainSync {
     const from = this.#justifyFrom;
     if (from && peer.bestNumber >= from.number && !this.#isAsked("justification"))
       return { type: "justification", from };
-    if (this.#isQueueFull()) return undefined;
+    if (this.#queue.isFull) return undefined;
     if (peer.descent) return { type: "descent", target: peer.descent.target };
     for (const { block, asked } of this.#wanted.values()) {
       if (asked.size > 0 && this.#isDescending(block)) continue;
@@ -438,7 +430,7 @@ export class ChainSync {
       peer.target = undefined;
       return undefined;
     }
-    return this.#queuedHashes.has(bytesKey(target.hash)) ? undefined : target;
+    return this.#queue.has(target.hash) ? undefined : target;
   }
 
   #isNear({ tooDeep }: SyncPeer, { hash, number }: BlockRef): boolean {
@@ -456,7 +448,7 @@ export class ChainSync {
       if (work.type === "descent" && isSameBlock(work.target, target)) return true;
     for (const { descent } of this.#peers.values())
       if (descent && isSameBlock(descent.target, target)) return true;
-    return this.#queuedHashes.has(bytesKey(target.hash));
+    return this.#queue.has(target.hash);
   }
 
   #requestFor(peer: SyncPeer, work: Work): BlockRequest {
@@ -486,17 +478,13 @@ export class ChainSync {
   // The line and the queue.
 
   #fillQueue(): void {
-    while (this.#line && !this.#isQueueFull()) {
+    while (this.#line && !this.#queue.isFull) {
       const next = this.#line.next();
       if (next === undefined) break;
       if (next.type === "blocks") this.#enqueue(next.peer, next.blocks);
       else this.#setAside(next.peer, this.#line);
     }
     this.#importNext();
-  }
-
-  #isQueueFull(): boolean {
-    return this.#queue.length >= MAX_QUEUED_BLOCKS || this.#queuedBytes >= MAX_QUEUED_BYTES;
   }
 
   #setAside(name: SyncPeerName, line: BlockLine): void {
@@ -520,38 +508,25 @@ export class ChainSync {
       if (!line.isStranger(name)) highest = Math.max(highest, bestNumber);
     line.trim(highest);
     const { lowestOpen } = line;
-    const isImported = this.#queue.length === 0 && this.#importing === undefined;
-    const isDone = line.rangeCount === 0 && highest < line.end && isImported;
+    const isDone = line.rangeCount === 0 && highest < line.end && this.#queue.isIdle;
     if (!isDone && (lowestOpen === undefined || lowestOpen <= highest)) return;
     this.#line = undefined;
     for (const peer of this.#peers.values()) peer.common = undefined;
   }
 
   #enqueue(peer: SyncPeerName, blocks: readonly ReceivedBlock[]): void {
-    for (const block of blocks) {
-      const key = bytesKey(block.hash);
-      if (this.#queuedHashes.has(key)) continue;
-      this.#queuedHashes.add(key);
-      this.#queue.push({ peer, block });
-      this.#queuedBytes += block.size;
-    }
+    this.#queue.add(peer, blocks);
     this.#importNext();
   }
 
   #importNext(): void {
-    if (this.#importing !== undefined || this.#fullUntilMs > this.#nowMs) return;
-    const next = this.#queue.shift();
-    if (next === undefined) return;
-    this.#importing = next;
-    this.#queuedBytes -= next.block.size;
-    this.#outputs.push({ type: "import", ...next });
+    const next = this.#fullUntilMs > this.#nowMs ? undefined : this.#queue.next();
+    if (next) this.#outputs.push({ type: "import", ...next });
   }
 
   #onImported(hash: Uint8Array, outcome: ImportOutcome): void {
-    const done = this.#importing;
+    const done = this.#queue.done();
     assert(done && equalBytes(done.block.hash, hash), "what was to be imported was");
-    this.#importing = undefined;
-    this.#queuedHashes.delete(bytesKey(hash));
     const peer = this.#peers.get(done.peer);
     switch (outcome) {
       case "imported":
@@ -596,9 +571,7 @@ export class ChainSync {
 
   /** Forgets what was to follow a block that was not imported. */
   #startAnew(): void {
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    this.#queuedHashes.clear();
+    this.#queue.clear();
     this.#line = undefined;
     for (const peer of this.#peers.values()) resetPeer(peer);
   }
