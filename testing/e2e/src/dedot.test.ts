@@ -15,9 +15,9 @@ afterAll(async () => {
 });
 
 describe.each([
-  ["the modern methods", (url: string) => DedotClient.new(new WsProvider(url))],
-  ["the legacy methods", (url: string) => LegacyClient.new(new WsProvider(url))],
-])("dedot over %s", (name, open) => {
+  ["the modern methods", "//Dave", (url: string) => DedotClient.new(new WsProvider(url))],
+  ["the legacy methods", "//Eve", (url: string) => LegacyClient.new(new WsProvider(url))],
+])("dedot over %s", (name, staker, open) => {
   test("reads, and sees a transfer finalized", async () => {
     const client: any = await open(node.ws);
     expect(client.genesisHash).toBe(node.genesisHash);
@@ -36,6 +36,31 @@ describe.each([
     expect(names).toContain("Balances.Transfer");
     const account = await client.query.system.account(target.address);
     expect(account.data.free).toBe(3_000_000_000_000n);
+    await client.disconnect();
+  });
+
+  test("bonds, nominates, and is told which keys prove nothing", async () => {
+    const client: any = await open(node.ws);
+    const alice = keyring.addFromUri("//Alice");
+    const sender = keyring.addFromUri(staker);
+    const send = (tx: any) => tx.signAndSend(sender).untilFinalized();
+    const [validator] = await client.query.session.validators();
+    expect(validator.address(30)).toBe(alice.address);
+    const { staking, session, utility } = client.tx;
+    const amount = 500_000_000_000_000n;
+    await send(
+      utility.batchAll([
+        staking.bond(amount, { type: "Staked" }).call,
+        staking.nominate([alice.address]).call,
+      ]),
+    );
+    const ledger = await client.query.staking.ledger(sender.address);
+    expect(ledger).toMatchObject({ total: amount, active: amount });
+    const nominations = await client.query.staking.nominators(sender.address);
+    expect(nominations.targets.map((target: any) => target.address(30))).toEqual([alice.address]);
+    const keys = { babe: `0x${"01".repeat(32)}`, grandpa: `0x${"02".repeat(32)}` };
+    const { dispatchError } = await send(session.setKeys(keys, `0x${"00".repeat(128)}`));
+    expect(client.registry.findErrorMeta(dispatchError)?.name).toBe("InvalidProof");
     await client.disconnect();
   });
 });
