@@ -15,10 +15,11 @@
  * set aside for the line, not blamed: one of the two is on another fork, and the import tells which one was wrong.
  *
  * **Bounds**: `MAX_SYNC_PEERS` peers, further ones are not asked; one request a peer and `MAX_REQUESTS` in all, each with
- * a deadline; the line's bounds (`block-line.ts`); those of the queue (`import-queue.ts`); descents of `MAX_DESCENT` blocks a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line;
- * `MAX_WANTED_BLOCKS` blocks of voters. **Trust**: peers name and send what they like; hashes and links are checked
- * here, justifications against the own set of voters, everything else by the import. **Not here**: sockets, the clock,
- * execution; warp, state and gap sync have machines of their own.
+ * a deadline; the line's bounds (`block-line.ts`); those of the queue (`import-queue.ts`); descents of `MAX_DESCENT` blocks
+ * a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line; `MAX_WANTED_BLOCKS` blocks of voters.
+ * **Trust**: peers name and send what they like; hashes and links are checked here, justifications against the own set of
+ * voters, everything else by the import. **Not here**: sockets, the clock, execution; warp, state and gap sync have
+ * machines of their own.
  *
  * The file is long because what a peer is asked for depends on all of it: descents, the line, the queue and finality.
  */

@@ -142,7 +142,10 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     onInvalid: (transaction, reason) => pool.invalidate(transaction.id, reason),
   });
   if (!built) {
-    log.error({ slot: slotNumber }, "the runtime refused an inherent of the own block; is this validator disabled?");
+    log.error(
+      { slot: slotNumber },
+      "the runtime refused an inherent of the own block; is this validator disabled?",
+    );
     return;
   }
   const seal = babeSealItem(signer.signSeal(sealPayload(built.header)));

@@ -68,8 +68,11 @@ export function checkDatabase(store: JournaledStore): DatabaseReport {
   const finalized = newestFinal(store);
   const sound = noSoundNodes();
   let parent: Uint8Array | undefined;
+  // After a start in the middle of the chain the blocks up to here come later; that is no damage.
+  const gap = readEntry(store, META_KEYS.gap, BlockRef)?.number ?? 0;
   for (let number = 0; number <= finalized; number++) {
-    const block = finalBlock(store, number, parent);
+    if (number > 0 && number <= gap) continue;
+    const block = finalBlock(store, number, gap > 0 && number === gap + 1 ? undefined : parent);
     parent = undefined;
     if ("code" in block) found(block);
     else {

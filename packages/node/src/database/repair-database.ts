@@ -69,6 +69,8 @@ export function repairDatabase(store: JournaledStore): RepairReport {
   const { writes, dropped } = rollback(store, target, from, sound);
   store.batch([
     ...writes,
+    // Whoever goes back to genesis has no past to fill in.
+    { key: META_KEYS.gap, value: undefined },
     { key: META_KEYS.genesis, value: required(store.get(finalizedKey(0))) },
     {
       key: META_KEYS.finalized,

@@ -10,6 +10,7 @@ import { storageProof } from "@pha/state";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
+import { checkDatabase } from "../database/check-database.ts";
 import { META_KEYS } from "../database/columns.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
@@ -125,6 +126,7 @@ describe("a start in the middle of the chain", () => {
     expect(node.chain.best.hash).toEqual(source.chain.best.hash);
     expect(node.chain.stateOf(header).keys(NONE)).toEqual(source.chain.stateOf(header).keys(NONE));
     expect(node.chain.hashAt(number - 1)).toBe(undefined);
+    expect(checkDatabase(store).faults).toEqual([]);
     await source.author();
     const [block] = source.blocks().slice(-1);
     const at = { nowSlot: BigInt(FIRST_SLOT + 100), inherentData: new Map() };
