@@ -111,7 +111,8 @@ async function nextArtefact(): Promise<Uint8Array> {
   return joinArtefact(runtimeCode(next, transitionSections(script)), script);
 }
 
-test("root puts another runtime on the running four: nobody drops out, its new pallet works", async () => {
+// Behind PHA_LONG: the short form has its time limit, and upgrade.test.ts does the same to one node.
+test.runIf(isLong)("root puts another runtime on the running four: nobody drops out, its new pallet works", async () => {
   const genesis = fromHex(nodes.Alice.genesisHash);
   const submit = (node: LocalNode, extrinsic: Uint8Array) =>
     rpc(node.http, "author_submitExtrinsic", toHex(extrinsic));
