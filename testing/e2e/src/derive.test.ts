@@ -59,6 +59,7 @@ function send(call: any, signer: typeof alice): Promise<void> {
       .signAndSend(signer, ({ status, dispatchError }: any) => {
         if (dispatchError) reject(new Error(dispatchError.toString()));
         else if (status.isInBlock) resolve();
+        else if (status.isError) reject(new Error(`the transaction is ${status.type}`));
       })
       .catch(reject);
   });

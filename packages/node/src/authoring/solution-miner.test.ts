@@ -96,3 +96,26 @@ test("what fails while mining ends the node in order, not the process", async ()
   miner.stop();
   expect(failures).toEqual([broken]);
 });
+
+test("a mined solution waits in the pool until the node's turn to author comes", async () => {
+  const slow = developmentChain({ parameters: { ...parameters, epochLength: 48n } });
+  const leader = aDevChain({ development: slow });
+  const node = aDevChain({ development: slow, follows: true });
+  const options = {
+    ...node,
+    runtime: slow.runtime,
+    log: SILENT,
+    slotDurationMs: SLOT_MS,
+    clock: () => (FIRST_SLOT + node.chain.best.number) * SLOT_MS,
+  };
+  let minedAt: number | undefined;
+  while (minedAt === undefined || node.chain.best.number < minedAt + 10) {
+    await leader.author();
+    const { header, hash } = leader.chain.best;
+    const context = { nowSlot: 100_000n, inherentData: new Map() };
+    expect(node.chain.importBlock(header, leader.chain.body(hash) ?? [], context).ok).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (minedAt === undefined && mineOnBest(options)) minedAt = node.chain.best.number;
+  }
+  expect(node.pool.size.readyCount).toBe(1);
+});

@@ -198,9 +198,10 @@ export class PoolService {
     const old = [...this.#pool.all()]
       .filter(({ validatedAt }) => validatedAt + REVALIDATE_AFTER <= best.number)
       .sort((a, b) => a.validatedAt - b.validatedAt);
-    for (const { id, bytes } of old) {
+    for (const { id, bytes, validity } of old) {
       if (performance.now() >= end) return;
-      const valid = this.#validate(bytes, "External");
+      // What is not passed on came from the node itself.
+      const valid = this.#validate(bytes, validity.propagate ? "External" : "Local");
       if (valid.ok) this.#tell(this.#pool.revalidated(id, validityOf(valid.value), best.number));
       else if (valid.error.value.type !== "Future")
         this.invalidate(id, valid.error.value.type === "Stale" ? "stale" : "invalid");
