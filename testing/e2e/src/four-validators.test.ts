@@ -112,37 +112,40 @@ async function nextArtefact(): Promise<Uint8Array> {
 }
 
 // Behind PHA_LONG: the short form has its time limit, and upgrade.test.ts does the same to one node.
-test.runIf(isLong)("root puts another runtime on the running four: nobody drops out, its new pallet works", async () => {
-  const genesis = fromHex(nodes.Alice.genesisHash);
-  const submit = (node: LocalNode, extrinsic: Uint8Array) =>
-    rpc(node.http, "author_submitExtrinsic", toHex(extrinsic));
-  const versionsOf = () =>
-    Promise.all(
-      alive().map(async (node) => {
-        const version = await rpc<{ specVersion: number }>(node.http, "state_getRuntimeVersion");
-        return version.specVersion;
-      }),
+test.runIf(isLong)(
+  "root puts another runtime on the running four: nobody drops out, its new pallet works",
+  async () => {
+    const genesis = fromHex(nodes.Alice.genesisHash);
+    const submit = (node: LocalNode, extrinsic: Uint8Array) =>
+      rpc(node.http, "author_submitExtrinsic", toHex(extrinsic));
+    const versionsOf = () =>
+      Promise.all(
+        alive().map(async (node) => {
+          const version = await rpc<{ specVersion: number }>(node.http, "state_getRuntimeVersion");
+          return version.specVersion;
+        }),
+      );
+    const before = alive().map(({ pid }) => pid);
+    const code = await nextArtefact();
+    const call = { pallet: "System", name: "set_code", args: { code } };
+    const sudo = createSigner(localPreset().runtime, genesis, "//Alice");
+    await submit(nodes.Bob, sudo.sign({ pallet: "Sudo", name: "sudo", args: { call } }, 0));
+    await until("everyone runs the new version", async () =>
+      (await versionsOf()).every((version) => version === VERSION.specVersion + 1),
     );
-  const before = alive().map(({ pid }) => pid);
-  const code = await nextArtefact();
-  const call = { pallet: "System", name: "set_code", args: { code } };
-  const sudo = createSigner(localPreset().runtime, genesis, "//Alice");
-  await submit(nodes.Bob, sudo.sign({ pallet: "Sudo", name: "sudo", args: { call } }, 0));
-  await until("everyone runs the new version", async () =>
-    (await versionsOf()).every((version) => version === VERSION.specVersion + 1),
-  );
-  const next = createSigner(createNextRuntime({}, LOCAL), genesis, "//Alice");
-  const greet = { pallet: "Greetings", name: "greet", args: { words: utf8("good day") } };
-  await submit(nodes.Alice, next.sign(greet, 1));
-  const said = `0x${[twox128(utf8("Greetings")), twox128(utf8("Said"))].map(plainHex).join("")}`;
-  const greetings = (node: LocalNode) =>
-    rpc<string[]>(node.http, "state_getKeysPaged", said, 10).then((keys) => keys.length);
-  await until("everyone has the greeting", async () =>
-    (await Promise.all(alive().map(greetings))).every((count) => count === 1),
-  );
-  await finalityGoesOn(2);
-  expect(alive().map(({ pid }) => pid)).toEqual(before);
-});
+    const next = createSigner(createNextRuntime({}, LOCAL), genesis, "//Alice");
+    const greet = { pallet: "Greetings", name: "greet", args: { words: utf8("good day") } };
+    await submit(nodes.Alice, next.sign(greet, 1));
+    const said = `0x${[twox128(utf8("Greetings")), twox128(utf8("Said"))].map(plainHex).join("")}`;
+    const greetings = (node: LocalNode) =>
+      rpc<string[]>(node.http, "state_getKeysPaged", said, 10).then((keys) => keys.length);
+    await until("everyone has the greeting", async () =>
+      (await Promise.all(alive().map(greetings))).every((count) => count === 1),
+    );
+    await finalityGoesOn(2);
+    expect(alive().map(({ pid }) => pid)).toEqual(before);
+  },
+);
 
 test("a validator that runs twice is reported by the others, and punished on chain", async () => {
   const offences = `0x${[twox128(utf8("Offences")), twox128(utf8("Reports"))].map(plainHex).join("")}`;
