@@ -1,8 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** Whole networks in one process, without sockets and clocks: minutes of processor time, so not part of `npm run check`. */
+/** Whole chains and networks in one process: minutes of processor time, so not part of `npm run check`. */
 const SIMULATIONS = [
   "packages/pruntime/src/core/*.test.ts",
+  "packages/node/src/chain/crash.test.ts",
+  "packages/node/src/chain/other-engines.test.ts",
+  "packages/node/src/chain/runtime-upgrade.test.ts",
+  "packages/node/src/chain/view-call.test.ts",
+  "packages/node/src/database/repair-database.test.ts",
+  "packages/runtime/src/**/simulation.test.ts",
+  "packages/runtime/src/session/pallet.test.ts",
   "testing/kit/src/simulation/*.test.ts",
 ];
 

@@ -112,6 +112,8 @@ test("when it is closed or ends by itself, who waits is told", async () => {
 
 test.each<readonly [code: string, answers: Answers]>([
   ["smoldot/not-synced", { system_health: () => ({ isSyncing: true, peers: 0 }) }],
+  // Synced, and yet at the block it began with.
+  ["smoldot/not-synced", { chain_getFinalizedHead: () => hashOf(0) }],
   ["smoldot/unexpected-answer", { chainSpec_v1_genesisHash: () => 7 }],
   ["smoldot/unexpected-answer", { chain_getHeader: () => null }],
   [

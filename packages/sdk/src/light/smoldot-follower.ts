@@ -69,6 +69,12 @@ export async function followSmoldot(
         }),
       ),
   );
+  // A young chain counts as synced before anything of it was verified.
+  if (heads.head.number === trusted)
+    await heads.reach(trusted + 1, syncMs).catch(async () => {
+      stop();
+      throw notSynced(await rpc.request("system_health", []), syncMs);
+    });
   return {
     get head() {
       return heads.head;
@@ -86,19 +92,18 @@ export async function followSmoldot(
 async function untilSynced(rpc: RpcTransport, syncMs: number): Promise<void> {
   const end = performance.now() + syncMs;
   for (;;) {
-    const { isSyncing, peers } = fieldsOf(await rpc.request("system_health", []));
-    if (isSyncing === false) return;
-    if (performance.now() >= end)
-      throw new PhaError(
-        "smoldot/not-synced",
-        `the light client has not caught up in ${syncMs} ms`,
-        {
-          facts: { peers: Number(peers), syncMs },
-          hint: "Without peers, check the chain spec's `bootNodes` and the connection; browsers reach /ws and /wss addresses alone.",
-        },
-      );
+    const health = await rpc.request("system_health", []);
+    if (fieldsOf(health)["isSyncing"] === false) return;
+    if (performance.now() >= end) throw notSynced(health, syncMs);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+function notSynced(health: unknown, syncMs: number): PhaError {
+  return new PhaError("smoldot/not-synced", `the light client has not caught up in ${syncMs} ms`, {
+    facts: { peers: Number(fieldsOf(health)["peers"]), syncMs },
+    hint: "Without peers, check the chain spec's `bootNodes` and the connection; browsers reach /ws and /wss addresses alone.",
+  });
 }
 
 interface FoundHeader {
