@@ -7,9 +7,9 @@
 import type { Measurement } from "@pha/frame";
 
 export const MEASURED: Measurement = {
-  machine: "2 cores of an x86-64 virtual machine shared with other work, Node 20.20",
-  date: "2026-11-21",
+  machine: "2 cores of an x86-64 virtual machine, Node 20.20",
+  date: "2026-11-28",
 };
 
-/** Of Staking and Session (`npos-weights.bench.ts`): the machine was busy, so these are on the safe side. */
+/** Of Staking and Session (`npos-weights.bench.ts`): of a busy machine; on an idle one all are below, most by half. */
 export const MEASURED_NPOS: Measurement = { machine: MEASURED.machine, date: "2026-11-28" };

@@ -5,10 +5,10 @@ import { MEASURED } from "../measured.ts";
 export const WEIGHTS = weightTable(MEASURED, {
   set_operators: weight(700_000_000n, 4_096n),
   /** The dearest of a run's messages with one seat: verifying a dealing, or adding dealings up. */
-  dkg: weight(18_000_000_000n, 4_096n),
+  dkg: weight(30_000_000_000n, 4_096n),
   /** For each byte of a dealing: its commitments and proofs are checked one by one. */
   dkg_per_byte: weight(60_000_000n, 1n),
-  key_release: weight(70_000_000_000n, 8_192n),
+  key_release: weight(95_000_000_000n, 8_192n),
   block: weight(10_000_000n, 512n),
   /** End of a phase: clearing a run, or activating a generation. */
   phase: weight(8_000_000_000n, 65_536n),

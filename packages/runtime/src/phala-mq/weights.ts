@@ -4,10 +4,10 @@ import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
   /** Signature, order, event; the handler's weight comes on top. */
-  sync_offchain_message: weight(175_000_000n, 512n),
+  sync_offchain_message: weight(190_000_000n, 512n),
   push_message: weight(30_000_000n, 512n),
   force_push_pallet_message: weight(30_000_000n, 512n),
-  per_byte: weight(6_000n, 0n),
+  per_byte: weight(24_000n, 0n),
   /** Writing the block's messages at its end, and removing those of the block before. */
   flush: weight(50_000_000n, 512n),
 });

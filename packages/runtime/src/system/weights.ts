@@ -5,8 +5,8 @@ import { MEASURED } from "../measured.ts";
 export const WEIGHTS = weightTable(MEASURED, {
   remark: weight(3_000_000n, 0n),
   remark_per_byte: weight(1_000n, 0n),
-  remark_with_event: weight(7_000_000n, 0n),
-  remark_with_event_per_byte: weight(2_000n, 0n),
+  remark_with_event: weight(10_000_000n, 0n),
+  remark_with_event_per_byte: weight(4_500n, 0n),
   set_heap_pages: weight(25_000_000n, 0n),
   // Starting the new transition in a realm: about 0.1 s.
   set_code: weight(200_000_000_000n, 0n),
