@@ -8,7 +8,7 @@ import { EMPTY_ROOT, openTrie } from "../trie/trie.ts";
 import { createOverlay, type OverlayBackend } from "./overlay.ts";
 
 /** Drawn anew in every run; `npm run test:long` draws more. */
-const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 100;
+const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 300;
 
 const key = fc
   .array(fc.constantFrom(0, 1, 0x7f, 0xff), { maxLength: 4 })

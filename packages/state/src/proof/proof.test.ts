@@ -12,7 +12,7 @@ import { createProof } from "./create-proof.ts";
 import { type ProofError, type ProofView, verifyProof } from "./verify-proof.ts";
 
 /** Drawn anew in every run; `npm run test:long` draws more. */
-const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 100;
+const RUNS = env["PHA_LONG"] === "1" ? 1_000 : 300;
 
 const keys = fc
   .array(fc.constantFrom(0x00, 0x01, 0x10, 0x11, 0xf1), { maxLength: 5 })
