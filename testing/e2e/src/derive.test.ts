@@ -58,7 +58,8 @@ function send(call: any, signer: typeof alice): Promise<void> {
     call
       .signAndSend(signer, ({ status, dispatchError }: any) => {
         if (dispatchError) reject(new Error(dispatchError.toString()));
-        else if (status.isInBlock) resolve();
+        // The client skips a status when the next one comes while it looks up the block of the first.
+        else if (status.isInBlock || status.isFinalized) resolve();
         else if (status.isError) reject(new Error(`the transaction is ${status.type}`));
       })
       .catch(reject);

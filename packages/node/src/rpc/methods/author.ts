@@ -7,7 +7,11 @@ import type { MethodGroup, RpcCall, Sink } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { hexParam, stringParam } from "../params.ts";
 
-/** A single authority finalizes within milliseconds; clients that look up the block of a status would miss one. */
+/**
+ * A single authority finalizes within milliseconds; `@polkadot/api` looks up the block of a status and passes over the
+ * status when the next one comes before that is done. On a busy machine it may still: a program has to take `Finalized`
+ * for `InBlock`.
+ */
 const FINALIZED_AFTER_MS = 150;
 
 export function authorMethods({ pool }: NodeContext): MethodGroup {
