@@ -267,6 +267,33 @@ describe("author", () => {
   });
 });
 
+describe("system_dryRun", () => {
+  const dryRun = (extrinsic: string, at?: string) =>
+    client.call<string>("system_dryRun", extrinsic, ...(at === undefined ? [] : [at]));
+
+  test("tells how an extrinsic would end, and keeps nothing of it", async () => {
+    const dave = createSigner(runtime, node.chain.genesisHash, "//Dave");
+    const before = toHex(node.chain.best.header.stateRoot);
+    // Result of the two levels: applied, and its call succeeded.
+    expect(await dryRun(toHex(dave.transfer(sink, 10_000_000_000n, 0)))).toBe("0x0000");
+    // Applied, and its call failed: Token(FundsUnavailable).
+    expect(await dryRun(toHex(dave.transfer(sink, 1n << 100n, 0)))).toBe("0x00010700");
+    // Not applied: Invalid(Future).
+    expect(await dryRun(toHex(dave.transfer(sink, 10_000_000_000n, 7)))).toBe("0x010002");
+    // The state after a block does not know that block's hash yet, which the next one does.
+    const old = toHex(node.chain.genesisHash);
+    expect(await dryRun(toHex(dave.transfer(sink, 10_000_000_000n, 0)), old)).toBe("0x0000");
+    expect(await client.call("author_pendingExtrinsics")).toEqual([]);
+    expect(toHex(node.chain.best.header.stateRoot)).toBe(before);
+  });
+
+  test("refuses what is no extrinsic, and blocks it does not know", async () => {
+    await expect(dryRun("0x00")).resolves.toBe("0x010000");
+    await expect(dryRun("0x0401ff")).rejects.toThrow(/does not decode/);
+    await expect(dryRun("0x04", `0x${"ab".repeat(32)}`)).rejects.toThrow(/block-not-found/);
+  });
+});
+
 interface FollowEvent {
   readonly event: string;
   readonly operationId?: string;

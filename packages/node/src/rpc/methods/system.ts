@@ -1,11 +1,15 @@
 /** `system_*`: who this node is and how it is. */
 import { ss58Decode } from "@pha/crypto";
-import { concatBytes, decode, encode, u32 } from "@pha/scale";
+import { concatBytes, decode, encode, PhaError, u32 } from "@pha/scale";
+import { createOverlay } from "@pha/state";
+import type { ImportedBlock } from "../../chain/chain.ts";
 import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
-import { callRuntime, type NodeContext } from "../node-context.ts";
-import { stringParam } from "../params.ts";
+import { blockAt, callRuntime, type NodeContext } from "../node-context.ts";
+import { hexParam, optionalHashParam, stringParam } from "../params.ts";
 import { invalidParams } from "../rpc-errors.ts";
+
+const NO_HASH = new Uint8Array(32);
 
 export function systemMethods(context: NodeContext): MethodGroup {
   const { chain, spec, pool, network } = context;
@@ -49,7 +53,37 @@ export function systemMethods(context: NodeContext): MethodGroup {
       while (pool.provides(concatBytes(account, encode(u32, next)))) next++;
       return next;
     },
+    system_dryRun: ({ params }) => {
+      const extrinsic = hexParam(params, 0, "extrinsic");
+      const block = blockAt(context, optionalHashParam(params, 1, "at"));
+      return toHex(dryRun(context, block, extrinsic));
+    },
   };
+}
+
+/** How an extrinsic would end in a block after the given one, as `BlockBuilder_apply_extrinsic` tells it; nothing is kept. */
+function dryRun(
+  { chain, runtime }: NodeContext,
+  { hash, header }: ImportedBlock,
+  extrinsic: Uint8Array,
+): Uint8Array {
+  const overlay = createOverlay(chain.stateOf(header));
+  const number = header.number + 1;
+  // Without a digest: nobody has claimed the slot of this block.
+  const next = {
+    parentHash: hash,
+    number,
+    stateRoot: NO_HASH,
+    extrinsicsRoot: NO_HASH,
+    digest: [],
+  };
+  runtime.initializeBlock(overlay, next);
+  const ended = runtime.runtimeApi(overlay, "BlockBuilder_apply_extrinsic", extrinsic);
+  if (ended.ok) return ended.value;
+  throw new PhaError("extrinsic/malformed", "the extrinsic does not decode", {
+    facts: { reason: ended.error.code },
+    hint: "send a whole signed extrinsic, its length prefix included",
+  });
 }
 
 function accountOf(address: string): Uint8Array {
