@@ -9,9 +9,9 @@ import { bundleForWeb, codeBlocks, documents, type WebBundle } from "@pha/testin
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import type { Connected, Outcome, PageOptions, SdkPage } from "./browser/offer-calls.ts";
 import { missing, type OpenPage, openChromium, openPage } from "./browser/open-chromium.ts";
 import { plain } from "./browser/plain.ts";
-import type { Connected, Outcome, PageOptions, SdkPage } from "./browser/sdk-page.ts";
 import { servePage, type WebPage } from "./browser/web-page.ts";
 import {
   type HttpExchange,

@@ -1,4 +1,5 @@
 /** The SDK over a light client: no RPC of any node, from the chain spec to a confidential answer. */
+import { toHex } from "@pha/scale";
 import {
   type Client,
   type ContractHandle,
@@ -8,12 +9,18 @@ import {
   getContract,
 } from "@pha/sdk";
 import { connectLight, type LightProvider } from "@pha/sdk/light";
+import { bundleForWeb } from "@pha/testing-kit";
 import { start } from "smoldot";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SdkPage } from "./browser/offer-calls.ts";
+import { missing, openChromium, openPage } from "./browser/open-chromium.ts";
+import { servePage } from "./browser/web-page.ts";
 import { counterEntries } from "./counter-entries.ts";
 import { hex } from "./counter-network.ts";
 import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
 import { rpc } from "./start-node.ts";
+
+declare const sdkPage: SdkPage;
 
 const alice = devSigner("Alice");
 let devnet: DevnetProcess;
@@ -90,3 +97,38 @@ test("it goes on from what was verified; another network and a spec that is none
   await smoldot.addChain({ chainSpec });
   await smoldot.terminate();
 });
+
+test.skipIf(missing !== undefined)(
+  `a page in Chromium does the same, connected to peers and the worker alone${missing ? `: ${missing}` : ""}`,
+  async () => {
+    const { code } = await bundleForWeb({ path: "testing/e2e/src/browser/light-page.ts" });
+    const served = await servePage(code);
+    const browser = await openChromium();
+    try {
+      const { page, complaints } = await openPage(browser, served.url);
+      const sockets: string[] = [];
+      page.on("websocket", (socket) => sockets.push(socket.url()));
+      await page.waitForFunction(() => "sdkPage" in globalThis);
+      const options = {
+        node: chainSpec,
+        workers: [devnet.file.workers[0]?.url ?? ""],
+        genesis: devnet.file.genesis,
+        counter: toHex(counter.address),
+        allowSimulated: true,
+      };
+      const connected = await page.evaluate((own) => sdkPage.connect(own), options);
+      expect(connected).toEqual({ value: expect.any(Number) });
+      const call = (name: "verify" | "add" | "ask", ...args: readonly unknown[]) =>
+        page.evaluate(([method, list]) => sdkPage.call(method, list), [name, args] as const);
+      expect(await call("verify")).toMatchObject({ value: { ok: true, simulated: true } });
+      expect(await call("add", 6)).toMatchObject({ value: { value: "11" } });
+      expect(await call("ask", "value", "owner")).toEqual({ value: "11" });
+      expect(sockets.length).toBeGreaterThan(0);
+      expect(sockets.filter((url) => url.startsWith(devnet.file.rpc.ws))).toEqual([]);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+      await served.stop();
+    }
+  },
+);
