@@ -1,7 +1,7 @@
 /**
  * The Node half: native and wasm libraries chosen by measurement, entropy from the operating system.
  *
- * Initialised by top-level await, so that everything after it is synchronous. Bounds: reused hashers hold one message at
+ * Initialised by top-level await, so that everything after it is synchronous; BLS12-381 at its first use. Bounds: reused hashers hold one message at
  * a time; the known-key set of the fast sr25519 path is bounded there.
  */
 import {
@@ -18,6 +18,7 @@ import * as schnorrkel from "@polkadot/wasm-crypto";
 import { createBLAKE2b, createKeccak } from "hash-wasm";
 import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
+import { mclBls } from "./bls.node.ts";
 import { nodeCurves } from "./ed25519.node.ts";
 import { loadSecp256k1 } from "./secp256k1.node.ts";
 import { pureSecp256k1 } from "./secp256k1-pure.ts";
@@ -99,6 +100,7 @@ export const backend: Backend = {
   sr25519Agree: schnorrkel.sr25519Agree,
 
   ...((await loadSecp256k1()) ?? pureSecp256k1),
+  ...mclBls,
 
   randomBytes: (bytes) => {
     assert(bytes >= 0 && bytes <= 1 << 24, "entropy comes in pieces of at most 16 MiB");

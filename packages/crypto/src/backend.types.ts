@@ -84,6 +84,30 @@ export interface Backend {
   /** 65 bytes, starting with 4; `undefined` when `publicKey` is not a point. */
   readonly secp256k1Expand: (publicKey: Uint8Array) => Uint8Array | undefined;
 
+  // BLS12-381. A point is its affine coordinates, big-endian: x ‖ y in G₁ (96 bytes), the higher coefficient of each
+  // first in G₂ (192); the identity is all zero. A scalar is 32 bytes, big-endian, below the order. Anything else, or a
+  // point that is not on the curve, is a broken promise of the caller. Whether it is in the subgroup, only `Decompress`
+  // asks.
+
+  /** 48 bytes with canonical flags and x below the modulus; `undefined` unless it is a point of the subgroup. */
+  readonly blsDecompressG1: (compressed: Uint8Array) => Uint8Array | undefined;
+  /** 96 bytes, as in G₁. */
+  readonly blsDecompressG2: (compressed: Uint8Array) => Uint8Array | undefined;
+  readonly blsAddG1: (a: Uint8Array, b: Uint8Array) => Uint8Array;
+  readonly blsAddG2: (a: Uint8Array, b: Uint8Array) => Uint8Array;
+  /** Takes as long as the scalar is. */
+  readonly blsMultiplyG1: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
+  readonly blsMultiplyG2: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
+  /** For scalars that are secret. */
+  readonly blsMultiplySecretG1: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
+  readonly blsMultiplySecretG2: (point: Uint8Array, scalar: Uint8Array) => Uint8Array;
+  /** RFC 9380 `map_to_curve` of two elements of the field, 64 uniform bytes each, and `clear_cofactor` of their sum. */
+  readonly blsMapToG1: (uniform: Uint8Array) => Uint8Array;
+  /** Twelve coefficients of 48 bytes, the lowest of the tower first. Neither point is the identity. */
+  readonly blsPairing: (p: Uint8Array, q: Uint8Array) => Uint8Array;
+  /** Of the points in `ps` with those in `qs`, one behind the other; at most four, none the identity. */
+  readonly blsPairingProductIsOne: (ps: Uint8Array, qs: Uint8Array) => boolean;
+
   /** From the operating system. */
   readonly randomBytes: (bytes: number) => Uint8Array;
 }

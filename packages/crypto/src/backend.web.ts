@@ -15,6 +15,7 @@ import * as schnorrkel from "@scure/sr25519";
 import { createBLAKE2b, createKeccak } from "hash-wasm";
 import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
+import { pureBls } from "./bls-pure.ts";
 import { isStrictEd25519 } from "./ed25519-rule.ts";
 import { littleEndian } from "./little-endian.ts";
 import { pureSecp256k1 } from "./secp256k1-pure.ts";
@@ -106,6 +107,7 @@ export const backend: Backend = {
   sr25519Agree: (publicKey, secretKey) => schnorrkel.getSharedSecret(secretKey, publicKey),
 
   ...pureSecp256k1,
+  ...pureBls,
 
   randomBytes: (bytes) => {
     const out = new Uint8Array(bytes);

@@ -6,7 +6,16 @@
  * leaves checking to whoever opens the result.
  */
 import { fail, ok, type Result } from "@pha/scale";
-import { encodeG1, encodeG2, G1_ZERO, G2_ZERO, multiplyPublicG1, multiplyPublicG2 } from "./bls.ts";
+import {
+  addG1,
+  addG2,
+  encodeG1,
+  encodeG2,
+  G1_ZERO,
+  G2_ZERO,
+  multiplyPublicG1,
+  multiplyPublicG2,
+} from "./bls.ts";
 import {
   decodeEncryptedKey,
   type EncryptedKeyShare,
@@ -48,9 +57,9 @@ export function combineKeyShares(
     const points = decodeEncryptedKey(share);
     if (points === undefined) return fail({ code: "vetkd/bad-share", index });
     const coefficient = coefficients[i] ?? 0n;
-    c1 = c1.add(multiplyPublicG1(points.c1, coefficient));
-    c2 = c2.add(multiplyPublicG2(points.c2, coefficient));
-    c3 = c3.add(multiplyPublicG1(points.c3, coefficient));
+    c1 = addG1(c1, multiplyPublicG1(points.c1, coefficient));
+    c2 = addG2(c2, multiplyPublicG2(points.c2, coefficient));
+    c3 = addG1(c3, multiplyPublicG1(points.c3, coefficient));
   }
   return ok({ c1: encodeG1(c1), c2: encodeG2(c2), c3: encodeG1(c3) });
 }

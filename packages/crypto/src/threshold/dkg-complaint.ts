@@ -22,6 +22,8 @@ import {
   struct,
   u8,
 } from "@pha/scale";
+import { bigEndian } from "../big-endian.ts";
+import { SCALAR_BYTES } from "../bls-half.ts";
 import {
   decodeG1,
   encodeG1,
@@ -30,20 +32,13 @@ import {
   type G1Point,
   multiplyPublicG1,
   multiplySecretG1,
+  subtractG1,
 } from "./bls.ts";
 import { CHALLENGE_BYTES, type Dealing, decodeDealing, decryptShare } from "./dkg-dealing.ts";
 import { isCommittedShare } from "./dkg-share.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { challengeBytes } from "./hash.ts";
-import {
-  bigEndian,
-  deriveScalar,
-  reduce,
-  SCALAR_BYTES,
-  scalarFromBytes,
-  scalarToBytes,
-  secretScalar,
-} from "./scalar.ts";
+import { deriveScalar, reduce, scalarFromBytes, scalarToBytes, secretScalar } from "./scalar.ts";
 
 export interface DealingComplaint {
   readonly dealer: number;
@@ -145,8 +140,8 @@ export function judgeComplaint(input: JudgeComplaintInput): ComplaintVerdict {
       input.oneTimePublicKey,
       complaint.sharedPoint,
     ],
-    multiplySecretG1(G1_BASE, z).subtract(multiplyPublicG1(key, c)),
-    multiplyPublicG1(points.ephemeral, z).subtract(multiplyPublicG1(sharedPoint, c)),
+    subtractG1(multiplySecretG1(G1_BASE, z), multiplyPublicG1(key, c)),
+    subtractG1(multiplyPublicG1(points.ephemeral, z), multiplyPublicG1(sharedPoint, c)),
   );
   if (!equalBytes(expected, complaint.challenge)) return "complainer-guilty";
   const seat = complaint.complainer;

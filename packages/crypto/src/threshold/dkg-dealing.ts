@@ -25,6 +25,8 @@ import {
   u8,
   vec,
 } from "@pha/scale";
+import { bigEndian } from "../big-endian.ts";
+import { SCALAR_BYTES } from "../bls-half.ts";
 import {
   decodeG1,
   decodeG2,
@@ -40,19 +42,13 @@ import {
   multiplyPublicG2,
   multiplySecretG1,
   multiplySecretG2,
+  subtractG1,
+  subtractG2,
 } from "./bls.ts";
 import { isCommittedShare, padShare } from "./dkg-share.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { challengeBytes } from "./hash.ts";
-import {
-  bigEndian,
-  deriveScalar,
-  reduce,
-  SCALAR_BYTES,
-  scalarFromBytes,
-  scalarToBytes,
-  secretScalar,
-} from "./scalar.ts";
+import { deriveScalar, reduce, scalarFromBytes, scalarToBytes, secretScalar } from "./scalar.ts";
 import { evaluateAtSeat, isSeat, isThreshold, MAX_SEATS } from "./seats.ts";
 
 /** Bytes of a proof's challenge. */
@@ -229,8 +225,8 @@ export function verifyDealingPoints({
   const expected = possessionChallenge(
     context,
     encode(DealingStatementCodec, dealing),
-    multiplySecretG2(G2_BASE, zConstant).subtract(multiplyPublicG2(constant, c)),
-    multiplySecretG1(G1_BASE, zEphemeral).subtract(multiplyPublicG1(points.ephemeral, c)),
+    subtractG2(multiplySecretG2(G2_BASE, zConstant), multiplyPublicG2(constant, c)),
+    subtractG1(multiplySecretG1(G1_BASE, zEphemeral), multiplyPublicG1(points.ephemeral, c)),
   );
   return equalBytes(expected, dealing.challenge)
     ? ok(points)

@@ -5,10 +5,11 @@
  * The pad is used once and the share is checked against the dealer's commitments, so a tag would add nothing: whatever
  * the ciphertext decrypts to is either the committed share or grounds for a complaint.
  */
-import { encodeG1, type G1Point, G2_BASE, type G2Point, multiplySecretG2 } from "./bls.ts";
+import { SCALAR_BYTES } from "../bls-half.ts";
+import { encodeG1, equalG2, type G1Point, G2_BASE, type G2Point, multiplySecretG2 } from "./bls.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { deriveBytes } from "./hash.ts";
-import { SCALAR_BYTES, scalarFromBytes } from "./scalar.ts";
+import { scalarFromBytes } from "./scalar.ts";
 import { evaluateCommitments } from "./seats.ts";
 
 export interface SharePadInput {
@@ -41,6 +42,6 @@ export function isCommittedShare(
   const scalar = scalarFromBytes(share);
   return (
     scalar !== undefined &&
-    multiplySecretG2(G2_BASE, scalar).equals(evaluateCommitments(commitments, seat))
+    equalG2(multiplySecretG2(G2_BASE, scalar), evaluateCommitments(commitments, seat))
   );
 }

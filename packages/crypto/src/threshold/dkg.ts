@@ -9,7 +9,7 @@
  * and must be the same for everyone.
  */
 import { encode, fail, ok, type Result } from "@pha/scale";
-import { encodeG2, G2_ZERO, type G2Point } from "./bls.ts";
+import { addG2, encodeG2, G2_ZERO, type G2Point, isZero } from "./bls.ts";
 import { Dealing, decodeDealing } from "./dkg-dealing.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { transcriptHash } from "./hash.ts";
@@ -61,15 +61,15 @@ export function aggregate(input: AggregateInput): Result<DkgResult, AggregateErr
     const points = decodeDealing(dealing);
     if (points === undefined) return fail({ code: "dkg/bad-point", dealer });
     for (const [k, commitment] of points.commitments.entries())
-      sums[k] = (sums[k] ?? G2_ZERO).add(commitment);
+      sums[k] = addG2(sums[k] ?? G2_ZERO, commitment);
   }
   const root = sums[0] ?? G2_ZERO;
-  if (root.is0()) return fail({ code: "dkg/degenerate-root" });
+  if (isZero(root)) return fail({ code: "dkg/degenerate-root" });
   const rootPublicKey = encodeG2(root);
   const sharePublicKeys: Uint8Array[] = [];
   for (let seat = 0; seat < n; seat++) {
     const sharePublic = evaluateCommitments(sums, seat);
-    if (sharePublic.is0()) return fail({ code: "dkg/degenerate-share", seat });
+    if (isZero(sharePublic)) return fail({ code: "dkg/degenerate-share", seat });
     sharePublicKeys.push(encodeG2(sharePublic));
   }
   return ok({

@@ -9,6 +9,7 @@
  */
 import { type Codec, fail, fixedBytes, ok, type Result, struct } from "@pha/scale";
 import {
+  addG1,
   decodeG1,
   decodeG2,
   encodeG1,
@@ -23,6 +24,7 @@ import {
   multiplyPublicG1,
   multiplySecretG1,
   multiplySecretG2,
+  negateG1,
   pairingProductIsOne,
 } from "./bls.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
@@ -76,7 +78,7 @@ export function encryptKeyShare(
   return ok({
     c1: encodeG1(multiplySecretG1(G1_BASE, nonce)),
     c2: encodeG2(multiplySecretG2(G2_BASE, nonce)),
-    c3: encodeG1(multiplySecretG1(transport, nonce).add(signature)),
+    c3: encodeG1(addG1(multiplySecretG1(transport, nonce), signature)),
   });
 }
 
@@ -110,9 +112,9 @@ export function verifyEncryptedKeyShare(input: VerifyEncryptedKeyShareInput): bo
     input.transportPublicKey,
   ]);
   return pairingProductIsOne([
-    [multiplyPublicG1(share.c1, fold).add(share.c3), G2_BASE],
-    [multiplyPublicG1(G1_BASE, fold).add(transport).negate(), share.c2],
-    [identityPoint(input.rootPublicKey, input.identity).negate(), sharePublic],
+    [addG1(multiplyPublicG1(share.c1, fold), share.c3), G2_BASE],
+    [negateG1(addG1(multiplyPublicG1(G1_BASE, fold), transport)), share.c2],
+    [negateG1(identityPoint(input.rootPublicKey, input.identity)), sharePublic],
   ]);
 }
 

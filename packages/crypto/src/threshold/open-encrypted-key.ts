@@ -6,14 +6,18 @@
  */
 import { fail, ok, type Result } from "@pha/scale";
 import {
+  addG1,
   decodeG1,
   decodeG2,
   encodeG1,
   G1_BASE,
   G2_BASE,
+  isZero,
   multiplyPublicG1,
   multiplySecretG1,
+  negateG1,
   pairingProductIsOne,
+  subtractG1,
 } from "./bls.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { decodeEncryptedKey, type EncryptedKeyShare } from "./encrypted-key-share.ts";
@@ -41,8 +45,8 @@ export function openEncryptedKey(input: OpenEncryptedKeyInput): Result<Uint8Arra
   if (points === undefined) return fail({ code: "vetkd/bad-point" });
   const { c1, c2, c3 } = input.encrypted;
   const mask = multiplySecretG1(points.c1, secretScalar(input.transportSecret));
-  const sigma = points.c3.subtract(mask);
-  if (sigma.is0()) return fail({ code: "vetkd/wrong-key" });
+  const sigma = subtractG1(points.c3, mask);
+  if (isZero(sigma)) return fail({ code: "vetkd/wrong-key" });
   const encoded = encodeG1(sigma);
   // e(σ, G₂) = e(H, R) and e(c1, G₂) = e(G₁, c2), folded. σ is hashed so that the coefficient cannot be foreseen.
   const fold = challengeScalar(THRESHOLD_DOMAINS.fold, [
@@ -54,9 +58,9 @@ export function openEncryptedKey(input: OpenEncryptedKeyInput): Result<Uint8Arra
     input.identity,
   ]);
   const genuine = pairingProductIsOne([
-    [multiplyPublicG1(points.c1, fold).add(sigma), G2_BASE],
-    [multiplyPublicG1(G1_BASE, fold).negate(), points.c2],
-    [identityPoint(input.rootPublicKey, input.identity).negate(), root],
+    [addG1(multiplyPublicG1(points.c1, fold), sigma), G2_BASE],
+    [negateG1(multiplyPublicG1(G1_BASE, fold)), points.c2],
+    [negateG1(identityPoint(input.rootPublicKey, input.identity)), root],
   ]);
   return genuine ? ok(encoded) : fail({ code: "vetkd/wrong-key" });
 }
@@ -74,6 +78,6 @@ export function verifyVetKey(input: VerifyVetKeyInput): boolean {
   if (root === undefined || sigma === undefined) return false;
   return pairingProductIsOne([
     [sigma, G2_BASE],
-    [identityPoint(input.rootPublicKey, input.identity).negate(), root],
+    [negateG1(identityPoint(input.rootPublicKey, input.identity)), root],
   ]);
 }

@@ -1,10 +1,12 @@
 /** Scalars modulo the order of BLS12-381, as 32 bytes big-endian outside and bigint inside. */
 import { assert } from "@pha/scale";
-import { ORDER } from "./bls.ts";
+import { bigEndian } from "../big-endian.ts";
+import { SCALAR_BYTES } from "../bls-half.ts";
 import type { ThresholdDomain } from "./domains.ts";
 import { challengeBytes, deriveBytes } from "./hash.ts";
 
-export const SCALAR_BYTES = 32;
+/** Order of the groups. */
+export const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 
 /** Foreign scalar; `undefined` unless it is 32 bytes and below the order. Zero is a scalar. */
 export function scalarFromBytes(bytes: Uint8Array): bigint | undefined {
@@ -67,10 +69,4 @@ export function invertPublic(scalar: bigint): bigint {
     [x, y] = [y - quotient * x, x];
   }
   return reduce(x);
-}
-
-export function bigEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
-  return value;
 }

@@ -7,7 +7,7 @@
  * **Bounds**: n ≤ 31, 1 ≤ t ≤ n.
  */
 import { assert } from "@pha/scale";
-import { G2_ZERO, type G2Point, multiplyPublicG2 } from "./bls.ts";
+import { addG2, G2_ZERO, type G2Point, multiplyPublicG2 } from "./bls.ts";
 import { invertPublic, reduce } from "./scalar.ts";
 
 /** Most seats a run can have. */
@@ -56,6 +56,6 @@ export function evaluateCommitments(commitments: readonly G2Point[], seat: numbe
   const x = abscissa(seat);
   let value = G2_ZERO;
   for (let k = commitments.length - 1; k >= 0; k--)
-    value = multiplyPublicG2(value, x).add(commitments[k] ?? G2_ZERO);
+    value = addG2(multiplyPublicG2(value, x), commitments[k] ?? G2_ZERO);
   return value;
 }

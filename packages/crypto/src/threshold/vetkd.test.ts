@@ -10,7 +10,6 @@ import {
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { decode, encode, fromHex, toHex, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
-import { encodeG1, encodeG2, G1_BASE, G2_BASE, ORDER } from "./bls.ts";
 import { collectKeyShares, combineKeyShares } from "./combine-key-shares.ts";
 import {
   type EncryptedKeyShare,
@@ -20,12 +19,15 @@ import {
 } from "./encrypted-key-share.ts";
 import { ibeDecrypt, ibeEncrypt } from "./ibe.ts";
 import { openEncryptedKey, verifyVetKey } from "./open-encrypted-key.ts";
-import { scalarToBytes } from "./scalar.ts";
+import { ORDER, scalarToBytes } from "./scalar.ts";
 import { evaluateAtSeat } from "./seats.ts";
 import { isTransportPublicKey, transportKeypair } from "./transport-key.ts";
 import { vetkdHashToG1 } from "./vetkd-hash.ts";
 
 const identity = utf8("generation 3, cluster 7, epoch 1");
+// Points of the other library, whichever one is under test.
+const { BASE: G1_BASE } = bls12_381.G1.Point;
+const { BASE: G2_BASE } = bls12_381.G2.Point;
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const transport = transportKeypair(fill(9));
 
@@ -39,9 +41,9 @@ function aCommittee(n: number, t: number) {
   return {
     t,
     root: coefficients[0]!,
-    rootPublicKey: encodeG2(G2_BASE.multiply(coefficients[0]!)),
+    rootPublicKey: G2_BASE.multiply(coefficients[0]!).toBytes(),
     shares: seats.map(scalarToBytes),
-    sharePublicKeys: seats.map((share) => encodeG2(G2_BASE.multiply(share))),
+    sharePublicKeys: seats.map((share) => G2_BASE.multiply(share).toBytes()),
   };
 }
 
@@ -91,11 +93,9 @@ describe.each([
     });
     expect(opened).toEqual({
       ok: true,
-      value: encodeG1(
-        bls12_381.G1.Point.fromBytes(vetkdHashToG1(rootPublicKey, identity)).multiply(
-          committee.root,
-        ),
-      ),
+      value: bls12_381.G1.Point.fromBytes(vetkdHashToG1(rootPublicKey, identity))
+        .multiply(committee.root)
+        .toBytes(),
     });
     const oracle = EncryptedVetKey.deserialize(
       encode(EncryptedKeyShareCodec, combined.value),
@@ -166,7 +166,7 @@ describe("a foreign share", () => {
     expect(verify(twisted)).toBe(false);
     const shifted = {
       ...good.share,
-      c1: encodeG1(bls12_381.G1.Point.fromBytes(good.share.c1).add(G1_BASE)),
+      c1: bls12_381.G1.Point.fromBytes(good.share.c1).add(G1_BASE).toBytes(),
     };
     expect(verify(shifted)).toBe(false);
   });
@@ -234,9 +234,9 @@ test("opening refuses another transport key, identity, root and a changed cipher
 describe("identity-based encryption", () => {
   const committee = aCommittee(1, 1);
   const { rootPublicKey } = committee;
-  const vetKey = encodeG1(
-    bls12_381.G1.Point.fromBytes(vetkdHashToG1(rootPublicKey, identity)).multiply(committee.root),
-  );
+  const vetKey = bls12_381.G1.Point.fromBytes(vetkdHashToG1(rootPublicKey, identity))
+    .multiply(committee.root)
+    .toBytes();
   const message = utf8("the state key of cluster 7");
   const seed32 = fill(5);
   const encrypted = ibeEncrypt({ rootPublicKey, identity, seed32, message });
@@ -258,7 +258,7 @@ describe("identity-based encryption", () => {
   });
 
   test("gives nothing for another key, or when any part was changed", () => {
-    const other = encodeG1(G1_BASE);
+    const other = G1_BASE.toBytes();
     expect(verifyVetKey({ vetKey: other, rootPublicKey, identity })).toBe(false);
     expect(ibeDecrypt({ vetKey: other, ciphertext })).toBeUndefined();
     for (const at of [0, 9, 110, ciphertext.length - 1]) {
@@ -274,7 +274,7 @@ describe("identity-based encryption", () => {
 const P = bls12_381.fields.Fp.ORDER;
 
 function badG1Points(): Uint8Array[] {
-  const good = encodeG1(G1_BASE);
+  const good = G1_BASE.toBytes();
   const uncompressed = G1_BASE.toBytes(false);
   const identityEncoding = new Uint8Array(48);
   identityEncoding[0] = 0xc0;
@@ -283,7 +283,7 @@ function badG1Points(): Uint8Array[] {
     uncompressed,
     uncompressed.subarray(0, 48),
     identityEncoding,
-    unreduced(encodeG1(pointWithRoom())),
+    unreduced(pointWithRoom().toBytes()),
     onCurveOutsideSubgroup(),
   ];
 }
@@ -293,10 +293,10 @@ function badG2Points(): Uint8Array[] {
   identityEncoding[0] = 0xc0;
   return [
     outsideSubgroupG2(),
-    encodeG2(G2_BASE).subarray(0, 95),
+    G2_BASE.toBytes().subarray(0, 95),
     G2_BASE.toBytes(false),
     identityEncoding,
-    unreduced(encodeG2(pointWithRoomG2())),
+    unreduced(pointWithRoomG2().toBytes()),
   ];
 }
 

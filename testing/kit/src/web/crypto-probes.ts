@@ -7,6 +7,7 @@ import {
   blake2b256,
   blake2b512,
   blake2bKeyed,
+  createDealing,
   ecdsaFromSecret,
   ecdsaRecover,
   ecdsaSign,
@@ -18,8 +19,12 @@ import {
   hmacSha256,
   hpkeOpen,
   hpkeSeal,
+  ibeEncrypt,
+  isTransportPublicKey,
   keccak256,
   miniSecretFromEntropy,
+  oneTimeKeypair,
+  openDealingShare,
   pairFromUri,
   sha256,
   sha512,
@@ -33,9 +38,12 @@ import {
   sr25519SignDeterministic,
   sr25519Verify,
   sr25519VerifyDeprecated,
+  transportKeypair,
   twox64,
   twox128,
   twox256,
+  verifyDealing,
+  vetkdHashToG1,
   vrfBytesBabe,
   vrfSignBabe,
   vrfVerifyBabe,
@@ -216,6 +224,45 @@ export const PROBES: Readonly<Record<string, (drawn: Drawn) => unknown>> = {
       verify({ proof: changed(output.proof, drawn) }),
       verify({ preOutput: changed(output.preOutput, drawn) }),
       vrfVerifyBabe(pair.publicKey, { ...input, slot: input.slot + 1n }, output),
+    ];
+  },
+  "threshold keys": (drawn) => {
+    const [context, identity] = [drawn.bytes(32), drawn.upTo(80)];
+    const oneTime = oneTimeKeypair(drawn.bytes(32));
+    const made = createDealing({
+      context,
+      seat: 0,
+      n: 1,
+      t: 1,
+      polynomialSeed: drawn.bytes(32),
+      entropy: drawn.bytes(32),
+      recipients: [{ seat: 0, oneTimePublicKey: oneTime.publicKey }],
+    });
+    if (!made.ok) return made.error;
+    const dealing = made.value;
+    const rootPublicKey = concatBytes(...dealing.commitments);
+    const verify = (other: Partial<typeof dealing>): unknown =>
+      verifyDealing({ context, n: 1, t: 1, dealing: { ...dealing, ...other } });
+    const encrypt = (root: Uint8Array): unknown =>
+      ibeEncrypt({
+        rootPublicKey: root,
+        identity,
+        seed32: new Uint8Array(32).fill(1),
+        message: identity,
+      });
+    return [
+      dealing,
+      verify({}),
+      verify({ commitments: [changed(rootPublicKey, drawn)] }),
+      verify({ ephemeral: changed(dealing.ephemeral, drawn) }),
+      verify({ challenge: changed(dealing.challenge, drawn) }),
+      verify({ constantResponse: drawn.bytes(32) }),
+      openDealingShare({ context, dealing, seat: 0, oneTimeSecret: oneTime.secret }),
+      vetkdHashToG1(rootPublicKey, identity),
+      encrypt(rootPublicKey),
+      encrypt(changed(rootPublicKey, drawn)),
+      transportKeypair(drawn.bytes(32)).publicKey,
+      Array.from({ length: 8 }, () => isTransportPublicKey(changed(oneTime.publicKey, drawn))),
     ];
   },
   "secret URIs": ({ below }) =>

@@ -36,6 +36,17 @@ const PRIMITIVES: readonly HostFunction[] = [
   { name: "aes256Ctr", args: ["bytes", "bytes", "bytes"], result: "bytes" },
   { name: "secp256k1Recover", args: ["bytes", "bytes", "number"], result: "optional" },
   { name: "secp256k1Expand", args: ["bytes"], result: "optional" },
+  { name: "blsDecompressG1", args: ["bytes"], result: "optional" },
+  { name: "blsDecompressG2", args: ["bytes"], result: "optional" },
+  { name: "blsAddG1", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsAddG2", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsMultiplyG1", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsMultiplyG2", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsMultiplySecretG1", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsMultiplySecretG2", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsMapToG1", args: ["bytes"], result: "bytes" },
+  { name: "blsPairing", args: ["bytes", "bytes"], result: "bytes" },
+  { name: "blsPairingProductIsOne", args: ["bytes", "bytes"], result: "truth" },
 ];
 /** `RealmState` of `@pha/runtime`. */
 const STATE: readonly HostFunction[] = [
