@@ -237,6 +237,18 @@ describe("ed25519 verdicts are one rule on every half", () => {
     );
   });
 
+  test("each seed signs with its own key, whichever signed before and whatever becomes of its bytes", () => {
+    const text = Uint8Array.of(1);
+    for (const half of Object.values(halves)) {
+      const reused = new Uint8Array(32);
+      for (const byte of [0, 1, 0, 2, 2]) {
+        reused.fill(byte);
+        const key = half.ed25519PublicKey(new Uint8Array(32).fill(byte));
+        expect(half.ed25519Verify(key, text, half.ed25519Sign(reused, text))).toBe(true);
+      }
+    }
+  });
+
   test("a response not below the group order is refused", () => {
     const seed = new Uint8Array(32).fill(4);
     const text = Uint8Array.of(1);

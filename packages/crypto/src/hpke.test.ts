@@ -135,6 +135,19 @@ test("keys of other lengths are no recipients", () => {
   expect(isHpkeRecipient(recipient.subarray(1))).toBe(false);
 });
 
+test("each exporter context and length has its own secret, however often and in what order it is asked for", () => {
+  const { context } = hpkeSenderContext({ recipient, ephemeralSecret, info });
+  const label = utf8("one");
+  const one = toHex(context.export(label, 32));
+  context.export(label, 32).fill(0);
+  expect(toHex(context.export(label, 32))).toBe(one);
+  const longer = toHex(context.export(label, 40));
+  label[0] = 1;
+  const other = toHex(context.export(label, 32));
+  expect(new Set([one, longer, other])).toHaveLength(3);
+  expect(toHex(context.export(utf8("one"), 32))).toBe(one);
+});
+
 function flip(input: Uint8Array, at: number, mask = 1): Uint8Array {
   const out = input.slice();
   out[at] = (out[at] ?? 0) ^ mask;

@@ -10,7 +10,7 @@
  *
  * @see RFC 9180 §4.1, §5.1, §5.2
  */
-import { assert, concatBytes, utf8 } from "@pha/scale";
+import { assert, concatBytes, equalBytes, utf8 } from "@pha/scale";
 import { aes256GcmOpen, aes256GcmSeal } from "./aead.ts";
 import { hkdfExpand, hkdfExtract } from "./kdf.ts";
 import { x25519, x25519PublicKey } from "./x25519.ts";
@@ -144,6 +144,8 @@ function keySchedule(shared: Uint8Array, info: Uint8Array): HpkeContext {
   const key = labeledExpand(SUITE, secret, LABEL.key, scheduleContext, 32);
   const baseNonce = labeledExpand(SUITE, secret, LABEL.baseNonce, scheduleContext, NONCE_BYTES);
   let exporter: Uint8Array | undefined;
+  /** A session exports the same secret for each of its messages. */
+  let last: { readonly context: Uint8Array; readonly secret: Uint8Array } | undefined;
   let sequence = 0;
 
   const nonce = (): Uint8Array => {
@@ -166,8 +168,12 @@ function keySchedule(shared: Uint8Array, info: Uint8Array): HpkeContext {
       return plaintext;
     },
     export(exporterContext, length) {
-      exporter ??= labeledExpand(SUITE, secret, LABEL.exp, scheduleContext, 32);
-      return labeledExpand(SUITE, exporter, LABEL.sec, exporterContext, length);
+      if (last?.secret.length !== length || !equalBytes(last.context, exporterContext)) {
+        exporter ??= labeledExpand(SUITE, secret, LABEL.exp, scheduleContext, 32);
+        const exported = labeledExpand(SUITE, exporter, LABEL.sec, exporterContext, length);
+        last = { context: exporterContext.slice(), secret: exported };
+      }
+      return last.secret.slice();
     },
   };
 }

@@ -51,7 +51,31 @@ export function sodiumHash(sodium: Sodium, rest: Hash): Hash {
   };
 }
 
+/**
+ * Secret key of the last seed that signed: making it costs as much as a signature, and a program signs with one key most
+ * of the time. It lives as long as its seed does at the caller, and is overwritten by the next one.
+ */
+function createSecretKeys(sodium: Sodium): (seed: Uint8Array) => Uint8Array {
+  const ofSeed = new Uint8Array(new ArrayBuffer(32));
+  const secretKey = new Uint8Array(new ArrayBuffer(64));
+  const publicKey = new Uint8Array(new ArrayBuffer(32));
+  let isMade = false;
+  return (seed) => {
+    let difference = 0;
+    // All of it, so that time tells nothing about the seed.
+    for (let i = 0; i < 32; i++) difference |= (seed[i] ?? 0) ^ (ofSeed[i] ?? 0);
+    if (difference !== 0 || !isMade) {
+      ofSeed.set(seed);
+      sodium.crypto_sign_seed_keypair(publicKey, secretKey, ofSeed);
+      isMade = true;
+    }
+    return secretKey;
+  };
+}
+
 export function sodiumCurves(sodium: Sodium): Curves {
+  const secretKeyOf = createSecretKeys(sodium);
+  const signed = new Uint8Array(new ArrayBuffer(64));
   return {
     ed25519PublicKey: (seed) => {
       const publicKey = new Uint8Array(32);
@@ -59,12 +83,8 @@ export function sodiumCurves(sodium: Sodium): Curves {
       return publicKey;
     },
     ed25519Sign: (seed, message) => {
-      const secretKey = new Uint8Array(64);
-      sodium.crypto_sign_seed_keypair(new Uint8Array(32), secretKey, seed);
-      const signature = new Uint8Array(64);
-      sodium.crypto_sign_detached(signature, message, secretKey);
-      secretKey.fill(0);
-      return signature;
+      sodium.crypto_sign_detached(signed, message, secretKeyOf(seed));
+      return signed.slice();
     },
     ed25519Verify: (publicKey, message, signature) =>
       sodium.crypto_sign_verify_detached(signature, message, publicKey),
