@@ -21,7 +21,7 @@ export class Secret<T> {
 
   /** The secret of what `change` makes of the plain value. */
   map<R>(change: (value: T) => R): Secret<R> {
-    return secret(change(openSecret(this)));
+    return new Secret(change(this.#value));
   }
 
   toString(): never {

@@ -9,6 +9,7 @@ import {
   boundedStr,
   type CodecType,
   concatBytes,
+  equalBytes,
   fail,
   ok,
   option,
@@ -96,7 +97,7 @@ export function verifyCertificate(
 ): Result<undefined, CertificateError> {
   if (certificate.version !== 1)
     return fail({ code: "certificate/unknown-version", version: certificate.version });
-  if (toHex(certificate.genesisHash) !== toHex(genesisHash))
+  if (!equalBytes(certificate.genesisHash, genesisHash))
     return fail({ code: "certificate/other-network" });
   if (blockNumber > certificate.expiry)
     return fail({ code: "certificate/expired", expiry: certificate.expiry, blockNumber });
@@ -115,11 +116,10 @@ export function isInScope(
   contract: Uint8Array,
   selector: Uint8Array,
 ): boolean {
-  const wanted = toHex(contract);
-  const method = toHex(selector);
   return certificate.scopes.some(
     (scope) =>
-      toHex(scope.contract) === wanted &&
-      (scope.methods === undefined || scope.methods.some((allowed) => toHex(allowed) === method)),
+      equalBytes(scope.contract, contract) &&
+      (scope.methods === undefined ||
+        scope.methods.some((allowed) => equalBytes(allowed, selector))),
   );
 }

@@ -1,13 +1,30 @@
 /** Byte helpers used at the edges: hex text, concatenation, comparison. */
 import { fail, ok, type Result } from "./result.ts";
 
-const HEX = "0123456789abcdef";
+/** Character codes of the digits. */
+const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+/** Bytes whose characters are made by one native call, so that the text of an id is one piece and leaves no others. */
+const HEX_CHUNK = 512;
 
 /** `0x`-prefixed lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "0x";
-  for (const byte of bytes) text += HEX.charAt(byte >> 4) + HEX.charAt(byte & 15);
+  let text = "";
+  for (let from = 0; from === 0 || from < bytes.length; from += HEX_CHUNK)
+    text += hexOf(bytes, from, from === 0 ? "0x" : "");
   return text;
+}
+
+function hexOf(bytes: Uint8Array, from: number, prefix: string): string {
+  const to = Math.min(bytes.length, from + HEX_CHUNK);
+  const codes = new Array<number>(prefix.length + 2 * (to - from));
+  let at = 0;
+  for (; at < prefix.length; at++) codes[at] = prefix.charCodeAt(at);
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i] ?? 0;
+    codes[at++] = DIGITS[byte >> 4] ?? 0;
+    codes[at++] = DIGITS[byte & 15] ?? 0;
+  }
+  return String.fromCharCode(...codes);
 }
 
 export interface HexError {

@@ -75,32 +75,28 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.#room(1);
-    this.#bytes[this.#at++] = value;
+    const at = this.#take(1);
+    this.#bytes[at] = value;
   }
 
   u16(value: number): void {
-    this.#room(2);
-    this.#view.setUint16(this.#at, value, true);
-    this.#at += 2;
+    const at = this.#take(2);
+    this.#view.setUint16(at, value, true);
   }
 
   u32(value: number): void {
-    this.#room(4);
-    this.#view.setUint32(this.#at, value, true);
-    this.#at += 4;
+    const at = this.#take(4);
+    this.#view.setUint32(at, value, true);
   }
 
   u64(value: bigint): void {
-    this.#room(8);
-    this.#view.setBigUint64(this.#at, value, true);
-    this.#at += 8;
+    const at = this.#take(8);
+    this.#view.setBigUint64(at, value, true);
   }
 
   raw(bytes: Uint8Array): void {
-    this.#room(bytes.length);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    const at = this.#take(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   /** Compact integer up to 2^53 − 1. */
@@ -126,9 +122,16 @@ export class Writer {
     for (const byte of bytes) this.u8(byte);
   }
 
-  #room(count: number): void {
-    const need = this.#at + count;
-    if (need <= this.#bytes.length) return;
+  /** Where the next bytes go. */
+  #take(count: number): number {
+    const at = this.#at;
+    const end = at + count;
+    if (end > this.#bytes.length) this.#grow(end);
+    this.#at = end;
+    return at;
+  }
+
+  #grow(need: number): void {
     let capacity = this.#bytes.length * 2;
     while (capacity < need) capacity *= 2;
     const grown = new Uint8Array(capacity);
@@ -141,13 +144,13 @@ export class Writer {
 /** Cursor over foreign bytes; every method throws `DecodeFailure` on malformed input. */
 export class Reader {
   readonly bytes: Uint8Array;
-  readonly #view: DataView;
+  /** Made for the first number that is longer than a byte. */
+  #view: DataView | undefined;
   offset = 0;
   #depth = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = plainBytes(bytes);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -155,19 +158,25 @@ export class Reader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    const byte = this.bytes[this.offset];
+    if (byte === undefined) throw new DecodeFailure("truncated");
+    this.offset += 1;
+    return byte;
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2), true);
+    const at = this.#take(2);
+    return this.#numbers().getUint16(at, true);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    const at = this.#take(4);
+    return this.#numbers().getUint32(at, true);
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    const at = this.#take(8);
+    return this.#numbers().getBigUint64(at, true);
   }
 
   /** View of the next bytes, never of a subclass; copy it to keep it apart from the input. */
@@ -227,26 +236,35 @@ export class Reader {
     return count;
   }
 
-  /** Guards recursion: call around every recursive read. */
-  nested<T>(read: () => T): T {
+  /** Guards recursion: `enter` before every recursive read, `leave` after it. A read that throws ends the reader. */
+  enter(): void {
     if (++this.#depth > MAX_DEPTH) throw new DecodeFailure("too-deep");
-    const value = read();
+  }
+
+  leave(): void {
     this.#depth--;
-    return value;
   }
 
   #take(length: number): number {
-    if (this.remaining < length) throw new DecodeFailure("truncated");
     const at = this.offset;
-    this.offset += length;
+    const end = at + length;
+    if (end > this.bytes.length) throw new DecodeFailure("truncated");
+    this.offset = end;
     return at;
+  }
+
+  #numbers(): DataView {
+    if (this.#view !== undefined) return this.#view;
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    this.#view = new DataView(buffer, byteOffset, byteLength);
+    return this.#view;
   }
 }
 
 const shared = new Writer(4096);
 let sharedBusy = false;
 
-export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
+export function encode<T>(codec: Pick<Codec<T>, "write">, value: T): Uint8Array {
   if (sharedBusy) {
     const writer = new Writer();
     codec.write(writer, value);

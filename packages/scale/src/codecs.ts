@@ -14,10 +14,21 @@ function primitive<T>(
   return { shape: { kind: "primitive", primitive: name }, minBytes, write, read };
 }
 
+/**
+ * Ends with what the caller did wrong. Behind an `if`, so that a message is made only for those who read it: in a
+ * contract's engine it costs more fuel than what it guards.
+ */
+function refuse(what: string): never {
+  assert(false, what);
+}
+
 function checkedInt(bits: number, value: number): number {
-  assert(Number.isInteger(value) && value >= 0 && value < 2 ** bits, `a number fits u${bits}`);
+  if (!(Number.isInteger(value) && value >= 0 && value < 2 ** bits))
+    refuse(`a number fits u${bits}`);
   return value;
 }
+
+const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
 export const u8: Codec<number> = primitive(
   "u8",
@@ -40,7 +51,10 @@ export const u32: Codec<number> = primitive(
 export const u64: Codec<bigint> = primitive(
   "u64",
   8,
-  (w, v) => writeUint(w, v, 1),
+  (w, v) => {
+    if (!(v >= 0n && v <= MAX_U64)) refuse("a bigint fits u64");
+    w.u64(v);
+  },
   (r) => r.u64(),
 );
 export const u128: Codec<bigint> = primitive(
@@ -62,7 +76,7 @@ export const i64: Codec<bigint> = signedBig("i64", 1);
 export const i128: Codec<bigint> = signedBig("i128", 2);
 
 function writeUint(writer: Writer, value: bigint, words: number): void {
-  assert(value >= 0n && value >> BigInt(64 * words) === 0n, `a bigint fits u${64 * words}`);
+  if (!(value >= 0n && value >> BigInt(64 * words) === 0n)) refuse(`a bigint fits u${64 * words}`);
   for (let i = 0; i < words; i++) writer.u64(BigInt.asUintN(64, value >> BigInt(64 * i)));
 }
 
@@ -92,7 +106,7 @@ function signedBig(name: Primitive, words: number): Codec<bigint> {
     name,
     8 * words,
     (w, v) => {
-      assert(BigInt.asIntN(bits, v) === v, `a bigint fits ${name}`);
+      if (BigInt.asIntN(bits, v) !== v) refuse(`a bigint fits ${name}`);
       writeUint(w, BigInt.asUintN(bits, v), words);
     },
     (r) => BigInt.asIntN(bits, readUint(r, words)),
@@ -132,7 +146,7 @@ export function boundedStr(maxBytes: number): Codec<string> {
     ...str,
     write(w, v) {
       const encoded = utf8(v);
-      assert(encoded.length <= maxBytes, `text has at most ${maxBytes} bytes`);
+      if (!(encoded.length <= maxBytes)) refuse(`text has at most ${maxBytes} bytes`);
       w.compact(encoded.length);
       w.raw(encoded);
     },
@@ -184,7 +198,7 @@ export function fixedBytes(length: number): Codec<Uint8Array> {
     shape: { kind: "array", inner: U8_SHAPE, length },
     minBytes: length,
     write(w, v) {
-      assert(v.length === length, `bytes are ${length} long, got ${v.length}`);
+      if (v.length !== length) refuse(`bytes are ${length} long, got ${v.length}`);
       w.raw(v);
     },
     read: (r) => r.raw(length),
@@ -197,7 +211,7 @@ export function boundedBytes(maxBytes: number): Codec<Uint8Array> {
     shape: { kind: "sequence", inner: U8_SHAPE, max: maxBytes },
     minBytes: 1,
     write(w, v) {
-      assert(v.length <= maxBytes, `bytes are at most ${maxBytes} long, got ${v.length}`);
+      if (!(v.length <= maxBytes)) refuse(`bytes are at most ${maxBytes} long, got ${v.length}`);
       w.compact(v.length);
       w.raw(v);
     },
@@ -217,14 +231,10 @@ export function array<T>(inner: Codec<T>, length: number): Codec<readonly T[]> {
     shape: { kind: "array", inner: inner.shape, length },
     minBytes: inner.minBytes * length,
     write(w, v) {
-      assert(v.length === length, `an array has ${length} items`);
+      if (v.length !== length) refuse(`an array has ${length} items`);
       for (const item of v) inner.write(w, item);
     },
-    read(r) {
-      const items: T[] = [];
-      for (let i = 0; i < length; i++) items.push(r.nested(() => inner.read(r)));
-      return items;
-    },
+    read: (r) => readItems(inner, length, r),
   };
 }
 
@@ -234,18 +244,25 @@ export function vec<T>(inner: Codec<T>, maxItems = 1 << 20): Codec<readonly T[]>
     shape: { kind: "sequence", inner: inner.shape, max: maxItems },
     minBytes: 1,
     write(w, v) {
-      assert(v.length <= maxItems, `a sequence has at most ${maxItems} items, got ${v.length}`);
+      if (!(v.length <= maxItems))
+        refuse(`a sequence has at most ${maxItems} items, got ${v.length}`);
       w.compact(v.length);
       for (const item of v) inner.write(w, item);
     },
     read(r) {
       const count = r.count(inner.minBytes);
       if (count > maxItems) throw new DecodeFailure("too-long");
-      const items: T[] = [];
-      for (let i = 0; i < count; i++) items.push(r.nested(() => inner.read(r)));
-      return items;
+      return readItems(inner, count, r);
     },
   };
+}
+
+function readItems<T>(inner: Codec<T>, count: number, reader: Reader): T[] {
+  const items: T[] = [];
+  reader.enter();
+  for (let i = 0; i < count; i++) items.push(inner.read(reader));
+  reader.leave();
+  return items;
 }
 
 export function tuple<const C extends readonly Codec<unknown>[]>(
@@ -258,7 +275,12 @@ export function tuple(...codecs: readonly Codec<unknown>[]): Codec<unknown[]> {
     write(w, v) {
       for (let i = 0; i < codecs.length; i++) codecs[i]?.write(w, v[i]);
     },
-    read: (r) => codecs.map((codec) => r.nested(() => codec.read(r))),
+    read(r) {
+      r.enter();
+      const items = codecs.map((codec) => codec.read(r));
+      r.leave();
+      return items;
+    },
   };
 }
 
@@ -292,9 +314,16 @@ export function option<T>(inner: Codec<T>): Codec<T | undefined> {
     read(r) {
       const tag = r.u8();
       if (tag > 1) throw new DecodeFailure("unknown-variant");
-      return tag === 0 ? undefined : r.nested(() => inner.read(r));
+      return tag === 0 ? undefined : readNested(inner, r);
     },
   };
+}
+
+function readNested<T>(inner: Codec<T>, reader: Reader): T {
+  reader.enter();
+  const value = inner.read(reader);
+  reader.leave();
+  return value;
 }
 
 /** Metadata name of a type. */
@@ -316,15 +345,21 @@ export function struct(
   name: TypeName = {},
 ): Codec<Readonly<Record<string, unknown>>> {
   const entries = Object.entries(fields);
+  const names = entries.map(([key]) => key);
+  const codecs = entries.map(([, codec]) => codec);
+  const count = entries.length;
   return {
     shape: { ...metadataName(name), kind: "composite", fields: fieldsOf(entries, name) },
     minBytes: entries.reduce((sum, [, codec]) => sum + codec.minBytes, 0),
+    // Indexes, not pairs: in a contract's engine to take a pair apart costs more fuel than most fields.
     write(w, v) {
-      for (const [key, codec] of entries) codec.write(w, v[key]);
+      for (let i = 0; i < count; i++) codecs[i]?.write(w, v[names[i] ?? ""]);
     },
     read(r) {
       const value: Record<string, unknown> = {};
-      for (const [key, codec] of entries) value[key] = r.nested(() => codec.read(r));
+      r.enter();
+      for (let i = 0; i < count; i++) value[names[i] ?? ""] = codecs[i]?.read(r);
+      r.leave();
       return value;
     },
   };
@@ -391,14 +426,14 @@ export function variants(
     minBytes: 1,
     write(w, v) {
       const found = cases[v.type];
-      assert(found, `the enum has the variant ${v.type}`);
+      if (found === undefined) refuse(`the enum has the variant ${v.type}`);
       w.u8(found.index);
       found.codec.write(w, v.value);
     },
     read(r) {
       const found = byIndex[r.u8()];
       if (found === undefined) throw new DecodeFailure("unknown-variant");
-      return { type: found.type, value: r.nested(() => found.codec.read(r)) };
+      return { type: found.type, value: readNested(found.codec, r) };
     },
   };
 }
@@ -409,7 +444,7 @@ export function lazy<T>(resolve: () => Codec<T>): Codec<T> {
     shape: { kind: "lazy", resolve: () => resolve().shape },
     minBytes: 1,
     write: (w, v) => resolve().write(w, v),
-    read: (r) => r.nested(() => resolve().read(r)),
+    read: (r) => readNested(resolve(), r),
   };
 }
 

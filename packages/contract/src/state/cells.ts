@@ -1,5 +1,5 @@
 /** State as handlers see it: cells over the host's storage, keyed by `u8 cell number ‖ SCALE key`. */
-import { assert, type Codec, decode, encode } from "@pha/scale";
+import { assert, type Codec, decode, encode, type Writer } from "@pha/scale";
 import { ContractFailure } from "../failure.ts";
 import { type ContractHost, MAX_KEY_BYTES, type StoredEntry } from "../host.ts";
 import { type OrSecret, plain, type Secret, secret } from "../secret.ts";
@@ -142,6 +142,7 @@ function openCell(cell: AnyCell, index: number, store: Store): unknown {
 
 function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): WritableMap<K, V> {
   const { cache } = store;
+  const storageKey = storageKeys(index, cell.key);
   // The cache gives back what went in under the cell's own codec.
   const read = (key: Uint8Array) => cache.read(key, cell.value) as V | undefined;
   const opened = (entry: StoredEntry): readonly [K, V] => [
@@ -149,8 +150,8 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
     decoded(cell.value, entry.value),
   ];
   return {
-    has: (key) => cache.has(storageKey(index, cell.key, key)),
-    get: (key) => secret(read(storageKey(index, cell.key, key))),
+    has: (key) => cache.has(storageKey(key)),
+    get: (key) => secret(read(storageKey(key))),
     entries() {
       const all: (readonly [K, V])[] = [];
       eachEntry(index, store, undefined, (entry) => {
@@ -161,7 +162,7 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
     },
     page(after, most) {
       const found: (readonly [K, V])[] = [];
-      const behind = after === undefined ? undefined : storageKey(index, cell.key, after);
+      const behind = after === undefined ? undefined : storageKey(after);
       if (most > 0) eachEntry(index, store, behind, (entry) => found.push(opened(entry)) < most);
       return secret(found);
     },
@@ -174,13 +175,13 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
       return secret(sum);
     },
     put(key, value) {
-      cache.write(storageKey(index, cell.key, key), cell.value, plain(value));
+      cache.write(storageKey(key), cell.value, plain(value));
     },
     delete(key) {
-      cache.write(storageKey(index, cell.key, key), cell.value, undefined);
+      cache.write(storageKey(key), cell.value, undefined);
     },
     update(key, initial, change) {
-      const at = storageKey(index, cell.key, key);
+      const at = storageKey(key);
       const next = change(read(at) ?? initial);
       cache.write(at, cell.value, next);
       return secret(next);
@@ -190,8 +191,9 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
 
 function openSet<K>(cell: SetCell<K>, index: number, store: Store): WritableSet<K> {
   const { host } = store;
+  const storageKey = storageKeys(index, cell.key);
   return {
-    has: (key) => host.get(storageKey(index, cell.key, key)) !== undefined,
+    has: (key) => host.get(storageKey(key)) !== undefined,
     items() {
       const all: K[] = [];
       eachEntry(index, store, undefined, (entry) => {
@@ -201,13 +203,13 @@ function openSet<K>(cell: SetCell<K>, index: number, store: Store): WritableSet<
       return secret(all);
     },
     add(key) {
-      const at = storageKey(index, cell.key, key);
+      const at = storageKey(key);
       if (host.get(at) !== undefined) return false;
       host.put(at, PRESENT);
       return true;
     },
     delete(key) {
-      const at = storageKey(index, cell.key, key);
+      const at = storageKey(key);
       if (host.get(at) === undefined) return false;
       host.delete(at);
       return true;
@@ -231,13 +233,19 @@ function openValue<V>(
   };
 }
 
-function storageKey<K>(index: number, codec: Codec<K>, key: K): Uint8Array {
-  const encoded = encode(codec, key);
-  if (encoded.length >= MAX_KEY_BYTES) throw new ContractFailure("contract/key-too-long");
-  const full = new Uint8Array(encoded.length + 1);
-  full[0] = index;
-  full.set(encoded, 1);
-  return full;
+/** Storage key of a cell's key, made in one piece: what a contract copies costs it fuel. */
+function storageKeys<K>(index: number, codec: Codec<K>): (key: K) => Uint8Array {
+  const inCell = {
+    write(writer: Writer, key: K): void {
+      writer.u8(index);
+      codec.write(writer, key);
+    },
+  };
+  return (key) => {
+    const full = encode(inCell, key);
+    if (full.length > MAX_KEY_BYTES) throw new ContractFailure("contract/key-too-long");
+    return full;
+  };
 }
 
 /** Entries behind a key in byte order, until `visit` says that it has enough. */

@@ -33,6 +33,11 @@ export function createEntryCache(
   decoded: (codec: Codec<unknown>, bytes: Uint8Array) => unknown,
 ): EntryCache {
   const cached = new Map<string, Cached>();
+  /** The first entry of a call: it has no name, which costs much fuel, until there is a second. */
+  let first: Cached | undefined;
+  /** The last entry asked for: who updates a value comes with the same key again. */
+  let last: Cached | undefined;
+  let changes = false;
 
   function store(key: Uint8Array, codec: Codec<unknown>, value: unknown): void {
     if (value === undefined) {
@@ -44,44 +49,74 @@ export function createEntryCache(
     host.put(key, encoded);
   }
 
+  function find(key: Uint8Array): Cached | undefined {
+    if (last !== undefined && last.key === key) return last;
+    if (first !== undefined) {
+      cached.set(latin1(first.key), first);
+      first = undefined;
+    }
+    if (cached.size === 0) return undefined;
+    last = cached.get(latin1(key));
+    return last;
+  }
+
+  function add(entry: Cached): void {
+    if (cached.size === 0) first = entry;
+    else cached.set(latin1(entry.key), entry);
+    last = entry;
+  }
+
   return {
     read(key, codec) {
-      const name = latin1(key);
-      const known = cached.get(name);
-      if (known) return known.value;
+      const known = find(key);
+      if (known !== undefined) return known.value;
       const stored = host.get(key);
       const value = stored === undefined ? undefined : decoded(codec, stored);
-      if (isImmutable(value)) cached.set(name, { key, codec, value, changed: false });
+      if (isImmutable(value)) add({ key, codec, value, changed: false });
       return value;
     },
     write(key, codec, value) {
-      const name = latin1(key);
+      const known = find(key);
       if (!isImmutable(value)) {
-        cached.delete(name);
+        if (known !== undefined) {
+          cached.delete(latin1(key));
+          first = undefined;
+          last = undefined;
+        }
         store(key, codec, value);
         return;
       }
-      const known = cached.get(name);
+      changes = true;
       if (known === undefined) {
-        cached.set(name, { key, codec, value, changed: true });
+        add({ key, codec, value, changed: true });
         return;
       }
       known.value = value;
       known.changed = true;
     },
     has(key) {
-      const known = cached.get(latin1(key));
+      const known = find(key);
       return known ? known.value !== undefined : host.get(key) !== undefined;
     },
     flush() {
-      for (const entry of cached.values()) {
-        if (!entry.changed) continue;
-        store(entry.key, entry.codec, entry.value);
-        entry.changed = false;
-      }
+      if (!changes) return;
+      changes = false;
+      if (first !== undefined) flushOne(first);
+      for (const entry of cached.values()) flushOne(entry);
     },
-    clear: () => cached.clear(),
+    clear() {
+      first = undefined;
+      last = undefined;
+      changes = false;
+      if (cached.size > 0) cached.clear();
+    },
   };
+
+  function flushOne(entry: Cached): void {
+    if (!entry.changed) return;
+    store(entry.key, entry.codec, entry.value);
+    entry.changed = false;
+  }
 }
 
 function isImmutable(value: unknown): boolean {
