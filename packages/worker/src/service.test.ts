@@ -378,6 +378,40 @@ describe("worker host", () => {
   });
 });
 
+describe("proofs beside the answers of a session", () => {
+  it("come once for the answers of one block that follow each other, on each connection anew", async () => {
+    const node = fakeNode({ readProof: async (_keys, at) => [at] });
+    const { host: running, start } = await setUp({ node: node.client });
+    const blocks = [5, 5, 5, 6, 6, 5];
+    start.onMessage = (message, id) => {
+      const given = answer(start);
+      if (message.type !== "Query" || given.type !== "Answer") return;
+      const number = blocks.shift() ?? 0;
+      const block = { number, hash: new Uint8Array(32).fill(number) };
+      const { sealed, proofOf } = given.value;
+      start.say(id, { type: "Answer", value: { sealed, proofOf: { ...proofOf, block } } });
+    };
+    const connect = async (): Promise<() => Promise<readonly number[]>> => {
+      const socket = new WebSocket(`${running.url.replace("http", "ws")}/v1/session`);
+      await new Promise((resolve) => socket.once("open", resolve));
+      return async () => {
+        const came = new Promise<Buffer>((resolve) => socket.once("message", resolve));
+        socket.send(concatBytes(new Uint8Array(4), sealedQuery(start.boot)));
+        const response = decode(QueryResponse, (await came).subarray(4));
+        if (!response.ok) throw new Error(response.error.reason);
+        return response.value.proof.map((node) => node[0] ?? 0);
+      };
+    };
+    const [ask, askApart] = [await connect(), await connect()];
+    expect(await ask()).toEqual([5]);
+    expect(await ask()).toEqual([]);
+    expect(await askApart()).toEqual([5]);
+    expect(await ask()).toEqual([6]);
+    expect(await ask()).toEqual([]);
+    expect(await ask()).toEqual([5]);
+  });
+});
+
 describe("a worker host that cannot start says why", () => {
   const starting = (change: Partial<WorkerHostConfig>, options: WorkerHostOptions = {}) =>
     startWorkerHost(

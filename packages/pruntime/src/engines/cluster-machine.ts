@@ -9,11 +9,12 @@
  */
 import { createHmac } from "node:crypto";
 import { readArtefact } from "@pha/contract";
-import { concatBytes, toHex } from "@pha/scale";
+import { concatBytes } from "@pha/scale";
 import type { EngineCall, EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
 import {
   type ClusterStorage,
   createClusterStorage,
+  keyText,
   type Layer,
   type Write,
 } from "./cluster-storage.ts";
@@ -45,15 +46,21 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
     block: Extract<EngineRequest, { readonly type: "run" }>["block"],
     layer: Layer,
   ): { readonly result: CallResult; readonly writes: readonly Write[] } {
-    const contract = contracts.get(toHex(call.contract));
+    const name = keyText(call.contract);
+    const contract = contracts.get(name);
     if (contract === undefined)
       return { result: { status: "trapped", reason: "engine", fuelUsed: 0n }, writes: [] };
-    const own = storage.open(toHex(call.contract), layer);
-    const pseudonymKey = contract.pseudonymKey;
+    const own = storage.open(name, layer);
+    const { owner, pseudonymKey } = contract;
     let drawn = 0;
     const result = engine.call({
-      ...call,
-      owner: contract.owner,
+      contract: call.contract,
+      kind: call.kind,
+      selector: call.selector,
+      args: call.args,
+      caller: call.caller,
+      owner,
+      fuelLimit: call.fuelLimit,
       block,
       host: {
         get: own.get,
@@ -76,7 +83,7 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
       const { result, writes } = runCall(call, request.block, "top");
       outcomes.push(outcomeOf(result, writes));
       if (writes.length === 0) continue;
-      const contract = toHex(call.contract);
+      const contract = keyText(call.contract);
       storage.keep(contract, writes);
       kept.push({ contract, writes });
       for (const { key, value } of writes) bytes += writeBytes(key, value);
@@ -96,7 +103,7 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
           return undefined;
         case "load-state":
           for (const { contract, key, value } of request.entries)
-            if (value) storage.load(toHex(contract), key, value);
+            if (value) storage.load(keyText(contract), key, value);
           return undefined;
         case "load-contract": {
           const { owner, pseudonymKey } = request;
@@ -105,7 +112,7 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
           if (!artefact.ok || artefact.value.engine !== ENGINE_LINE) return undefined;
           if (!engine.load({ id: request.contract, code: artefact.value.code }).ok)
             return undefined;
-          contracts.set(toHex(request.contract), {
+          contracts.set(keyText(request.contract), {
             owner: owner.slice(),
             pseudonymKey: pseudonymKey.slice(),
           });
@@ -130,7 +137,9 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
 }
 
 function outcomeOf(result: CallResult, writes: readonly Write[]): EngineOutcome {
-  return result.status === "ok" ? { ...result, writes } : result;
+  if (result.status !== "ok") return result;
+  const { status, output, fuelUsed } = result;
+  return { status, output, fuelUsed, writes };
 }
 
 const RANDOM_LABEL = new TextEncoder().encode("random");

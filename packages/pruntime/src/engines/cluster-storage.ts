@@ -184,6 +184,7 @@ function page(
   }
 }
 
-function keyText(key: Uint8Array): string {
+/** Binary text: the cheapest key of a map. */
+export function keyText(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString("latin1");
 }

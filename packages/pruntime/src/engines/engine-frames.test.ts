@@ -1,4 +1,4 @@
-import { decode, encode } from "@pha/scale";
+import { bytes, decode, encode } from "@pha/scale";
 import { expect, test } from "vitest";
 import {
   createFrameSplitter,
@@ -56,8 +56,9 @@ test("answers survive the wire and truncated ones are refused", () => {
 });
 
 test("frames come out whole however the bytes are cut", () => {
-  const bodies = [Uint8Array.of(), Uint8Array.of(1, 2, 3), new Uint8Array(1000).fill(7)];
-  const stream = Buffer.concat(bodies.map(frameOf));
+  const texts = [Uint8Array.of(), Uint8Array.of(1, 2, 3), new Uint8Array(1000).fill(7)];
+  const bodies = texts.map((text) => encode(bytes, text));
+  const stream = Buffer.concat(texts.map((text) => frameOf(bytes, text)));
   for (const size of [1, 3, 7, 64, 5000]) {
     const splitter = createFrameSplitter();
     const out: Uint8Array[] = [];

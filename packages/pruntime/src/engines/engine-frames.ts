@@ -9,6 +9,7 @@ import {
   boundedStr,
   type Codec,
   type CodecType,
+  encode,
   fail,
   fixedBytes,
   mapCodec,
@@ -24,6 +25,7 @@ import {
   vec,
 } from "@pha/scale";
 import type { EngineCall, EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
+import { createByteQueue, writeU32 } from "../wire/byte-queue.ts";
 import { MAX_KEY_BYTES, MAX_REPLY_BYTES, MAX_VALUE_BYTES } from "./engine.ts";
 
 export const MAX_FRAME_BYTES = 64 << 20;
@@ -171,10 +173,17 @@ export const EngineAnswerCodec: Codec<EngineAnswer> = mapCodec(
 
 const HEAD_BYTES = 4;
 
-export function frameOf(body: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(HEAD_BYTES + body.length);
-  new DataView(frame.buffer).setUint32(0, body.length, true);
-  frame.set(body, HEAD_BYTES);
+export function frameOf<T>(codec: Codec<T>, message: T): Uint8Array {
+  const frame = encode(
+    {
+      write(writer, value: T) {
+        writer.u32(0);
+        codec.write(writer, value);
+      },
+    },
+    message,
+  );
+  writeU32(frame, 0, frame.length - HEAD_BYTES);
   return frame;
 }
 
@@ -186,43 +195,19 @@ export interface FrameSplitter {
 }
 
 export function createFrameSplitter(): FrameSplitter {
-  let parts: Uint8Array[] = [];
-  let held = 0;
+  const bytes = createByteQueue();
   let wanted: number | undefined;
-
-  function take(length: number): Uint8Array {
-    const out = new Uint8Array(length);
-    let at = 0;
-    let used = 0;
-    for (const part of parts) {
-      if (at === length) break;
-      const count = Math.min(part.length, length - at);
-      out.set(count === part.length ? part : part.subarray(0, count), at);
-      at += count;
-      if (count < part.length) {
-        parts[used] = part.subarray(count);
-        break;
-      }
-      used++;
-    }
-    parts = parts.slice(used);
-    held -= length;
-    return out;
-  }
-
   return {
-    push(bytes) {
-      parts.push(bytes);
-      held += bytes.length;
+    push(chunk) {
+      bytes.push(chunk);
       const bodies: Uint8Array[] = [];
       for (;;) {
-        if (wanted === undefined) {
-          if (held < HEAD_BYTES) return ok(bodies);
-          wanted = new DataView(take(HEAD_BYTES).buffer).getUint32(0, true);
-          if (wanted > MAX_FRAME_BYTES) return fail({ code: "engine/frame-too-long" });
-        }
-        if (held < wanted) return ok(bodies);
-        bodies.push(take(wanted));
+        wanted ??= bytes.takeU32();
+        if (wanted === undefined) return ok(bodies);
+        if (wanted > MAX_FRAME_BYTES) return fail({ code: "engine/frame-too-long" });
+        const body = bytes.take(wanted);
+        if (body === undefined) return ok(bodies);
+        bodies.push(body);
         wanted = undefined;
       }
     },

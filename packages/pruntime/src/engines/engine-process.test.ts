@@ -123,6 +123,18 @@ test("a process answers as the engine in place does, and keeps the instrumented 
   expect(readdirSync(cacheDir).filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
 });
 
+test("what a query answers does not wait for the job behind it", async () => {
+  const { port, next } = started();
+  const own = new Uint8Array(32).fill(77);
+  port.send(load("for (;;);"));
+  port.send({ ...load("answer(1)"), contract: own } as EngineRequest);
+  port.send({ type: "query", query: 1, block: BLOCK, call: { ...call("query"), contract: own } });
+  port.send({ ...RUN, calls: [call("command", 3_000_000_000n)] });
+  // Held, it would have come in one piece with the job's answer.
+  expect(await next(1)).toMatchObject([{ type: "queried", outcome: { status: "ok" } }]);
+  expect(await next(2)).toMatchObject([{ type: "queried" }, { type: "ran" }]);
+});
+
 test("a process past its deadline is killed and replaced by an empty one", async () => {
   const { port, next } = started({ deadlineMs: 300 });
   port.send(load("answer(1)"));

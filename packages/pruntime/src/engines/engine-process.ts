@@ -8,8 +8,9 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { CLUSTER_ITSELF } from "@pha/protocol";
-import { decode, encode, equalBytes } from "@pha/scale";
+import { decode, equalBytes } from "@pha/scale";
 import type { EngineCall, EngineRequest, EngineResponse } from "../core/index.ts";
+import { createFrameBatch } from "../wire/frame-batch.ts";
 import {
   createFrameSplitter,
   type EngineAnswer,
@@ -71,6 +72,8 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
   let stopped = false;
   let restartMs = RESTART_MS;
   let restarting: NodeJS.Timeout | undefined;
+  const batch = createFrameBatch();
+  let scheduled = false;
   const watching = setInterval(watch, Math.min(1_000, deadlineMs));
   watching.unref();
 
@@ -108,6 +111,12 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
     return started;
   }
 
+  /** Requests of one turn leave together. */
+  function flush(): void {
+    scheduled = false;
+    for (const bytes of batch.take()) child?.stdin.write(bytes);
+  }
+
   /** Answers come in the order of requests. */
   function expected(answer: EngineAnswer): boolean {
     const first = waiting.shift();
@@ -119,6 +128,8 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
     if (child !== which) return;
     child = undefined;
     waiting = [];
+    // What it was still to get, the core sends anew.
+    batch.take();
     options.log?.("engine-ended");
     if (stopped) return;
     restarting = setTimeout(() => {
@@ -152,7 +163,10 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
       }
       if (request.type === "run") wait(runKey(request.job), request.calls);
       if (request.type === "query") wait(queryKey(request.query), [request.call]);
-      child.stdin.write(frameOf(encode(EngineRequestCodec, withoutKeys(request))));
+      batch.add(frameOf(EngineRequestCodec, withoutKeys(request)));
+      if (scheduled) return;
+      scheduled = true;
+      process.nextTick(flush);
     },
     stop() {
       stopped = true;

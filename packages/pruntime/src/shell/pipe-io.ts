@@ -1,7 +1,8 @@
 /** The pipe's ends as streams: frames in from stdin, frames out to stdout, with back-pressure. */
 import type { Readable, Writable } from "node:stream";
 import { PhaError } from "@pha/scale";
-import { createFrameReader, type Frame } from "../wire/frame.ts";
+import { createFrameReader, type ReceivedFrame } from "../wire/frame.ts";
+import { createFrameBatch } from "../wire/frame-batch.ts";
 
 /**
  * Calls `onFrame` for each whole frame, in order; ends when the stream ends or a frame is malformed. Reads on when
@@ -9,7 +10,7 @@ import { createFrameReader, type Frame } from "../wire/frame.ts";
  */
 export async function readFrames(
   input: Readable,
-  onFrame: (frame: Frame) => void,
+  onFrame: (frame: ReceivedFrame) => void,
   ready: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const reader = createFrameReader();
@@ -25,27 +26,37 @@ export async function readFrames(
   }
 }
 
-/** Writes frames in order; `flushed` resolves when the other end has room. */
+/** Writes frames in order, those of one turn together; `flushed` resolves when the other end has room. */
 export function writeFrames(output: Writable): {
   send(frame: Uint8Array): void;
   flushed(): Promise<void>;
 } {
+  const batch = createFrameBatch();
+  let scheduled = false;
   let full: Promise<void> | undefined;
-  return {
-    send(frame) {
-      // Frames of one turn leave in one system call.
-      if (output.writableCorked === 0) {
-        output.cork();
-        process.nextTick(() => output.uncork());
-      }
-      if (!output.write(frame) && full === undefined)
+
+  function flush(): void {
+    scheduled = false;
+    for (const bytes of batch.take())
+      if (!output.write(bytes) && full === undefined)
         full = new Promise((resolve) => {
           output.once("drain", () => {
             full = undefined;
             resolve();
           });
         });
+  }
+
+  return {
+    send(frame) {
+      batch.add(frame);
+      if (scheduled) return;
+      scheduled = true;
+      process.nextTick(flush);
     },
-    flushed: () => full ?? Promise.resolve(),
+    flushed() {
+      flush();
+      return full ?? Promise.resolve();
+    },
   };
 }

@@ -4,10 +4,11 @@
  * The length counts kind, request id and body. **Bounds**: `MAX_FRAME_BYTES`; a longer frame ends the pipe.
  */
 import { fail, ok, type Result } from "@pha/scale";
+import { createByteQueue, readU32, writeU32 } from "./byte-queue.ts";
 
 export const PIPE_VERSION = 2;
 export const MAX_FRAME_BYTES = 16 << 20;
-const HEAD_BYTES = 9;
+export const HEAD_BYTES = 9;
 
 export interface Frame {
   readonly kind: number;
@@ -22,78 +23,57 @@ export interface FrameError {
 
 export function encodeFrame({ kind, requestId, body }: Frame): Uint8Array {
   const bytes = new Uint8Array(HEAD_BYTES + body.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, 5 + body.length, true);
-  view.setUint8(4, kind);
-  view.setUint32(5, requestId, true);
+  writeHead(bytes, kind, requestId);
   bytes.set(body, HEAD_BYTES);
   return bytes;
 }
 
+export function writeHead(frame: Uint8Array, kind: number, requestId: number): void {
+  writeU32(frame, 0, frame.length - 4);
+  frame[4] = kind;
+  writeU32(frame, 5, requestId);
+}
+
+/** A frame that came, whose message can be decoded where it lies. */
+export interface ReceivedFrame extends Frame {
+  /** Kind, then body, without a gap. */
+  readonly message: Uint8Array;
+}
+
 export interface FrameReader {
   /** Whole frames that the bytes so far hold; an error is final. */
-  push(bytes: Uint8Array): Result<readonly Frame[], FrameError>;
+  push(bytes: Uint8Array): Result<readonly ReceivedFrame[], FrameError>;
 }
 
 /** Cuts a byte stream into frames; bodies are copies. */
 export function createFrameReader(maxFrameBytes: number = MAX_FRAME_BYTES): FrameReader {
-  let parts: Uint8Array[] = [];
-  let held = 0;
-
-  function take(length: number): Uint8Array {
-    const out = new Uint8Array(length);
-    let at = 0;
-    while (at < length) {
-      const part = parts[0];
-      if (part === undefined) break;
-      const count = Math.min(part.length, length - at);
-      out.set(part.subarray(0, count), at);
-      at += count;
-      if (count === part.length) parts.shift();
-      else parts[0] = part.subarray(count);
-    }
-    held -= length;
-    return out;
-  }
-
+  const bytes = createByteQueue();
   let length: number | undefined;
   return {
-    push(bytes) {
-      parts.push(bytes);
-      held += bytes.length;
-      const frames: Frame[] = [];
+    push(chunk) {
+      bytes.push(chunk);
+      const frames: ReceivedFrame[] = [];
       for (;;) {
         if (length === undefined) {
-          if (held < 4) break;
-          const head = take(4);
-          length = new DataView(head.buffer).getUint32(0, true);
+          length = bytes.takeU32();
+          if (length === undefined) break;
           if (length > maxFrameBytes) return fail({ code: "pipe/frame-too-long", length });
           if (length < 5) return fail({ code: "pipe/frame-too-short", length });
         }
-        if (held < length) break;
-        const frame = take(length);
-        const view = new DataView(frame.buffer);
-        frames.push({
-          kind: view.getUint8(0),
-          requestId: view.getUint32(1, true),
-          body: frame.subarray(5),
-        });
+        const frame = bytes.take(length);
+        if (frame === undefined) break;
+        frames.push(received(frame));
         length = undefined;
       }
-      if (parts.length > 1024) parts = [joined(parts)];
       return ok(frames);
     },
   };
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  let total = 0;
-  for (const part of parts) total += part.length;
-  const all = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+function received(frame: Uint8Array): ReceivedFrame {
+  const kind = frame[0] ?? 0;
+  const requestId = readU32(frame, 1);
+  // The id is read: its last byte makes room for the kind, beside the body.
+  frame[4] = kind;
+  return { kind, requestId, body: frame.subarray(5), message: frame.subarray(4) };
 }

@@ -1,3 +1,4 @@
+import { concatBytes } from "@pha/scale";
 import { expect, test } from "vitest";
 import { createFrameReader, FromPRuntime, fromFrame, ToPRuntime, toFrame } from "./index.ts";
 
@@ -82,7 +83,7 @@ test.each(
 
 test("unknown kinds, cut bodies and bytes behind the end are refused", () => {
   const decode = (kind: number, body: Uint8Array) =>
-    fromFrame(ToPRuntime, { kind, requestId: 0, body }).ok;
+    fromFrame(ToPRuntime, { message: concatBytes(Uint8Array.of(kind), body) }).ok;
   expect(decode(2, new Uint8Array(0))).toBe(true);
   expect(decode(2, new Uint8Array(1))).toBe(false);
   expect(decode(8, new Uint8Array(0))).toBe(false);

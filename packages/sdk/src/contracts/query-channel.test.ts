@@ -53,6 +53,24 @@ test("answers reach the query whose number they carry, in any order", async () =
   expect((await second).block.number).toBe(2);
 });
 
+test("a response without proof has the last one that came, and each keeps its own", async () => {
+  const { Socket, emit } = fakeWorker();
+  const channel = await openQueryChannel("http://worker", Socket);
+  const proofs = [[], [zero], [], [query.ciphertext], []];
+  const asked = proofs.map(() => channel.ask(query));
+  proofs.forEach((proof, i) => {
+    emit("message", frame(i + 1, encode(QueryResponseCodec, { ...response, proof })));
+  });
+  const got = await Promise.all(asked);
+  expect(got.map(({ proof }) => proof)).toEqual([
+    [],
+    [zero],
+    [zero],
+    [query.ciphertext],
+    [query.ciphertext],
+  ]);
+});
+
 test("a refusal, a malformed answer and the end of the connection fail with their codes", async () => {
   const { Socket, emit } = fakeWorker();
   const channel = await openQueryChannel("http://worker", Socket);

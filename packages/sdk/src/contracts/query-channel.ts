@@ -1,6 +1,6 @@
 /**
  * One WebSocket to a worker host that carries many queries: `u32 LE id ‖ SealedQuery` out, `u32 LE id ‖ QueryResponse` in,
- * refusals as text frames.
+ * refusals as text frames. A response with an empty proof has that of the last one that came with a proof.
  *
  * **Bounds**: `MAX_IN_FLIGHT` queries wait; a connection that ends fails them all.
  */
@@ -41,6 +41,7 @@ export async function openQueryChannel(
   socket.binaryType = "arraybuffer";
   let nextId = 1;
   let ended = false;
+  let lastProof: QueryResponse["proof"] = [];
 
   function end(): void {
     ended = true;
@@ -64,8 +65,11 @@ export async function openQueryChannel(
     const query = waiting.get(id);
     waiting.delete(id);
     const response = decode(QueryResponse, frame.subarray(ID_BYTES));
-    if (response.ok) query?.resolve(response.value);
-    else
+    if (response.ok) {
+      const { sealed, block, proof } = response.value;
+      if (proof.length > 0) lastProof = proof;
+      query?.resolve({ sealed, block, proof: lastProof });
+    } else
       query?.reject(
         new PhaError("worker/malformed", "the worker's answer cannot be read", {
           facts: { url },

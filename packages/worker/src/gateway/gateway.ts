@@ -158,7 +158,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return sendProblem(response, body.error, { ...CORS, connection: "close" });
     }
     const result = await router.answer(body.value);
-    if (result.ok) send(response, 200, BINARY, Buffer.concat(result.value));
+    if (result.ok)
+      send(response, 200, BINARY, Buffer.concat([result.value.sealed, result.value.proof]));
     else sendProblem(response, result.error, CORS);
   }
 

@@ -4,7 +4,7 @@
  * **Bounds**: `MAX_KEPT` proofs, the oldest goes first; a fetch ends by the node client's deadline.
  */
 import { answerKeys, type BlockRef, ReadProof } from "@pha/protocol";
-import { encode } from "@pha/scale";
+import { encode, equalBytes } from "@pha/scale";
 
 export interface ProofOf {
   readonly block: BlockRef;
@@ -26,6 +26,8 @@ export function createProofCache(
   readProof: (keys: readonly Uint8Array[], at: Uint8Array) => Promise<ReadProof>,
 ): ProofCache {
   const kept = new Map<string, Promise<Uint8Array>>();
+  /** Most answers ask for the same proof as the one before. */
+  let last: { readonly of: ProofOf; readonly proof: Promise<Uint8Array> } | undefined;
 
   async function fetchProof({ block, identity, boot, cluster }: ProofOf): Promise<Uint8Array> {
     for (let attempt = 1; ; attempt++) {
@@ -43,18 +45,43 @@ export function createProofCache(
     get(of) {
       // A refusal concerns no cluster: there is nothing to prove.
       if (of.cluster.every((byte) => byte === 0)) return Promise.resolve(NO_PROOF);
+      if (last !== undefined && isSame(last.of, of)) return last.proof;
       const name = `${text(of.block.hash)}${text(of.boot)}${text(of.cluster)}`;
       const known = kept.get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        last = { of: copyOf(of), proof: known };
+        return known;
+      }
       const fetching = fetchProof(of);
       kept.set(name, fetching);
-      fetching.catch(() => kept.delete(name));
+      fetching.catch(() => {
+        kept.delete(name);
+        if (last?.proof === fetching) last = undefined;
+      });
       for (const oldest of kept.keys()) {
         if (kept.size <= MAX_KEPT) break;
         kept.delete(oldest);
       }
       return fetching;
     },
+  };
+}
+
+function isSame(a: ProofOf, b: ProofOf): boolean {
+  return (
+    equalBytes(a.block.hash, b.block.hash) &&
+    equalBytes(a.boot, b.boot) &&
+    equalBytes(a.cluster, b.cluster)
+  );
+}
+
+/** Names are views of an answer's frame: what is kept is copied. */
+function copyOf({ block, identity, boot, cluster }: ProofOf): ProofOf {
+  return {
+    block: { number: block.number, hash: block.hash.slice() },
+    identity: identity.slice(),
+    boot: boot.slice(),
+    cluster: cluster.slice(),
   };
 }
 

@@ -1,17 +1,25 @@
 /** Takes a sealed query to the pRuntime it is sealed to and puts the proof beside the answer. */
-import { BlockRef, SealedQuery } from "@pha/protocol";
-import { decode, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { SealedQuery } from "@pha/protocol";
+import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { Worker } from "../process/worker.ts";
 import type { ProofCache } from "./proof-cache.ts";
 
+/** Encoded `QueryResponse` in two parts. */
+export interface RoutedAnswer {
+  /** Sealed answer and block. */
+  readonly sealed: Uint8Array;
+  /** The same array for every answer that has this proof. */
+  readonly proof: Uint8Array;
+}
+
 export interface QueryRouter {
   /**
    * @param body encoded `SealedQuery`, hostile
-   * @returns encoded `QueryResponse` in parts, or the code of a problem
+   * @returns the answer, or the code of a problem
    */
-  answer(body: Uint8Array): Promise<Result<readonly Uint8Array[], string>>;
+  answer(body: Uint8Array): Promise<Result<RoutedAnswer, string>>;
 }
 
 export function createQueryRouter(parts: {
@@ -22,7 +30,9 @@ export function createQueryRouter(parts: {
 }): QueryRouter {
   const { workers, proofs, metrics, log } = parts;
 
-  async function route(body: Uint8Array): Promise<Result<readonly Uint8Array[], string>> {
+  const answered = metrics.queries.labels({ outcome: "answered" });
+
+  async function route(body: Uint8Array): Promise<Result<RoutedAnswer, string>> {
     const query = decode(SealedQuery, body);
     if (!query.ok) return fail("query/malformed");
     const worker = workerOf(query.value.boot);
@@ -32,7 +42,7 @@ export function createQueryRouter(parts: {
     const { answer } = outcome;
     try {
       const proof = await proofs.get(answer);
-      return ok([answer.sealed, encode(BlockRef, answer.block), proof]);
+      return ok({ sealed: answer.sealed, proof });
     } catch (error) {
       log.warn(
         { block: answer.block.number, reason: reasonOf(error) },
@@ -50,7 +60,8 @@ export function createQueryRouter(parts: {
     async answer(body) {
       const start = performance.now();
       const result = await route(body);
-      metrics.queries.inc({ outcome: result.ok ? "answered" : result.error });
+      if (result.ok) answered.inc();
+      else metrics.queries.inc({ outcome: result.error });
       metrics.querySeconds.observe((performance.now() - start) / 1000);
       return result;
     },

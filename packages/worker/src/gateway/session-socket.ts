@@ -1,6 +1,7 @@
 /**
  * Many queries over one WebSocket: binary frames `u32 LE id ‖ SealedQuery` in, `u32 LE id ‖ QueryResponse` out, in the
- * order answers are ready. A query that fails is answered by a text frame `{"id", "code", "hint"}`.
+ * order answers are ready. A query that fails is answered by a text frame `{"id", "code", "hint"}`. An answer whose proof
+ * is that of the last proof sent on this connection comes with an empty one: most answers of a block have the same.
  *
  * **Bounds**: `maxConnections`, `maxInFlight` queries and `maxBufferedBytes` unread bytes per connection; a frame is at
  * most one query; a peer that answers no ping is cut off.
@@ -35,6 +36,9 @@ export interface SessionServer {
 }
 
 const ID_BYTES = 4;
+/** An encoded proof without nodes. */
+const NO_PROOF = Uint8Array.of(0);
+const BINARY = { binary: true } as const;
 /** Boot, encapsulated key and length in front of the ciphertext. */
 const QUERY_OVERHEAD_BYTES = 32 + 32 + 4;
 
@@ -57,6 +61,7 @@ export function createSessionServer(router: QueryRouter, limits: SessionLimits):
 
   function serve(socket: WebSocket, stream: Duplex, client: string): void {
     let inFlight = 0;
+    let lastProof: Uint8Array | undefined;
     perClient.set(client, (perClient.get(client) ?? 0) + 1);
     alive.add(socket);
     socket.on("pong", () => alive.add(socket));
@@ -86,10 +91,14 @@ export function createSessionServer(router: QueryRouter, limits: SessionLimits):
       if (!result.ok) return refuse(id, result.error);
       if (socket.bufferedAmount > limits.maxBufferedBytes) return socket.terminate();
       gather();
-      const head = Buffer.allocUnsafe(ID_BYTES);
-      head.writeUInt32LE(id, 0);
-      const response = Buffer.concat([head, ...result.value]);
-      socket.send(response, { binary: true });
+      const { sealed, proof } = result.value;
+      const sent = proof === lastProof ? NO_PROOF : proof;
+      if (proof.length > NO_PROOF.length) lastProof = proof;
+      const response = Buffer.allocUnsafe(ID_BYTES + sealed.length + sent.length);
+      response.writeUInt32LE(id, 0);
+      response.set(sealed, ID_BYTES);
+      response.set(sent, ID_BYTES + sealed.length);
+      socket.send(response, BINARY);
     }
 
     socket.on("message", (data, isBinary) => {

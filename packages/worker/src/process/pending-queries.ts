@@ -6,7 +6,7 @@
 import type { BlockRef } from "@pha/protocol";
 
 export interface QueryAnswer {
-  /** Encoded `SealedAnswer`. */
+  /** Encoded `SealedAnswer`, then the block, as they begin a `QueryResponse`. */
   readonly sealed: Uint8Array;
   readonly block: BlockRef;
   readonly identity: Uint8Array;

@@ -1,6 +1,6 @@
 /** The host's end of one pRuntime process: frames over its stdin and stdout, log lines from its stderr. */
 import { spawn } from "node:child_process";
-import { createFrameReader, FromPRuntime, fromFrame } from "@pha/pruntime/wire";
+import { createFrameBatch, createFrameReader, FromPRuntime, fromFrame } from "@pha/pruntime/wire";
 import { reasonOf, type WorkerLog } from "../log.ts";
 
 export interface PRuntimeCommand {
@@ -45,8 +45,18 @@ export function createLinkOpener(log: WorkerLog): OpenLink {
     });
     const { stdin, stdout, stderr } = child;
     const reader = createFrameReader();
+    const batch = createFrameBatch();
+    let batchedBytes = 0;
+    let scheduled = false;
     let ended = false;
     let reason: string | undefined;
+
+    /** Frames of one turn of the event loop leave in one system call. */
+    function flush(): void {
+      scheduled = false;
+      batchedBytes = 0;
+      for (const bytes of batch.take()) if (stdin.writable) stdin.write(bytes);
+    }
 
     function end(why: string): void {
       if (ended) return;
@@ -85,20 +95,20 @@ export function createLinkOpener(log: WorkerLog): OpenLink {
     return {
       pid: child.pid ?? 0,
       get bufferedBytes() {
-        return stdin.writableLength;
+        return stdin.writableLength + batchedBytes;
       },
       send(frame) {
         if (ended || !stdin.writable) return;
-        // Frames of one turn of the event loop leave in one system call.
-        if (stdin.writableCorked === 0) {
-          stdin.cork();
-          setImmediate(() => stdin.uncork());
-        }
-        stdin.write(frame);
+        batch.add(frame);
+        batchedBytes += frame.length;
+        if (scheduled) return;
+        scheduled = true;
+        setImmediate(flush);
       },
       kill,
       close() {
         reason ??= "worker/stopped";
+        flush();
         stdin.end();
         setTimeout(() => {
           if (!ended) child.kill("SIGKILL");

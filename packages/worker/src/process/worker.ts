@@ -112,8 +112,8 @@ const KIND = {
   Credit: 7,
 } as const;
 const EMPTY = new Uint8Array(0);
-/** Length of `AnswerProof`: block (4 + 32), identity, boot, cluster. */
-const PROOF_OF_BYTES = 36 + 3 * 32;
+/** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
+const PROOF_OF_BYTES = 3 * 32;
 
 /** Everything that belongs to one start of the process. */
 interface Run {

@@ -2,10 +2,10 @@
 import {
   createFrameReader,
   encodeFrame,
-  type Frame,
   FromPRuntime,
   fromFrame,
   PIPE_VERSION,
+  type ReceivedFrame,
   ToPRuntime,
   toFrame,
 } from "@pha/pruntime/wire";
@@ -106,7 +106,7 @@ function fakeStart(events: LinkEvents, number: number) {
     },
     close: () => end("worker/stopped"),
   };
-  function take(frame: Frame): void {
+  function take(frame: ReceivedFrame): void {
     const message = fromFrame(ToPRuntime, frame);
     if (!message.ok) throw new Error("the host sent a malformed frame");
     received.push(message.value);

@@ -7,7 +7,8 @@
  * **Bounds**: `MAX_CONTRACTS` snapshots; memory 16 MiB; fuel, height and C stack by instrumentation. **Trust**: code is
  * hostile and may call mailbox operations with any numbers.
  */
-import { assert, equalBytes, fail, ok, toHex } from "@pha/scale";
+import { assert, equalBytes, fail, ok } from "@pha/scale";
+import { keyText } from "../cluster-storage.ts";
 import {
   type CallResult,
   type ContractCall,
@@ -232,7 +233,7 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
 
   return {
     load({ id, code }) {
-      const name = toHex(id);
+      const name = keyText(id);
       if (!contracts.has(name) && contracts.size >= MAX_CONTRACTS)
         return fail({ code: "engine/too-many-contracts", limit: MAX_CONTRACTS });
       contracts.delete(name);
@@ -253,7 +254,7 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
     },
 
     call(call) {
-      const loaded = contracts.get(toHex(call.contract));
+      const loaded = contracts.get(keyText(call.contract));
       if (loaded === undefined || engine === undefined)
         return { status: "trapped", reason: "engine", fuelUsed: 0n };
       const target = engine;
@@ -298,9 +299,9 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
       openEngine();
     },
 
-    snapshotHash: (contract) => contracts.get(toHex(contract))?.snapshot.hash,
+    snapshotHash: (contract) => contracts.get(keyText(contract))?.snapshot.hash,
     pristineMemory(contract) {
-      const loaded = contracts.get(toHex(contract));
+      const loaded = contracts.get(keyText(contract));
       if (loaded === undefined || engine === undefined) return undefined;
       putBack(engine, loaded);
       return engine.memory;
