@@ -23,6 +23,7 @@ import {
   subtractG1,
   subtractG2,
 } from "./bls.ts";
+import { isCanonical } from "./point-encoding.ts";
 import { ORDER } from "./scalar.ts";
 
 const { G1, G2 } = bls12_381;
@@ -126,6 +127,23 @@ describe.each(GROUPS)("decoding of $name takes", ({ width, base, recoded, refere
       { numRuns: 60 },
     );
   });
+});
+
+test("a coefficient from the modulus on is not canonical, before a half is asked", () => {
+  for (const [value, isBelow] of [
+    [0n, true],
+    [P - 1n, true],
+    [P, false],
+    [P + 1n, false],
+    [(1n << 381n) - 1n, false],
+  ] as const) {
+    expect(isCanonical(withFlags(field(value), 0x80))).toBe(isBelow);
+    for (const parts of [
+      [field(value), field(1n)],
+      [field(1n), field(value)],
+    ])
+      expect(isCanonical(withFlags(concatBytes(...parts), 0xa0))).toBe(isBelow);
+  }
 });
 
 test("constants and encodings are those of the other library", () => {
