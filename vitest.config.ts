@@ -42,8 +42,11 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["testing/e2e/**/*.test.ts"],
+          globalSetup: "testing/e2e/src/build-programs.ts",
           testTimeout: 180_000,
           hookTimeout: 120_000,
+          // The networks are processes of their own; what drives them, SDK and third-party clients, is loaded once.
+          isolate: false,
         },
       },
     ],

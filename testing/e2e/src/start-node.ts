@@ -2,12 +2,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-
-const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
-const dist = join(root, "dist", "e2e");
-let bundled: Promise<string> | undefined;
+import { join } from "node:path";
+import { devnetDist } from "./start-devnet.ts";
 
 export interface NodeProcess {
   readonly pid: number;
@@ -35,18 +31,9 @@ export interface StartNodeOptions {
   readonly network?: object;
 }
 
-/** Path of the bundled program; made once per test file. */
-export function nodeProgram(): Promise<string> {
-  bundled ??= bundleNode();
-  return bundled;
-}
-
-async function bundleNode(): Promise<string> {
-  const module: { bundle(options: object): Promise<void> } = await import(
-    pathToFileURL(join(root, "bin", "bundle.mjs")).href
-  );
-  await module.bundle({ root, dist, programs: { node: "packages/node/src/main.ts" } });
-  return join(dist, "node.js");
+/** Path of the bundled program. */
+export async function nodeProgram(): Promise<string> {
+  return join(await devnetDist(), "node.js");
 }
 
 export async function startNodeProcess(options: StartNodeOptions = {}): Promise<NodeProcess> {

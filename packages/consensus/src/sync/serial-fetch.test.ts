@@ -103,30 +103,30 @@ describe("a warp proof", () => {
   });
 
   test.each([
-    ["without anything", { fragments: [], isFinished: false }, "warp/empty"],
+    ["without anything", "warp/empty", { fragments: [], isFinished: false }],
     [
       "with a change left out",
-      { ...whole, fragments: [changes[1]!, newest] },
       "justification/unknown-authority",
+      { ...whole, fragments: [changes[1]!, newest] },
     ],
-    ["with the newest block before the end", { ...whole, isFinished: false }, "warp/no-set-change"],
-    ["out of order", { ...whole, fragments: [changes[0]!, changes[0]!] }, "warp/not-ascending"],
+    ["with the newest block before the end", "warp/no-set-change", { ...whole, isFinished: false }],
+    ["out of order", "warp/not-ascending", { ...whole, fragments: [changes[0]!, changes[0]!] }],
     [
       "by another set",
-      { ...whole, fragments: [fragment(header(9), 1)] },
       "justification/unknown-authority",
+      { ...whole, fragments: [fragment(header(9), 1)] },
     ],
     [
       "with more fragments than there may be",
-      { ...whole, fragments: new Array<WarpFragment>(MAX_WARP_FRAGMENTS + 1).fill(newest) },
       "warp/too-long",
+      { ...whole, fragments: new Array<WarpFragment>(MAX_WARP_FRAGMENTS + 1).fill(newest) },
     ],
     [
       "for another header",
-      { ...whole, fragments: [{ ...newest, header: header(10) }] },
       "justification/wrong-target",
+      { ...whole, fragments: [{ ...newest, header: header(10) }] },
     ],
-  ] as const)("%s is refused: %s", (_what, proof, code) => {
+  ] as const)("%s is refused: %s", (_what, code, proof) => {
     expect(codeOf(proof)).toBe(code);
   });
 
