@@ -33,14 +33,14 @@ interface EventRecord {
   };
 }
 
-/** Reads the events of every block up to the chain's verified head. */
-export async function readChainRecord(chain: Chain, from = 1): Promise<ChainRecord> {
+/** Reads the events of every block. @param to absent: up to the chain's verified head, also when it moves meanwhile */
+export async function readChainRecord(chain: Chain, from = 1, to?: number): Promise<ChainRecord> {
   const queued: QueuedCommand[] = [];
   const final: FinalRoot[] = [];
   const trouble: string[] = [];
   const item = chain.metadata.storage("System", "Events");
   if (!item) throw new Error("the chain has events");
-  for (let block = from; block <= chain.finality.head.number; block++) {
+  for (let block = from; block <= (to ?? chain.finality.head.number); block++) {
     const verified = chain.finality.block(block);
     if (!verified) throw new Error(`block ${block} was not followed`);
     const key = item.key();
