@@ -30,7 +30,7 @@ import {
 import { PhalaMq } from "../phala-mq/index.ts";
 import { developmentPreset, sr25519Account } from "../presets.ts";
 import { System } from "../system/index.ts";
-import { startTestChain, type TestChain } from "./test-chain.ts";
+import { branchOf, startTestChain, type TestChain } from "./test-chain.ts";
 
 export const ROOT_SEED = new Uint8Array(32).fill(9);
 export const MEASUREMENT = new Uint8Array(32).fill(1);
@@ -94,16 +94,25 @@ export interface PhaChain extends TestChain {
 }
 
 export function startPhaChain(options: Partial<DevelopmentClusterOptions> = {}): PhaChain {
-  const chain = startTestChain(
-    developmentPreset({
-      devnet: {
-        simulatedRoot: deriveSimulatedRoot(ROOT_SEED),
-        measurement: MEASUREMENT,
-        contracts: [COUNTER],
-        ...options,
-      },
-    }),
+  return phaChainOf(
+    startTestChain(
+      developmentPreset({
+        devnet: {
+          simulatedRoot: deriveSimulatedRoot(ROOT_SEED),
+          measurement: MEASUREMENT,
+          contracts: [COUNTER],
+          ...options,
+        },
+      }),
+    ),
   );
+}
+
+export function phaBranchOf(chain: PhaChain): PhaChain {
+  return phaChainOf(branchOf(chain));
+}
+
+function phaChainOf(chain: TestChain): PhaChain {
   const { runtime, overlay } = chain;
 
   const errorName = (error: DispatchError): string => {

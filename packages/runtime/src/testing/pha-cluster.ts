@@ -53,6 +53,7 @@ import {
   COUNTER_ID,
   messageCall,
   type PhaChain,
+  phaBranchOf,
   registerCall,
   type Sent,
   startPhaChain,
@@ -407,8 +408,36 @@ export interface LiveChain {
   readonly creation: TestStep;
 }
 
+/**
+ * Both starts lead to the same chain each time, by tenths of a second of cryptography. They are made once, and every
+ * test goes on from a branch of its own.
+ */
+let keyed: Omit<LiveChain, "creation"> | undefined;
+let live: LiveChain | undefined;
+
 /** Up to the active generation; no keys are published. */
 export function startKeyed(): Omit<LiveChain, "creation"> {
+  keyed ??= makeKeyed();
+  return liveBranchOf(keyed);
+}
+
+export function startLive(): LiveChain {
+  live ??= makeLive();
+  return liveBranchOf(live);
+}
+
+/** Chain, seat and boots are copies: they change as the chain goes on. */
+function liveBranchOf<T extends Omit<LiveChain, "creation">>(from: T): T {
+  const [first, second, third] = from.workers;
+  return {
+    ...from,
+    chain: phaBranchOf(from.chain),
+    seat: { ...from.seat, boot: { ...from.seat.boot } },
+    workers: [{ ...first }, { ...second }, { ...third }],
+  };
+}
+
+function makeKeyed(): Omit<LiveChain, "creation"> {
   const chain = startPhaChain();
   chain.block();
   const workers = [testBoot(1), testBoot(2), testBoot(3)] as const;
@@ -421,7 +450,7 @@ export function startKeyed(): Omit<LiveChain, "creation"> {
   return { chain, seat, workers, keys: keysOf(chain, vetKey) };
 }
 
-export function startLive(): LiveChain {
+function makeLive(): LiveChain {
   const started = startKeyed();
   const { chain, workers, keys } = started;
   chain.sendAll(workers.map((boot) => clusterKeysCall(chain, boot, keys.keys)));

@@ -54,13 +54,29 @@ export interface TestChain {
   block(extrinsics?: readonly Uint8Array[], slot?: bigint, author?: number): TestBlock;
 }
 
+const GENESIS_HASH = blake2b256(new Uint8Array([7]));
+
 export function startTestChain(preset: DevelopmentPreset = developmentPreset()): TestChain {
-  const { runtime } = preset;
   const overlay = memoryOverlay();
-  for (const [key, value] of runtime.genesis(preset.genesis)) overlay.put(key, value);
-  const genesisHash = blake2b256(new Uint8Array([7]));
-  let parentHash = genesisHash;
-  let number = 0;
+  for (const [key, value] of preset.runtime.genesis(preset.genesis)) overlay.put(key, value);
+  return chainAt(preset, overlay, GENESIS_HASH, 0);
+}
+
+/** Another chain with the same past; what happens on one, the other does not see. */
+export function branchOf({ preset, overlay, hash, number }: TestChain): TestChain {
+  return chainAt(preset, copyOf(overlay), hash(), number());
+}
+
+function chainAt(
+  preset: DevelopmentPreset,
+  overlay: MemoryOverlay,
+  newestHash: Uint8Array,
+  newestNumber: number,
+): TestChain {
+  const { runtime } = preset;
+  const genesisHash = GENESIS_HASH;
+  let parentHash = newestHash;
+  let number = newestNumber;
   const pairs = new Map<string, Sr25519Pair>();
 
   const pairOf = (uri: string): Sr25519Pair => {
