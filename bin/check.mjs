@@ -72,12 +72,12 @@ const CHECK = [
   },
   VECTORS,
 ];
-/** Networks at a time: each sleeps between its blocks, and two leave a third of two cores idle. */
-const NETWORKS = `--maxWorkers=${LANES + 1}`;
-/** One after the other: each has work for all cores. */
-const WHOLE = [
+/** Networks at a time: each sleeps between its blocks, and three leave a quarter of two cores idle. */
+const NETWORKS = `--maxWorkers=${2 * LANES}`;
+/** Begin in the lane that is free first, so that the last file of one step leaves no core idle. */
+const WHOLE = (chromium) => [
   { name: "simulations", ...vitest("simulation", WORKERS) },
-  { name: "whole system", ...vitest("e2e", NETWORKS) },
+  { name: "whole system", ...vitest("e2e", NETWORKS), env: () => browserEnv(chromium) },
 ];
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
@@ -113,21 +113,17 @@ function killAll(signal) {
 }
 
 /** Runs one step in its own process group and collects what it prints. */
-function runStep(step, env, deadline) {
+async function runStep(step, env, deadline) {
   const skip = step.skip?.();
-  const began = performance.now();
   if (skip !== undefined)
-    return Promise.resolve({
-      step,
-      skip,
-      seconds: 0,
-      totals: { passed: 0, failed: 0, skipped: 1 },
-    });
+    return { step, skip, seconds: 0, totals: { passed: 0, failed: 0, skipped: 1 } };
+  const own = await step.env?.();
+  const began = performance.now();
   return new Promise((resolve) => {
     const [command, ...args] = step.command;
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, FORCE_COLOR: "0", NO_COLOR: "1", ...env },
+      env: { ...process.env, FORCE_COLOR: "0", NO_COLOR: "1", ...env, ...own },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -223,12 +219,8 @@ async function main() {
       process.exit(130);
     });
   // Beside the checks, which do not need it.
-  const chromium = whole ? ensureChromium() : undefined;
-  const results = await runAll(CHECK, LANES, env, deadline);
-  if (whole)
-    results.push(
-      ...(await runAll(WHOLE, 1, { ...env, ...(await browserEnv(chromium)) }, deadline)),
-    );
+  const steps = whole ? [...CHECK, ...WHOLE(ensureChromium())] : CHECK;
+  const results = await runAll(steps, LANES, env, deadline);
   const sum = (key) => results.reduce((total, { totals }) => total + totals[key], 0);
   process.stdout.write(`${mode}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
   process.stdout.write(

@@ -48,16 +48,19 @@ function busyPort(): number {
   return typeof address === "object" && address ? address.port : 0;
 }
 
-/** Sends commands that count in base 4; each ends with its reply or with an error. */
+/** Sends commands that count in base 4; each ends with its reply, which is told, or with an error. */
 function sendAll(
   counter: ContractHandle,
   signer: Signer,
   timeoutMs = 60_000,
+  onReply: () => void = () => undefined,
 ): Promise<readonly PromiseSettledResult<unknown>[]> {
   return Promise.allSettled(
     Array.from({ length: COMMANDS }, async (_, i) => {
       await new Promise((resolve) => setTimeout(resolve, i * 250));
-      return counter.command("add", { n: 4n ** BigInt(i) }, { signer, timeoutMs });
+      const reply = await counter.command("add", { n: 4n ** BigInt(i) }, { signer, timeoutMs });
+      onReply();
+      return reply;
     }),
   );
 }
@@ -108,12 +111,16 @@ test("a worker's pRuntime, the gatekeeper's and an engine die under load: every 
 async function dieAndRestart(program: string, signer: Signer): Promise<void> {
   const before = await agreed(devnet.file, devSigner("Bob"), 2);
   const { client, counter } = await connectCounter(devnet.file);
-  const sending = sendAll(counter, signer, 8_000);
+  let replies = 0;
+  const sending = sendAll(counter, signer, 8_000, () => {
+    replies++;
+  });
   await new Promise((resolve) => setTimeout(resolve, 2_200));
+  await until("a command has its reply", () => replies > 0);
   const all = devnet.processes();
   kill(program);
   await until("the devnet ends by itself", () => !isAlive(devnet.pid), 20_000);
-  expect(devnet.log()).toContain("devnet/child-failed");
+  await until("it has said why", () => devnet.log().includes("devnet/child-failed"), 5_000);
   expect(existsSync(join(folder, ".pha", "devnet.json"))).toBe(false);
   await until("nothing is left", () => !all.some(({ pid }) => isAlive(pid)), 5_000);
   const results = await sending;

@@ -84,7 +84,11 @@ test("full sync executes every block, goes on after a kill in the middle, and fo
 
 test("warp sync has the same final block and state, follows, and fetches the past", async () => {
   const node = await follower("warp", { sync: "warp" });
-  expect(node.log()).toContain("the state is here");
+  // It comes by another pipe than what says that the node is ready.
+  await until(
+    () => Promise.resolve(node.log()),
+    (log) => log.includes("the state is here"),
+  );
   const start = await finalized(node);
   expect(start).toBeGreaterThanOrEqual(BLOCKS);
   const number = await until(
