@@ -105,7 +105,8 @@ function readyLine(
 export async function rpc<T>(url: string, method: string, ...params: unknown[]): Promise<T> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    // A connection that is kept may be closed by the node at the moment that it is used again.
+    headers: { "content-type": "application/json", connection: "close" },
     body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
   });
   const answer = (await response.json()) as {
