@@ -120,7 +120,8 @@ async function dieAndRestart(program: string, signer: Signer): Promise<void> {
   const all = devnet.processes();
   kill(program);
   await until("the devnet ends by itself", () => !isAlive(devnet.pid), 20_000);
-  await until("it has said why", () => devnet.log().includes("devnet/child-failed"), 5_000);
+  await until("it has said why", () => devnet.log().includes("child-failed"), 5_000);
+  expect(devnet.log()).toContain("devnet/child-failed");
   expect(existsSync(join(folder, ".pha", "devnet.json"))).toBe(false);
   await until("nothing is left", () => !all.some(({ pid }) => isAlive(pid)), 5_000);
   const results = await sending;
