@@ -75,7 +75,7 @@ const CHECK = [
 /** Networks at a time: each sleeps between its blocks, and three leave a quarter of two cores idle. */
 const NETWORKS = `--maxWorkers=${2 * LANES}`;
 /** Begin in the lane that is free first, so that the last file of one step leaves no core idle. */
-const WHOLE = (chromium) => [
+const wholeSteps = (chromium) => [
   { name: "simulations", ...vitest("simulation", WORKERS) },
   { name: "whole system", ...vitest("e2e", NETWORKS), env: () => browserEnv(chromium) },
 ];
@@ -219,7 +219,7 @@ async function main() {
       process.exit(130);
     });
   // Beside the checks, which do not need it.
-  const steps = whole ? [...CHECK, ...WHOLE(ensureChromium())] : CHECK;
+  const steps = whole ? [...CHECK, ...wholeSteps(ensureChromium())] : CHECK;
   const results = await runAll(steps, LANES, env, deadline);
   const sum = (key) => results.reduce((total, { totals }) => total + totals[key], 0);
   process.stdout.write(`${mode}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);
