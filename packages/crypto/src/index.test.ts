@@ -77,6 +77,7 @@ test("exports these names", () => {
       "sr25519SignDeterministic",
       "sr25519Verify",
       "sr25519VerifyDeprecated",
+      "sr25519VerifyMany",
       "ss58Decode",
       "ss58Encode",
       "stepDkgSeat",

@@ -69,6 +69,7 @@ export {
   sr25519Sign,
   sr25519Verify,
 } from "./sr25519.ts";
+export { type SignedMessage, sr25519VerifyMany } from "./sr25519-batch.ts";
 export { sr25519VerifyDeprecated } from "./sr25519-deprecated.ts";
 export { sr25519SignDeterministic } from "./sr25519-deterministic.ts";
 export { type Ss58Address, type Ss58Error, ss58Decode, ss58Encode } from "./ss58.ts";

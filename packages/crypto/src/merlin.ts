@@ -10,8 +10,8 @@
  * @see STROBE v1.0.2 §6, §7
  */
 
-import { keccakP } from "@noble/hashes/sha3.js";
 import { assert, utf8 } from "@pha/scale";
+import { permute } from "#keccak";
 
 /** Sponge rate in bytes at 128-bit security, less two for the frame. */
 const RATE = 166;
@@ -121,11 +121,6 @@ function strobeFrom(words: Uint32Array, at: number, begin: number, lastFlags: nu
     clone: () => strobeFrom(words.slice(), position, positionBegin, flags),
     inspect: () => ({ state: state.slice(), position, positionBegin, flags }),
   };
-}
-
-/** The library's permutation works on host-order words, which are little-endian wherever Node and browsers run. */
-function permute(words: Uint32Array): void {
-  keccakP(words);
 }
 
 export interface Transcript {
