@@ -45,6 +45,7 @@ export { isProbability, primaryThreshold } from "./babe/threshold.ts";
 export {
   type BabeError,
   type BabeHeaderInput,
+  type BabeVerifier,
   babePreDigestOf,
   babeSealOf,
   sealPayload,

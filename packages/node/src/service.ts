@@ -92,7 +92,9 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     log.error({ error: describe(error) }, "a listener failed");
   };
   const { hash: genesisHash } = genesis;
-  const openChain = (): Chain => new Chain({ database, runtime, genesisHash, onListenerError });
+  const verifier = options.signatures?.header;
+  const openChain = (): Chain =>
+    new Chain({ database, runtime, genesisHash, verifier, onListenerError });
   if (options.network?.sync === "warp" && isWithoutBlocks(database))
     await startByWarp({
       database,
@@ -288,6 +290,7 @@ function openNetwork(
     chain,
     database,
     pool,
+    signatures: options.signatures,
     log,
     onFailure: options.onFailure,
     onAnnounced: (header) => reporter.announced(header),

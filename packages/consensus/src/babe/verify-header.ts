@@ -36,6 +36,14 @@ export type BabeError =
   | { readonly code: "babe/bad-vrf" }
   | { readonly code: "babe/above-threshold" };
 
+/** Verifies what costs much; the caller may know a verdict already. */
+export interface BabeVerifier {
+  readonly seal: typeof sr25519Verify;
+  readonly vrf: typeof vrfVerifyBabe;
+}
+
+const AT_ONCE: BabeVerifier = { seal: sr25519Verify, vrf: vrfVerifyBabe };
+
 export interface BabeHeaderInput {
   readonly header: Header;
   /** Epoch of the header's slot, skipped epochs counted (`epochForSlot`). */
@@ -44,6 +52,8 @@ export interface BabeHeaderInput {
   readonly parentSlot?: bigint;
   /** Latest slot that may have begun; without it any later slot is taken. */
   readonly nowSlot?: bigint;
+  /** @default verifies at once */
+  readonly verifier?: BabeVerifier | undefined;
 }
 
 /** Author and claim of a header that was verified. */
@@ -60,6 +70,7 @@ export function verifyBabeHeader({
   epoch,
   parentSlot,
   nowSlot,
+  verifier = AT_ONCE,
 }: BabeHeaderInput): Result<VerifiedClaim, BabeError> {
   const seal = babeSealOf(header);
   if (seal === undefined) return fail({ code: "babe/no-seal" });
@@ -76,8 +87,8 @@ export function verifyBabeHeader({
   if (author === undefined) return fail({ code: "babe/unknown-authority", authorityIndex });
   const turn = checkTurn(claim.value, epoch);
   if (!turn.ok) return turn;
-  if (!sr25519Verify(author.key, sealPayload(header), seal)) return fail({ code: "babe/bad-seal" });
-  return verifyClaim(claim.value, epoch, author);
+  if (!verifier.seal(author.key, sealPayload(header), seal)) return fail({ code: "babe/bad-seal" });
+  return verifyClaim(claim.value, epoch, author, verifier);
 }
 
 /** The header's BABE pre-runtime digest; exactly one is allowed. */
@@ -133,13 +144,14 @@ function verifyClaim(
   claim: BabePreDigest,
   epoch: BabeEpoch,
   author: Authority,
+  verifier: BabeVerifier,
 ): Result<VerifiedClaim, BabeError> {
   const { slot, authorityIndex } = claim.value;
   if (claim.type === "SecondaryPlain")
     return ok({ slot, authorityIndex, primary: false, vrf: undefined });
   const { vrf } = claim.value;
   const input = vrfInputOf(epoch, slot);
-  if (!vrfVerifyBabe(author.key, input, vrf)) return fail({ code: "babe/bad-vrf" });
+  if (!verifier.vrf(author.key, input, vrf)) return fail({ code: "babe/bad-vrf" });
   const primary = claim.type === "Primary";
   if (
     primary &&

@@ -127,6 +127,11 @@ export class ChainSync {
     return this.#requests.size === 0 && this.#queue.isIdle;
   }
 
+  /** At most `count` blocks that will be imported next if all goes well, in order. */
+  upcoming(count: number): readonly ReceivedBlock[] {
+    return this.#queue.upcoming(count);
+  }
+
   get sizes(): SyncSizes {
     return {
       peers: this.#peers.size,

@@ -54,6 +54,11 @@ export class ImportQueue {
     }
   }
 
+  /** At most `count` of those that wait, in order. */
+  upcoming(count: number): readonly ReceivedBlock[] {
+    return this.#waiting.slice(0, count).map(({ block }) => block);
+  }
+
   /** The block to import now; `undefined` while there is one under import, or none. */
   next(): QueuedBlock | undefined {
     if (this.#importing !== undefined) return undefined;

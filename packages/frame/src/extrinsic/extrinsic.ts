@@ -50,13 +50,17 @@ export type ExtrinsicError =
 export interface ExtrinsicFormat {
   readonly call: Codec<Call>;
   readonly extensions: readonly AnyExtension[];
+  /** What was read from bytes that are still around: pool, inherents and execution ask for the same ones. */
+  readonly known?: WeakMap<Uint8Array, Extrinsic>;
 }
 
-/** Reads an extrinsic from all of `bytes`, its compact length first. */
+/** Reads an extrinsic from all of `bytes`, its compact length first; they must not change afterwards. */
 export function decodeExtrinsic(
   format: ExtrinsicFormat,
   bytes: Uint8Array,
 ): Result<Extrinsic, ExtrinsicError> {
+  const known = format.known?.get(bytes);
+  if (known) return ok(known);
   if (bytes.length > MAX_EXTRINSIC_BYTES)
     return fail({ code: "extrinsic/too-long", length: bytes.length });
   const reader = new Reader(bytes);
@@ -69,7 +73,9 @@ export function decodeExtrinsic(
     const start = reader.offset;
     const call = format.call.read(reader);
     if (reader.remaining > 0) return malformed("trailing-bytes", reader);
-    return ok({ signed, call, callBytes: bytes.subarray(start), length: bytes.length });
+    const read = { signed, call, callBytes: bytes.subarray(start), length: bytes.length };
+    format.known?.set(bytes, read);
+    return ok(read);
   } catch (error) {
     if (error instanceof DecodeFailure) return malformed(error.reason, reader);
     throw error;

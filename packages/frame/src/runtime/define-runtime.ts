@@ -98,16 +98,17 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
   const installed = options.pallets as unknown as readonly Installed<AnyPallet>[];
   const core = coreApis(() => runtime);
   const tables = runtimeTables(installed, options.version, core);
-  const format: ExtrinsicFormat = { call: tables.callCodec, extensions: options.extensions };
+  const { extensions } = options;
+  const format = { call: tables.callCodec, extensions, known: new WeakMap() };
   const rules: SignatureRules = {
-    extensions: options.extensions,
+    extensions,
     verify: cachedVerifier(options.verifySignature),
   };
   const envs = new WeakMap<Overlay, BlockEnv>();
   const poolEnvs = new WeakMap<Overlay, BlockEnv>();
 
   const makeEnv = (overlay: Overlay): BlockEnv => {
-    const made = createEnv(tables, overlay, options.extensions);
+    const made = createEnv(tables, overlay, extensions);
     made.block.number = options.system.numberOf({ env: made });
     return made;
   };
@@ -126,7 +127,7 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     system: options.system,
     env,
     startEnv(overlay) {
-      const made = createEnv(tables, overlay, options.extensions);
+      const made = createEnv(tables, overlay, extensions);
       envs.set(overlay, made);
       return made;
     },
@@ -167,7 +168,6 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     metadata(version) {
       const known = described.get(version);
       if (known) return known;
-      const { extensions } = options;
       const made = describeRuntime({ tables, extensions, apis }, version);
       described.set(version, made);
       return made;

@@ -179,11 +179,8 @@ function encodePhase(phase: Phase): Uint8Array {
 }
 
 /** Context of a pallet: what `Context` declares, assembled by name from the declaration. */
-function palletContext(
-  env: BlockEnv,
-  { index, pallet, prefixes, config }: PalletEntry,
-  version: RuntimeVersion,
-): object {
+function palletContext(env: BlockEnv, entry: PalletEntry, version: RuntimeVersion): object {
+  const { index, pallet, prefixes, config } = entry;
   const storage: Record<string, unknown> = {};
   for (const [name, item] of Object.entries(pallet.storage)) {
     const prefix = prefixes.get(name);
@@ -193,6 +190,22 @@ function palletContext(
   const emit: Record<string, (fields: Record<string, unknown>) => void> = {};
   for (const [name, event] of Object.entries(pallet.events))
     emit[name] = (fields = {}) => env.emitRecord(index, event.index, encode(event.codec, fields));
+  const { errors, constants } = factsOf(entry, version);
+  return { env, config, storage, emit, errors, constants, block: env.block };
+}
+
+interface PalletFacts {
+  readonly errors: Readonly<Record<string, DispatchError>>;
+  readonly constants: Readonly<Record<string, unknown>>;
+}
+
+/** What is the same in every block. */
+const FACTS = new WeakMap<PalletEntry, PalletFacts>();
+
+function factsOf(entry: PalletEntry, version: RuntimeVersion): PalletFacts {
+  const known = FACTS.get(entry);
+  if (known) return known;
+  const { index, pallet, config } = entry;
   const errors: Record<string, DispatchError> = {};
   for (const [name, error] of Object.entries(pallet.errors))
     errors[name] = {
@@ -205,5 +218,7 @@ function palletContext(
     const read = constant.value as (config: unknown, runtime: RuntimeFacts) => unknown;
     constants[name] = read(config, { version });
   }
-  return { env, config, storage, emit, errors, constants, block: env.block };
+  const facts = { errors, constants };
+  FACTS.set(entry, facts);
+  return facts;
 }

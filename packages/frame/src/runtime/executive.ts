@@ -77,7 +77,10 @@ export function createExecutive(parts: ExecutiveParts): Executive {
   const headers = new WeakMap<BlockEnv, BlockHeader>();
 
   function initializeBlock(overlay: Overlay, header: BlockHeader): void {
-    const env = parts.startEnv(overlay);
+    startBlock(parts.startEnv(overlay), header);
+  }
+
+  function startBlock(env: BlockEnv, header: BlockHeader): void {
     headers.set(env, header);
     env.block.number = header.number;
     env.block.parentHash = header.parentHash;
@@ -201,12 +204,12 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     header: BlockHeader,
     extrinsics: readonly Uint8Array[],
   ): Result<BlockHeader, BlockError> {
-    const expected = system.numberOf({ env: parts.env(overlay) }) + 1;
+    const env = parts.startEnv(overlay);
+    const expected = system.numberOf({ env }) + 1;
     if (header.number !== expected) return fail({ code: "block/wrong-number", expected });
     if (!equalBytes(orderedTrieRoot(extrinsics), header.extrinsicsRoot))
       return fail({ code: "block/wrong-extrinsics-root" });
-    initializeBlock(overlay, header);
-    const env = parts.env(overlay);
+    startBlock(env, header);
     const seen = new Set<string>();
     let signedSeen = false;
     for (const [index, bytes] of extrinsics.entries()) {

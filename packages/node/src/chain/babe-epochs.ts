@@ -1,7 +1,7 @@
 /** Epochs as the state of a parent block knows them. */
 import { BabeEpoch, epochForSlot } from "@pha/consensus";
 import { assert, decode } from "@pha/scale";
-import { createOverlay, type Trie } from "@pha/state";
+import { createOverlay, type Overlay, type Trie } from "@pha/state";
 import type { NodeRuntime } from "./node-runtime.ts";
 
 const NO_ARGUMENTS = new Uint8Array(0);
@@ -12,9 +12,14 @@ export interface EpochsAt {
 }
 
 export function epochsAt(runtime: NodeRuntime, parentState: Trie): EpochsAt {
+  return epochsIn(runtime, createOverlay(parentState));
+}
+
+/** @param view overlay on the parent's state, without changes */
+export function epochsIn(runtime: NodeRuntime, view: Overlay): EpochsAt {
   return {
-    current: readEpoch(runtime, parentState, "BabeApi_current_epoch"),
-    next: readEpoch(runtime, parentState, "BabeApi_next_epoch"),
+    current: readEpoch(runtime, view, "BabeApi_current_epoch"),
+    next: readEpoch(runtime, view, "BabeApi_next_epoch"),
   };
 }
 
@@ -32,8 +37,8 @@ export function epochOfSlot(
   return isFirst ? { ...epochs.current, index: 0n, startSlot: slot } : epochForSlot(epochs, slot);
 }
 
-function readEpoch(runtime: NodeRuntime, state: Trie, entry: string): BabeEpoch {
-  const answer = runtime.runtimeApi(createOverlay(state), entry, NO_ARGUMENTS);
+function readEpoch(runtime: NodeRuntime, view: Overlay, entry: string): BabeEpoch {
+  const answer = runtime.runtimeApi(view, entry, NO_ARGUMENTS);
   assert(answer.ok, `the runtime answers ${entry}`);
   const epoch = decode(BabeEpoch, answer.value);
   assert(epoch.ok, `${entry} answers an epoch`);

@@ -8,9 +8,11 @@ import {
   type AuthoritySet,
   announcedChangesOf,
   type BabeError,
+  type BabeVerifier,
   type BlockRef,
   babePreDigestOf,
   encodeHeader,
+  epochForSlot,
   type Finalization,
   ForkTree,
   type ForkTreeError,
@@ -20,11 +22,17 @@ import {
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import { assert, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
-import type { Trie } from "@pha/state";
+import { createOverlay, type Trie } from "@pha/state";
 import type { BlockWrite, ChainDatabase } from "../database/chain-database.ts";
 import { createEmitter, type EventEmitter, type EventSource } from "../event-source.ts";
-import { epochOfSlot, epochsAt } from "./babe-epochs.ts";
-import { type ExecutedBlock, type ExecutionError, executeBlock } from "./execute-block.ts";
+import { senderOf } from "../pool/extrinsic-sender.ts";
+import { type EpochsAt, epochOfSlot, epochsIn } from "./babe-epochs.ts";
+import {
+  type ExecutedBlock,
+  type ExecutionError,
+  executeBlock,
+  type ParentState,
+} from "./execute-block.ts";
 import type { InherentData, NodeRuntime } from "./node-runtime.ts";
 import { StateCache } from "./state-cache.ts";
 
@@ -63,6 +71,8 @@ export interface ChainOptions {
   readonly database: ChainDatabase;
   readonly runtime: NodeRuntime;
   readonly genesisHash: Uint8Array;
+  /** @default verifies seals and claims at once */
+  readonly verifier?: BabeVerifier | undefined;
   readonly onListenerError: (error: unknown) => void;
 }
 
@@ -73,17 +83,25 @@ export interface ImportContext {
   readonly inherentData: InherentData;
 }
 
+/** A state that is only read. */
+interface StateView extends ParentState {
+  readonly epochs: () => EpochsAt;
+}
+
 export class Chain {
   readonly genesisHash: Uint8Array;
   readonly #database: ChainDatabase;
   readonly #runtime: NodeRuntime;
+  readonly #verifier: BabeVerifier | undefined;
   readonly #tree: ForkTree<Header>;
   readonly #states: StateCache;
   readonly #events: EventEmitter<ChainEvent>;
   #best: ImportedBlock;
   #finalized: ImportedBlock;
+  #view: StateView | undefined;
 
-  constructor({ database, runtime, genesisHash, onListenerError }: ChainOptions) {
+  constructor({ database, runtime, genesisHash, verifier, onListenerError }: ChainOptions) {
+    this.#verifier = verifier;
     this.genesisHash = genesisHash;
     this.#database = database;
     this.#runtime = runtime;
@@ -158,6 +176,17 @@ export class Chain {
     return this.#states.at(header.stateRoot);
   }
 
+  /** Asks for the verdicts that an import of the block would ask for, as far as the best block's state tells. */
+  askSignatures(header: Header, body: readonly Uint8Array[]): void {
+    const { overlay, epochs } = this.#viewOf(this.#best.header);
+    const claim = babePreDigestOf(header);
+    const epoch = claim.ok ? epochForSlot(epochs(), claim.value.value.slot) : undefined;
+    if (epoch) verifyBabeHeader({ header, epoch, verifier: this.#verifier });
+    for (const bytes of body)
+      if (senderOf(bytes) !== undefined)
+        this.#runtime.validateTransaction(overlay, "InBlock", bytes, this.#best.hash);
+  }
+
   /** Verifies, executes and stores a block of someone else. */
   importBlock(
     header: Header,
@@ -169,10 +198,10 @@ export class Chain {
     const parent = this.#database.header(header.parentHash);
     if (!parent) return fail({ code: "import/unknown-parent" });
     if (header.number !== parent.number + 1) return fail({ code: "import/wrong-number" });
-    const parentState = this.stateOf(parent);
-    const verified = this.#verifySeal(header, parent, parentState, context.nowSlot);
+    const view = this.#viewOf(parent);
+    const verified = this.#verifySeal(header, parent, view, context.nowSlot);
     if (!verified.ok) return verified;
-    const executed = executeBlock(this.#runtime, parentState, header, body, context.inherentData);
+    const executed = executeBlock(this.#runtime, view, header, body, context.inherentData);
     return executed.ok ? this.importExecuted(executed.value) : executed;
   }
 
@@ -218,23 +247,41 @@ export class Chain {
     return ok(undefined);
   }
 
+  /** What is read of the state after a block; asked for again and again while the next block comes in. */
+  #viewOf({ stateRoot }: Header): StateView {
+    if (this.#view && equalBytes(this.#view.state.root, stateRoot)) return this.#view;
+    const state = this.#states.at(stateRoot);
+    const overlay = createOverlay(state);
+    let epochs: EpochsAt | undefined;
+    this.#view = {
+      state,
+      overlay,
+      epochs: () => {
+        epochs ??= epochsIn(this.#runtime, overlay);
+        return epochs;
+      },
+    };
+    return this.#view;
+  }
+
   #verifySeal(
     header: Header,
     parent: Header,
-    parentState: Trie,
+    view: StateView,
     nowSlot: bigint,
   ): Result<unknown, BabeError> {
     const claim = babePreDigestOf(header);
     if (!claim.ok) return claim;
     const { slot } = claim.value.value;
     const isFirst = parent.number === 0;
-    const epoch = epochOfSlot(epochsAt(this.#runtime, parentState), slot, { isFirst });
+    const epoch = epochOfSlot(view.epochs(), slot, { isFirst });
     if (!epoch) return fail({ code: "babe/slot-outside-epoch", slot });
     const parentClaim = isFirst ? undefined : babePreDigestOf(parent);
     return verifyBabeHeader({
       header,
       epoch,
       nowSlot,
+      verifier: this.#verifier,
       ...(parentClaim?.ok ? { parentSlot: parentClaim.value.value.slot } : {}),
     });
   }

@@ -5,6 +5,7 @@ import { equalBytes, fail, ok, type Result } from "@pha/scale";
 import {
   applyChanges,
   createOverlay,
+  type Overlay,
   orderedTrieRoot,
   type Trie,
   type TrieChanges,
@@ -54,24 +55,31 @@ export type ExecutionError =
   | { readonly code: "import/inherent"; readonly reason: string }
   | { readonly code: "import/wrong-state-root" };
 
+/** State that a block is executed on. */
+export interface ParentState {
+  readonly state: Trie;
+  /** On that state, without changes. */
+  readonly overlay: Overlay;
+}
+
 /** Executes a foreign block and compares everything its header claims. */
 export function executeBlock(
   runtime: NodeRuntime,
-  parentState: Trie,
+  parent: ParentState,
   header: Header,
   body: readonly Uint8Array[],
   inherentData: InherentData,
 ): Result<ExecutedBlock, ExecutionError> {
-  const [objection] = runtime.checkInherents(createOverlay(parentState), body, inherentData);
+  const [objection] = runtime.checkInherents(parent.overlay, body, inherentData);
   if (objection)
     return fail({
       code: "import/inherent",
       reason: `${objection.identifier}: ${objection.reason}`,
     });
-  const overlay = createOverlay(parentState);
+  const overlay = createOverlay(parent.state);
   const executed = runtime.executeBlock(overlay, header, body);
   if (!executed.ok) return fail({ code: "import/refused", reason: executed.error.code });
-  const state = applyChanges(parentState, overlay.changes());
+  const state = applyChanges(parent.state, overlay.changes());
   return equalBytes(state.root, header.stateRoot)
     ? ok({ header, body, state })
     : fail({ code: "import/wrong-state-root" });

@@ -1,14 +1,24 @@
+import { EventEmitter } from "node:events";
+import type { MessagePort, Worker } from "node:worker_threads";
 import type { BlockData } from "@pha/consensus";
 import { answerRequest, type MisbehaviourCode } from "@pha/network";
 import { decodeBlockResponse, encodeBlockResponse } from "@pha/network/wire";
-import { fail, ok } from "@pha/scale";
+import { developmentPreset } from "@pha/runtime";
+import { fail, ok, toHex } from "@pha/scale";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SILENT } from "../node-log.ts";
+import { createSignatureQueue } from "../pool/signature-queue.ts";
+import { serveSignatures } from "../pool/signature-worker.ts";
+import { developmentChain } from "../preset-chain.ts";
 import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
+import { createSigner } from "../testing/signer.ts";
 import { type BlockSync, type BlockSyncOptions, startBlockSync } from "./block-sync.ts";
 import { servedChain } from "./served-chain.ts";
 
 const BLOCKS = 80;
+/** Changes a byte of an extrinsic's signature. */
+const forge = (bytes: Uint8Array): Uint8Array =>
+  bytes.map((byte, i) => (i === 50 ? byte ^ 1 : byte));
 let source: DevChain;
 let follower: DevChain;
 let reports: [string, MisbehaviourCode][];
@@ -30,9 +40,9 @@ const honest: Ask = async (_peer, request) => {
   return answer.ok ? answer : fail({ code: "request/refused" });
 };
 const changing =
-  (change: (blocks: BlockData[]) => BlockData[]): Ask =>
+  (change: (blocks: BlockData[]) => BlockData[], base: () => Ask = () => honest): Ask =>
   async (peer, request) => {
-    const answer = await honest(peer, request);
+    const answer = await base()(peer, request);
     const blocks = answer.ok ? decodeBlockResponse(answer.value) : answer;
     return blocks.ok
       ? ok(encodeBlockResponse(change([...blocks.value]), { namesEngines: true }))
@@ -40,6 +50,7 @@ const changing =
   };
 
 interface Named {
+  readonly of?: DevChain;
   readonly number?: number;
   readonly peers?: readonly string[];
   readonly options?: Partial<BlockSyncOptions>;
@@ -48,7 +59,7 @@ interface Named {
 /** Syncs what the peers named until there is nothing more to do. */
 async function sync(
   ask: Ask,
-  { number = BLOCKS, peers = ["peer"], options = {} }: Named = {},
+  { of = source, number = BLOCKS, peers = ["peer"], options = {} }: Named = {},
 ): Promise<void> {
   await syncing?.stop();
   const started = startBlockSync({
@@ -67,7 +78,7 @@ async function sync(
     ...options,
   });
   syncing = started;
-  const hash = source.chain.hashAt(number) ?? new Uint8Array(32);
+  const hash = of.chain.hashAt(number) ?? new Uint8Array(32);
   for (const peer of peers) started.heard(peer, { hash, number });
   await started.idle();
 }
@@ -136,6 +147,84 @@ describe("blocks of peers", () => {
     await sync(honest, { number: 2, options });
     expect(follower.chain.best.number).toBe(1);
     expect(reports).toEqual([["peer", "peer/bad-announce"]]);
+  });
+
+  describe("whose signatures are verified ahead", () => {
+    /** Says what it is asked, and answers like the thread, in a later turn. */
+    async function follow(ask: Ask, answer: (verdicts: boolean[]) => boolean[] = (all) => all) {
+      const asked: number[] = [];
+      const port = new EventEmitter() as EventEmitter & { postMessage?: (value: unknown) => void };
+      const thread = Object.assign(new EventEmitter(), {
+        postMessage: (jobs: readonly unknown[]) => {
+          asked.push(jobs.length);
+          setImmediate(() => port.emit("message", structuredClone(jobs)));
+        },
+        unref: () => {},
+        terminate: async () => 0,
+      });
+      port.postMessage = (verdicts) =>
+        setImmediate(() => thread.emit("message", answer(verdicts as boolean[])));
+      serveSignatures(port as unknown as MessagePort);
+      const signatures = createSignatureQueue(() => thread as unknown as Worker);
+      const development = developmentChain({ verifySignature: signatures.verify });
+      follower = aDevChain({ follows: true, development, verifier: signatures.header });
+      const { chain } = follower;
+      await sync(ask, {
+        of: paid,
+        number: paid.chain.best.number,
+        options: {
+          verifyAhead: ({ header, body }) =>
+            signatures.prepare(() => chain.askSignatures(header, body)),
+        },
+      });
+      return asked.reduce((sum, count) => sum + count, 0);
+    }
+
+    const PAID_BLOCKS = 40;
+    const TRANSFERS = 3;
+    let paid: DevChain;
+    let asking: Ask;
+    beforeAll(async () => {
+      paid = aDevChain();
+      const { runtime } = developmentPreset();
+      const signer = createSigner(runtime, paid.chain.genesisHash, "//Alice");
+      for (let nonce = 0; nonce < PAID_BLOCKS * TRANSFERS; nonce++) {
+        paid.pool.submit(signer.transfer(new Uint8Array(32).fill(9), 10_000_000_000n, nonce));
+        if (nonce % TRANSFERS === TRANSFERS - 1) await paid.author();
+      }
+      asking = async (_peer, request) => {
+        const answer = answerRequest(servedChain(paid.chain), "sync", request);
+        return answer.ok ? answer : fail({ code: "request/refused" });
+      };
+    });
+
+    test("come with a seal, a claim and their transfers, each asked for once", async () => {
+      const asked = await follow(asking);
+      expect(follower.chain.best.hash).toEqual(paid.chain.best.hash);
+      expect(asked).toBe(PAID_BLOCKS * (TRANSFERS + 2));
+      expect(reports).toEqual([]);
+    });
+
+    test("are refused when one of them is bad, and those before it stay", async () => {
+      const forged = changing(
+        (blocks) =>
+          blocks.map((one) =>
+            toHex(one.hash) === toHex(paid.chain.hashAt(37)!)
+              ? { ...one, body: one.body.map((bytes, i) => (i === 2 ? forge(bytes) : bytes)) }
+              : one,
+          ),
+        () => asking,
+      );
+      await follow(forged);
+      expect(follower.chain.best.number).toBe(36);
+      expect(reports[0]).toEqual(["peer", "peer/bad-block"]);
+    });
+
+    test("are refused on a bad verdict, whoever gave it", async () => {
+      await follow(asking, (all) => all.map(() => false));
+      expect(follower.chain.best.number).toBe(0);
+      expect(reports[0]).toEqual(["peer", "peer/bad-block"]);
+    });
   });
 
   test("are not imported when the node stops", async () => {

@@ -2,7 +2,9 @@
  * Runs the sync of blocks: asks peers what it wants asked, imports what it has put in order, passes on what it found
  * about finality and about peers.
  *
- * **Bounds**: those of `ChainSync`; one import at a time, others have their turn between two. **Trust**: peers name any
+ * While a block is executed, the signatures of those that wait behind it are verified elsewhere.
+ *
+ * **Bounds**: those of `ChainSync`; one import at a time, others have their turn between two; signatures of `AHEAD_BLOCKS`. **Trust**: peers name any
  * block they like; what they send is judged by the machine and by the import.
  */
 import {
@@ -17,7 +19,7 @@ import {
 } from "@pha/consensus";
 import type { MisbehaviourCode, RequestError } from "@pha/network";
 import { decodeBlockResponse, encodeBlockRequest } from "@pha/network/wire";
-import type { Result } from "@pha/scale";
+import { PhaError, type Result } from "@pha/scale";
 import type { Chain, ImportError } from "../chain/chain.ts";
 import { inherentDataAt } from "../chain/inherent-data.ts";
 import type { NodeLog } from "../node-log.ts";
@@ -25,6 +27,8 @@ import type { NodeLog } from "../node-log.ts";
 /** Clocks of honest nodes differ by less. */
 const CLOCK_SKEW_MS = 500;
 const TICK_MS = 500;
+/** Blocks whose signatures are verified ahead: enough for a few batches, and little to lose. */
+const AHEAD_BLOCKS = 16;
 
 export interface BlockSyncOptions {
   readonly chain: Chain;
@@ -34,6 +38,8 @@ export interface BlockSyncOptions {
   readonly slotDurationMs: number;
   /** Resolves when the database has room. */
   readonly ready: () => Promise<void>;
+  /** Has what a block is signed with verified, which is to be imported soon. Absent: the import does it. */
+  readonly verifyAhead?: ((block: ReceivedBlock) => Promise<void>) | undefined;
   ask(peer: string, request: Uint8Array): Promise<Result<Uint8Array, RequestError>>;
   report(peer: string, code: MisbehaviourCode): void;
   /** For the voter; verified by now. */
@@ -76,6 +82,7 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
   let isStopped = false;
   let importing: Promise<void> | undefined;
   let onIdle: (() => void)[] = [];
+  const verified = new WeakMap<ReceivedBlock, Promise<void>>();
 
   /** One queue: an output is carried out before the next, and what comes of it waits its turn. */
   const tell = (input: SyncInput): void => {
@@ -127,6 +134,20 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     else tell({ type: "failed", id, reason: "malformed" });
   };
 
+  /** Resolves when the signatures of the block are verified; those of the next ones are on their way by then. */
+  const verifySignatures = (block: ReceivedBlock): Promise<void> | undefined => {
+    const { verifyAhead } = options;
+    if (verifyAhead === undefined) return undefined;
+    for (const next of [block, ...sync.upcoming(AHEAD_BLOCKS)])
+      if (!verified.has(next)) verified.set(next, verifyAhead(next).catch(giveUpAhead));
+    return verified.get(block);
+  };
+
+  const giveUpAhead = (error: unknown): void => {
+    // Too many wait: the import verifies them itself.
+    if (!(error instanceof PhaError) || error.code !== "rpc/busy") onFailure(error);
+  };
+
   const importBlock = async ({
     peer,
     block,
@@ -135,6 +156,7 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     readonly block: ReceivedBlock;
   }): Promise<void> => {
     await options.ready();
+    await verifySignatures(block);
     if (isStopped) return;
     const now = clock();
     const imported = chain.importBlock(block.header, block.body, {

@@ -13,6 +13,7 @@ import type { ChainDatabase } from "../database/chain-database.ts";
 import type { GrandpaNetwork, GrandpaPeerHandler } from "../finality/grandpa-network.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
+import type { SignatureQueue } from "../pool/signature-queue.ts";
 import { startBlockSync } from "./block-sync.ts";
 import { startGapFiller } from "./gap-filler.ts";
 import { servedChain } from "./served-chain.ts";
@@ -22,6 +23,8 @@ export interface NodeNetworkOptions {
   readonly chain: Chain;
   readonly database: ChainDatabase;
   readonly pool: PoolService;
+  /** Absent: signatures are verified when blocks are imported. */
+  readonly signatures?: SignatureQueue | undefined;
   readonly log: NodeLog;
   readonly isAuthority: boolean;
   readonly slotDurationMs: number;
@@ -68,7 +71,7 @@ const NO_DATA = new Uint8Array(0);
 
 /** @throws PhaError `network/cannot-listen`, `network/bad-address` */
 export async function startNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {
-  const { chain, pool, log, onFailure } = options;
+  const { chain, pool, signatures, log, onFailure } = options;
   let network: NetworkService | undefined;
   let takeJustification: (justification: Justification) => void = () => {};
   const voters = createVoterPort(() => network, options.lightDelayMs ?? LIGHT_DELAY_MS);
@@ -79,6 +82,9 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     log,
     slotDurationMs: options.slotDurationMs,
     ready: options.ready,
+    verifyAhead:
+      signatures &&
+      (({ header, body }) => signatures.prepare(() => chain.askSignatures(header, body))),
     ask: (peer, request) => started().request(peer, "sync", request),
     report: (peer, code) => started().report(peer, code),
     importJustification: (justification) => takeJustification(justification),

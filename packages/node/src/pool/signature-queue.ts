@@ -1,7 +1,8 @@
 /**
- * Verifies signatures of incoming extrinsics in another thread, in batches.
+ * Verifies signatures of incoming extrinsics, and all that blocks which wait for their import are signed with, in
+ * another thread and in batches.
  *
- * The runtime asks for a verdict in the middle of validating. So validation runs twice: once to learn which signature
+ * The runtime asks for a verdict in the middle of validating. So validation runs twice: once to learn which signatures
  * it would ask for, and, when the other thread has answered, once more with that answer at hand.
  *
  * **Bounds**: `MAX_WAITING` signatures, and as many verdicts; a batch has at most `MAX_BATCH`. **Trust**: signatures are hostile; a thread
@@ -9,6 +10,8 @@
  * The thread starts with the first crowd: a few extrinsics now and then are verified where they are.
  */
 import type { Worker } from "node:worker_threads";
+import type { BabeVerifier } from "@pha/consensus";
+import { type BabeVrfInput, sr25519Verify, type VrfOutput, vrfVerifyBabe } from "@pha/crypto";
 import { type SignatureVerifier, verifySignature } from "@pha/frame";
 import { PhaError } from "@pha/scale";
 import { keyText } from "../database/key-text.ts";
@@ -24,24 +27,39 @@ export interface SignatureJob {
   readonly signer: Uint8Array;
 }
 
+/** An author's right to a slot. */
+export interface ClaimJob {
+  readonly author: Uint8Array;
+  readonly input: BabeVrfInput;
+  readonly output: VrfOutput;
+}
+
+export type VerificationJob = SignatureJob | ClaimJob;
+
 export interface SignatureQueue {
   /** For the runtime. */
   readonly verify: SignatureVerifier;
-  /** Has the signature that `validate` asks for verified; what `validate` says then costs little. */
+  /** For the import of blocks. */
+  readonly header: BabeVerifier;
+  /**
+   * Has the signatures that `validate` asks for verified; what `validate` says then costs little.
+   *
+   * @throws PhaError `rpc/busy`
+   */
   prepare(validate: () => unknown): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface Waiting {
-  readonly job: SignatureJob;
+  readonly job: VerificationJob;
   readonly resolve: (verdict: boolean | undefined) => void;
 }
 
 /** @param spawn starts a thread that runs `serveSignatures` */
 export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const verdicts = new Map<string, boolean>();
-  let collected: SignatureJob | undefined;
-  let isCollecting = false;
+  /** What is asked for while validation runs to learn just that. */
+  let collecting: VerificationJob[] | undefined;
   let queue: Waiting[] = [];
   const sent: (readonly Waiting[])[] = [];
   let worker: Worker | undefined;
@@ -78,7 +96,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     }
   };
 
-  const ask = (job: SignatureJob): Promise<boolean | undefined> =>
+  const ask = (job: VerificationJob): Promise<boolean | undefined> =>
     new Promise((resolve) => {
       queue.push({ job, resolve });
       if (isFlushing) return;
@@ -96,36 +114,56 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     }
   };
 
+  const take = (job: VerificationJob): boolean | undefined => {
+    const key = keyOf(job);
+    const verdict = verdicts.get(key);
+    verdicts.delete(key);
+    return verdict;
+  };
+
   return {
     verify: (signature, payload, signer) => {
-      if (isCollecting) {
-        collected = { signature, payload, signer };
+      if (collecting) {
+        collecting.push({ signature, payload, signer });
         // Not cached anywhere: only good verdicts are.
         return false;
       }
-      const key = keyOf({ signature, payload, signer });
-      const verdict = verdicts.get(key);
-      verdicts.delete(key);
-      return verdict ?? verifySignature(signature, payload, signer);
+      return take({ signature, payload, signer }) ?? verifySignature(signature, payload, signer);
+    },
+    header: {
+      seal: (signer, payload, value) => {
+        const job: SignatureJob = { signature: { type: "Sr25519", value }, payload, signer };
+        // Goes on, to the claim.
+        if (collecting) return collecting.push(job) > 0;
+        return take(job) ?? sr25519Verify(signer, payload, value);
+      },
+      vrf: (author, input, output) => {
+        if (collecting) return collecting.push({ author, input, output }) > 0;
+        return take({ author, input, output }) ?? vrfVerifyBabe(author, input, output);
+      },
     },
     prepare: async (validate) => {
-      collected = undefined;
-      isCollecting = true;
+      const collected: VerificationJob[] = [];
+      collecting = collected;
       try {
         validate();
       } finally {
-        isCollecting = false;
+        collecting = undefined;
       }
-      if (collected === undefined) return;
+      if (collected.length === 0) return;
       const waiting = queue.length + sent.length * MAX_BATCH;
-      if (waiting >= MAX_WAITING)
+      if (waiting + collected.length > MAX_WAITING)
         throw new PhaError("rpc/busy", "too many signatures wait for verification", {
           facts: { waiting },
           hint: "send fewer extrinsics at a time and retry",
         });
-      const job = ownCopy(collected);
-      const verdict = await ask(job);
-      if (verdict !== undefined) remember(keyOf(job), verdict);
+      await Promise.all(
+        collected.map(async (borrowed) => {
+          const job = ownCopy(borrowed);
+          const verdict = await ask(job);
+          if (verdict !== undefined) remember(keyOf(job), verdict);
+        }),
+      );
     },
     stop: async () => {
       await worker?.terminate();
@@ -134,7 +172,16 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
 }
 
 /** A view would take the whole buffer it looks into to the other thread. */
-function ownCopy({ signature, payload, signer }: SignatureJob): SignatureJob {
+function ownCopy(job: VerificationJob): VerificationJob {
+  if ("author" in job) {
+    const { author, input, output } = job;
+    return {
+      author: author.slice(),
+      input: { ...input, randomness: input.randomness.slice() },
+      output: { preOutput: output.preOutput.slice(), proof: output.proof.slice() },
+    };
+  }
+  const { signature, payload, signer } = job;
   return {
     signature: { ...signature, value: signature.value.slice() },
     payload: payload.slice(),
@@ -142,6 +189,12 @@ function ownCopy({ signature, payload, signer }: SignatureJob): SignatureJob {
   };
 }
 
-function keyOf({ signature, payload, signer }: SignatureJob): string {
+function keyOf(job: VerificationJob): string {
+  if ("author" in job) {
+    const { author, input, output } = job;
+    const parts = [author, input.randomness, output.preOutput, output.proof];
+    return `claim ${input.slot} ${input.epoch} ${parts.map(keyText).join("")}`;
+  }
+  const { signature, payload, signer } = job;
   return `${signature.type} ${keyText(signature.value)}${keyText(signer)}${keyText(payload)}`;
 }

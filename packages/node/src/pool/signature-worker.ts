@@ -1,12 +1,25 @@
-/** The thread behind `SignatureQueue`: batches of signatures in, verdicts out. */
+/** The thread behind `SignatureQueue`: batches of signatures and claims in, verdicts out. */
 import type { MessagePort } from "node:worker_threads";
+import { type SignedMessage, sr25519VerifyMany, vrfVerifyBabe } from "@pha/crypto";
 import { verifySignature } from "@pha/frame";
-import type { SignatureJob } from "./signature-queue.ts";
+import type { VerificationJob } from "./signature-queue.ts";
 
 export function serveSignatures(port: MessagePort): void {
-  port.on("message", (jobs: readonly SignatureJob[]) => {
-    port.postMessage(
-      jobs.map(({ signature, payload, signer }) => verifySignature(signature, payload, signer)),
-    );
+  port.on("message", (jobs: readonly VerificationJob[]) => port.postMessage(verdictsOf(jobs)));
+}
+
+/** One for each, in their order; signatures of the common scheme cost less together. */
+function verdictsOf(jobs: readonly VerificationJob[]): readonly boolean[] {
+  const together = jobs.flatMap((job) => signedMessage(job) ?? []);
+  const verdicts = sr25519VerifyMany(together)[Symbol.iterator]();
+  return jobs.map((job) => {
+    if ("author" in job) return vrfVerifyBabe(job.author, job.input, job.output);
+    if (job.signature.type === "Sr25519") return verdicts.next().value === true;
+    return verifySignature(job.signature, job.payload, job.signer);
   });
+}
+
+function signedMessage(job: VerificationJob): SignedMessage | undefined {
+  if ("author" in job || job.signature.type !== "Sr25519") return undefined;
+  return { publicKey: job.signer, message: job.payload, signature: job.signature.value };
 }

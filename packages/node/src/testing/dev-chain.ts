@@ -1,5 +1,5 @@
 /** A development chain whose slots come when the test says so: all services of a node, no timers, no sockets. */
-import type { Header } from "@pha/consensus";
+import type { BabeVerifier, Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
 import {
@@ -55,7 +55,11 @@ export function aDevChain(
     readonly follows?: boolean;
     readonly network?: GrandpaNetwork;
     readonly development?: NodeChain;
-    /** Signs beside Alice's keys. */
+    /** Verifies seals and claims. */
+    readonly verifier?: BabeVerifier;
+    /** Secret whose keys author. @default "//Alice" */
+    readonly authority?: string;
+    /** Signs beside those keys. */
     readonly moreKeys?: Keystore;
   } = {},
 ): DevChain {
@@ -77,10 +81,11 @@ export function aDevChain(
     database,
     runtime,
     genesisHash: genesis.hash,
+    verifier: options.verifier,
     onListenerError: fail,
   });
   const pool = new PoolService({ chain, runtime, onListenerError: fail });
-  const keystore = openKeystore("//Alice");
+  const keystore = openKeystore(options.authority ?? "//Alice");
   const signing = joinKeystores([keystore, ...(options.moreKeys ? [options.moreKeys] : [])]);
   let failure: unknown;
   const startVoter: DevChain["restartVoter"] = (voting) => {

@@ -3,7 +3,7 @@ import { babePreDigestOf, decodeHeader } from "@pha/consensus";
 import { verifySignature } from "@pha/frame";
 import { createDevelopmentRuntime, DEVELOPMENT } from "@pha/runtime";
 import { assert, toHex } from "@pha/scale";
-import { applyChanges, EMPTY_ROOT, openTrie, type TrieChanges } from "@pha/state";
+import { applyChanges, createOverlay, EMPTY_ROOT, openTrie, type TrieChanges } from "@pha/state";
 import { executeBlock } from "../chain/execute-block.ts";
 import { inherentDataAt } from "../chain/inherent-data.ts";
 
@@ -35,7 +35,8 @@ export function replay({ genesis, blocks, slotMs }: RecordedRun): readonly strin
     const claim = babePreDigestOf(header.value);
     assert(claim.ok, "the block was claimed");
     const inherents = inherentDataAt((Number(claim.value.value.slot) + 1) * slotMs - 1);
-    const executed = executeBlock(runtime, state.trie, header.value, body, inherents);
+    const parent = { state: state.trie, overlay: createOverlay(state.trie) };
+    const executed = executeBlock(runtime, parent, header.value, body, inherents);
     assert(executed.ok, `block ${header.value.number} executes to the root in its header`);
     state = keep(executed.value.state);
     roots.push(toHex(state.root));

@@ -4,10 +4,22 @@ import { fail } from "@pha/scale";
 import { startBlockSync } from "../network/block-sync.ts";
 import { servedChain } from "../network/served-chain.ts";
 import { SILENT } from "../node-log.ts";
+import type { SignatureQueue } from "../pool/signature-queue.ts";
 import { type DevChain, SLOT_MS } from "./dev-chain.ts";
 
+export interface SyncPairOptions {
+  /** Unix time of the follower in ms. */
+  readonly nowMs: number;
+  /** The one whose `verify` the follower's runtime was made with. */
+  readonly signatures?: SignatureQueue;
+}
+
 /** @throws Error when the source is reported, or the chains differ in the end */
-export async function syncFrom(source: DevChain, follower: DevChain, nowMs: number): Promise<void> {
+export async function syncFrom(
+  source: DevChain,
+  follower: DevChain,
+  { nowMs, signatures }: SyncPairOptions,
+): Promise<void> {
   const served = servedChain(source.chain);
   const reports: string[] = [];
   const sync = startBlockSync({
@@ -16,6 +28,9 @@ export async function syncFrom(source: DevChain, follower: DevChain, nowMs: numb
     log: SILENT,
     slotDurationMs: SLOT_MS,
     ready: () => follower.store.ready(),
+    verifyAhead:
+      signatures &&
+      (({ header, body }) => signatures.prepare(() => follower.chain.askSignatures(header, body))),
     ask: (_peer, request) => {
       const answer = answerRequest(served, "sync", request);
       return Promise.resolve(answer.ok ? answer : fail({ code: "request/refused" as const }));
