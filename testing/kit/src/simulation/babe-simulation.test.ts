@@ -59,9 +59,10 @@ describe("blocks of several authorities", () => {
 test.each(BABE_BUGS)(
   "notices a node that %s",
   async (bug) => {
-    let seed = 1;
-    while (!(await simulateBabe(seed, bug)).violation && seed < MOST_SEEDS_FOR_A_BUG) seed++;
-    expect((await simulateBabe(seed, bug)).violation).toBeDefined();
+    let { violation } = await simulateBabe(1, bug);
+    for (let seed = 2; !violation && seed <= MOST_SEEDS_FOR_A_BUG; seed++)
+      violation = (await simulateBabe(seed, bug)).violation;
+    expect(violation).toBeDefined();
   },
   SEED_TIMEOUT_MS,
 );

@@ -34,7 +34,7 @@ const SENDERS = ["//Eve", "//Ferdie", "//Alice"];
 const EPOCH_SLOTS = 8;
 const FAULTY_SLOTS = 32;
 /** More than a tie between two chains lasts. */
-const CALM_SLOTS = 60;
+const CALM_SLOTS = 24;
 const MAX_DELAY_SLOTS = 4;
 const VALUE = 10_000_000_000n;
 const SINK = new Uint8Array(32).fill(7);
@@ -267,7 +267,7 @@ class BabeWorld {
   #import(node: Node, block: Block): void {
     const { chain } = node.dev;
     const { header, body } = block;
-    if (header.number <= chain.finalized.number) return;
+    if (this.#isAbandoned(node, block)) return;
     const parent = this.#blocks.get(toHex(header.parentHash));
     if (chain.header(header.parentHash) === undefined && parent) this.#import(node, parent);
     const nowMs = this.#slot * SLOT_MS + SLOT_MS / 2;
@@ -276,11 +276,21 @@ class BabeWorld {
     if (imported.ok) this.#note(node, imported.value.hash, header);
     else {
       const { code } = imported.error;
-      // On a fork that finality left, or here already.
-      if (code === "import/known" || code === "fork-tree/unknown-parent") return;
-      if (code === "import/unknown-parent" && header.number <= chain.finalized.number + 1) return;
+      if (code === "import/known") return;
       throw new BrokenRule(`block ${header.number} of an honest author is refused: ${code}`);
     }
+  }
+
+  /** On a fork that finality left, or below it. */
+  #isAbandoned({ dev: { chain } }: Node, block: Block): boolean {
+    const { hash, number } = chain.finalized;
+    let lowest = block.header;
+    while (lowest.number > number + 1) {
+      const below = this.#blocks.get(toHex(lowest.parentHash));
+      assert(below, "the world knows every block");
+      lowest = below.header;
+    }
+    return lowest.number <= number || toHex(lowest.parentHash) !== toHex(hash);
   }
 
   #note({ dev, book }: Node, hash: Uint8Array, header: Header): void {
