@@ -78,6 +78,22 @@ test.each<readonly [link: string, change: Partial<TrustedState>]>([
   });
 });
 
+test("a replica that was displaced is not given, and stands in no other's way", async () => {
+  const [key] = trustedState().cluster ?? [filled(0)];
+  const displaced = filled(55);
+  const client = await clientOf({ cluster: [key, clusterRecord({ displaced })] });
+  const found = await client.replicasOf(CONTRACT, CLUSTER);
+  expect(found.map(({ boot }) => boot.boot)).toEqual([REPLICA.boot]);
+  const { ok, verdicts } = await client.verify(CONTRACT);
+  expect(ok).toBe(false);
+  expect(
+    verdicts.find(({ ok: holds, link }) => !holds && link.startsWith("replica/")),
+  ).toMatchObject({
+    link: "replica/registered",
+    facts: { boot: toHex(displaced), displaced: true },
+  });
+});
+
 test("a host that gives a key of its own, or a boot that is no replica, is not in reach", async () => {
   bootEncryption = filled(77);
   const lying = await clientOf();

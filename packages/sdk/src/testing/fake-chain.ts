@@ -167,14 +167,20 @@ export function contractRecord(codeHash = filled(11)): Uint8Array {
 }
 
 export function clusterRecord(
-  change: { readonly status?: "Live" | "Halted"; readonly boot?: Uint8Array } = {},
+  change: {
+    readonly status?: "Live" | "Halted";
+    readonly boot?: Uint8Array;
+    /** A former boot of the same worker, which the cluster still names. */
+    readonly displaced?: Uint8Array;
+  } = {},
 ): Uint8Array {
-  const { status = "Live", boot = REPLICA.boot } = change;
+  const { status = "Live", boot = REPLICA.boot, displaced } = change;
+  const { identity } = REPLICA;
   return encode(STORAGE.cluster.value, {
     owner: filled(12),
     class: { type: "Open", value: undefined },
     replication: 1,
-    replicas: [{ identity: REPLICA.identity, boot }],
+    replicas: [...(displaced ? [{ identity, boot: displaced }] : []), { identity, boot }],
     generation: 1n,
     epoch: 1n,
     status: { type: status, value: undefined },

@@ -153,7 +153,7 @@ async function addReplica(chain: Chain, add: Add, replica: Replica): Promise<boo
     current
       ? "The replica's boot is the one registered on chain."
       : "A newer boot displaced this one.",
-    facts,
+    { ...facts, displaced: !current },
   );
   const verified = verifyEvidence({
     bytes: evidence,
