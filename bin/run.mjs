@@ -2,7 +2,7 @@
 // Runs a tool of the workspace written in TypeScript: `node bin/run.mjs vectors DIR`. Sets up, bundles, runs.
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { checkNode, install, root } from "./bootstrap.mjs";
+import { build, checkNode, install, root } from "./bootstrap.mjs";
 import { bundle, TOOLS } from "./bundle.mjs";
 
 const [name = "", ...rest] = process.argv.slice(2);
@@ -12,6 +12,8 @@ if (!Object.hasOwn(TOOLS, name)) {
 }
 checkNode();
 install();
+// The benches start the programs, which must be those of the present sources.
+if (name === "bench") await build();
 const folder = join(root, "dist", "tools");
 await bundle({ root, dist: folder, programs: { [name]: TOOLS[name] } });
 process.env.PHA_ROOT ??= root;
