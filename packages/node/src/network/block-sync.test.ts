@@ -205,6 +205,29 @@ describe("blocks of peers", () => {
       expect(reports).toEqual([]);
     });
 
+    test("are not read ahead when they are long: nothing is known of their author yet", async () => {
+      const read: number[] = [];
+      follower = aDevChain({ follows: true });
+      const second = toHex(paid.chain.hashAt(2)!);
+      const padded = changing(
+        (blocks) =>
+          blocks.map((one) =>
+            toHex(one.hash) === second
+              ? { ...one, body: [...one.body, new Uint8Array(300 << 10)] }
+              : one,
+          ),
+        () => asking,
+      );
+      await sync(padded, {
+        of: paid,
+        number: paid.chain.best.number,
+        options: { verifyAhead: async ({ header }) => void read.push(header.number) },
+      });
+      expect(read).toEqual([1]);
+      expect(follower.chain.best.number).toBe(1);
+      expect(reports[0]).toEqual(["peer", "peer/bad-block"]);
+    });
+
     test("are refused when one of them is bad, and those before it stay", async () => {
       const forged = changing(
         (blocks) =>

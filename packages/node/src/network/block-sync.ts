@@ -4,8 +4,9 @@
  *
  * While a block is executed, the signatures of those that wait behind it are verified elsewhere.
  *
- * **Bounds**: those of `ChainSync`; one import at a time, others have their turn between two; signatures of `AHEAD_BLOCKS`. **Trust**: peers name any
- * block they like; what they send is judged by the machine and by the import.
+ * **Bounds**: those of `ChainSync`; one import at a time, others have their turn between two; what is read ahead has
+ * `AHEAD_BLOCKS` and `AHEAD_BYTES`. **Trust**: peers name any block they like; what they send is judged by the machine and
+ * by the import.
  */
 import {
   type AuthoritySet,
@@ -29,6 +30,8 @@ const CLOCK_SKEW_MS = 500;
 const TICK_MS = 500;
 /** Blocks whose signatures are verified ahead: enough for a few batches, and little to lose. */
 const AHEAD_BLOCKS = 16;
+/** Bytes of their extrinsics: nothing is known of their author yet, and whoever it is must not keep this thread busy. */
+const AHEAD_BYTES = 256 << 10;
 
 export interface BlockSyncOptions {
   readonly chain: Chain;
@@ -138,8 +141,12 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
   const verifySignatures = (block: ReceivedBlock): Promise<void> | undefined => {
     const { verifyAhead } = options;
     if (verifyAhead === undefined) return undefined;
-    for (const next of [block, ...sync.upcoming(AHEAD_BLOCKS)])
+    let bytes = 0;
+    for (const next of [block, ...sync.upcoming(AHEAD_BLOCKS)]) {
+      for (const extrinsic of next.body) bytes += extrinsic.length;
+      if (bytes > AHEAD_BYTES) break;
       if (!verified.has(next)) verified.set(next, verifyAhead(next).catch(giveUpAhead));
+    }
     return verified.get(block);
   };
 

@@ -84,7 +84,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     ready: options.ready,
     verifyAhead:
       signatures &&
-      (({ header, body }) => signatures.prepare(() => chain.askSignatures(header, body))),
+      (({ header, body }) => signatures.prepare(() => chain.askSignatures(header, body), "urgent")),
     ask: (peer, request) => started().request(peer, "sync", request),
     report: (peer, code) => started().report(peer, code),
     importJustification: (justification) => takeJustification(justification),

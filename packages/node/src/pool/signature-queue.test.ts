@@ -15,9 +15,18 @@ function aJob(text: string, options: { readonly forged?: boolean } = {}): Signat
   return { payload, signer: alice.publicKey, signature: { type: "Sr25519", value } };
 }
 
+/** One of many, all with the signature of another text. */
+const flooding = aJob("flood");
+const aFlood = (n: number): SignatureJob => ({
+  ...flooding,
+  payload: new TextEncoder().encode(`flood ${n}`),
+});
+
 /** A thread played by this one: messages go over and back in later turns. */
 class FakeThread extends EventEmitter {
   readonly batches: number[] = [];
+  /** The first job of each batch. */
+  readonly firsts: (SignatureJob | undefined)[] = [];
   readonly #port = new EventEmitter() as EventEmitter & { postMessage?: (value: unknown) => void };
   isDeaf = false;
 
@@ -29,6 +38,7 @@ class FakeThread extends EventEmitter {
 
   postMessage(jobs: readonly SignatureJob[]): void {
     this.batches.push(jobs.length);
+    this.firsts.push(jobs[0]);
     if (!this.isDeaf) setImmediate(() => this.#port.emit("message", structuredClone(jobs)));
   }
 
@@ -75,6 +85,21 @@ describe("signatures in another thread", () => {
     expect(ask(forged)).toBe(false);
     expect(ask({ ...good, signer: testPair("//Bob").publicKey })).toBe(false);
     expect(ask(good)).toBe(true);
+  });
+
+  test("of blocks do not wait for a flood of others", async () => {
+    const { queue, threads, ask } = aQueue();
+    const flood = Array.from({ length: 20 * 64 }, (_, n) => queue.prepare(() => ask(aFlood(n))));
+    await new Promise((resolve) => setImmediate(resolve));
+    const sent = threads[0]?.batches.length ?? 0;
+    expect(sent).toBeLessThan(4);
+    const block = aJob("block");
+    await queue.prepare(() => ask(block), "urgent");
+    // In the next batch that leaves, before all of the flood that waits.
+    expect(threads[0]?.firsts[sent]).toEqual(block);
+    expect(ask(block)).toBe(true);
+    await Promise.all(flood);
+    expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(20 * 64 + 1);
   });
 
   test("need no thread while they are few", async () => {

@@ -18,6 +18,8 @@ import { keyText } from "../database/key-text.ts";
 
 const MAX_WAITING = 16_384;
 const MAX_BATCH = 64;
+/** Batches on their way: one is worked on and one lies ready, so that what is urgent waits for two and no more. */
+const MAX_SENT = 2;
 /** Signatures of one turn of the event loop that are worth starting a thread for. */
 export const THREAD_FROM = 8;
 
@@ -42,11 +44,12 @@ export interface SignatureQueue {
   /** For the import of blocks. */
   readonly header: BabeVerifier;
   /**
-   * Has the signatures that `validate` asks for verified; what `validate` says then costs little.
+   * Has the signatures that `validate` asks for verified; what `validate` says then costs little. Those of blocks are
+   * urgent: a flood of extrinsics must not hold up the chain.
    *
    * @throws PhaError `rpc/busy`
    */
-  prepare(validate: () => unknown): Promise<void>;
+  prepare(validate: () => unknown, urgency?: "urgent"): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,7 +63,8 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const verdicts = new Map<string, boolean>();
   /** What is asked for while validation runs to learn just that. */
   let collecting: VerificationJob[] | undefined;
-  let queue: Waiting[] = [];
+  const urgent: Waiting[] = [];
+  const queue: Waiting[] = [];
   const sent: (readonly Waiting[])[] = [];
   let worker: Worker | undefined;
   let isFlushing = false;
@@ -71,34 +75,40 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     started.on("message", (answers: readonly boolean[]) => {
       const batch = sent.shift() ?? [];
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
+      send();
     });
     started.on("error", () => started.terminate());
     started.on("exit", () => {
       if (worker === started) worker = undefined;
       for (const { resolve } of sent.splice(0).flat()) resolve(undefined);
+      send();
     });
     started.unref();
     return started;
   };
 
-  const flush = (): void => {
-    isFlushing = false;
-    if (worker === undefined && queue.length < THREAD_FROM) {
-      for (const { resolve } of queue.splice(0)) resolve(undefined);
-      return;
-    }
-    const to = worker ?? start();
-    while (queue.length > 0) {
-      const batch = queue.slice(0, MAX_BATCH);
-      queue = queue.slice(MAX_BATCH);
+  const waitingCount = (): number => urgent.length + queue.length;
+
+  const send = (): void => {
+    while (waitingCount() > 0 && sent.length < MAX_SENT) {
+      const to = worker ?? start();
+      const first = urgent.splice(0, MAX_BATCH);
+      const batch = [...first, ...queue.splice(0, MAX_BATCH - first.length)];
       sent.push(batch);
       to.postMessage(batch.map(({ job }) => job));
     }
   };
 
-  const ask = (job: VerificationJob): Promise<boolean | undefined> =>
+  const flush = (): void => {
+    isFlushing = false;
+    if (worker === undefined && waitingCount() < THREAD_FROM)
+      for (const { resolve } of [...urgent.splice(0), ...queue.splice(0)]) resolve(undefined);
+    else send();
+  };
+
+  const ask = (job: VerificationJob, isUrgent: boolean): Promise<boolean | undefined> =>
     new Promise((resolve) => {
-      queue.push({ job, resolve });
+      (isUrgent ? urgent : queue).push({ job, resolve });
       if (isFlushing) return;
       isFlushing = true;
       setImmediate(flush);
@@ -142,7 +152,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
         return take({ author, input, output }) ?? vrfVerifyBabe(author, input, output);
       },
     },
-    prepare: async (validate) => {
+    prepare: async (validate, urgency) => {
       const collected: VerificationJob[] = [];
       collecting = collected;
       try {
@@ -151,7 +161,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
         collecting = undefined;
       }
       if (collected.length === 0) return;
-      const waiting = queue.length + sent.length * MAX_BATCH;
+      const waiting = waitingCount() + sent.length * MAX_BATCH;
       if (waiting + collected.length > MAX_WAITING)
         throw new PhaError("rpc/busy", "too many signatures wait for verification", {
           facts: { waiting },
@@ -160,7 +170,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
       await Promise.all(
         collected.map(async (borrowed) => {
           const job = ownCopy(borrowed);
-          const verdict = await ask(job);
+          const verdict = await ask(job, urgency === "urgent");
           if (verdict !== undefined) remember(keyOf(job), verdict);
         }),
       );
