@@ -22,6 +22,8 @@ export interface ExecutedBlock {
 export interface OpenBlock {
   inherents(data: InherentData): readonly Uint8Array[];
   apply(extrinsic: Uint8Array): Result<unknown, InvalidTransaction>;
+  /** Answer of an entry point of the runtime within this block. */
+  ask(entry: string, args: Uint8Array): ReturnType<NodeRuntime["runtimeApi"]>;
   /** Ends the block over the extrinsics that were applied, in order. */
   finish(body: readonly Uint8Array[]): ExecutedBlock;
 }
@@ -41,6 +43,7 @@ export function beginBlock(runtime: NodeRuntime, parentState: Trie, start: Block
   return {
     inherents: (data) => runtime.inherentExtrinsics(overlay, data),
     apply: (extrinsic) => runtime.applyExtrinsic(overlay, extrinsic),
+    ask: (entry, args) => runtime.runtimeApi(overlay, entry, args),
     finish: (body) => {
       const { digest } = runtime.finalizeBlock(overlay);
       const state = applyChanges(parentState, overlay.changes());

@@ -1,15 +1,13 @@
 /** `system_*`: who this node is and how it is. */
 import { ss58Decode } from "@pha/crypto";
 import { concatBytes, decode, encode, PhaError, u32 } from "@pha/scale";
-import { createOverlay } from "@pha/state";
 import type { ImportedBlock } from "../../chain/chain.ts";
+import { beginBlock } from "../../chain/execute-block.ts";
 import { toHex } from "../../hex.ts";
 import type { MethodGroup } from "../method.ts";
 import { blockAt, callRuntime, type NodeContext } from "../node-context.ts";
 import { hexParam, optionalHashParam, stringParam } from "../params.ts";
 import { invalidParams } from "../rpc-errors.ts";
-
-const NO_HASH = new Uint8Array(32);
 
 export function systemMethods(context: NodeContext): MethodGroup {
   const { chain, spec, pool, network } = context;
@@ -67,18 +65,10 @@ function dryRun(
   { hash, header }: ImportedBlock,
   extrinsic: Uint8Array,
 ): Uint8Array {
-  const overlay = createOverlay(chain.stateOf(header));
-  const number = header.number + 1;
   // Without a digest: nobody has claimed the slot of this block.
-  const next = {
-    parentHash: hash,
-    number,
-    stateRoot: NO_HASH,
-    extrinsicsRoot: NO_HASH,
-    digest: [],
-  };
-  runtime.initializeBlock(overlay, next);
-  const ended = runtime.runtimeApi(overlay, "BlockBuilder_apply_extrinsic", extrinsic);
+  const start = { parentHash: hash, number: header.number + 1, digest: [] };
+  const next = beginBlock(runtime, chain.stateOf(header), start);
+  const ended = next.ask("BlockBuilder_apply_extrinsic", extrinsic);
   if (ended.ok) return ended.value;
   throw new PhaError("extrinsic/malformed", "the extrinsic does not decode", {
     facts: { reason: ended.error.code },
