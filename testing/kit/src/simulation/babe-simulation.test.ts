@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { BABE_BUGS, simulateBabe } from "./babe-world.ts";
+import { BABE_BUGS, noBabeCounts, simulateBabe } from "./babe-world.ts";
 
 /** `npm run test:long` runs the long form. */
 const SEEDS = process.env["PHA_LONG"] === "1" ? 300 : 4;
@@ -9,16 +9,7 @@ const MOST_SEEDS_FOR_A_BUG = 6;
 const seeds = Array.from({ length: SEEDS }, (_, i) => i + 1);
 
 describe("blocks of several authorities", () => {
-  const totals = {
-    blocks: 0,
-    equalSlots: 0,
-    reorgs: 0,
-    retracted: 0,
-    skippedEpochs: 0,
-    shorterBests: 0,
-    finalized: 0,
-    transactions: 0,
-  };
+  const totals = noBabeCounts();
 
   const digests: string[] = [];
 

@@ -60,6 +60,19 @@ export interface BabeCounts {
   transactions: number;
 }
 
+export function noBabeCounts(): BabeCounts {
+  return {
+    blocks: 0,
+    equalSlots: 0,
+    reorgs: 0,
+    retracted: 0,
+    skippedEpochs: 0,
+    shorterBests: 0,
+    finalized: 0,
+    transactions: 0,
+  };
+}
+
 export interface BabeResult {
   readonly violation: BrokenRule | undefined;
   readonly counts: BabeCounts;
@@ -119,16 +132,7 @@ export async function simulateBabe(seed: number, bug?: BabeBug): Promise<BabeRes
 
 class BabeWorld {
   readonly trace = new Trace();
-  readonly counts: BabeCounts = {
-    blocks: 0,
-    equalSlots: 0,
-    reorgs: 0,
-    retracted: 0,
-    skippedEpochs: 0,
-    shorterBests: 0,
-    finalized: 0,
-    transactions: 0,
-  };
+  readonly counts = noBabeCounts();
   readonly #random: SeededRandom;
   readonly #nodes: readonly Node[];
   readonly #signers: readonly { readonly signer: TestSigner; nonce: number }[];
