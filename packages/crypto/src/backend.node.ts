@@ -1,8 +1,8 @@
 /**
  * The Node half: native and wasm libraries chosen by measurement, entropy from the operating system.
  *
- * Initialised by top-level await, so that everything after it is synchronous; BLS12-381 at its first use. Bounds: reused hashers hold one message at
- * a time; the known-key set of the fast sr25519 path is bounded there.
+ * Initialised by top-level await, so that everything after it is synchronous; BLS12-381 at its first use. Bounds: reused
+ * hashers hold one message at a time; the known-key set of the fast sr25519 path is bounded there.
  */
 import {
   createCipheriv,

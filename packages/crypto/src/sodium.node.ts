@@ -53,7 +53,7 @@ export function sodiumHash(sodium: Sodium, rest: Hash): Hash {
 
 /**
  * Secret key of the last seed that signed: making it costs as much as a signature, and a program signs with one key most
- * of the time. It lives as long as its seed does at the caller, and is overwritten by the next one.
+ * of the time. It stays here, also when the caller has wiped the seed, until another seed signs or the process ends.
  */
 function createSecretKeys(sodium: Sodium): (seed: Uint8Array) => Uint8Array {
   const ofSeed = new Uint8Array(new ArrayBuffer(32));
