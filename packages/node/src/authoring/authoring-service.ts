@@ -34,6 +34,8 @@ export interface AuthoringOptions {
   readonly limits?: BuildLimits;
   /** Unix time in ms. @default the machine's */
   readonly clock?: () => number;
+  /** Time in ms from any start, for how long a block may take. @default the machine's */
+  readonly now?: () => number;
   readonly onAuthored?: (block: AuthoredBlock) => void;
 }
 
@@ -112,8 +114,9 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
 /** Makes the block of a slot, if the slot is ours. */
 export async function authorSlot(options: AuthoringOptions, slotNumber: number): Promise<void> {
   const { chain, runtime, pool, keystore, log, slotDurationMs, clock = Date.now } = options;
+  const { now = () => performance.now() } = options;
   await options.ready();
-  const startedAt = performance.now();
+  const startedAt = now();
   const parent = chain.best;
   const slot = BigInt(slotNumber);
   const isFirst = parent.number === 0;
@@ -137,7 +140,7 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     timestampMs: Math.min(Math.max(clock(), slotStart), slotStart + slotDurationMs - 1),
     queue: pool.ready(),
     limits: options.limits ?? DEFAULT_BUILD_LIMITS,
-    now: () => performance.now(),
+    now,
     deadline: startedAt + slotDurationMs * BUILD_SHARE,
     onInvalid: (transaction, reason) => pool.invalidate(transaction.id, reason),
   });
@@ -155,7 +158,7 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     log.warn({ code: imported.error.code, slot: slotNumber }, "own block was not imported");
     return;
   }
-  const block = { extrinsicCount: built.body.length, durationMs: performance.now() - startedAt };
+  const block = { extrinsicCount: built.body.length, durationMs: now() - startedAt };
   options.onAuthored?.(block);
   log.debug(
     {
