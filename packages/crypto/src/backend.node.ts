@@ -24,6 +24,7 @@ import { loadSecp256k1 } from "./secp256k1.node.ts";
 import { pureSecp256k1 } from "./secp256k1-pure.ts";
 import { loadSodium, sodiumCurves, sodiumHash } from "./sodium.node.ts";
 import { createFastVerify, loadFastSchnorrkel } from "./sr25519-fast-verify.node.ts";
+import { nodeWeierstrass } from "./weierstrass.node.ts";
 
 await schnorrkel.waitReady();
 const sodium = await loadSodium();
@@ -58,6 +59,7 @@ export const backend: Backend = {
   ...(sodium === undefined ? wasmHash : sodiumHash(sodium, wasmHash)),
   xxh64: h64Raw,
   sha256: (data) => plainBytes(hash("sha256", data, "buffer")),
+  sha384: (data) => plainBytes(hash("sha384", data, "buffer")),
   sha512: (data) => plainBytes(hash("sha512", data, "buffer")),
   keccak256: (data) => keccak.init().update(data).digest("binary"),
   hmacSha256: (key, data) => plainBytes(createHmac("sha256", key).update(data).digest()),
@@ -101,6 +103,7 @@ export const backend: Backend = {
   sr25519Agree: schnorrkel.sr25519Agree,
 
   ...((await loadSecp256k1()) ?? pureSecp256k1),
+  ...nodeWeierstrass,
   ...mclBls,
 
   randomBytes: (bytes) => {

@@ -14,6 +14,7 @@ export interface Backend {
   readonly blake2bKeyed: (key: Uint8Array, data: Uint8Array, bytes: number) => Uint8Array;
   readonly xxh64: (data: Uint8Array, seed: bigint) => bigint;
   readonly sha256: (data: Uint8Array) => Uint8Array;
+  readonly sha384: (data: Uint8Array) => Uint8Array;
   readonly sha512: (data: Uint8Array) => Uint8Array;
   readonly keccak256: (data: Uint8Array) => Uint8Array;
   readonly hmacSha256: (key: Uint8Array, data: Uint8Array) => Uint8Array;
@@ -83,6 +84,19 @@ export interface Backend {
   ) => Uint8Array | undefined;
   /** 65 bytes, starting with 4; `undefined` when `publicKey` is not a point. */
   readonly secp256k1Expand: (publicKey: Uint8Array) => Uint8Array | undefined;
+
+  /**
+   * `publicKey` is `x ‖ y` of a point of the curve, `signature` is `r ‖ s`, both between 1 and the order: `weierstrass.ts`
+   * has seen to it. `digestBits` is 256, 384 or 512.
+   */
+  readonly p256Verify: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+    digestBits: number,
+  ) => boolean;
+  /** As over P-256. */
+  readonly p384Verify: Backend["p256Verify"];
 
   // BLS12-381. A point is its affine coordinates, big-endian: x ‖ y in G₁ (96 bytes), the higher coefficient of each
   // first in G₂ (192); the identity is all zero. A scalar is 32 bytes, big-endian, below the order. Anything else, or a

@@ -9,7 +9,7 @@ import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { blake2b } from "@noble/hashes/blake2.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { concatBytes, equalBytes } from "@pha/scale";
 import * as schnorrkel from "@scure/sr25519";
 import { createBLAKE2b, createKeccak } from "hash-wasm";
@@ -19,6 +19,7 @@ import { pureBls } from "./bls-pure.ts";
 import { isStrictEd25519 } from "./ed25519-rule.ts";
 import { littleEndian } from "./little-endian.ts";
 import { pureSecp256k1 } from "./secp256k1-pure.ts";
+import { pureWeierstrass } from "./weierstrass-pure.ts";
 
 const { h64Raw } = await createXxHash();
 const keccak = await createKeccak(256);
@@ -42,6 +43,7 @@ export const backend: Backend = {
   blake2bKeyed: (key, data, bytes) => blake2b(data, { dkLen: bytes, key }),
   xxh64: h64Raw,
   sha256,
+  sha384,
   sha512,
   keccak256: (data) => keccak.init().update(data).digest("binary"),
   hmacSha256: (key, data) => hmac(sha256, key, data),
@@ -107,6 +109,7 @@ export const backend: Backend = {
   sr25519Agree: (publicKey, secretKey) => schnorrkel.getSharedSecret(secretKey, publicKey),
 
   ...pureSecp256k1,
+  ...pureWeierstrass,
   ...pureBls,
 
   randomBytes: (bytes) => {

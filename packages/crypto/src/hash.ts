@@ -29,6 +29,7 @@ export const twox128 = (data: Uint8Array): Uint8Array => twox(data, 2);
 export const twox256 = (data: Uint8Array): Uint8Array => twox(data, 4);
 
 export const sha256 = (data: Uint8Array): Uint8Array => backend.sha256(data);
+export const sha384 = (data: Uint8Array): Uint8Array => backend.sha384(data);
 export const sha512 = (data: Uint8Array): Uint8Array => backend.sha512(data);
 /** Ethereum's hash: Keccak with the padding from before SHA-3 was standardised. */
 export const keccak256 = (data: Uint8Array): Uint8Array => backend.keccak256(data);

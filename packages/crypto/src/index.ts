@@ -24,6 +24,7 @@ export {
   blake2bKeyed,
   keccak256,
   sha256,
+  sha384,
   sha512,
   twox64,
   twox128,
@@ -48,6 +49,7 @@ export {
   type StrobeState,
   type Transcript,
 } from "./merlin.ts";
+export { isRsaPublicKey, type RsaPublicKey, type RsaSignedMessage, rsaVerify } from "./rsa.ts";
 export { type SecretBytes, secretBytes } from "./secret.ts";
 export {
   DEV_PHRASE,
@@ -166,4 +168,11 @@ export {
   vrfSign,
   vrfVerify,
 } from "./vrf.ts";
+export {
+  type DigestName,
+  type EcdsaCurve,
+  type EcdsaSignedMessage,
+  ecdsaVerify,
+  isEcdsaPublicKey,
+} from "./weierstrass.ts";
 export { x25519, x25519PublicKey } from "./x25519.ts";

@@ -182,6 +182,22 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "contract.readArtefact": (bytes) => contract.readArtefact(bytes),
   "crypto.aes256GcmOpen": (bytes) => crypto.aes256GcmOpen(key, key.subarray(0, 12), bytes, key),
   "crypto.ecdsaRecover": (bytes) => crypto.ecdsaRecover(key, bytes),
+  "crypto.ecdsaVerify": (bytes) =>
+    crypto.ecdsaVerify({
+      curve: "P-256",
+      digest: "SHA-256",
+      publicKey: bytes.subarray(0, 64),
+      message: key,
+      signature: bytes.subarray(64),
+    }),
+  "crypto.rsaVerify": (bytes) =>
+    crypto.rsaVerify({
+      publicKey: { modulus: bytes.subarray(0, 256), exponent: 65_537 },
+      padding: "pss",
+      digest: "SHA-256",
+      message: key,
+      signature: bytes.subarray(256),
+    }),
   "crypto.ed25519Verify": (bytes) =>
     crypto.ed25519Verify(bytes.subarray(0, 32), key, bytes.subarray(32)),
   "crypto.hpkeOpen": (bytes) =>

@@ -30,6 +30,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "evidence that is genuine and not good enough for the policy",
     hint: "Update the platform or the program, or change the policy that the message names.",
   },
+  attestation: {
+    about: "evidence of hardware vendors: quotes, certificates, revocation lists, collateral",
+    hint: "Use genuine, current evidence and collateral of the same platform, and a clock that is right.",
+  },
   artefact: {
     about: "contract artefacts (`.pha.json`)",
     hint: "Build the artefact anew with `pha build` and upload it unchanged.",
