@@ -1,3 +1,18 @@
+export { type AndroidObjection, objectionsToAndroid } from "./android/objections.ts";
+export type {
+  AuthorizationList,
+  KeyDescription,
+  KeyDescriptionError,
+  RootOfTrust,
+} from "./android/parse.ts";
+export { type AndroidRoot, GOOGLE_ROOTS } from "./android/roots.ts";
+export { type AndroidStatusList, parseStatusList } from "./android/status-list.ts";
+export {
+  type AndroidError,
+  type AndroidFacts,
+  type VerifyAndroidInput,
+  verifyAndroidKey,
+} from "./android/verify.ts";
 export {
   type AppraisalError,
   type AppraisalPolicy,
@@ -6,7 +21,24 @@ export {
   type Role,
   type Unchecked,
 } from "./appraise.ts";
+export type { EcdsaKey } from "./arm/ecdsa-key.ts";
+export type { CcaPlatformClaims, CcaRealmClaims } from "./arm/parse-cca.ts";
+export type { PsaClaims } from "./arm/parse-psa.ts";
+export {
+  type CcaError,
+  type CcaFacts,
+  type VerifyCcaInput,
+  verifyCcaToken,
+} from "./arm/verify-cca.ts";
+export { type PsaError, type VerifyPsaInput, verifyPsaToken } from "./arm/verify-psa.ts";
 export { EVIDENCE_KINDS, type EvidenceKind, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
+export { NITRO_ROOT } from "./nitro/roots.ts";
+export {
+  type NitroError,
+  type NitroFacts,
+  type VerifyNitroInput,
+  verifyNitroDocument,
+} from "./nitro/verify.ts";
 export {
   type AttestationError,
   type AttestationResult,
@@ -14,10 +46,35 @@ export {
   type TeeClass,
   type Vendor,
 } from "./result.ts";
+export { objectionsToSnp, type SnpObjection } from "./sev-snp/objections.ts";
+export { AMD_AUTHORITIES, type AmdAuthorities } from "./sev-snp/roots.ts";
+export type { SnpProductLine, SnpTcb } from "./sev-snp/tcb.ts";
+export {
+  type SnpError,
+  type SnpFacts,
+  type SnpRevocation,
+  type VerifySnpInput,
+  verifySnpReport,
+} from "./sev-snp/verify.ts";
 export {
   deriveSimulatedRoot,
   makeSimulatedEvidence,
   type SimulatedEvidenceInput,
 } from "./simulated/make.ts";
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
+export { parseTpmKey } from "./tpm/key.ts";
+export {
+  type AzureSnpError,
+  type AzureSnpFacts,
+  type VerifyAzureSnpInput,
+  verifyAzureSnp,
+} from "./tpm/verify-azure.ts";
+export {
+  type PcrBanks,
+  type TpmError,
+  type TpmFacts,
+  type TpmKey,
+  type TpmQuoteEvidence,
+  verifyTpmQuote,
+} from "./tpm/verify-quote.ts";
 export { MAX_CLOCK_SKEW_MS, type VerifyEvidenceInput, verifyEvidence } from "./verify-evidence.ts";

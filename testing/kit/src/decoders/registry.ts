@@ -94,6 +94,11 @@ const ABI_SHAPES = [
   scale.variants({ A: scale.variant(0, scale.unit), B: scale.variant(1, scale.u8) }),
 ].map(({ shape }) => shape);
 
+const UNCHECKED = { accept: "any", because: "no list is under test" } as const;
+
+const tpmQuote = (bytes: Uint8Array) =>
+  ({ message: bytes, signature: { form: "structure", bytes }, pcrs: {} }) as const;
+
 /** Runs `use` on what the codec reads; what it refuses is of no further interest. */
 function reading<T>(codec: Codec<T>, use: (value: T) => unknown): Attempt {
   return (bytes) => {
@@ -133,8 +138,49 @@ function orCoded(attempt: Attempt): Attempt {
 }
 
 export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
+  "attestation.parseStatusList": (bytes) => attestation.parseStatusList(bytes),
+  "attestation.parseTpmKey": (bytes) => attestation.parseTpmKey(bytes),
+  "attestation.verifyAndroidKey": (bytes) =>
+    attestation.verifyAndroidKey({
+      chain: [bytes, bytes],
+      roots: attestation.GOOGLE_ROOTS,
+      now: 0n,
+      revocation: UNCHECKED,
+    }),
+  "attestation.verifyAzureSnp": (bytes) =>
+    attestation.verifyAzureSnp({
+      paravisorReport: bytes,
+      quote: tpmQuote(bytes),
+      vek: bytes,
+      authorities: attestation.AMD_AUTHORITIES,
+      now: 0n,
+      revocation: UNCHECKED,
+    }),
+  "attestation.verifyCcaToken": (bytes) =>
+    attestation.verifyCcaToken({ token: bytes, platformKey: { curve: "P-256", publicKey: key64 } }),
   "attestation.verifyEvidence": (bytes) =>
     attestation.verifyEvidence({ bytes, simulatedRoot: key, now: 0n, expectedReportData: key64 }),
+  "attestation.verifyNitroDocument": (bytes) =>
+    attestation.verifyNitroDocument({ document: bytes, root: attestation.NITRO_ROOT, now: 0n }),
+  "attestation.verifyPsaToken": (bytes) =>
+    attestation.verifyPsaToken({
+      token: bytes,
+      attestationKey: { curve: "P-256", publicKey: key64 },
+    }),
+  "attestation.verifySnpReport": (bytes) =>
+    attestation.verifySnpReport({
+      report: bytes,
+      vek: bytes,
+      authorities: attestation.AMD_AUTHORITIES,
+      now: 0n,
+      revocation: UNCHECKED,
+    }),
+  "attestation.verifyTpmQuote": (bytes) =>
+    attestation.verifyTpmQuote(tpmQuote(bytes), {
+      type: "EC",
+      curve: "P-256",
+      publicKey: key64,
+    }),
   "consensus.decodeGossipMessage": (bytes) => consensus.decodeGossipMessage(bytes),
   "consensus.verifyEquivocation": reading(consensus.EquivocationProof, (proof) =>
     consensus.verifyEquivocation(proof),

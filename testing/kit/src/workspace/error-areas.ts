@@ -22,6 +22,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the contract `analytics`",
     hint: "Read the contract's methods; aggregates are for its owner.",
   },
+  android: {
+    about: "key attestation of Android devices",
+    hint: "Make a new key with attestation on a locked device, and give its whole chain.",
+  },
   answer: {
     about: "a worker's answer to a query, refused by the client",
     hint: "Ask again or ask another replica; do not trust this answer.",
@@ -51,6 +55,14 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   build: {
     about: "building a contract",
     hint: "Correct the contract's source where the message points.",
+  },
+  cbor: {
+    about: "CBOR inside attestation tokens",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
+  },
+  cca: {
+    about: "attestation tokens of Arm CCA realms",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
   certificate: {
     about: "certificates for queries",
@@ -83,6 +95,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   contract: {
     about: "calls of contracts",
     hint: "Read the contract's documentation of the method; its state did not change.",
+  },
+  cose: {
+    about: "signed messages inside attestation tokens",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
   counter: {
     about: "the contract `counter`",
@@ -151,11 +167,19 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   keystore: { about: "the node's keys", hint: "Write the secret URI into the key file again." },
   light: { about: "the light client", hint: OTHER_NODE },
   metadata: { about: "runtime metadata", hint: UPDATE },
+  nitro: {
+    about: "attestation documents of AWS Nitro enclaves",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
+  },
   node: {
     about: "the chain node",
     hint: "Read the log above the error; the node starts again from its journal.",
   },
   padding: { about: "size buckets of messages", hint: "Send a shorter message, or split it." },
+  paravisor: {
+    about: "reports of the paravisor of Azure's confidential machines",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
+  },
   pipe: { about: "the pipe between host and pRuntime", hint: UPDATE },
   pool: {
     about: "the transaction pool",
@@ -167,6 +191,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     hint: "Check that the platform file is there and readable by the worker.",
   },
   pruntime: { about: "pRuntime itself", hint: REPORT },
+  psa: {
+    about: "attestation tokens of Arm's Platform Security Architecture",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
+  },
   query: {
     about: "confidential queries",
     hint: "Refresh the session with the worker and ask again.",
@@ -207,6 +235,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the light client smoldot under the SDK",
     hint: "Check the chain spec, its boot nodes and the version of smoldot.",
   },
+  snp: {
+    about: "attestation reports of AMD SEV-SNP",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
+  },
   start: {
     about: "start of pRuntime",
     hint: "Give pRuntime the genesis of its network and a store of its own.",
@@ -215,6 +247,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   submit: {
     about: "the queue of messages to the chain",
     hint: "The host submits again by itself; give its operator account funds if it cannot.",
+  },
+  tpm: {
+    about: "quotes of TPM 2.0",
+    hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
   usage: { about: "how a command was called", hint: "See the command's --help." },
   verify: {

@@ -1,0 +1,38 @@
+/** Changes of evidence, one byte at a time. */
+import { env } from "node:process";
+
+/** Every position in the long form; else a fixed sample of `most`, spread evenly, both ends included. */
+export function positionsIn(length: number, most: number): readonly number[] {
+  if (env["PHA_LONG"] === "1" || length <= most) return Array.from({ length }, (_, at) => at);
+  return Array.from({ length: most }, (_, i) => Math.floor((i * (length - 1)) / (most - 1)));
+}
+
+/** One bit of the byte flipped, another one at each position. */
+export function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  const changed = bytes.slice();
+  changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8));
+  return changed;
+}
+
+/** Bytes that are no evidence: noise, cuts and changes of a good sample, by seed. */
+export function hostileBytes(good: Uint8Array, seed: number): Uint8Array {
+  const random = seeded(seed);
+  const kind = random() % 4;
+  if (kind === 0) return Uint8Array.from({ length: random() % 600 }, () => random() & 255);
+  if (kind === 1) return good.subarray(0, random() % good.length);
+  const changed = good.slice();
+  for (let i = 0; i <= random() % 8; i++) changed[random() % good.length] = random() & 255;
+  return changed;
+}
+
+/** Inputs of a fuzz run: 10,000 as a rule, a thousand times as many in the long form. */
+export const FUZZ_RUNS = env["PHA_LONG"] === "1" ? 10_000_000 : 10_000;
+
+/** Numbers of 31 bits. A linear congruential generator. */
+function seeded(seed: number): () => number {
+  let state = (seed * 2_654_435_761) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 1;
+  };
+}
