@@ -190,6 +190,13 @@ export {
   MAX_HEADER_BYTES,
 } from "./header.ts";
 export {
+  type KeyHolder,
+  keyOwnershipRoot,
+  proveKeyOwner,
+  provenKeyOwner,
+  type SessionKey,
+} from "./key-ownership.ts";
+export {
   type Advanced,
   advance,
   type FinalizedHeader,

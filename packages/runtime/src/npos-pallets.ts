@@ -11,7 +11,7 @@ import {
 } from "./election-provider-multi-phase/index.ts";
 import { WEIGHTS as ELECTION_WEIGHTS } from "./election-provider-multi-phase/weights.ts";
 import { grandpaSessions } from "./grandpa/index.ts";
-import { Historical, historicalSessions } from "./historical/index.ts";
+import { Historical, historicalSessions, isRemembered } from "./historical/index.ts";
 import { BILLION } from "./npos-elections/index.ts";
 import {
   equivocations,
@@ -30,6 +30,7 @@ import {
   validators,
 } from "./session/index.ts";
 import {
+  eraOfSession,
   isCandidate,
   punish,
   rewardAuthor,
@@ -58,13 +59,17 @@ export const PUBLIC_STAKING: StakingParameters = {
   historyDepth: 84,
 };
 
+/** Sessions whose offences can be proven: as long as one can be punished, and the eras at both ends. */
+function keptSessionsOf({ bondingDuration, sessionsPerEra }: StakingParameters): number {
+  return (bondingDuration + 2) * sessionsPerEra;
+}
+
 /** In the order of hooks and genesis: bonds come before sessions, which count on them. */
 export function nposPallets(
   parameters: StakingParameters,
   { epochLength }: Pick<ChainParameters, "epochLength">,
 ) {
-  // As long as an offence can be punished, and the eras at both ends.
-  const keptSessions = (parameters.bondingDuration + 2) * parameters.sessionsPerEra;
+  const keptSessions = keptSessionsOf(parameters);
   return [
     at(51, Staking, {
       ...parameters,
@@ -102,7 +107,13 @@ export function nposPallets(
         }),
     }),
     at(53, Historical, { keptSessions, slot: slotOf }),
-    at(54, Offences, { keptSessions, punish }),
+    at(54, Offences, {
+      keptSessions,
+      punish,
+      // A session without a root cannot be proven, were its era ever so long.
+      isPunishable: (ctx, session) =>
+        isRemembered(ctx, session) && eraOfSession(ctx, session) !== undefined,
+    }),
     at(52, Session, {
       accounts,
       manager,
@@ -139,12 +150,14 @@ const manager: SessionManager = {
   },
 };
 
-/** Reports of both engines end in Offences. */
-export const reports = { equivocations };
+/** Reports of both engines end in Offences; a session sees one change of GRANDPA's set at most. */
+export function grandpaReports(parameters: StakingParameters) {
+  return { equivocations, keptSets: BigInt(keptSessionsOf(parameters) + 1) };
+}
 
 /** BABE's authorities follow the sessions. */
 export const babeSessions = {
-  ...reports,
+  equivocations,
   isDisabled,
   accountOfAuthority: (ctx: HasEnv, index: number) => validators(ctx)[index],
   nextAuthorities: (ctx: HasEnv) =>

@@ -24,9 +24,9 @@ import { Grandpa } from "./grandpa/index.ts";
 import {
   babeSessions,
   DEVELOPMENT_STAKING,
+  grandpaReports,
   nposPallets,
   PUBLIC_STAKING,
-  reports,
 } from "./npos-pallets.ts";
 import {
   BLOCK_HASH_COUNT,
@@ -99,7 +99,7 @@ function commonPallets(
       epochConfig: { c: [1n, 4n], allowedSlots: 2 },
       ...babeSessions,
     }),
-    at(56, Grandpa, reports),
+    at(56, Grandpa, grandpaReports(parameters.staking ?? staking)),
     ...nposPallets(parameters.staking ?? staking, parameters),
     ...phaPallets(pha),
   ] as const;

@@ -91,6 +91,7 @@ export const declaration = definePallet("Babe", {
     InvalidEquivocationProof: error(0, "The headers do not show that somebody made two blocks."),
     InvalidKeyOwnershipProof: error(1, "The proof does not show whose key it is."),
     DuplicateOffenceReport: error(2, "The offence was reported before."),
+    OffenceTooOld: error(4, "The offence is older than the bonding duration."),
   },
 });
 

@@ -8,7 +8,7 @@ import { sr25519Verify } from "@pha/crypto";
 import { type BlockHeader, BlockHeaderCodec } from "@pha/frame";
 import { type Codec, encode, equalBytes, fixedBytes, struct, u64 } from "@pha/scale";
 import type { MembershipProof } from "../historical/index.ts";
-import type { Equivocation } from "../offences/equivocation-port.ts";
+import type { Equivocation, ReportProblem } from "../offences/equivocation-port.ts";
 import type { BabeContext } from "./declaration.ts";
 
 export interface BabeEquivocationProof {
@@ -44,15 +44,14 @@ export function isBabeEquivocation(proof: BabeEquivocationProof): boolean {
   return claims[0] !== undefined && claims[0] === claims[1];
 }
 
-export type ReportProblem = "proof" | "owner";
-
-/** What is to be punished; otherwise which of the proofs does not hold. */
+/** What is to be punished; otherwise why not. */
 export function babeEquivocation(
   ctx: BabeContext,
   proof: BabeEquivocationProof,
   owner: MembershipProof,
 ): Equivocation | ReportProblem {
   const { equivocations } = ctx.config;
+  if (equivocations.isTooOld(ctx, owner.session)) return "too-old";
   // The cheap checks come first: two signatures are dear.
   const offender = equivocations.owner(ctx, "babe", proof.offender, owner);
   if (offender === undefined) return "owner";

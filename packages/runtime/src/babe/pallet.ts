@@ -124,12 +124,14 @@ export const Babe = declaration.implement(({ call }) => ({
         ),
         generate_key_ownership_proof: apiMethod(
           {
-            docs: "Proof whose a key of the present session is, as bytes.",
+            docs: "Proof whose a key is, as bytes; none unless the slot is in the present session.",
             inputs: { slot: u64, authorityId: fixedBytes(32) },
             output: option(bytes),
           },
-          (ctx: BabeContext, { authorityId }) => {
-            const proof = ctx.config.equivocations.prove(ctx, "babe", authorityId);
+          (ctx: BabeContext, { slot, authorityId }) => {
+            const { equivocations } = ctx.config;
+            const isIn = (session: number) => equivocations.isSlotOfSession(ctx, slot, session);
+            const proof = equivocations.prove(ctx, "babe", authorityId, isIn);
             return proof && encode(MembershipProof, proof);
           },
         ),
@@ -168,6 +170,7 @@ function report(
 ): { readonly paysFee: false } {
   const { config, errors } = ctx;
   const found = babeEquivocation(ctx, equivocationProof, keyOwnerProof);
+  ensure(found !== "too-old", errors.OffenceTooOld);
   ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
   ensure(found !== "proof", errors.InvalidEquivocationProof);
   ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);

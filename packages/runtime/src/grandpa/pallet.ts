@@ -36,7 +36,11 @@ import {
   u64,
 } from "@pha/scale";
 import { MembershipProof } from "../historical/index.ts";
-import type { Equivocation, EquivocationHandler } from "../offences/equivocation-port.ts";
+import type {
+  Equivocation,
+  EquivocationHandler,
+  ReportProblem,
+} from "../offences/equivocation-port.ts";
 import { validateReport } from "../offences/unsigned-report.ts";
 import type { SessionHandler } from "../session/index.ts";
 import { GrandpaEquivocationProof, isGrandpaEquivocation } from "./equivocation.ts";
@@ -48,6 +52,8 @@ export interface GrandpaGenesis {
 
 export interface GrandpaConfig {
   readonly equivocations: EquivocationHandler;
+  /** Sets whose sessions are remembered: at most one a session that can be punished. */
+  readonly keptSets: bigint;
 }
 
 /** Blocks from one change to the next: light clients and warp proofs count on it. */
@@ -79,6 +85,7 @@ const declaration = definePallet("Grandpa", {
     InvalidKeyOwnershipProof: error(4, "The proof does not show whose key it is."),
     InvalidEquivocationProof: error(5, "The votes do not show that somebody voted twice."),
     DuplicateOffenceReport: error(6, "The offence was reported before."),
+    OffenceTooOld: error(7, "The offence is older than the bonding duration."),
   },
 });
 
@@ -149,8 +156,11 @@ export const Grandpa = declaration.implement(({ call }) => ({
       ctx.storage.CurrentSetId.mutate((id) => id + 1n);
       ctx.storage.PendingChange.kill();
       ctx.storage.LastChange.put(ctx.block.number);
-      const session = ctx.storage.SetIdSession.get(ctx.storage.CurrentSetId.get() - 1n);
-      ctx.storage.SetIdSession.put(ctx.storage.CurrentSetId.get(), session ?? 0);
+      const setId = ctx.storage.CurrentSetId.get();
+      const session = ctx.storage.SetIdSession.get(setId - 1n);
+      ctx.storage.SetIdSession.put(setId, session ?? 0);
+      if (setId >= ctx.config.keptSets)
+        ctx.storage.SetIdSession.remove(setId - ctx.config.keptSets);
       ctx.emit.NewAuthorities({ authoritySet: authorities });
     },
   },
@@ -170,12 +180,13 @@ export const Grandpa = declaration.implement(({ call }) => ({
         ),
         generate_key_ownership_proof: apiMethod(
           {
-            docs: "Proof whose a key of the present session is, as bytes.",
+            docs: "Proof whose a key is, as bytes; none unless the set was in force in the present session.",
             inputs: { setId: u64, authorityId: fixedBytes(32) },
             output: option(bytes),
           },
-          (ctx: GrandpaContext, { authorityId }) => {
-            const proof = ctx.config.equivocations.prove(ctx, "grandpa", authorityId);
+          (ctx: GrandpaContext, { setId, authorityId }) => {
+            const isIn = (session: number) => isSessionOfSet(ctx, session, setId);
+            const proof = ctx.config.equivocations.prove(ctx, "grandpa", authorityId, isIn);
             return proof && encode(MembershipProof, proof);
           },
         ),
@@ -184,17 +195,18 @@ export const Grandpa = declaration.implement(({ call }) => ({
   },
 }));
 
-/** What is to be punished; otherwise which of the proofs does not hold. */
+/** What is to be punished; otherwise why not. */
 function equivocationOf(
   ctx: GrandpaContext,
   { equivocationProof, keyOwnerProof }: Report,
-): Equivocation | "proof" | "owner" {
+): Equivocation | ReportProblem {
   const { setId, equivocation } = equivocationProof;
   const { identity, roundNumber } = equivocation.value;
+  const { session, validatorCount } = keyOwnerProof;
+  if (ctx.config.equivocations.isTooOld(ctx, session)) return "too-old";
   // The cheap checks come first: two signatures are dear.
   const offender = ctx.config.equivocations.owner(ctx, "grandpa", identity, keyOwnerProof);
   if (offender === undefined) return "owner";
-  const { session, validatorCount } = keyOwnerProof;
   if (!isSessionOfSet(ctx, session, setId)) return "proof";
   if (!isGrandpaEquivocation(equivocationProof)) return "proof";
   const time = encode(RoundTime, [setId, roundNumber]);
@@ -215,6 +227,7 @@ function report(
 ): { readonly paysFee: false } {
   const { config, errors } = ctx;
   const found = equivocationOf(ctx, args);
+  ensure(found !== "too-old", errors.OffenceTooOld);
   ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
   ensure(found !== "proof", errors.InvalidEquivocationProof);
   ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);

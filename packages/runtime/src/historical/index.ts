@@ -1,6 +1,7 @@
 export {
   Historical,
   historicalSessions,
+  isRemembered,
   isSlotOfSession,
   MembershipProof,
   ownerOfKey,

@@ -1,13 +1,15 @@
 /**
  * Historical: which keys were whose in which session, as roots, so that offences can be proven later.
  *
- * **Bounds**: roots of `keptSessions` sessions; keys themselves of the present session only.
+ * The keys themselves are in the state of the present session only. Who proves an offence of an earlier session asks the
+ * state of a block of that session for the proof; the chain keeps what it takes to check it.
+ *
+ * **Bounds**: roots and slots of `keptSessions` sessions; keys of the present session only.
  * **Trust**: proofs come from anybody.
  */
-import { binaryMerkleRoot } from "@pha/consensus";
+import { type KeyHolder, keyOwnershipRoot, proveKeyOwner, provenKeyOwner } from "@pha/consensus";
 import {
   type AccountId,
-  accountId,
   type ContextOf,
   configOf,
   definePallet,
@@ -17,20 +19,14 @@ import {
   twox64Concat,
   value,
 } from "@pha/frame";
+import { boundedBytes, type Codec, struct, tuple, u32, u64, vec } from "@pha/scale";
 import {
-  boundedBytes,
-  type Codec,
-  decode,
-  encode,
-  equalBytes,
-  struct,
-  tuple,
-  u32,
-  u64,
-  vec,
-} from "@pha/scale";
-import { KeyedValidator, type KeyKind, type SessionHandler } from "../session/index.ts";
-import { leafOf, leavesOf, merkleTree } from "./tree.ts";
+  KEY_KINDS,
+  KEY_TYPE_IDS,
+  KeyedValidator,
+  type KeyKind,
+  type SessionHandler,
+} from "../session/index.ts";
 
 export interface HistoricalConfig {
   readonly keptSessions: number;
@@ -39,21 +35,26 @@ export interface HistoricalConfig {
 }
 
 const MAX_VALIDATORS = 1_000;
-const MAX_PROOF_NODES = 64;
+/** A path has a node a nibble that keys share by chance: of a thousand validators, four or five; there are two paths. */
+const MAX_PROOF_NODES = 32;
+/** A branch of the trie: sixteen hashes, a partial key, a value. */
+const MAX_NODE_BYTES = 1_024;
 
 /** Proof that a key was an account's in a session. */
 export interface MembershipProof {
   readonly session: number;
-  /** The place of the key and its owner, then the siblings. */
+  /** From the root to the position of the key's owner, and from the root to the owner. */
   readonly trieNodes: readonly Uint8Array[];
   readonly validatorCount: number;
 }
 export const MembershipProof: Codec<MembershipProof> = struct(
-  { session: u32, trieNodes: vec(boundedBytes(64), MAX_PROOF_NODES), validatorCount: u32 },
+  {
+    session: u32,
+    trieNodes: vec(boundedBytes(MAX_NODE_BYTES), MAX_PROOF_NODES),
+    validatorCount: u32,
+  },
   { path: ["sp_session", "MembershipProof"] },
 );
-
-const Place = struct({ index: u32, owner: accountId });
 
 const declaration = definePallet("Historical", {
   docs: "Whose keys were whose in past sessions.",
@@ -76,6 +77,11 @@ export const Historical = declaration.implement(() => ({ calls: {} }));
 
 const historicalOf = (ctx: HasEnv): HistoricalContext => ctx.env.of(declaration);
 
+const holderOf = ([owner, keys]: KeyedValidator): KeyHolder => ({
+  owner,
+  keys: KEY_KINDS.map((kind) => ({ kind: KEY_TYPE_IDS[kind], key: keys[kind] })),
+});
+
 /** Remembers the keys of sessions. */
 export const historicalSessions: SessionHandler = {
   sessionStarted(ctx, index, validators) {
@@ -88,12 +94,12 @@ export const historicalSessions: SessionHandler = {
     storage.SessionSlots.remove(old);
   },
   sessionQueued(ctx, index, validators) {
-    const { root } = merkleTree(leavesOf(validators), 0);
+    const root = keyOwnershipRoot(validators.map(holderOf));
     historicalOf(ctx).storage.HistoricalSessions.put(index, [root, validators.length]);
   },
 };
 
-/** Proof for a key of the present session; `undefined` when it is nobody's. */
+/** Proof for a key of the present session, which is `session`; `undefined` when it is nobody's. */
 export function proveKey(
   ctx: HasEnv,
   session: number,
@@ -101,13 +107,8 @@ export function proveKey(
   key: Uint8Array,
 ): MembershipProof | undefined {
   const present: readonly KeyedValidator[] = historicalOf(ctx).storage.PresentKeys.get();
-  const position = present.findIndex(([, keys]) => equalBytes(keys[kind], key));
-  const owner = present[position]?.[0];
-  if (owner === undefined) return undefined;
-  const index = position * 2 + (kind === "babe" ? 0 : 1);
-  const { siblings } = merkleTree(leavesOf(present), index);
-  const place = encode(Place, { index, owner });
-  return { session, trieNodes: [place, ...siblings], validatorCount: present.length };
+  const trieNodes = proveKeyOwner(present.map(holderOf), { kind: KEY_TYPE_IDS[kind], key });
+  return trieNodes && { session, trieNodes, validatorCount: present.length };
 }
 
 /** Owner of a key in the session that the proof names; `undefined` when it proves nothing. */
@@ -118,18 +119,8 @@ export function ownerOfKey(
   { session, trieNodes, validatorCount }: MembershipProof,
 ): AccountId | undefined {
   const known = historicalOf(ctx).storage.HistoricalSessions.get(session);
-  const [first, ...siblings] = trieNodes;
-  const place = first && decode(Place, first);
-  if (known === undefined || !place?.ok || known[1] !== validatorCount) return undefined;
-  if (siblings.some(({ length }) => length !== 32)) return undefined;
-  const { index, owner } = place.value;
-  const root = binaryMerkleRoot({
-    proof: siblings,
-    numberOfLeaves: BigInt(validatorCount) * 2n,
-    leafIndex: BigInt(index),
-    leaf: leafOf(kind, key, owner),
-  });
-  return root && equalBytes(root, known[0]) ? owner : undefined;
+  if (known === undefined || known[1] !== validatorCount) return undefined;
+  return provenKeyOwner(known[0], trieNodes, { kind: KEY_TYPE_IDS[kind], key });
 }
 
 /** Whether a slot was in a session. */
@@ -138,4 +129,9 @@ export function isSlotOfSession(ctx: HasEnv, slot: bigint, session: number): boo
   const start = SessionSlots.get(session);
   const end = SessionSlots.get(session + 1);
   return start !== undefined && slot >= start && (end === undefined || slot < end);
+}
+
+/** Whether the root of a session is still known. */
+export function isRemembered(ctx: HasEnv, session: number): boolean {
+  return historicalOf(ctx).storage.HistoricalSessions.has(session);
 }

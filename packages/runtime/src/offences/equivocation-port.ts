@@ -12,9 +12,19 @@ export interface Equivocation {
   readonly validatorCount: number;
 }
 
+/** Why a report is refused: which proof does not hold, or that it comes too late. */
+export type ReportProblem = "proof" | "owner" | "too-old";
+
 export interface EquivocationHandler {
-  /** Proof for a key of the present session. */
-  prove(ctx: HasEnv, kind: KeyKind, key: Uint8Array): MembershipProof | undefined;
+  /** Proof for a key of the present session, if `isIn` says of it that the equivocation was in it. */
+  prove(
+    ctx: HasEnv,
+    kind: KeyKind,
+    key: Uint8Array,
+    isIn: (session: number) => boolean,
+  ): MembershipProof | undefined;
+  /** Whether offences of a session are so old that nobody is punished for them any more. */
+  isTooOld(ctx: HasEnv, session: number): boolean;
   /** Owner of a key by a proof that holds. */
   owner(ctx: HasEnv, kind: KeyKind, key: Uint8Array, proof: MembershipProof): AccountId | undefined;
   isSlotOfSession(ctx: HasEnv, slot: bigint, session: number): boolean;

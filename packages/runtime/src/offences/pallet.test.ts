@@ -12,6 +12,7 @@ import {
   grandpaReport,
   ownerProof,
   sealed,
+  twoBlocks,
 } from "../testing/equivocations.ts";
 import { errorName, startStakingChain } from "../testing/staking-chain.ts";
 import { equivocationFraction, unresponsiveFraction } from "./index.ts";
@@ -129,9 +130,9 @@ describe("an equivocation", () => {
     expect(babe({ equivocationProof: forged })).toBe("InvalidEquivocationProof");
     const otherIndex = { ...equivocationProof, secondHeader: sealed("//Bob", 1_003n, 2, 3) };
     expect(babe({ equivocationProof: otherIndex })).toBe("InvalidEquivocationProof");
-    const early = babeReport(world, "//Bob", 900n);
-    expect(babe(early)).toBe("InvalidEquivocationProof");
-    const alices = ownerProof(world, "BabeApi", babeKey("//Alice").publicKey);
+    const early = twoBlocks("//Bob", 900n);
+    expect(babe({ equivocationProof: early })).toBe("InvalidEquivocationProof");
+    const alices = ownerProof(world, "BabeApi", babeKey("//Alice").publicKey, 1_003n);
     expect(babe({ keyOwnerProof: alices })).toBe("InvalidKeyOwnershipProof");
     expect(babe({ keyOwnerProof: { ...keyOwnerProof, session: 7 } })).toBe(
       "InvalidKeyOwnershipProof",

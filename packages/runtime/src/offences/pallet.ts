@@ -42,6 +42,8 @@ import { equivocationFraction, unresponsiveFraction } from "./fractions.ts";
 
 export interface OffencesConfig {
   readonly keptSessions: number;
+  /** Whether offences of a session can still be punished. */
+  readonly isPunishable: (ctx: HasEnv, session: number) => boolean;
   readonly punish: (
     ctx: HasEnv,
     session: number,
@@ -147,7 +149,12 @@ function reportOffence(ctx: HasEnv, offence: Offence, offenders: readonly Offend
 }
 
 export const equivocations: EquivocationHandler = {
-  prove: (ctx, what, key) => proveKey(ctx, sessionIndex(ctx), what, key),
+  prove: (ctx, what, key, isIn) => {
+    const session = sessionIndex(ctx);
+    return isIn(session) ? proveKey(ctx, session, what, key) : undefined;
+  },
+  isTooOld: (ctx, session) =>
+    session < sessionIndex(ctx) && !offencesOf(ctx).config.isPunishable(ctx, session),
   owner: ownerOfKey,
   isSlotOfSession,
   isKnown: (ctx, equivocation) =>

@@ -9,4 +9,4 @@ export {
   validators,
 } from "./pallet.ts";
 export { rotateSession } from "./rotation.ts";
-export { KEY_TYPE_IDS, KeyedValidator, type KeyKind, SessionKeys } from "./types.ts";
+export { KEY_KINDS, KEY_TYPE_IDS, KeyedValidator, type KeyKind, SessionKeys } from "./types.ts";

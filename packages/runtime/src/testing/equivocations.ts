@@ -3,6 +3,7 @@ import { BABE_ENGINE, BabePreDigest, sealPayload, signedVotePayload } from "@pha
 import { ed25519Sign, pairFromUri, sr25519Sign } from "@pha/crypto";
 import type { BlockHeader } from "@pha/frame";
 import { assert, bytes, concatBytes, decode, encode, option, u64 } from "@pha/scale";
+import type { BabeEquivocationProof } from "../babe/equivocation.ts";
 import { MembershipProof } from "../historical/index.ts";
 import type { startStakingChain } from "./staking-chain.ts";
 
@@ -39,32 +40,43 @@ export function sealed(
   return { ...header, digest: [...header.digest, seal] };
 }
 
-/** As a node asks the chain for it. */
-export function ownerProof(
-  world: World,
+/** As a node asks the chain for it; `undefined` when the present state has none. @param at slot, or set id */
+export function findOwnerProof(
+  { chain: { runtime, overlay } }: World,
   api: "BabeApi" | "GrandpaApi",
   key: Uint8Array,
-): MembershipProof {
-  const { runtime, overlay } = world.chain;
-  const args = concatBytes(encode(u64, 0n), key);
+  at: bigint,
+): MembershipProof | undefined {
+  const args = concatBytes(encode(u64, at), key);
   const answer = runtime.runtimeApi(overlay, `${api}_generate_key_ownership_proof`, args);
   const proof = answer.ok ? decode(option(bytes), answer.value) : undefined;
-  assert(proof?.ok && proof.value, "the key is somebody's");
+  assert(proof?.ok, "the API answers");
+  if (proof.value === undefined) return undefined;
   const decoded = decode(MembershipProof, proof.value);
   assert(decoded.ok, "the proof decodes");
   return decoded.value;
 }
 
-export function babeReport(world: World, uri: string, slot = 1_003n) {
-  const equivocationProof = {
+export function ownerProof(...asked: Parameters<typeof findOwnerProof>): MembershipProof {
+  const proof = findOwnerProof(...asked);
+  assert(proof, "the key is somebody's");
+  return proof;
+}
+
+/** Two blocks of `uri`, as authority 1, in a slot. */
+export function twoBlocks(uri: string, slot: bigint): BabeEquivocationProof {
+  return {
     offender: babeKey(uri).publicKey,
     slot,
     firstHeader: sealed(uri, slot, 1, 1),
     secondHeader: sealed(uri, slot, 1, 2),
   };
+}
+
+export function babeReport(world: World, uri: string, slot = 1_003n) {
   return {
-    equivocationProof,
-    keyOwnerProof: ownerProof(world, "BabeApi", babeKey(uri).publicKey),
+    equivocationProof: twoBlocks(uri, slot),
+    keyOwnerProof: ownerProof(world, "BabeApi", babeKey(uri).publicKey, slot),
   };
 }
 
@@ -81,6 +93,6 @@ export function grandpaReport(world: World, uri: string, setId = 0n) {
   const value = { roundNumber: 4n, identity: pair.publicKey, first: vote(1), second: vote(2) };
   return {
     equivocationProof: { setId, equivocation: { type: "Precommit" as const, value } },
-    keyOwnerProof: ownerProof(world, "GrandpaApi", pair.publicKey),
+    keyOwnerProof: ownerProof(world, "GrandpaApi", pair.publicKey, setId),
   };
 }
