@@ -171,6 +171,11 @@ export class Chain {
     return finalized !== undefined && equalBytes(finalized, hash);
   }
 
+  /** Whether the state after a block is here: a node that started at a later block has none. */
+  hasStateOf({ stateRoot }: Header): boolean {
+    return this.#database.nodes.getNode(stateRoot) !== undefined;
+  }
+
   /** State after a block. */
   stateOf(header: Header): Trie {
     return this.#states.at(header.stateRoot);

@@ -10,7 +10,9 @@ import { createOverlay } from "@pha/state";
 import { expect, test } from "vitest";
 import type { Keystore } from "../authoring/keystore.ts";
 import type { NodeLog } from "../node-log.ts";
+import type { NodeChain } from "../open-chain.ts";
 import { aDevChain, type DevChain, FIRST_SLOT } from "../testing/dev-chain.ts";
+import { aRotatingChain } from "../testing/rotating-chain.ts";
 import { createSigner, testPair } from "../testing/signer.ts";
 import { startEquivocationReporter } from "./equivocation-reporter.ts";
 
@@ -27,8 +29,8 @@ function reporting(node: DevChain, keystore?: Keystore) {
 }
 
 /** Another block of the same author in a slot: a second process with the same keys made it. */
-async function otherBlock(slot: number): Promise<Header> {
-  const twin = aDevChain({ follows: true });
+async function otherBlock(slot: number, development?: NodeChain): Promise<Header> {
+  const twin = aDevChain({ follows: true, ...(development ? { development } : {}) });
   const alice = createSigner(twin.development.runtime as never, twin.chain.genesisHash, "//Alice");
   twin.pool.submit(alice.transfer(sink, 10_000_000_000n, 0));
   await twin.author(slot);
@@ -97,6 +99,22 @@ test("a voter's second vote is reported and punished; a report of what is known 
   expect(offences(node)).toBe(1);
 });
 
+test("what is seen only in later sessions, when the keys are others, is reported and punished", async () => {
+  const node = aRotatingChain(3);
+  const { announced, voted, lines, stop } = reporting(node);
+  await node.author(FIRST_SLOT);
+  await node.authorUntilSet(1n);
+  // The session in which the set changed, and the next.
+  voted(twoVotes(4n));
+  for (let i = 0; i < 3; i++) await node.author();
+  voted(twoVotes(5n));
+  announced(await otherBlock(FIRST_SLOT, node.development));
+  expect(lines).toEqual(Array(3).fill("an equivocation is reported to the chain"));
+  await node.author();
+  expect(offences(node)).toBe(3);
+  stop();
+});
+
 test("with the own keys it is logged as a second process, and not reported", async () => {
   const node = aDevChain();
   const { announced, voted, lines } = reporting(node, node.keystore);
@@ -114,6 +132,6 @@ test("a key of nobody cannot be reported", async () => {
   await node.author();
   voted({ ...twoVotes(4n), authority: new Uint8Array(32).fill(9) });
   expect(lines).toEqual([
-    "an equivocation cannot be reported: the key is of no validator any more",
+    "an equivocation cannot be reported: no state here says whose the key was",
   ]);
 });

@@ -17,8 +17,7 @@ import {
   type Header,
 } from "@pha/consensus";
 import { equivocationReport } from "@pha/runtime";
-import { bytes, concatBytes, decode, encode, option, PhaError, u64 } from "@pha/scale";
-import { createOverlay } from "@pha/state";
+import { concatBytes, encode, PhaError, u64 } from "@pha/scale";
 import type { Keystore } from "../authoring/keystore.ts";
 import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
 import type { Chain } from "../chain/chain.ts";
@@ -26,6 +25,7 @@ import type { NodeRuntime } from "../chain/node-runtime.ts";
 import { toHex } from "../hex.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
+import { type Engine, findOwnerProof } from "./owner-proof.ts";
 
 export interface ReporterOptions {
   readonly chain: Chain;
@@ -43,14 +43,6 @@ export interface EquivocationReporter {
   stop(): void;
 }
 
-type Engine = Parameters<typeof equivocationReport>[0];
-
-const API: Readonly<Record<Engine, string>> = {
-  babe: "BabeApi_generate_key_ownership_proof",
-  grandpa: "GrandpaApi_generate_key_ownership_proof",
-};
-const OwnerProof = option(bytes);
-
 export function startEquivocationReporter(options: ReporterOptions): EquivocationReporter {
   const { chain, runtime, pool, keystore, log } = options;
   const detector = new BabeEquivocationDetector();
@@ -61,15 +53,13 @@ export function startEquivocationReporter(options: ReporterOptions): Equivocatio
       log.error(facts, "this validator's keys are used by another process too: stop one of them");
       return;
     }
-    const overlay = createOverlay(chain.stateOf(chain.best.header));
-    const answer = runtime.runtimeApi(overlay, API[engine], concatBytes(encode(u64, at), key));
-    const owner = answer.ok ? decode(OwnerProof, answer.value) : undefined;
-    if (!owner?.ok || owner.value === undefined) {
-      log.warn(facts, "an equivocation cannot be reported: the key is of no validator any more");
+    const owner = findOwnerProof({ chain, runtime }, { engine, at, key });
+    if (owner === undefined) {
+      log.warn(facts, "an equivocation cannot be reported: no state here says whose the key was");
       return;
     }
     try {
-      pool.submit(equivocationReport(engine, proof, owner.value), "Local");
+      pool.submit(equivocationReport(engine, proof, owner), "Local");
       log.warn(facts, "an equivocation is reported to the chain");
     } catch (error) {
       // Somebody's report of it is in a block or in the pool already.
@@ -87,7 +77,7 @@ export function startEquivocationReporter(options: ReporterOptions): Equivocatio
   /** Key of the authority that made the first header, from the state that its parent left. */
   const authorOf = ({ firstHeader, slot, authorityIndex }: BabeSuspicion) => {
     const parent = chain.header(firstHeader.parentHash);
-    if (parent === undefined) return undefined;
+    if (parent === undefined || !chain.hasStateOf(parent)) return undefined;
     const epochs = epochsAt(runtime, chain.stateOf(parent));
     const epoch = epochOfSlot(epochs, slot, { isFirst: parent.number === 0 });
     return epoch?.authorities[authorityIndex]?.key;

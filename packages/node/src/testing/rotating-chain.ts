@@ -26,8 +26,9 @@ export interface RotatingChain extends DevChain {
   joinNetwork(network: GrandpaNetwork): void;
 }
 
-export function aRotatingChain(): RotatingChain {
-  const parameters = { slotDurationMs: 1_000n, epochLength: BigInt(ROTATING_EPOCH) };
+/** @param epochLength slots of a session; in shorter ones keys change without a change of the set */
+export function aRotatingChain(epochLength = ROTATING_EPOCH): RotatingChain {
+  const parameters = { slotDurationMs: 1_000n, epochLength: BigInt(epochLength) };
   const node = aDevChain({ development: developmentChain({ parameters }) });
   const signer = createSigner(
     developmentPreset({ parameters }).runtime,
