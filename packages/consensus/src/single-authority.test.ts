@@ -1,5 +1,5 @@
 /** One authority authors, votes and finalizes with forks, epochs and set changes; a light client follows. */
-import { blake2b256, sr25519Sign, vrfSignBabe } from "@pha/crypto";
+import { blake2b256, sr25519Sign, vrfDrawBabe } from "@pha/crypto";
 import { concatBytes, encode, ok, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { anEpoch, aPair } from "../test/babe-author.ts";
@@ -54,7 +54,7 @@ function author(parent: Block | undefined, slot: bigint, salt: number): Header {
     slot,
     epoch: epoch.value,
     authorityIndex: 0,
-    signVrf: (vrfInput) => vrfSignBabe(pair, vrfInput),
+    drawVrf: (vrfInput) => vrfDrawBabe(pair, vrfInput),
   });
   if (claim === undefined) throw new Error("no claim");
   const isFirst = parent === undefined || epoch.value !== parent.epochs.current;

@@ -4,7 +4,7 @@ import {
   type Sr25519Pair,
   sr25519FromSeed,
   sr25519Sign,
-  vrfSignBabe,
+  vrfDrawBabe,
 } from "@pha/crypto";
 import {
   type BabeEpoch,
@@ -49,7 +49,7 @@ export function claimOf(epoch: BabeEpoch, slot: bigint, authorityIndex: number):
     slot,
     epoch,
     authorityIndex,
-    signVrf: (input) => vrfSignBabe(pair, input),
+    drawVrf: (input) => vrfDrawBabe(pair, input),
   });
 }
 

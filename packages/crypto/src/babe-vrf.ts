@@ -6,7 +6,7 @@
 import { assert, utf8 } from "@pha/scale";
 import { createTranscript, type Transcript } from "./merlin.ts";
 import type { Sr25519Pair } from "./sr25519.ts";
-import { type VrfOutput, vrfBytes, vrfSign, vrfVerify } from "./vrf.ts";
+import { type VrfDraw, type VrfOutput, vrfBytes, vrfDraw, vrfVerify } from "./vrf.ts";
 
 /** What the lottery of one slot is about. */
 export interface BabeVrfInput {
@@ -17,7 +17,12 @@ export interface BabeVrfInput {
 }
 
 export function vrfSignBabe(pair: Sr25519Pair, input: BabeVrfInput): VrfOutput {
-  return vrfSign(pair, babeTranscript(input));
+  return vrfDrawBabe(pair, input).prove();
+}
+
+/** What an authority draws in a slot; the proof is for the slots that it claims. */
+export function vrfDrawBabe(pair: Sr25519Pair, input: BabeVrfInput): VrfDraw {
+  return vrfDraw(pair, babeTranscript(input));
 }
 
 /** `false` for everything malformed. */

@@ -96,6 +96,8 @@ test("exports these names", () => {
       "vetkdHashToG1",
       "vrfBytes",
       "vrfBytesBabe",
+      "vrfDraw",
+      "vrfDrawBabe",
       "vrfInput",
       "vrfSign",
       "vrfSignBabe",

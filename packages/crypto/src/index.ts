@@ -1,7 +1,13 @@
 // What a runtime in a realm is given.
 export { type Backend as Primitives, backend as primitives } from "#backend";
 export { AES_GCM_TAG_BYTES, aes256Ctr, aes256GcmOpen, aes256GcmSeal } from "./aead.ts";
-export { type BabeVrfInput, vrfBytesBabe, vrfSignBabe, vrfVerifyBabe } from "./babe-vrf.ts";
+export {
+  type BabeVrfInput,
+  vrfBytesBabe,
+  vrfDrawBabe,
+  vrfSignBabe,
+  vrfVerifyBabe,
+} from "./babe-vrf.ts";
 export {
   type EcdsaPair,
   ecdsaFromSecret,
@@ -161,9 +167,11 @@ export {
 export { vetkdHashToG1 } from "./threshold/vetkd-hash.ts";
 export {
   signingContext,
+  type VrfDraw,
   type VrfMode,
   type VrfOutput,
   vrfBytes,
+  vrfDraw,
   vrfInput,
   vrfSign,
   vrfVerify,

@@ -117,9 +117,20 @@ function seedOf(uri: SecretUri): Result<Uint8Array, SecretUriError> {
     const seed = parseHex(uri.phrase, 32);
     return seed.ok && seed.value.length === 32 ? ok(seed.value) : refuse("bad-seed");
   }
-  const entropy = entropyOf(uri.phrase);
+  if (uri.phrase === DEV_PHRASE && uri.password === "") {
+    devSeed ??= phraseSeed(DEV_PHRASE, "");
+    return devSeed;
+  }
+  return phraseSeed(uri.phrase, uri.password);
+}
+
+/** Made once: it is asked for over and over, and everyone knows it, so that it may stay. Nobody writes to a seed. */
+let devSeed: Result<Uint8Array, SecretUriError> | undefined;
+
+function phraseSeed(phrase: string, password: string): Result<Uint8Array, SecretUriError> {
+  const entropy = entropyOf(phrase);
   if (entropy === undefined) return refuse("bad-phrase");
-  return ok(miniSecretFromEntropy(entropy, uri.password).slice(0, 32));
+  return ok(miniSecretFromEntropy(entropy, password).slice(0, 32));
 }
 
 /** 64 bytes, of which the first 32 are the mini secret. Entropy is 16 to 32 bytes. */

@@ -45,34 +45,53 @@ export function vrfInput(publicKey: Uint8Array, transcript: Transcript): Uint8Ar
   return ristretto.fromUniform(bound.challenge("VRFHash", 64));
 }
 
+/** A value that was drawn, without its proof yet. */
+export interface VrfDraw {
+  /** 32 bytes, as in `VrfOutput`. */
+  readonly preOutput: Uint8Array;
+  /** The proof takes twice as long as the value: who draws a lot that does not win needs none. */
+  prove(): VrfOutput;
+}
+
 export function vrfSign(
   pair: Sr25519Pair,
   transcript: Transcript,
   mode: VrfMode = "kusama",
 ): VrfOutput {
+  return vrfDraw(pair, transcript, mode).prove();
+}
+
+export function vrfDraw(
+  pair: Sr25519Pair,
+  transcript: Transcript,
+  mode: VrfMode = "kusama",
+): VrfDraw {
   const key = Fn.create(littleEndian(pair.secretKey.subarray(0, 32)) >> 3n);
   const encodedInput = vrfInput(pair.publicKey, transcript);
   const input = Point.fromBytes(encodedInput);
   const preOutput = input.multiply(key).toBytes();
 
-  const proving = provingTranscript(pair.publicKey, encodedInput, mode);
-  // The pre-output is bound to input and key already, but the nonce must not depend on that.
-  const nonceBase = proving.clone();
-  nonceBase.append("vrf:h^sk", preOutput);
-  const nonce = wideScalar(nonceBase.witness("proving\0", 64, pair.secretKey.subarray(32, 64)));
-  assert(nonce !== 0n, "64 bytes of a PRF are not a multiple of the group order");
+  const prove = (): VrfOutput => {
+    const proving = provingTranscript(pair.publicKey, encodedInput, mode);
+    // The pre-output is bound to input and key already, but the nonce must not depend on that.
+    const nonceBase = proving.clone();
+    nonceBase.append("vrf:h^sk", preOutput);
+    const nonce = wideScalar(nonceBase.witness("proving\0", 64, pair.secretKey.subarray(32, 64)));
+    assert(nonce !== 0n, "64 bytes of a PRF are not a multiple of the group order");
 
-  const c = proofChallenge(proving, {
-    publicKey: pair.publicKey,
-    r: Point.BASE.multiply(nonce).toBytes(),
-    hr: input.multiply(nonce).toBytes(),
-    preOutput,
-    mode,
-  });
-  const proof = new Uint8Array(64);
-  proof.set(Fn.toBytes(c));
-  proof.set(Fn.toBytes(Fn.sub(nonce, Fn.mul(c, key))), 32);
-  return { preOutput, proof };
+    const c = proofChallenge(proving, {
+      publicKey: pair.publicKey,
+      r: Point.BASE.multiply(nonce).toBytes(),
+      hr: input.multiply(nonce).toBytes(),
+      preOutput,
+      mode,
+    });
+    const proof = new Uint8Array(64);
+    proof.set(Fn.toBytes(c));
+    proof.set(Fn.toBytes(Fn.sub(nonce, Fn.mul(c, key))), 32);
+    return { preOutput, proof };
+  };
+  return { preOutput, prove };
 }
 
 /** `false` for everything malformed. */

@@ -4,7 +4,7 @@
  * **Trust**: everything here is our own node's; the VRF secret stays with the caller. **Not here**: checking others'
  * claims (`verify-header.ts`).
  */
-import { type BabeVrfInput, blake2b256, type VrfOutput, vrfBytesBabe } from "@pha/crypto";
+import { type BabeVrfInput, blake2b256, type VrfDraw, vrfBytesBabe } from "@pha/crypto";
 import { assert, concatBytes, encode, u64 } from "@pha/scale";
 import { totalWeightOf } from "../authorities.ts";
 import type { BabePreDigest } from "./digest.ts";
@@ -16,8 +16,8 @@ export interface ClaimInput {
   /** Epoch of the slot, skipped epochs counted (`epochForSlot`). */
   readonly epoch: BabeEpoch;
   readonly authorityIndex: number;
-  /** VRF signature with the authority's key. */
-  readonly signVrf: (input: BabeVrfInput) => VrfOutput;
+  /** Draws with the authority's key. */
+  readonly drawVrf: (input: BabeVrfInput) => VrfDraw;
 }
 
 export interface Claim {
@@ -26,16 +26,16 @@ export interface Claim {
 }
 
 /** The authority's right to author in the slot, primary if it won one; `undefined` if it has none. */
-export function claimSlot({ slot, epoch, authorityIndex, signVrf }: ClaimInput): Claim | undefined {
+export function claimSlot({ slot, epoch, authorityIndex, drawVrf }: ClaimInput): Claim | undefined {
   const authority = epoch.authorities[authorityIndex];
   assert(authority, "the authority is in the epoch");
   assert(slot >= epoch.startSlot && slot < epoch.startSlot + epoch.duration, "the slot is in it");
   const input = vrfInputOf(epoch, slot);
-  const vrf = signVrf(input);
-  if (isBelowThreshold(epoch, authorityIndex, vrfValueOf(authority.key, input, vrf.preOutput)))
+  const drawn = drawVrf(input);
+  if (isBelowThreshold(epoch, authorityIndex, vrfValueOf(authority.key, input, drawn.preOutput)))
     return {
       primary: true,
-      preDigest: { type: "Primary", value: { authorityIndex, slot, vrf } },
+      preDigest: { type: "Primary", value: { authorityIndex, slot, vrf: drawn.prove() } },
     };
   const { allowedSlots } = epoch.config;
   if (allowedSlots === 0) return undefined;
@@ -46,7 +46,7 @@ export function claimSlot({ slot, epoch, authorityIndex, signVrf }: ClaimInput):
     preDigest:
       allowedSlots === 1
         ? { type: "SecondaryPlain", value: { authorityIndex, slot } }
-        : { type: "SecondaryVrf", value: { authorityIndex, slot, vrf } },
+        : { type: "SecondaryVrf", value: { authorityIndex, slot, vrf: drawn.prove() } },
   };
 }
 

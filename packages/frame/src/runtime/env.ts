@@ -180,23 +180,23 @@ function encodePhase(phase: Phase): Uint8Array {
 
 /** Context of a pallet: what `Context` declares, assembled by name from the declaration. */
 function palletContext(env: BlockEnv, entry: PalletEntry, version: RuntimeVersion): object {
-  const { index, pallet, prefixes, config } = entry;
-  const storage: Record<string, unknown> = {};
-  for (const [name, item] of Object.entries(pallet.storage)) {
-    const prefix = prefixes.get(name);
-    assert(prefix, "every item has a prefix");
-    storage[name] = item.open(env.state, prefix);
-  }
-  const emit: Record<string, (fields: Record<string, unknown>) => void> = {};
-  for (const [name, event] of Object.entries(pallet.events))
-    emit[name] = (fields = {}) => env.emitRecord(index, event.index, encode(event.codec, fields));
-  const { errors, constants } = factsOf(entry, version);
-  return { env, config, storage, emit, errors, constants, block: env.block };
+  const { errors, constants, Storage, Emit } = factsOf(entry, version);
+  return {
+    env,
+    config: entry.config,
+    storage: new Storage(env),
+    emit: new Emit(env),
+    errors,
+    constants,
+    block: env.block,
+  };
 }
 
 interface PalletFacts {
   readonly errors: Readonly<Record<string, DispatchError>>;
   readonly constants: Readonly<Record<string, unknown>>;
+  readonly Storage: MembersOf;
+  readonly Emit: MembersOf;
 }
 
 /** What is the same in every block. */
@@ -218,7 +218,49 @@ function factsOf(entry: PalletEntry, version: RuntimeVersion): PalletFacts {
     const read = constant.value as (config: unknown, runtime: RuntimeFacts) => unknown;
     constants[name] = read(config, { version });
   }
-  const facts = { errors, constants };
+  const facts = { errors, constants, Storage: storageOf(entry), Emit: emitOf(entry) };
   FACTS.set(entry, facts);
   return facts;
+}
+
+type MembersOf = new (env: BlockEnv) => object;
+
+function storageOf({ pallet, prefixes }: PalletEntry): MembersOf {
+  return membersMadeWhenAsked(pallet.storage, (env, item, name) => {
+    const prefix = prefixes.get(name);
+    assert(prefix, "every item has a prefix");
+    return item.open(env.state, prefix);
+  });
+}
+
+function emitOf({ index, pallet }: PalletEntry): MembersOf {
+  return membersMadeWhenAsked(
+    pallet.events,
+    (env, event) =>
+      (fields: Record<string, unknown> = {}) =>
+        env.emitRecord(index, event.index, encode(event.codec, fields)),
+  );
+}
+
+/** Class with a member per declaration: a block opens all pallets, and most of them use few of theirs or none. */
+function membersMadeWhenAsked<D>(
+  declarations: Readonly<Record<string, D>>,
+  make: (env: BlockEnv, declaration: D, name: string) => unknown,
+): MembersOf {
+  class Members {
+    readonly env: BlockEnv;
+    readonly made: unknown[] = [];
+
+    constructor(env: BlockEnv) {
+      this.env = env;
+    }
+  }
+  for (const [at, [name, declaration]] of Object.entries(declarations).entries())
+    Object.defineProperty(Members.prototype, name, {
+      get(this: Members) {
+        this.made[at] ??= make(this.env, declaration, name);
+        return this.made[at];
+      },
+    });
+  return Members;
 }

@@ -178,7 +178,7 @@ function turnOf(
 ): { readonly claim: Claim; readonly signer: BabeSigner } | undefined {
   for (const [authorityIndex, { key }] of epoch.authorities.entries()) {
     const signer = keystore.babe(key);
-    const claim = signer && claimSlot({ slot, epoch, authorityIndex, signVrf: signer.signSlot });
+    const claim = signer && claimSlot({ slot, epoch, authorityIndex, drawVrf: signer.drawSlot });
     if (claim) return { claim, signer };
   }
   return undefined;

@@ -5,12 +5,12 @@ import {
   pairFromUri,
   type sr25519FromSeed,
   sr25519Sign,
-  vrfSignBabe,
+  vrfDrawBabe,
 } from "@pha/crypto";
 import { equalBytes, PhaError } from "@pha/scale";
 
 export interface BabeSigner {
-  readonly signSlot: ClaimInput["signVrf"];
+  readonly drawSlot: ClaimInput["drawVrf"];
   signSeal(payload: Uint8Array): Uint8Array;
 }
 
@@ -77,7 +77,7 @@ export function badSecret(): PhaError {
 
 export function babeSigner(pair: ReturnType<typeof sr25519FromSeed>): BabeSigner {
   return {
-    signSlot: (input) => vrfSignBabe(pair, input),
+    drawSlot: (input) => vrfDrawBabe(pair, input),
     signSeal: (payload) => sr25519Sign(pair, payload),
   };
 }

@@ -14,7 +14,7 @@ import {
   transitionSections,
   VERSION,
 } from "@pha/runtime";
-import { concatBytes, encode, toHex, u32, utf8 } from "@pha/scale";
+import { concatBytes, encode, equalBytes, toHex, u32, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openJournaledStore } from "../database/journaled-store.ts";
@@ -73,7 +73,7 @@ const contextAt = (number: number) => ({
 async function include(node: DevChain, extrinsic: Uint8Array): Promise<void> {
   node.pool.submit(extrinsic);
   const isIn = () =>
-    node.chain.body(node.chain.best.hash)?.some((one) => toHex(one) === toHex(extrinsic));
+    node.chain.body(node.chain.best.hash)?.some((one) => equalBytes(one, extrinsic));
   for (let tries = 0; tries < 20 && !isIn(); tries++) await node.author();
   expect(isIn()).toBe(true);
 }

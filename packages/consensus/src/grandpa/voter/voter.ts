@@ -379,7 +379,7 @@ export class GrandpaVoter {
   #isSignedRight({ kind, target, signature, authority, round, setId }: VoteMessage): boolean {
     return this.#options.verify(
       authority,
-      signedVotePayload(kind, { ...target, round, setId }),
+      signedVotePayload(kind, { hash: target.hash, number: target.number, round, setId }),
       signature,
     );
   }
