@@ -32,6 +32,37 @@ export {
 } from "./arm/verify-cca.ts";
 export { type PsaError, type VerifyPsaInput, verifyPsaToken } from "./arm/verify-psa.ts";
 export { EVIDENCE_KINDS, type EvidenceKind, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
+export {
+  type CollateralError,
+  type DcapCollateral,
+  parseDcapCollateral,
+  type VerifiedCollateral,
+  verifyCollateral,
+} from "./intel/collateral.ts";
+export {
+  type EventLogError,
+  type LoggedEvent,
+  parseCcel,
+  parseDstackEventLog,
+  verifyEventLog,
+} from "./intel/event-log.ts";
+export { parseQuote, type Quote, type QuoteBody, type QuoteError } from "./intel/quote.ts";
+export type { SgxReport } from "./intel/sgx-report.ts";
+export { intelConfidence, type TcbStatus } from "./intel/tcb-status.ts";
+export type { TdReport } from "./intel/td-report.ts";
+export {
+  type DcapError,
+  type DcapFacts,
+  verifyDcap,
+  verifyDcapQuote,
+} from "./intel/verify-dcap.ts";
+export {
+  type IasError,
+  type IasFacts,
+  type IasReport,
+  parseIasReport,
+  verifyIas,
+} from "./intel/verify-ias.ts";
 export { NITRO_ROOT } from "./nitro/roots.ts";
 export {
   type NitroError,

@@ -99,6 +99,19 @@ const UNCHECKED = { accept: "any", because: "no list is under test" } as const;
 const tpmQuote = (bytes: Uint8Array) =>
   ({ message: bytes, signature: { form: "structure", bytes }, pcrs: {} }) as const;
 
+/** The same bytes in every part. */
+const collateralOf = (bytes: Uint8Array): attestation.DcapCollateral => ({
+  pckCrlIssuerChain: bytes,
+  rootCaCrl: bytes,
+  pckCrl: bytes,
+  tcbInfoIssuerChain: bytes,
+  tcbInfo: bytes,
+  tcbInfoSignature: bytes,
+  qeIdentityIssuerChain: bytes,
+  qeIdentity: bytes,
+  qeIdentitySignature: bytes,
+});
+
 /** Runs `use` on what the codec reads; what it refuses is of no further interest. */
 function reading<T>(codec: Codec<T>, use: (value: T) => unknown): Attempt {
   return (bytes) => {
@@ -158,6 +171,19 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
     }),
   "attestation.verifyCcaToken": (bytes) =>
     attestation.verifyCcaToken({ token: bytes, platformKey: { curve: "P-256", publicKey: key64 } }),
+  "attestation.parseCcel": (bytes) => attestation.parseCcel(bytes),
+  "attestation.parseDcapCollateral": asText(attestation.parseDcapCollateral),
+  "attestation.parseDstackEventLog": asText(attestation.parseDstackEventLog),
+  "attestation.parseIasReport": asText(attestation.parseIasReport),
+  "attestation.parseQuote": (bytes) => attestation.parseQuote(bytes),
+  "attestation.verifyCollateral": (bytes) => attestation.verifyCollateral(collateralOf(bytes), 0n),
+  "attestation.verifyDcap": (bytes) => attestation.verifyDcap(bytes, collateralOf(bytes), 0n),
+  "attestation.verifyEventLog": (bytes) => {
+    const log = attestation.parseCcel(bytes);
+    return attestation.verifyEventLog(log.ok ? log.value : [], [bytes, bytes, bytes, bytes]);
+  },
+  "attestation.verifyIas": (bytes) =>
+    attestation.verifyIas({ body: bytes, signature: bytes, certificates: [bytes] }, 0n),
   "attestation.verifyEvidence": (bytes) =>
     attestation.verifyEvidence({ bytes, simulatedRoot: key, now: 0n, expectedReportData: key64 }),
   "attestation.verifyNitroDocument": (bytes) =>
@@ -385,6 +411,8 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
 
 /** Functions with such a name that take nothing foreign, and why. */
 export const EXCUSED: Readonly<Record<string, string>> = {
+  "attestation.verifyDcapQuote":
+    "takes verified collateral; reads quotes by parseQuote, certificates as verifyCollateral does",
   "scale.decodeFrom": "the engine of `decode`, under every codec of this registry",
   "pruntime/wire.fromFrame": "reads with the codecs of the pipe, which are in this registry",
   "scale.fromHex": "for text of our own; foreign text goes through parseHex",

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { accessLogCases } from "./apps.ts";
+import { listedCases } from "./attestation/manifest.ts";
+import { type AttestationVectors, attestationVectors } from "./attestation.ts";
 import { beefyVectors } from "./beefy.ts";
 import { consensusVectors } from "./consensus.ts";
 import { loadCryptoVectors } from "./crypto.ts";
@@ -24,7 +26,6 @@ export const LOADERS: Readonly<Record<string, VectorLoader>> = {
 
 /** Areas of parts that do not exist yet, and why nothing runs there. */
 const LATER: Readonly<Record<string, string>> = {
-  attestation: "vendor evidence comes with the real TEE providers",
   contracts: "ink! contracts come with the Wasm engine",
   phala: "token economics come with mining",
   xcm: "messages between chains are not part of this chain yet",
@@ -94,19 +95,29 @@ interface Area {
   readonly files: readonly string[];
 }
 
-const KNOWN = new Set([...Object.keys(LOADERS), ...Object.keys(LATER), "apps"]);
+const KNOWN = new Set([...Object.keys(LOADERS), ...Object.keys(LATER), "apps", "attestation"]);
 
 /** Files by area, both in the order of their names. */
 function areasIn(folder: string): readonly Area[] {
   if (!existsSync(folder)) return [];
   const areas = new Map<string, string[]>();
   for (const file of statSync(folder).isDirectory() ? filesIn(folder) : [folder]) {
-    const area = areaOf(dirname(file)) ?? basename(dirname(file));
+    const area = areaOf(dirname(file)) ?? manifestArea(folder, file) ?? basename(dirname(file));
     const known = areas.get(area);
     if (known) known.push(file);
     else areas.set(area, [file]);
   }
   return [...areas].map(([area, files]) => ({ area, files }));
+}
+
+/** A folder of any name with a manifest of evidence holds evidence. */
+function manifestArea(folder: string, file: string): string | undefined {
+  for (let above = dirname(file); above.startsWith(folder); above = dirname(above)) {
+    const manifest = join(above, "manifest.json");
+    if (existsSync(manifest) && listedCases(readFileSync(manifest, "utf8")) !== undefined)
+      return "attestation";
+  }
+  return undefined;
 }
 
 /** The area a folder is in: the name of the nearest folder upwards that is one. */
@@ -134,6 +145,7 @@ interface FileCases {
 
 function casesOf(area: string, files: readonly string[]): readonly FileCases[] {
   if (area === "apps") return logCases(files);
+  if (area === "attestation") return evidenceCases(files);
   const loader = LOADERS[area];
   return files.map((file) => {
     const name = `${area}/${basename(file)}`;
@@ -161,6 +173,36 @@ function failing(name: string, error: unknown): VectorCase {
       throw error instanceof Error ? error : new Error(`${name} does not load`);
     },
   };
+}
+
+/** Evidence lies below a manifest that names it. */
+function evidenceCases(files: readonly string[]): readonly FileCases[] {
+  const manifests = files
+    .filter(isManifest)
+    .map((path) => ({ path, folder: dirname(path), ...vectorsOf(path) }));
+  return files.flatMap((file): readonly FileCases[] => {
+    const own = manifests.find(({ path }) => path === file);
+    if (own !== undefined) return [{ name: nameOf(file), cases: own.cases }];
+    const above = manifests.find(({ folder, named }) => named.has(posixPath(folder, file)));
+    if (above !== undefined) return [];
+    return [{ name: nameOf(file), cases: [], reason: "no case of a manifest names it" }];
+  });
+}
+
+const nameOf = (file: string): string => `attestation/${basename(file)}`;
+const posixPath = (folder: string, file: string): string =>
+  relative(folder, file).split(sep).join("/");
+
+function isManifest(path: string): boolean {
+  return basename(path) === "manifest.json";
+}
+
+function vectorsOf(path: string): AttestationVectors {
+  const folder = dirname(path);
+  const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
+  const vectors = attestationVectors(readFileSync(path, "utf8"), read);
+  const error = new Error("the manifest has no cases of evidence");
+  return vectors ?? { named: new Set(), cases: [failing(nameOf(path), error)] };
 }
 
 /** A log and its expectation lie side by side: `access.log` with `access-log-expected.json`. */
