@@ -28,6 +28,9 @@ export function hostileBytes(good: Uint8Array, seed: number): Uint8Array {
 /** Inputs of a fuzz run: 10,000 as a rule, a thousand times as many in the long form. */
 export const FUZZ_RUNS = env["PHA_LONG"] === "1" ? 10_000_000 : 10_000;
 
+/** How long a test of the long form may take; `undefined` leaves the bound of every test. */
+export const LONG_TIMEOUT_MS = env["PHA_LONG"] === "1" ? 14_400_000 : undefined;
+
 /** Numbers of 31 bits. A linear congruential generator. */
 function seeded(seed: number): () => number {
   let state = (seed * 2_654_435_761) >>> 0;

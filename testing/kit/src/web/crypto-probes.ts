@@ -27,6 +27,7 @@ import {
   openDealingShare,
   pairFromUri,
   sha256,
+  sha384,
   sha512,
   sivOpen,
   sivSeal,
@@ -51,6 +52,7 @@ import {
   x25519PublicKey,
 } from "@pha/crypto";
 import { concatBytes, fromHex } from "@pha/scale";
+import { vendorVerdicts } from "./vendor-signatures.ts";
 
 /** Numbers and bytes of one seed. */
 export interface Drawn {
@@ -85,7 +87,18 @@ const SECP256K1_ORDER = fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03
 export const PROBES: Readonly<Record<string, (drawn: Drawn) => unknown>> = {
   hashes: ({ upTo }) => {
     const data = upTo(400);
-    return [blake2b128, blake2b256, blake2b512, sha256, sha512, keccak256, twox64, twox128, twox256]
+    return [
+      blake2b128,
+      blake2b256,
+      blake2b512,
+      sha256,
+      sha384,
+      sha512,
+      keccak256,
+      twox64,
+      twox128,
+      twox256,
+    ]
       .map((hash) => hash(data))
       .concat(hmacSha256(upTo(200), data));
   },
@@ -161,6 +174,7 @@ export const PROBES: Readonly<Record<string, (drawn: Drawn) => unknown>> = {
       ),
     ];
   },
+  "signatures of vendors": (drawn) => vendorVerdicts((bytes) => changed(bytes, drawn)),
   secp256k1: (drawn) => {
     const hash = drawn.bytes(32);
     const pair = ecdsaFromSecret(drawn.bytes(32));

@@ -15,6 +15,9 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   PCK_REVOKED: ["attestation/certificate-revoked"],
   PCEID_MISMATCH: ["attestation/pce-id-mismatch"],
   QE_REPORT_DATA_MISMATCH: ["attestation/qe-report-data"],
+  QUOTE_UNPARSABLE: ["attestation/quote-malformed", "attestation/quote-unsupported"],
+  CRL_MISSING: ["attestation/crl-unparsable"],
+  TEE_MISMATCH: ["attestation/collateral-wrong-tee"],
 };
 
 export function assertReason(reason: unknown, code: string): void {
