@@ -56,7 +56,8 @@ function* sourceFiles(folder) {
 }
 
 export function sourceHash() {
-  const parts = [readFileSync(join(root, "package-lock.json"))];
+  // Code is kept of what is built, and only this V8 takes it.
+  const parts = [readFileSync(join(root, "package-lock.json")), process.versions.v8];
   for (const folder of SOURCES)
     for (const file of sourceFiles(join(root, folder)))
       parts.push(file.slice(root.length), readFileSync(file));

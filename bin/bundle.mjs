@@ -1,7 +1,8 @@
 // Bundles the programs with esbuild: our packages and npm's pure ones inside, native and tool packages outside.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { warmUp } from "./warm-up.mjs";
 
 /** Program → entry. Paths are relative to the root. */
 export const PROGRAMS = {
@@ -12,6 +13,12 @@ export const PROGRAMS = {
   engine: "packages/pruntime/src/engines/javascript/main.ts",
   "contract-build": "packages/contract/src/build/index.ts",
 };
+
+/**
+ * Programs that start with the code that V8 kept of them. Not pRuntime and its engine: what they run is measured, and
+ * such a cache is code beside what was measured.
+ */
+const SCRIPTS = ["pha", "node", "worker"];
 
 /** Entries of the state transitions that are part of the presets' genesis, by preset. */
 export const RUNTIMES = {
@@ -41,6 +48,20 @@ const INSIDE =
   /^(@pha|@noble|@scure|@polkadot|hash-wasm|xxhash-wasm|ws|commander|prom-client|tdigest|bintrees|tslib)(\/|$)/;
 /** Has Wasm and, for engines without it, the same as JavaScript: every Node has Wasm. */
 const WASM_ONLY = /^@polkadot\/wasm-crypto-init$/;
+/** Its Wasm is packed, and it unpacks it in JavaScript, which takes half of a program's start. */
+const WASM_BUNDLE = /@polkadot\/wasm-crypto-wasm\/bundle\.js$/;
+const INFLATED = `
+import { inflateSync } from "node:zlib";
+import { bytes, lenOut } from "./cjs/bytes.js";
+export { packageInfo } from "./packageInfo.js";
+export const wasmBytes = inflateSync(Buffer.from(bytes, "base64"), { maxOutputLength: lenOut });
+`;
+/** Programs that others load by these names. */
+const PROGRAM_OF = {
+  "@pha/node/program": "./node.js",
+  "@pha/contract/build": "./contract-build.js",
+};
+const BESIDE = new RegExp(`^(${Object.keys(PROGRAM_OF).join("|")})$`);
 /** CommonJS packages inside ask for Node's modules by `require`. */
 const BANNER =
   'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
@@ -57,48 +78,16 @@ function isNested(path, from, root) {
 }
 
 export async function bundle({ root, dist, programs = PROGRAMS }) {
-  const { build } = await import("esbuild");
-  const entryPoints = Object.fromEntries(
-    Object.entries(programs)
-      .map(([name, entry]) => [name, join(root, entry)])
-      .filter(([, entry]) => existsSync(entry)),
-  );
-  await build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: dist,
-    bundle: true,
-    splitting: false,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    // As modules, so that what a program does not use stays out.
-    mainFields: ["module", "main"],
-    sourcemap: "linked",
-    legalComments: "none",
-    banner: { js: BANNER },
-    logLevel: "warning",
-    plugins: [
-      {
-        name: "packages",
-        setup(context) {
-          context.onResolve({ filter: WASM_ONLY }, ({ path, kind, resolveDir }) =>
-            context.resolve(`${path}/wasm`, { kind, resolveDir }),
-          );
-          // The node is a program of its own beside this one: whoever needs it loads it when it does.
-          context.onResolve({ filter: /^@pha\/node\/program$/ }, () => ({
-            path: "./node.js",
-            external: true,
-          }));
-          context.onResolve({ filter: /^[^./#]/ }, ({ path, kind, resolveDir }) =>
-            kind === "entry-point" || INSIDE.test(path) || isNested(path, resolveDir, root)
-              ? undefined
-              : { path, external: true },
-          );
-        },
-      },
-    ],
-  });
+  const entries = Object.entries(programs)
+    .map(([name, entry]) => [name, join(root, entry)])
+    .filter(([, entry]) => existsSync(entry));
+  const isScript = ([name]) => programs === PROGRAMS && SCRIPTS.includes(name);
+  const modules = entries.filter((entry) => !isScript(entry));
+  const scripts = entries.filter(isScript);
+  await Promise.all([
+    bundleModules({ root, dist, entryPoints: Object.fromEntries(modules) }),
+    ...scripts.map(([name, entry]) => bundleScript({ root, dist, name, entry })),
+  ]);
   // The transitions that the node runs as its own lie beside it.
   if ("node" in programs)
     await Promise.all(
@@ -109,7 +98,122 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
         ),
       ),
     );
-  if (programs === PROGRAMS) await buildSamples({ root, dist });
+  if (programs !== PROGRAMS) return;
+  copyFileSync(join(root, "bin", "run-script.mjs"), join(dist, "run-script.mjs"));
+  await Promise.all([buildSamples({ root, dist }), warmUp(dist)]);
+}
+
+/** Settings that all bundles of programs have in common; `outside` is what becomes of an import of another package. */
+function settings({ root, dist, outside }) {
+  return {
+    absWorkingDir: root,
+    outdir: dist,
+    bundle: true,
+    splitting: false,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    // As modules, so that what a program does not use stays out.
+    mainFields: ["module", "main"],
+    sourcemap: "linked",
+    legalComments: "none",
+    // Comments are not ASCII, and V8 takes two bytes for each character of a text that is not. Names stay.
+    minifyWhitespace: true,
+    lineLimit: 120,
+    logLevel: "warning",
+    plugins: [
+      {
+        name: "packages",
+        setup(context) {
+          context.onResolve({ filter: WASM_ONLY }, ({ path, kind, resolveDir }) =>
+            context.resolve(`${path}/wasm`, { kind, resolveDir }),
+          );
+          context.onLoad({ filter: WASM_BUNDLE }, ({ path }) => ({
+            contents: INFLATED,
+            resolveDir: dirname(path),
+          }));
+          // Programs of their own beside this one: whoever needs one loads it when it does.
+          context.onResolve({ filter: BESIDE }, ({ path, kind }) =>
+            kind === "dynamic-import" ? { path: PROGRAM_OF[path], external: true } : undefined,
+          );
+          context.onResolve({ filter: /^[^./#]/ }, (asked) => {
+            const { path, kind, resolveDir } = asked;
+            return kind === "entry-point" || INSIDE.test(path) || isNested(path, resolveDir, root)
+              ? undefined
+              : outside(asked);
+          });
+          context.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
+            contents: `module.exports = require(${JSON.stringify(path)});`,
+            resolveDir: root,
+          }));
+        },
+      },
+    ],
+  };
+}
+
+async function bundleModules({ root, dist, entryPoints }) {
+  const { build } = await import("esbuild");
+  await build({
+    ...settings({ root, dist, outside: ({ path }) => ({ path, external: true }) }),
+    entryPoints,
+    banner: { js: BANNER },
+  });
+}
+
+/** Imports of packages outside, in a script, by this name of esbuild's. */
+const REQUIRED = "required";
+
+/**
+ * A script that is one function, and the module that runs it: V8 takes kept code for scripts only. What a module has and
+ * a script has not are the function's parameters; static imports of what is outside become calls of `require`.
+ */
+async function bundleScript({ root, dist, name, entry }) {
+  const { build } = await import("esbuild");
+  const outside = ({ path, kind, namespace }) =>
+    kind === "import-statement" && namespace !== REQUIRED
+      ? { path, namespace: REQUIRED }
+      : { path, external: true };
+  const { outputFiles, metafile } = await build({
+    ...settings({ root, dist, outside }),
+    entryPoints: { [`${name}.script`]: entry },
+    define: { "import.meta.url": "moduleUrl" },
+    metafile: true,
+    write: false,
+  });
+  const [output] = Object.values(metafile.outputs).filter(({ entryPoint }) => entryPoint);
+  const [map, bundled] = outputFiles;
+  const script = scriptOf(name, bundled.text, output);
+  writeFileSync(map.path, map.contents);
+  rmSync(`${bundled.path}.cache`, { force: true });
+  writeFileSync(bundled.path, script);
+  const names =
+    output.exports.length === 0 ? "" : `export const { ${output.exports.join(", ")} } = `;
+  writeFileSync(
+    join(dist, `${name}.js`),
+    `import { runScript } from "./run-script.mjs";\n${names}await runScript(import.meta.url);\n`,
+  );
+}
+
+/** The text of a module as a function; fails where that would be another program. */
+function scriptOf(name, text, { imports }) {
+  const dynamic = imports.filter(({ kind }) => kind === "dynamic-import").length;
+  let replaced = 0;
+  const body = text
+    .replace(/\bimport\(/g, () => {
+      replaced++;
+      return "importModule(";
+    })
+    .replace(/\bexport\s*\{([^}]*)\};?(?=\s*\/\/# sourceMappingURL=.*\s*$)/, (_, list) => {
+      const pairs = list.split(",").map((one) => one.trim().split(" as "));
+      return `return { ${pairs.map(([own, given = own]) => `${given}: ${own}`).join(", ")} };`;
+    });
+  if (replaced !== dynamic)
+    throw new Error(
+      `${name} cannot be a script: ${replaced} times "import(" for ${dynamic} imports`,
+    );
+  if (/[^\0-\x7f]/.test(body)) throw new Error(`${name} cannot be a script: it is not ASCII`);
+  return `(async (require, moduleUrl, importModule) => { "use strict";${body}\n})`;
 }
 
 /**

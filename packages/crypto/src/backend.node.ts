@@ -15,26 +15,23 @@ import {
 import { blake2b as blake2bPure } from "@noble/hashes/blake2.js";
 import { assert, plainBytes } from "@pha/scale";
 import * as schnorrkel from "@polkadot/wasm-crypto";
-import { createBLAKE2b, createKeccak } from "hash-wasm";
+import { createBLAKE2b, createKeccak, type IHasher } from "hash-wasm";
 import createXxHash from "xxhash-wasm";
 import type { Backend } from "./backend.types.ts";
 import { mclBls } from "./bls.node.ts";
 import { nodeCurves } from "./ed25519.node.ts";
-import { loadSecp256k1 } from "./secp256k1.node.ts";
-import { pureSecp256k1 } from "./secp256k1-pure.ts";
+import { secp256k1 } from "./secp256k1.node.ts";
 import { loadSodium, sodiumCurves, sodiumHash } from "./sodium.node.ts";
 import { createFastVerify, loadFastSchnorrkel } from "./sr25519-fast-verify.node.ts";
 import { nodeWeierstrass } from "./weierstrass.node.ts";
 
 await schnorrkel.waitReady();
-const sodium = await loadSodium();
+const sodium = loadSodium();
 const { h64Raw } = await createXxHash();
 const keccak = await createKeccak(256);
-const blake2bHashers = new Map([
-  [16, await createBLAKE2b(128)],
-  [32, await createBLAKE2b(256)],
-  [64, await createBLAKE2b(512)],
-]);
+const blake2bHashers = new Map<number, IHasher>();
+if (sodium === undefined)
+  for (const bytes of [16, 32, 64]) blake2bHashers.set(bytes, await createBLAKE2b(8 * bytes));
 
 const EMPTY = new Uint8Array(0);
 const TAG_BYTES = 16;
@@ -50,7 +47,7 @@ const wasmHash: Pick<Backend, "blake2b" | "blake2bKeyed"> = {
 export const sr25519FastVerify = createFastVerify({
   authority: (publicKey, message, signature) =>
     schnorrkel.sr25519Verify(signature, message, publicKey),
-  wasm: loadFastSchnorrkel(),
+  wasm: loadFastSchnorrkel,
 });
 
 export const backend: Backend = {
@@ -102,7 +99,7 @@ export const backend: Backend = {
   sr25519DerivePublicSoft: schnorrkel.sr25519DerivePublicSoft,
   sr25519Agree: schnorrkel.sr25519Agree,
 
-  ...((await loadSecp256k1()) ?? pureSecp256k1),
+  ...secp256k1,
   ...nodeWeierstrass,
   ...mclBls,
 

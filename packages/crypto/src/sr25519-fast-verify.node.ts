@@ -34,8 +34,8 @@ export interface FastVerify {
 export interface FastVerifyOptions {
   /** Decides every first use of a key and everything after a trap. */
   readonly authority: Sr25519Verify;
-  /** Bytes of the fast build; without them the authority decides everything. */
-  readonly wasm: Uint8Array | undefined;
+  /** Gives the bytes of the fast build when a key comes again; without them the authority decides everything. */
+  readonly wasm: () => Uint8Array | undefined;
   readonly maxKeys?: number;
   /** A longer message would grow the instance's memory; the authority takes it. */
   readonly maxMessageBytes?: number;
@@ -59,7 +59,7 @@ export function loadFastSchnorrkel(): Uint8Array | undefined {
 
 export function createFastVerify(options: FastVerifyOptions): FastVerify {
   const { authority, maxKeys = MAX_KEYS, maxMessageBytes = MAX_MESSAGE_BYTES } = options;
-  const module = compile(options.wasm);
+  let module: WebAssembly.Module | "none" | undefined;
   const known = new Set<string>();
   let instance: Instance | undefined;
   let fast = 0;
@@ -83,7 +83,7 @@ export function createFastVerify(options: FastVerifyOptions): FastVerify {
   };
 
   const verify: Sr25519Verify = (publicKey, message, signature) => {
-    if (module === undefined || traps >= MAX_TRAPS || message.length > maxMessageBytes)
+    if (module === "none" || traps >= MAX_TRAPS || message.length > maxMessageBytes)
       return byAuthority(publicKey, message, signature);
     const key = Buffer.from(publicKey.buffer, publicKey.byteOffset, 32).toString("latin1");
     if (!known.has(key)) {
@@ -92,6 +92,8 @@ export function createFastVerify(options: FastVerifyOptions): FastVerify {
       return valid;
     }
     remember(key);
+    module ??= compile(options.wasm());
+    if (module === "none") return byAuthority(publicKey, message, signature);
     try {
       if (instance === undefined) {
         instance = instantiate(module);
@@ -120,9 +122,9 @@ interface Instance {
   readonly memoryBytes: () => number;
 }
 
-function compile(wasm: Uint8Array | undefined): WebAssembly.Module | undefined {
+function compile(wasm: Uint8Array | undefined): WebAssembly.Module | "none" {
   // A copy, since the compiler's type wants a plain ArrayBuffer beneath.
-  return wasm === undefined ? undefined : new WebAssembly.Module(Uint8Array.from(wasm));
+  return wasm === undefined ? "none" : new WebAssembly.Module(Uint8Array.from(wasm));
 }
 
 /** The build imports glue for panics and entropy; verifying needs neither, so all of it traps. */

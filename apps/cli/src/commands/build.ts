@@ -1,16 +1,9 @@
 /** `pha build`: from a contract's TypeScript to its artefact. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { PhaError, toHex } from "@pha/scale";
 import { Option } from "commander";
 import type { CommandDeclaration } from "../program/command.ts";
-import { distFolder } from "../program/dist-folder.ts";
-
-/** A program of its own: its compilers would make every other command slow to start. */
-async function loadBuilder(): Promise<typeof import("@pha/contract/build")> {
-  return import(pathToFileURL(join(distFolder(), "contract-build.js")).href);
-}
 
 export const build: CommandDeclaration = {
   usage: "build <entry>",
@@ -21,7 +14,8 @@ export const build: CommandDeclaration = {
   ],
   options: [new Option("--out <dir>", "folder of the artefact").default(".")],
   async run({ args, options, output }) {
-    const { buildContract, frameOf } = await loadBuilder();
+    // A program of its own: its compilers would make every other command slow to start.
+    const { buildContract, frameOf } = await import("@pha/contract/build");
     const built = await buildContract({ entry: args[0] ?? "" });
     if (!built.ok) {
       for (const problem of built.error) output.progress(frameOf(problem));
