@@ -62,12 +62,48 @@ function digitOf(code: number): number {
   return -1;
 }
 
+/** Memory that small byte strings share. */
+const CHUNK_BYTES = 8192;
+/** Longer ones would leave much of a chunk unused. */
+const LARGEST_SHARED = CHUNK_BYTES / 8;
+
+/** Gives bytes, all zero. */
+export type Allocator = (length: number) => Uint8Array;
+
+/**
+ * Bytes out of memory that small ones share, each with a part of its own.
+ *
+ * An engine gives every array of more than 64 bytes memory of its own, at the price of several hashes of it. Shared memory
+ * stays as long as anything in it does: what lives long and what does not come from different allocators.
+ */
+export function createAllocator(): Allocator {
+  let chunk = new ArrayBuffer(0);
+  let used = 0;
+  return (length) => {
+    if (length > LARGEST_SHARED) return new Uint8Array(length);
+    if (used + length > chunk.byteLength) {
+      // The first is small: a contract's call begins anew, and mostly writes little.
+      chunk = new ArrayBuffer(chunk.byteLength === 0 ? LARGEST_SHARED : CHUNK_BYTES);
+      used = 0;
+    }
+    const at = used;
+    // Whole words: copies between aligned places are quicker.
+    used = (at + length + 7) & ~7;
+    return new Uint8Array(chunk, at, length);
+  };
+}
+
+/** Bytes that do not stay for long. */
+export const allocateBytes: Allocator = createAllocator();
+
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
-  for (const part of parts) length += part.length;
-  const out = new Uint8Array(length);
+  for (let i = 0; i < parts.length; i++) length += parts[i]?.length ?? 0;
+  const out = allocateBytes(length);
   let at = 0;
-  for (const part of parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (part === undefined) continue;
     out.set(part, at);
     at += part.length;
   }

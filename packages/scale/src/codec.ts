@@ -5,7 +5,7 @@
  * bounded by `MAX_DEPTH`. **Trust**: input of `decode` is hostile; input of `encode` is ours, so a value out of range
  * is an assertion.
  */
-import { plainBytes } from "./bytes.ts";
+import { allocateBytes, plainBytes } from "./bytes.ts";
 import { assert } from "./error.ts";
 import { fail, ok, type Result } from "./result.ts";
 import type { Shape } from "./shape.ts";
@@ -71,7 +71,9 @@ export class Writer {
   }
 
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#at);
+    const copy = allocateBytes(this.#at);
+    copy.set(new Uint8Array(this.#view.buffer, 0, this.#at));
+    return copy;
   }
 
   u8(value: number): void {
@@ -182,7 +184,8 @@ export class Reader {
   /** View of the next bytes, never of a subclass; copy it to keep it apart from the input. */
   raw(length: number): Uint8Array {
     const at = this.#take(length);
-    return this.bytes.subarray(at, at + length);
+    // `subarray` at the price of a constructor.
+    return new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, length);
   }
 
   /** Compact integer that must fit 32 bits (lengths, counts). */

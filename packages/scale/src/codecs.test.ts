@@ -3,6 +3,7 @@ import {
   boundedBytes,
   type CodecType,
   compact,
+  createAllocator,
   decode,
   encode,
   fromHex,
@@ -63,4 +64,20 @@ test("byte strings decoded from a Node Buffer are plain: a slice of them is a co
   expect(decoded.value.constructor).toBe(Uint8Array);
   decoded.value.slice().fill(0);
   expect(decoded.value).toEqual(Uint8Array.of(1, 2, 3));
+});
+
+test("byte strings that share memory do not overlap, are zero at first, and leave large ones alone", () => {
+  const allocate = createAllocator();
+  const lengths = Array.from({ length: 400 }, (_, i) => (i * 37) % 1_100);
+  const made = lengths.map(allocate);
+  for (const [i, bytes] of made.entries()) {
+    expect(bytes.length).toBe(lengths[i]);
+    expect(bytes.every((byte) => byte === 0)).toBe(true);
+    bytes.fill(i % 251);
+  }
+  for (const [i, bytes] of made.entries())
+    expect(bytes.every((byte) => byte === i % 251)).toBe(true);
+  expect(new Set(made.map(({ buffer }) => buffer)).size).toBeLessThan(lengths.length / 5);
+  for (const { buffer, length } of made)
+    expect(buffer.byteLength).toBeLessThanOrEqual(Math.max(length, 8192));
 });

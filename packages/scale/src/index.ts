@@ -1,6 +1,9 @@
 export {
+  type Allocator,
+  allocateBytes,
   compareBytes,
   concatBytes,
+  createAllocator,
   equalBytes,
   fromHex,
   type HexError,

@@ -13,6 +13,7 @@ test("exports exactly these names", () => {
     "MemoryStore",
     "NO_VALUE",
     "applyChanges",
+    "binaryString",
     "buildTrie",
     "checkTrie",
     "createOverlay",

@@ -13,6 +13,7 @@ export {
   verifyProof,
 } from "./proof/verify-proof.ts";
 export { storagePrefix } from "./storage-prefix.ts";
+export { binaryString } from "./store/binary-string.ts";
 export { HashTable } from "./store/hash-table.ts";
 export type { KeyValueStore, KeyValueWrite } from "./store/key-value-store.ts";
 export { MemoryNodes } from "./store/memory-nodes.ts";

@@ -8,6 +8,7 @@
  */
 import { blake2b256 } from "@pha/crypto";
 import { concatBytes } from "@pha/scale";
+import { binaryString } from "@pha/state";
 import type { AccountId } from "../primitives.ts";
 import { type MultiSignature, verifySignature } from "./multi-signature.ts";
 
@@ -23,7 +24,7 @@ export function cachedVerifier(verify: SignatureVerifier = verifySignature): Sig
   let young = new Set<string>();
   let old = new Set<string>();
   return (signature, payload, signer) => {
-    const id = textOf(blake2b256(concatBytes(payload, signer, signature.value)));
+    const id = binaryString(blake2b256(concatBytes(payload, signer, signature.value)));
     if (young.has(id) || old.has(id)) return true;
     if (!verify(signature, payload, signer)) return false;
     if (young.size >= GENERATION) {
@@ -33,8 +34,4 @@ export function cachedVerifier(verify: SignatureVerifier = verifySignature): Sig
     young.add(id);
     return true;
   };
-}
-
-function textOf(hash: Uint8Array): string {
-  return String.fromCharCode(...hash);
 }

@@ -1,5 +1,5 @@
 /** Who signed an extrinsic, if the signature covers exactly it on this chain. */
-import { fail, ok, type Result, Writer } from "@pha/scale";
+import { type Codec, encode, fail, ok, type Result } from "@pha/scale";
 import type { AnyExtension } from "../extrinsic/extension.ts";
 import { type Extrinsic, type SignedPart, signedPayload } from "../extrinsic/extrinsic.ts";
 import { accountOf } from "../extrinsic/multi-address.ts";
@@ -22,14 +22,32 @@ export function checkSignature(
   const signer = accountOf(signed.address);
   if (signer === undefined)
     return fail({ type: "Unknown", value: { type: "CannotLookup", value: undefined } });
-  const additional = new Writer(128);
-  for (let i = 0; i < extensions.length; i++) {
-    const extension = extensions[i];
-    if (extension === undefined) continue;
-    const implied = extension.implied(ctx, signed.extra[i]);
+  const { length } = extensions;
+  const values = new Array<unknown>(length);
+  for (let i = 0; i < length; i++) {
+    const implied = extensions[i]?.implied(ctx, signed.extra[i]);
+    if (implied === undefined) continue;
     if (!implied.ok) return implied;
-    extension.additional.write(additional, implied.value);
+    values[i] = implied.value;
   }
-  const payload = signedPayload(extrinsic.callBytes, signed.extraBytes, additional.finish());
+  const additional = encode(impliedBy(extensions), values);
+  const payload = signedPayload(extrinsic.callBytes, signed.extraBytes, additional);
   return verify(signed.signature, payload, signer) ? ok(signer) : fail(invalid("BadProof"));
 }
+
+/** What extensions sign beside the extrinsic, one after the other. */
+function impliedBy(extensions: readonly AnyExtension[]): Pick<Codec<readonly unknown[]>, "write"> {
+  let known = IMPLIED.get(extensions);
+  if (known === undefined) {
+    known = {
+      write(writer, values) {
+        for (let i = 0; i < extensions.length; i++)
+          extensions[i]?.additional.write(writer, values[i]);
+      },
+    };
+    IMPLIED.set(extensions, known);
+  }
+  return known;
+}
+
+const IMPLIED = new WeakMap<readonly AnyExtension[], Pick<Codec<readonly unknown[]>, "write">>();

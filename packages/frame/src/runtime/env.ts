@@ -4,7 +4,7 @@
  * **Bounds**: dispatch nests at most `MAX_CALL_DEPTH` deep. **Trust**: only `DispatchFailure` decides a call; every
  * other exception passes through, because it is our bug or the machine's end.
  */
-import { assert, encode } from "@pha/scale";
+import { allocateBytes, assert, encode } from "@pha/scale";
 import type { Call, HandlerResult } from "../dispatch/call.ts";
 import {
   BAD_ORIGIN,
@@ -148,7 +148,7 @@ export function createEnv(
     },
     emitRecord(pallet, event, fields) {
       const at = phaseBytes.length;
-      const record = new Uint8Array(at + 3 + fields.length);
+      const record = allocateBytes(at + 3 + fields.length);
       record.set(phaseBytes);
       record[at] = pallet;
       record[at + 1] = event;

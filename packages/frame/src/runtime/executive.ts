@@ -145,7 +145,11 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     const { call, length } = extrinsic;
     const prepared: unknown[] = [];
     const inputs: ExtensionInput<unknown>[] = [];
-    for (const [i, extension] of format.extensions.entries()) {
+    const { extensions } = format;
+    // Indexes: a pair for each extension of each extrinsic is most of what is thrown away.
+    for (let i = 0; i < extensions.length; i++) {
+      const extension = extensions[i];
+      if (extension === undefined) continue;
       const input = { signer: signer.value, call, info, length, extra: signed.extra[i] };
       const result = prepare(extension, ctx, input);
       if (!result.ok) return result;
@@ -153,9 +157,10 @@ export function createExecutive(parts: ExecutiveParts): Executive {
       prepared.push(result.value);
     }
     const outcome = env.dispatch(call, signedBy(signer.value));
-    for (const [i, extension] of format.extensions.entries()) {
+    for (let i = 0; i < extensions.length; i++) {
+      const extension = extensions[i];
       const input = inputs[i];
-      if (extension.settle && input) extension.settle(ctx, input, prepared[i], outcome);
+      if (extension?.settle && input) extension.settle(ctx, input, prepared[i], outcome);
     }
     return ok({ outcome });
   }

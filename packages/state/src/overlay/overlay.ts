@@ -5,8 +5,8 @@
  * look-up at any depth, `commit` is free and `rollback` undoes exactly the writes since `begin`.
  *
  * **Bounds**: as many entries as keys were written; one note per write inside a transaction. Weights bound both.
- * **Trust**: the caller is our runtime. Arrays that go in or come out must not be modified afterwards, and the backend
- * must not change while the overlay is in use.
+ * Beside them `MOST_READ` values of the backend. **Trust**: the caller is our runtime. Arrays that go in or come out must
+ * not be modified afterwards, keys included, and the backend must not change while the overlay is in use.
  */
 import { assert } from "@pha/scale";
 import { binaryString } from "../store/binary-string.ts";
@@ -40,6 +40,11 @@ export interface Overlay {
   changes(): readonly (readonly [key: Uint8Array, value: Uint8Array | undefined])[];
 }
 
+/** Values of the backend that are remembered, and bytes of one. */
+const MOST_READ = 1024;
+const LONGEST_READ = 1024;
+const RECENT_NAMES = 8;
+
 interface Entry {
   readonly key: Uint8Array;
   value: Uint8Array | undefined;
@@ -60,8 +65,12 @@ export function createOverlay(backend: OverlayBackend): Overlay {
   /** Length of `undo` at each `begin`. */
   const marks: number[] = [];
 
+  const nameOf = recentNames();
+  /** What the backend said of keys that are not changed. */
+  let read = new Map<string, Uint8Array | undefined>();
+
   const put = (key: Uint8Array, value: Uint8Array | undefined): void => {
-    const name = binaryString(key);
+    const name = nameOf(key);
     const entry = entries.get(name);
     if (entry === undefined) {
       const added = { key, value };
@@ -106,8 +115,16 @@ export function createOverlay(backend: OverlayBackend): Overlay {
   };
 
   const overlaid = (key: Uint8Array): Uint8Array | undefined => {
-    const entry = entries.get(binaryString(key));
-    return entry === undefined ? backend.get(key) : entry.value;
+    const name = nameOf(key);
+    const entry = entries.get(name);
+    if (entry !== undefined) return entry.value;
+    const known = read.get(name);
+    if (known !== undefined || read.has(name)) return known;
+    const found = backend.get(key);
+    if (found !== undefined && found.length > LONGEST_READ) return found;
+    if (read.size >= MOST_READ) read = new Map();
+    read.set(name, found);
+    return found;
   };
 
   return {
@@ -147,6 +164,21 @@ export function createOverlay(backend: OverlayBackend): Overlay {
         return [entry.key, entry.value] as const;
       });
     },
+  };
+}
+
+/** Names of the last keys, by the very arrays: accessors ask for a key and write it with the same one. */
+function recentNames(): (key: Uint8Array) => string {
+  const keys: Uint8Array[] = [];
+  const names: string[] = [];
+  let oldest = 0;
+  return (key) => {
+    for (let i = 0; i < keys.length; i++) if (keys[i] === key) return names[i] ?? "";
+    const name = binaryString(key);
+    keys[oldest] = key;
+    names[oldest] = name;
+    oldest = (oldest + 1) % RECENT_NAMES;
+    return name;
   };
 }
 

@@ -29,6 +29,7 @@ import {
 import { type NibbleRun, type NodeValue, noValue, withPartial } from "./encode-node.ts";
 import { commonNibbles, nibbleAt } from "./nibbles.ts";
 import { childOffset, HASHED_NODE_BYTES, matchPartial, type TrieNode, viewOf } from "./node.ts";
+import { branchBytes } from "./node-bytes.ts";
 import { createTrie, EMPTY_ROOT, startWalk, type Trie, type TrieChanges } from "./trie.ts";
 
 /** The trie after the changes. The given trie stays usable. */
@@ -159,8 +160,8 @@ function patch(
   kids: (TrieNode | undefined)[],
   changed: number,
 ): TrieNode {
-  // The constructor copies whatever the store gave; `slice` of a Buffer would be a view of the old node.
-  const bytes = new Uint8Array(node.bytes);
+  const bytes = branchBytes(node.bytes.length);
+  bytes.set(node.bytes);
   for (let rest = changed; rest !== 0; rest &= rest - 1) {
     const nibble = 31 - Math.clz32(rest & -rest);
     const kid = kids[nibble];

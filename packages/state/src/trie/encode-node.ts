@@ -13,6 +13,7 @@ import {
   type TrieNode,
   type ValueKind,
 } from "./node.ts";
+import { branchBytes, leafBytes } from "./node-bytes.ts";
 
 /** A run of nibbles inside bytes: `from` to `to`. */
 export interface NibbleRun {
@@ -123,7 +124,7 @@ function encodeNode(
   const prefixBytes = value.kind === INLINE_VALUE ? compactBytes(valueBytes) : 0;
   const valueFrom = head + (isBranch ? 2 : 0) + prefixBytes;
   const valueTo = valueFrom + valueBytes;
-  const bytes = new Uint8Array(valueTo + childBytes);
+  const bytes = (isBranch ? branchBytes : leafBytes)(valueTo + childBytes);
   writeHead(bytes, value.kind, isBranch, partial);
   if (isBranch) {
     bytes[head] = bitmap & 255;
