@@ -35,6 +35,7 @@ import {
 } from "./execute-block.ts";
 import type { InherentData, NodeRuntime } from "./node-runtime.ts";
 import { StateCache } from "./state-cache.ts";
+import { WaitingState } from "./waiting-state.ts";
 
 export interface ImportedBlock extends BlockRef {
   readonly header: Header;
@@ -99,6 +100,7 @@ export class Chain {
   #best: ImportedBlock;
   #finalized: ImportedBlock;
   #view: StateView | undefined;
+  readonly #waiting = new WaitingState();
 
   constructor({ database, runtime, genesisHash, verifier, onListenerError }: ChainOptions) {
     this.#verifier = verifier;
@@ -181,15 +183,22 @@ export class Chain {
     return this.#states.at(header.stateRoot);
   }
 
-  /** Asks for the verdicts that an import of the block would ask for, as far as the best block's state tells. */
+  /**
+   * Asks for the verdicts that an import of the block would ask for, as far as the best block's state tells.
+   *
+   * Of blocks that wait for each other: the earlier ones first.
+   */
   askSignatures(header: Header, body: readonly Uint8Array[]): void {
-    const { overlay, epochs } = this.#viewOf(this.#best.header);
+    const best = this.#best;
+    const { epochs } = this.#viewOf(best.header);
     const claim = babePreDigestOf(header);
     const epoch = claim.ok ? epochForSlot(epochs(), claim.value.value.slot) : undefined;
     if (epoch) verifyBabeHeader({ header, epoch, verifier: this.#verifier });
+    if (header.number <= 0 || body.length === 0) return;
+    const state = this.#waiting.before(header, best, () => this.stateOf(best.header));
     for (const bytes of body)
       if (senderOf(bytes) !== undefined)
-        this.#runtime.validateTransaction(overlay, "InBlock", bytes, this.#best.hash);
+        this.#runtime.validateTransaction(state, "InBlock", bytes, header.parentHash);
   }
 
   /** Verifies, executes and stores a block of someone else. */

@@ -47,6 +47,8 @@ export interface JournaledStoreOptions {
 interface Pending {
   readonly sequence: number;
   readonly batch: WriteBatch;
+  /** Its keys as text, made once. */
+  readonly texts: readonly string[];
   readonly bytes: number;
 }
 
@@ -75,11 +77,14 @@ export function openJournaledStore({
 
   const enqueue = (batch: WriteBatch, at: number): void => {
     let bytes = 0;
+    const texts: string[] = [];
     for (const { key, value } of batch) {
       bytes += key.length + (value?.length ?? 0);
-      recent.set(keyText(key), { sequence: at, key, value });
+      const text = keyText(key);
+      texts.push(text);
+      recent.set(text, { sequence: at, key, value });
     }
-    queue.push({ sequence: at, batch, bytes });
+    queue.push({ sequence: at, batch, texts, bytes });
     queuedBytes += bytes;
     sequence = at;
   };
@@ -103,9 +108,8 @@ export function openJournaledStore({
     assert(last, "there is something to write");
     await backing.write(mergeBatches(merged), last.sequence);
     queue.splice(0, merged.length);
-    for (const { batch } of merged)
-      for (const { key } of batch) {
-        const text = keyText(key);
+    for (const { texts } of merged)
+      for (const text of texts) {
         if ((recent.get(text)?.sequence ?? Number.POSITIVE_INFINITY) <= last.sequence)
           recent.delete(text);
       }
@@ -207,7 +211,8 @@ function mergeBatches(merged: readonly Pending[]): WriteBatch {
   const [only] = merged;
   if (merged.length === 1 && only !== undefined) return only.batch;
   const writes = new Map<string, WriteBatch[number]>();
-  for (const { batch } of merged) for (const write of batch) writes.set(keyText(write.key), write);
+  for (const { batch, texts } of merged)
+    for (const [i, write] of batch.entries()) writes.set(texts[i] ?? "", write);
   return [...writes.values()];
 }
 

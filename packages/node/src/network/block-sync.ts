@@ -30,6 +30,8 @@ const CLOCK_SKEW_MS = 500;
 const TICK_MS = 500;
 /** Blocks whose signatures are verified ahead: enough for a few batches, and little to lose. */
 const AHEAD_BLOCKS = 16;
+/** Of those, how many are sent for verification at a time. */
+const TOGETHER_BLOCKS = 4;
 /** Bytes of their extrinsics: nothing is known of their author yet, and whoever it is must not keep this thread busy. */
 const AHEAD_BYTES = 256 << 10;
 
@@ -142,11 +144,15 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     const { verifyAhead } = options;
     if (verifyAhead === undefined) return undefined;
     let bytes = 0;
+    const fresh: ReceivedBlock[] = [];
     for (const next of [block, ...sync.upcoming(AHEAD_BLOCKS)]) {
       for (const extrinsic of next.body) bytes += extrinsic.length;
       if (bytes > AHEAD_BYTES) break;
-      if (!verified.has(next)) verified.set(next, verifyAhead(next).catch(giveUpAhead));
+      if (!verified.has(next)) fresh.push(next);
     }
+    // Together: a message to the thread for each block would cost both sides more.
+    if (fresh.length >= TOGETHER_BLOCKS || !verified.has(block))
+      for (const next of fresh) verified.set(next, verifyAhead(next).catch(giveUpAhead));
     return verified.get(block);
   };
 

@@ -12,7 +12,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { ChainDatabase } from "../database/chain-database.ts";
 import type { GrandpaNetwork, GrandpaPeerHandler } from "../finality/grandpa-network.ts";
 import type { NodeLog } from "../node-log.ts";
-import type { PoolService } from "../pool/pool-service.ts";
+import { extrinsicId, type PoolService } from "../pool/pool-service.ts";
 import type { SignatureQueue } from "../pool/signature-queue.ts";
 import { startBlockSync } from "./block-sync.ts";
 import { startGapFiller } from "./gap-filler.ts";
@@ -84,7 +84,11 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     ready: options.ready,
     verifyAhead:
       signatures &&
-      (({ header, body }) => signatures.prepare(() => chain.askSignatures(header, body), "urgent")),
+      (({ header, body }) => {
+        // What is in the pool was verified when it came.
+        const unknown = body.filter((bytes) => !pool.knows(extrinsicId(bytes)));
+        return signatures.prepare(() => chain.askSignatures(header, unknown), "urgent");
+      }),
     ask: (peer, request) => started().request(peer, "sync", request),
     report: (peer, code) => started().report(peer, code),
     importJustification: (justification) => takeJustification(justification),

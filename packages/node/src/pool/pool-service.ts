@@ -72,16 +72,20 @@ export class PoolService {
   /**
    * Checks an extrinsic against the best block and takes it in.
    *
+   * @param id `extrinsicId` of the bytes, for those who have it
    * @returns its id
    * @throws PhaError `extrinsic/…`, `pool/…`
    */
-  submit(bytes: Uint8Array, source: TransactionSource = "External"): string {
+  submit(
+    bytes: Uint8Array,
+    source: TransactionSource = "External",
+    id: string = extrinsicId(bytes),
+  ): string {
     if (bytes.length > MAX_EXTRINSIC_BYTES)
       throw new PhaError("extrinsic/malformed", "the extrinsic is too long", {
         facts: { bytes: bytes.length, maxBytes: MAX_EXTRINSIC_BYTES },
         hint: "split the call into several extrinsics",
       });
-    const id = extrinsicId(bytes);
     const now = Date.now();
     const checked = this.#pool.precheck(id, now);
     if (!checked.ok) throw poolFailure(checked.error);
@@ -109,11 +113,19 @@ export class PoolService {
   }
 
   /** `submit`, with the signature verified in another thread where there is one. */
-  async submitSoon(bytes: Uint8Array, source: TransactionSource = "External"): Promise<string> {
-    const worthwhile =
-      bytes.length <= MAX_EXTRINSIC_BYTES && this.#pool.precheck(extrinsicId(bytes), Date.now()).ok;
-    if (worthwhile) await this.#signatures?.prepare(() => this.#validate(bytes, source));
-    return this.submit(bytes, source);
+  async submitSoon(
+    bytes: Uint8Array,
+    source: TransactionSource = "External",
+    id: string = extrinsicId(bytes),
+  ): Promise<string> {
+    if (bytes.length <= MAX_EXTRINSIC_BYTES && !this.knows(id))
+      await this.#signatures?.prepare(() => this.#validate(bytes, source));
+    return this.submit(bytes, source, id);
+  }
+
+  /** In the pool, or refused of late. */
+  knows(id: string): boolean {
+    return !this.#pool.precheck(id, Date.now()).ok;
   }
 
   /** Follows one transaction of the pool; the listener hears its present state first. */

@@ -3,8 +3,9 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { sr25519Sign } from "@pha/crypto";
 import { describe, expect, test } from "vitest";
 import { testPair } from "../testing/signer.ts";
-import { createSignatureQueue, type SignatureJob, THREAD_FROM } from "./signature-queue.ts";
+import { createSignatureQueue, THREAD_FROM } from "./signature-queue.ts";
 import { serveSignatures } from "./signature-worker.ts";
+import { decodeJobs, type SignatureJob, type VerificationJob } from "./verification-job.ts";
 
 const alice = testPair("//Alice");
 
@@ -26,7 +27,7 @@ const aFlood = (n: number): SignatureJob => ({
 class FakeThread extends EventEmitter {
   readonly batches: number[] = [];
   /** The first job of each batch. */
-  readonly firsts: (SignatureJob | undefined)[] = [];
+  readonly firsts: (VerificationJob | undefined)[] = [];
   readonly #port = new EventEmitter() as EventEmitter & { postMessage?: (value: unknown) => void };
   isDeaf = false;
 
@@ -36,10 +37,14 @@ class FakeThread extends EventEmitter {
     serveSignatures(this.#port as unknown as MessagePort);
   }
 
-  postMessage(jobs: readonly SignatureJob[]): void {
+  postMessage(message: Uint8Array, transferred: readonly ArrayBuffer[]): void {
+    const jobs = decodeJobs(message);
     this.batches.push(jobs.length);
     this.firsts.push(jobs[0]);
-    if (!this.isDeaf) setImmediate(() => this.#port.emit("message", structuredClone(jobs)));
+    // Nothing else may lie in memory that is handed over.
+    expect(transferred).toEqual([message.buffer]);
+    expect(message.buffer.byteLength).toBe(message.length);
+    if (!this.isDeaf) setImmediate(() => this.#port.emit("message", structuredClone(message)));
   }
 
   unref(): void {}

@@ -5,38 +5,25 @@
  * The runtime asks for a verdict in the middle of validating. So validation runs twice: once to learn which signatures
  * it would ask for, and, when the other thread has answered, once more with that answer at hand.
  *
- * **Bounds**: `MAX_WAITING` signatures, and as many verdicts; a batch has at most `MAX_BATCH`. **Trust**: signatures are hostile; a thread
- * that dies takes no verdict with it, what waited is verified here.
+ * **Bounds**: `MAX_WAITING` signatures, and as many verdicts, each known by all that it depends on; a batch has at most
+ * `MAX_BATCH`. **Trust**: signatures are hostile; a thread that dies takes no verdict with it, what waited is verified here.
  * The thread starts with the first crowd: a few extrinsics now and then are verified where they are.
  */
 import type { Worker } from "node:worker_threads";
 import type { BabeVerifier } from "@pha/consensus";
-import { type BabeVrfInput, sr25519Verify, type VrfOutput, vrfVerifyBabe } from "@pha/crypto";
+import { sr25519Verify, vrfVerifyBabe } from "@pha/crypto";
 import { type SignatureVerifier, verifySignature } from "@pha/frame";
 import { PhaError } from "@pha/scale";
 import { keyText } from "../database/key-text.ts";
+import { encodeJob, type SignatureJob, type VerificationJob } from "./verification-job.ts";
 
 const MAX_WAITING = 16_384;
 const MAX_BATCH = 64;
+const SEAL_BYTES = 64;
 /** Batches on their way: one is worked on and one lies ready, so that what is urgent waits for two and no more. */
 const MAX_SENT = 2;
 /** Signatures of one turn of the event loop that are worth starting a thread for. */
 export const THREAD_FROM = 8;
-
-export interface SignatureJob {
-  readonly signature: Parameters<SignatureVerifier>[0];
-  readonly payload: Uint8Array;
-  readonly signer: Uint8Array;
-}
-
-/** An author's right to a slot. */
-export interface ClaimJob {
-  readonly author: Uint8Array;
-  readonly input: BabeVrfInput;
-  readonly output: VrfOutput;
-}
-
-export type VerificationJob = SignatureJob | ClaimJob;
 
 export interface SignatureQueue {
   /** For the runtime. */
@@ -53,9 +40,11 @@ export interface SignatureQueue {
   stop(): Promise<void>;
 }
 
-interface Waiting {
-  readonly job: VerificationJob;
-  readonly resolve: (verdict: boolean | undefined) => void;
+/** Jobs of one question that leave together. */
+interface Piece {
+  readonly records: readonly Uint8Array[];
+  /** Nothing: nobody answers. */
+  readonly resolve: (verdicts: Uint8Array | undefined) => void;
 }
 
 /** @param spawn starts a thread that runs `serveSignatures` */
@@ -63,18 +52,23 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const verdicts = new Map<string, boolean>();
   /** What is asked for while validation runs to learn just that. */
   let collecting: VerificationJob[] | undefined;
-  const urgent: Waiting[] = [];
-  const queue: Waiting[] = [];
-  const sent: (readonly Waiting[])[] = [];
+  const urgent: Piece[] = [];
+  const queue: Piece[] = [];
+  /** Signatures of both. */
+  let waiting = 0;
+  const sent: (readonly Piece[])[] = [];
   let worker: Worker | undefined;
   let isFlushing = false;
 
   const start = (): Worker => {
     const started = spawn();
     worker = started;
-    started.on("message", (answers: readonly boolean[]) => {
-      const batch = sent.shift() ?? [];
-      for (const [index, { resolve }] of batch.entries()) resolve(answers[index]);
+    started.on("message", (answers: Uint8Array) => {
+      let at = 0;
+      for (const { records, resolve } of sent.shift() ?? []) {
+        resolve(answers.subarray(at, at + records.length));
+        at += records.length;
+      }
       send();
     });
     started.on("error", () => started.terminate());
@@ -87,28 +81,48 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     return started;
   };
 
-  const waitingCount = (): number => urgent.length + queue.length;
+  /** Takes what leaves next out of the queues, what is urgent first. */
+  const nextBatch = (): readonly Piece[] => {
+    const batch: Piece[] = [];
+    let left = MAX_BATCH;
+    for (const from of [urgent, queue]) {
+      let taken = 0;
+      for (const { records } of from) {
+        if (records.length > left) break;
+        left -= records.length;
+        taken++;
+      }
+      batch.push(...from.splice(0, taken));
+      // What is urgent is not overtaken for being large.
+      if (from.length > 0) break;
+    }
+    waiting -= MAX_BATCH - left;
+    return batch;
+  };
 
   const send = (): void => {
-    while (waitingCount() > 0 && sent.length < MAX_SENT) {
+    while (waiting > 0 && sent.length < MAX_SENT) {
       const to = worker ?? start();
-      const first = urgent.splice(0, MAX_BATCH);
-      const batch = [...first, ...queue.splice(0, MAX_BATCH - first.length)];
+      const batch = nextBatch();
       sent.push(batch);
-      to.postMessage(batch.map(({ job }) => job));
+      // One piece of memory, handed over: many small ones cost more than the signatures.
+      const message = joined(batch.flatMap(({ records }) => records));
+      to.postMessage(message, [message.buffer]);
     }
   };
 
   const flush = (): void => {
     isFlushing = false;
-    if (worker === undefined && waitingCount() < THREAD_FROM)
+    if (worker === undefined && waiting < THREAD_FROM) {
+      waiting = 0;
       for (const { resolve } of [...urgent.splice(0), ...queue.splice(0)]) resolve(undefined);
-    else send();
+    } else send();
   };
 
-  const ask = (job: VerificationJob, isUrgent: boolean): Promise<boolean | undefined> =>
+  const ask = (records: readonly Uint8Array[], to: Piece[]): Promise<Uint8Array | undefined> =>
     new Promise((resolve) => {
-      (isUrgent ? urgent : queue).push({ job, resolve });
+      to.push({ records, resolve });
+      waiting += records.length;
       if (isFlushing) return;
       isFlushing = true;
       setImmediate(flush);
@@ -125,9 +139,10 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   };
 
   const take = (job: VerificationJob): boolean | undefined => {
-    const key = keyOf(job);
+    if (verdicts.size === 0) return undefined;
+    const key = keyText(encodeJob(job));
     const verdict = verdicts.get(key);
-    verdicts.delete(key);
+    if (verdict !== undefined) verdicts.delete(key);
     return verdict;
   };
 
@@ -142,13 +157,19 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     },
     header: {
       seal: (signer, payload, value) => {
+        // A seal may have any length; only one of these can be good.
+        if (value.length !== SEAL_BYTES) return sr25519Verify(signer, payload, value);
         const job: SignatureJob = { signature: { type: "Sr25519", value }, payload, signer };
         // Goes on, to the claim.
         if (collecting) return collecting.push(job) > 0;
         return take(job) ?? sr25519Verify(signer, payload, value);
       },
       vrf: (author, input, output) => {
-        if (collecting) return collecting.push({ author, input, output }) > 0;
+        if (collecting) {
+          collecting.push({ author, input, output });
+          // The last that a header asks for; what follows costs as much as a signature.
+          return false;
+        }
         return take({ author, input, output }) ?? vrfVerifyBabe(author, input, output);
       },
     },
@@ -161,19 +182,24 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
         collecting = undefined;
       }
       if (collected.length === 0) return;
-      const waiting = waitingCount() + sent.length * MAX_BATCH;
-      if (waiting + collected.length > MAX_WAITING)
+      const underWay = waiting + sent.length * MAX_BATCH;
+      if (underWay + collected.length > MAX_WAITING)
         throw new PhaError("rpc/busy", "too many signatures wait for verification", {
-          facts: { waiting },
+          facts: { waiting: underWay },
           hint: "send fewer extrinsics at a time and retry",
         });
-      await Promise.all(
-        collected.map(async (borrowed) => {
-          const job = ownCopy(borrowed);
-          const verdict = await ask(job, urgency === "urgent");
-          if (verdict !== undefined) remember(keyOf(job), verdict);
-        }),
-      );
+      const records = collected.map(encodeJob);
+      const pieces: Promise<void>[] = [];
+      for (let at = 0; at < records.length; at += MAX_BATCH) {
+        const own = records.slice(at, at + MAX_BATCH);
+        pieces.push(
+          ask(own, urgency === "urgent" ? urgent : queue).then((answers) => {
+            if (answers === undefined) return;
+            for (const [i, record] of own.entries()) remember(keyText(record), answers[i] === 1);
+          }),
+        );
+      }
+      await Promise.all(pieces);
     },
     stop: async () => {
       await worker?.terminate();
@@ -181,30 +207,15 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   };
 }
 
-/** A view would take the whole buffer it looks into to the other thread. */
-function ownCopy(job: VerificationJob): VerificationJob {
-  if ("author" in job) {
-    const { author, input, output } = job;
-    return {
-      author: author.slice(),
-      input: { ...input, randomness: input.randomness.slice() },
-      output: { preOutput: output.preOutput.slice(), proof: output.proof.slice() },
-    };
+/** In memory of their own, which can be handed over. */
+function joined(records: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  for (const record of records) length += record.length;
+  const all = new Uint8Array(new ArrayBuffer(length));
+  let at = 0;
+  for (const record of records) {
+    all.set(record, at);
+    at += record.length;
   }
-  const { signature, payload, signer } = job;
-  return {
-    signature: { ...signature, value: signature.value.slice() },
-    payload: payload.slice(),
-    signer: signer.slice(),
-  };
-}
-
-function keyOf(job: VerificationJob): string {
-  if ("author" in job) {
-    const { author, input, output } = job;
-    const parts = [author, input.randomness, output.preOutput, output.proof];
-    return `claim ${input.slot} ${input.epoch} ${parts.map(keyText).join("")}`;
-  }
-  const { signature, payload, signer } = job;
-  return `${signature.type} ${keyText(signature.value)}${keyText(signer)}${keyText(payload)}`;
+  return all;
 }

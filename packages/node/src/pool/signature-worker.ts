@@ -2,10 +2,12 @@
 import type { MessagePort } from "node:worker_threads";
 import { type SignedMessage, sr25519VerifyMany, vrfVerifyBabe } from "@pha/crypto";
 import { verifySignature } from "@pha/frame";
-import type { VerificationJob } from "./signature-queue.ts";
+import { decodeJobs, type VerificationJob } from "./verification-job.ts";
 
 export function serveSignatures(port: MessagePort): void {
-  port.on("message", (jobs: readonly VerificationJob[]) => port.postMessage(verdictsOf(jobs)));
+  port.on("message", (jobs: Uint8Array) =>
+    port.postMessage(Uint8Array.from(verdictsOf(decodeJobs(jobs)), Number)),
+  );
 }
 
 /** One for each, in their order; signatures of the common scheme cost less together. */

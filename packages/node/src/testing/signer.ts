@@ -3,6 +3,7 @@ import { pairFromUri, type Sr25519Pair, sr25519Sign } from "@pha/crypto";
 import {
   addressOf,
   type Call,
+  type Era,
   encodeExtra,
   encodeExtrinsic,
   IMMORTAL,
@@ -14,9 +15,16 @@ import { assert, concatBytes, encode } from "@pha/scale";
 export interface TestSigner {
   readonly account: Uint8Array;
   /** Immortal, without a tip unless one is given. */
-  sign(call: Call, nonce: number, tip?: bigint): Uint8Array;
+  sign(call: Call, nonce: number, tip?: bigint, life?: Life): Uint8Array;
   /** `Balances.transfer_keep_alive`. */
-  transfer(to: Uint8Array, value: bigint, nonce: number, tip?: bigint): Uint8Array;
+  transfer(to: Uint8Array, value: bigint, nonce: number, tip?: bigint, life?: Life): Uint8Array;
+}
+
+/** The blocks in which a transaction is valid. */
+export interface Life {
+  readonly era: Era;
+  /** Hash of the first of them. */
+  readonly birthHash: Uint8Array;
 }
 
 export function testPair(uri: string): Sr25519Pair {
@@ -32,18 +40,23 @@ export function createSigner(
 ): TestSigner {
   const { extensions, call: callCodec } = runtime.format;
   const pair = testPair(uri);
-  const additional = new Map<string, unknown>([
-    ["CheckSpecVersion", runtime.version.specVersion],
-    ["CheckTxVersion", runtime.version.transactionVersion],
-    ["CheckGenesis", genesisHash],
-    ["CheckMortality", genesisHash],
-  ]);
-  const additionalBytes = concatBytes(
-    ...extensions.map((one) => encode(one.additional, additional.get(one.name))),
-  );
-  const sign = (call: Call, nonce: number, tip = 0n): Uint8Array => {
+  const additionalOf = (birthHash: Uint8Array): Uint8Array => {
+    const additional = new Map<string, unknown>([
+      ["CheckSpecVersion", runtime.version.specVersion],
+      ["CheckTxVersion", runtime.version.transactionVersion],
+      ["CheckGenesis", genesisHash],
+      ["CheckMortality", birthHash],
+    ]);
+    return concatBytes(
+      ...extensions.map((one) => encode(one.additional, additional.get(one.name))),
+    );
+  };
+  const immortal: Life = { era: IMMORTAL, birthHash: genesisHash };
+  const immortalBytes = additionalOf(genesisHash);
+  const sign: TestSigner["sign"] = (call, nonce, tip = 0n, life = immortal) => {
+    const additionalBytes = life === immortal ? immortalBytes : additionalOf(life.birthHash);
     const values = new Map<string, unknown>([
-      ["CheckMortality", IMMORTAL],
+      ["CheckMortality", life.era],
       ["CheckNonce", nonce],
       ["ChargeTransactionPayment", tip],
     ]);
@@ -62,11 +75,12 @@ export function createSigner(
   return {
     account: pair.publicKey,
     sign,
-    transfer: (to, value, nonce, tip) =>
+    transfer: (to, value, nonce, tip, life) =>
       sign(
         { pallet: "Balances", name: "transfer_keep_alive", args: { dest: addressOf(to), value } },
         nonce,
         tip,
+        life,
       ),
   };
 }
