@@ -14,6 +14,8 @@ let alice: TestSigner;
 let gossip: TransactionGossip;
 let sent: { peer: string; extrinsics: readonly Uint8Array[] }[];
 let reports: MisbehaviourCode[];
+/** What waits for its time. */
+let timers: Set<() => void>;
 
 const peer = (id: string, role: NetworkPeer["role"] = "full"): NetworkPeer => ({
   id,
@@ -22,12 +24,20 @@ const peer = (id: string, role: NetworkPeer["role"] = "full"): NetworkPeer => ({
   bestNumber: 0,
 });
 const turn = () => new Promise((resolve) => setImmediate(resolve));
+/** Until everything that waits has had its time. */
+const laterOn = () => {
+  for (const run of timers) {
+    timers.delete(run);
+    run();
+  }
+};
 
 beforeEach(() => {
   node = aDevChain();
   alice = createSigner(runtime, node.chain.genesisHash, "//Alice");
   sent = [];
   reports = [];
+  timers = new Set();
   gossip = startTransactionGossip({
     pool: node.pool,
     network: {
@@ -37,6 +47,11 @@ beforeEach(() => {
     },
     onFailure: (error) => {
       throw error;
+    },
+    later: (run, ms) => {
+      if (ms === 0) setImmediate(run);
+      else timers.add(run);
+      return () => timers.delete(run);
     },
   });
 });
@@ -61,10 +76,47 @@ describe("transactions", () => {
     await turn();
     await turn();
     expect(node.pool.bytesOf(extrinsicId(extrinsic))).toEqual(extrinsic);
+    expect(sent).toEqual([]);
+    laterOn();
     expect(sent).toEqual([{ peer: "b", extrinsics: [extrinsic] }]);
     gossip.received("b", [extrinsic]);
     await turn();
     expect(reports).toEqual([]);
+  });
+
+  test("of a peer do not go to those who have shown them meanwhile, nor when a block has them", async () => {
+    const [first, second] = [0, 1].map((nonce) => alice.transfer(sink, VALUE, nonce));
+    gossip.received("a", [first!]);
+    await turn();
+    gossip.received("b", [first!]);
+    laterOn();
+    expect(sent).toEqual([]);
+    gossip.received("a", [second!]);
+    await turn();
+    await node.author();
+    laterOn();
+    expect(sent).toEqual([]);
+    expect(reports).toEqual([]);
+  });
+
+  test("that begin here leave at once after a quiet time, else together", async () => {
+    const extrinsics = [0, 1, 2, 3].map((nonce) => alice.transfer(sink, VALUE, nonce));
+    const submit = (nonce: number) => node.pool.submit(extrinsics[nonce]!);
+    const toA = () => sent.filter((one) => one.peer === "a").map((one) => one.extrinsics);
+    submit(0);
+    await turn();
+    submit(1);
+    submit(2);
+    await turn();
+    expect(toA()).toEqual([extrinsics.slice(0, 1)]);
+    laterOn();
+    expect(toA()).toEqual([extrinsics.slice(0, 1), extrinsics.slice(1, 3)]);
+    // Twice: the second time nothing has come.
+    laterOn();
+    laterOn();
+    submit(3);
+    await turn();
+    expect(toA()).toHaveLength(3);
   });
 
   test("that are forged or no extrinsics are reported, stale ones are not", async () => {
