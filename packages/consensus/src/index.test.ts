@@ -129,6 +129,7 @@ test("exports these names", () => {
       "verifyBabeHeader",
       "verifyBeefyCommitment",
       "verifyCommit",
+      "verifyEncodedWarp",
       "verifyEquivocation",
       "verifyJustification",
       "verifyMmrProof",

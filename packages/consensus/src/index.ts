@@ -267,7 +267,13 @@ export type {
   SyncOutput,
   SyncPeerName,
 } from "./sync/sync-io.ts";
-export { verifyWarpProof, type WarpError, type Warped } from "./sync/verify-warp-proof.ts";
+export {
+  type EncodedWarp,
+  verifyEncodedWarp,
+  verifyWarpProof,
+  type WarpError,
+  type Warped,
+} from "./sync/verify-warp-proof.ts";
 export {
   MAX_WARP_FRAGMENTS,
   WarpFragment,

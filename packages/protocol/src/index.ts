@@ -154,4 +154,11 @@ export {
   STORAGE,
   type StorageValue,
 } from "./storage-keys.ts";
-export { MAX_BATCH_BLOCKS, MAX_BATCH_BYTES, ReadProof, SyncBatch } from "./sync.ts";
+export {
+  MAX_BATCH_BLOCKS,
+  MAX_BATCH_BYTES,
+  MAX_WARP_HEADERS,
+  ReadProof,
+  SyncBatch,
+  SyncWarp,
+} from "./sync.ts";

@@ -126,6 +126,17 @@ function signedMessage(boot: Uint8Array, sequence: bigint) {
 }
 
 describe("worker host", () => {
+  it("gives a worker that is far behind a warp, and the blocks when it refuses that", async () => {
+    const { node, start } = await setUp();
+    start.onMessage = (message) => {
+      if (message.type === "Warp") start.say(0, { type: "BatchRefused", value: "warp/empty" });
+    };
+    node.finalize(600);
+    await until(() => start.received.some(({ type }) => type === "Batch"));
+    const kinds = start.received.map(({ type }) => type);
+    expect(kinds.filter((kind) => kind === "Warp" || kind === "Batch")).toEqual(["Warp", "Batch"]);
+  });
+
   it("relays finalized blocks, registers, and brings registration and messages to the chain", async () => {
     const { node, start } = await setUp();
     node.finalize(1);

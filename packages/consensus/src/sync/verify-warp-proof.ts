@@ -5,17 +5,24 @@
  * assumed is what the light client assumes. That no change was left out between two fragments shows by the signatures:
  * the set id is in what is signed.
  */
-import { fail, ok, type Result } from "@pha/scale";
+import { decode, fail, ok, type Result } from "@pha/scale";
+import { Justification } from "../grandpa/justification.ts";
 import { verifyJustification } from "../grandpa/verify-justification.ts";
-import { type Header, headerHash } from "../header.ts";
-import { changeOf, type LightClientError, nextSet } from "../light-client/advance.ts";
+import { decodeHeader, type Header, headerHash } from "../header.ts";
+import {
+  changeOf,
+  type LightClientError,
+  MAX_JUSTIFICATION_BYTES,
+  nextSet,
+} from "../light-client/advance.ts";
 import type { LightClientState } from "../light-client/state.ts";
-import { MAX_WARP_FRAGMENTS, type WarpProof } from "./warp-proof.ts";
+import { MAX_WARP_FRAGMENTS, type WarpFragment, type WarpProof } from "./warp-proof.ts";
 
 export type WarpError =
   | LightClientError
   | { readonly code: "warp/too-long"; readonly count: number }
   | { readonly code: "warp/empty" }
+  | { readonly code: "warp/justification-count"; readonly headers: number; readonly count: number }
   | { readonly code: "warp/not-ascending"; readonly number: number }
   /** A fragment that is not the newest block changes no set. */
   | { readonly code: "warp/no-set-change"; readonly number: number };
@@ -55,3 +62,47 @@ export function verifyWarpProof(
   }
   return ok({ state, head });
 }
+
+export interface EncodedWarp {
+  /** Encoded headers, ascending, at least one; all but the last change the voters. */
+  readonly headers: readonly Uint8Array[];
+  /** Encoded justification of each header, same order. */
+  readonly justifications: readonly Uint8Array[];
+}
+
+/** As `verifyWarpProof`, of a warp that leads somewhere, from its encoded parts. */
+export function verifyEncodedWarp(
+  start: LightClientState,
+  { headers, justifications }: EncodedWarp,
+): Result<{ readonly state: LightClientState; readonly head: Header }, WarpError> {
+  if (headers.length > MAX_WARP_FRAGMENTS)
+    return fail({ code: "warp/too-long", count: headers.length });
+  if (justifications.length !== headers.length)
+    return fail({
+      code: "warp/justification-count",
+      headers: headers.length,
+      count: justifications.length,
+    });
+  const fragments: WarpFragment[] = [];
+  for (const [index, encoded] of headers.entries()) {
+    const header = decodeHeader(encoded);
+    if (!header.ok) return fail({ code: "light/bad-header", index, cause: header.error });
+    const bytes = justifications[index] ?? NOTHING;
+    if (bytes.length > MAX_JUSTIFICATION_BYTES)
+      return fail({
+        code: "light/justification-too-long",
+        length: bytes.length,
+        maxBytes: MAX_JUSTIFICATION_BYTES,
+      });
+    const justification = decode(Justification, bytes);
+    if (!justification.ok)
+      return fail({ code: "light/bad-justification", cause: justification.error });
+    fragments.push({ header: header.value, justification: justification.value });
+  }
+  const warped = verifyWarpProof(start, { fragments, isFinished: true });
+  if (!warped.ok) return warped;
+  const { state, head } = warped.value;
+  return head ? ok({ state, head }) : fail({ code: "warp/empty" });
+}
+
+const NOTHING = new Uint8Array(0);

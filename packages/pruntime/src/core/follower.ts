@@ -11,9 +11,11 @@ import {
   decodeHeader,
   type LightClientError,
   type LightClientState,
+  verifyEncodedWarp,
+  type WarpError,
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { type BlockRef, type SyncBatch, TOPIC } from "@pha/protocol";
+import { type BlockRef, type SyncBatch, type SyncWarp, TOPIC } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
 import type { FinalizedBlock } from "./block.ts";
 import type { HistoryBatch } from "./inputs.ts";
@@ -32,6 +34,8 @@ export type HistoryError =
   | { readonly code: "history/too-much" }
   | ReadBlockError;
 
+export type WarpBatchError = WarpError | ReadBlockError;
+
 export interface Follower {
   readonly head: BlockRef;
   readonly headStateRoot: Uint8Array;
@@ -40,6 +44,8 @@ export interface Follower {
   readonly light: LightClientState;
   /** All blocks of the batch or none. */
   take(batch: SyncBatch): Result<readonly FinalizedBlock[], BatchError>;
+  /** Goes on at the last header of the warp; of the blocks before it nothing is known afterwards. */
+  takeWarp(warp: SyncWarp): Result<FinalizedBlock, WarpBatchError>;
   /** Recent block by number, if still in the window. */
   block(number: number): FinalizedBlock | undefined;
   /** Number of the oldest block in the window; one above the head when it is empty. */
@@ -114,6 +120,23 @@ export function createFollower(start: LightClientState, maxBytes = WINDOW_BYTES)
         keep(block);
       }
       return ok(blocks);
+    },
+    takeWarp(warp) {
+      const warped = verifyEncodedWarp(light, warp);
+      if (!warped.ok) return warped;
+      const { state, head } = warped.value;
+      const { number, hash, stateRoot } = state.finalized;
+      const { parentHash } = head;
+      const block = readBlock({ ref: { number, hash }, stateRoot, parentHash }, warp.proof);
+      if (!block.ok) return block;
+      light = state;
+      headTimeMs = block.value.timestampMs;
+      window.clear();
+      hashes.clear();
+      windowBytes = 0;
+      oldest = number;
+      keep(block.value);
+      return block;
     },
     takeHistory(batch) {
       const first = window.get(oldest);

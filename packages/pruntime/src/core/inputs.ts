@@ -8,6 +8,7 @@ import type {
   SignedReply,
   StateStep,
   SyncBatch,
+  SyncWarp,
   WorkerRole,
 } from "@pha/protocol";
 import type { EngineRequest, EngineResponse } from "./engine-job.ts";
@@ -33,6 +34,8 @@ export interface StartInput {
 export type Input =
   | StartInput
   | { readonly type: "batch"; readonly batch: SyncBatch }
+  /** Over blocks that a worker without a registered boot need not read. */
+  | { readonly type: "warp"; readonly warp: SyncWarp }
   /** The host thinks that the head is recent enough to register. */
   | { readonly type: "register" }
   | { readonly type: "evidence"; readonly evidence: Uint8Array }

@@ -32,6 +32,8 @@ import type { Proven, Reads } from "./reads.ts";
 export interface Membership {
   readonly phase: "unregistered" | "submitted" | "registered" | "displaced";
   readonly registered: boolean;
+  /** No evidence for this boot was asked for yet: nothing on chain can name it. */
+  readonly isUnknown: boolean;
   /** True while the lease runs by the TEE's own clock. */
   leased(): boolean;
   register(): readonly Output[];
@@ -138,6 +140,9 @@ export function createMembership(parts: {
     },
     get registered() {
       return phase === "registered";
+    },
+    get isUnknown() {
+      return phase === "unregistered" && pending === undefined;
     },
     leased: () => phase === "registered" && now < leasedUntil,
     register,

@@ -302,6 +302,33 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     };
   }
 
+  /**
+   * A warp leads over messages. A worker may miss those that came before it made evidence for its boot, as none can name
+   * it; a gatekeeper hears of runs whoever it is.
+   */
+  function warpRefusal():
+    | "batch/warp-for-gatekeeper"
+    | "batch/warp-after-registration"
+    | undefined {
+    if (isGatekeeper) return "batch/warp-for-gatekeeper";
+    return membership.isUnknown ? undefined : "batch/warp-after-registration";
+  }
+
+  function afterBlocks(blocks: readonly FinalizedBlock[]): readonly Output[] {
+    const outputs: Output[] = [];
+    for (const block of blocks) outputs.push(...onBlock(block));
+    outputs.push(...membership.afterBatch());
+    for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
+    if (isGatekeeper) outputs.push(...missedGeneration(), ...releaser.afterBatch());
+    outputs.push(...queries.afterBatch());
+    let needed = follower.head.number + 1;
+    for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);
+    follower.trim(needed);
+    if (follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
+    outputs.push({ type: "synced", status: status() });
+    return outputs;
+  }
+
   function step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[] {
     switch (input.type) {
       case "batch": {
@@ -310,18 +337,14 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
           const { error } = taken;
           return [{ type: "batch-refused", code: error.code }];
         }
-        const outputs: Output[] = [];
-        for (const block of taken.value) outputs.push(...onBlock(block));
-        outputs.push(...membership.afterBatch());
-        for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
-        if (isGatekeeper) outputs.push(...missedGeneration(), ...releaser.afterBatch());
-        outputs.push(...queries.afterBatch());
-        let needed = follower.head.number + 1;
-        for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);
-        follower.trim(needed);
-        if (follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
-        outputs.push({ type: "synced", status: status() });
-        return outputs;
+        return afterBlocks(taken.value);
+      }
+      case "warp": {
+        const refused = warpRefusal();
+        if (refused !== undefined) return [{ type: "batch-refused", code: refused }];
+        const taken = follower.takeWarp(input.warp);
+        if (!taken.ok) return [{ type: "batch-refused", code: taken.error.code }];
+        return afterBlocks([taken.value]);
       }
       case "register":
         return membership.register();

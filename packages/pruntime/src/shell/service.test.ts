@@ -10,6 +10,7 @@ import {
   createFrameReader,
   FromPRuntime,
   fromFrame,
+  PIPE_VERSION,
   PIPE_WINDOW,
   ToPRuntime,
   toFrame,
@@ -103,7 +104,7 @@ const QUERY: ToPRuntime = {
   value: { boot: new Uint8Array(32), enc: new Uint8Array(32), ciphertext: new Uint8Array(40) },
 };
 
-function hello(pipeVersion = 2): ToPRuntime {
+function hello(pipeVersion = PIPE_VERSION): ToPRuntime {
   return {
     type: "Hello",
     value: {
@@ -124,7 +125,11 @@ test("hello, blocks and registration go through the pipe, in order even when all
   host.send({ type: "Batch", value: batch });
   host.send({ type: "Register", value: undefined });
   const ready = await host.next("Ready");
-  expect(ready.value).toMatchObject({ pipeVersion: 2, provider: "test", head: chain.ref(0) });
+  expect(ready.value).toMatchObject({
+    pipeVersion: PIPE_VERSION,
+    provider: "test",
+    head: chain.ref(0),
+  });
   const synced = await host.next("Synced");
   expect(synced.value.head).toEqual(chain.head);
   const { registration, evidence } = (await host.next("Registration")).value;

@@ -254,6 +254,10 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         answering = requestId;
         feed({ type: "batch", batch: message.value });
         return;
+      case "Warp":
+        answering = requestId;
+        feed({ type: "warp", warp: message.value });
+        return;
       case "Register":
         feed({ type: "register" });
         return;
@@ -276,7 +280,8 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
 
   /** Answers and credits are taken at once, or nothing would ever stop waiting. */
   function takeOrPutOff(requestId: number, message: ToPRuntime): void {
-    const isRequest = message.type === "Batch" || message.type === "Query";
+    const { type } = message;
+    const isRequest = type === "Batch" || type === "Warp" || type === "Query";
     if (isRequest && (putOff.length > 0 || flow.waiting >= BUSY_FROM))
       putOff.push({ requestId, message });
     else take(requestId, message);

@@ -19,6 +19,7 @@ import {
   type Message,
   STORAGE,
   type SyncBatch,
+  type SyncWarp,
 } from "@pha/protocol";
 import { assert, encode, toHex, utf8 } from "@pha/scale";
 import { applyChanges, createProof, EMPTY_ROOT, openTrie, type Trie } from "@pha/state";
@@ -67,6 +68,8 @@ export interface ScriptedChain {
   justification(number: number, options?: JustifyOptions): Uint8Array;
   /** Blocks from `from` on, up to the head or the end of an authority set; absent beyond the head. */
   batch(from: number, most?: number): SyncBatch | undefined;
+  /** From set change to set change over the blocks after one, up to `to`; default: the head. */
+  warp(after: number, to?: number): SyncWarp;
   history(from: number, to: number): HistoryBatch;
   /** Absent when the block is not of this chain. */
   proof(block: BlockRef, keys: readonly Uint8Array[]): readonly Uint8Array[] | undefined;
@@ -240,6 +243,15 @@ function chainOf(known: readonly Block[], nodes: Map<string, Uint8Array>): Scrip
       const end = blocks.findIndex(({ ref, endsSet }) => endsSet && ref.number >= from);
       if (end >= 0) to = Math.min(to, end);
       return { ...range(from, to), justification: justification(to) };
+    },
+    warp(after, to = blocks.length - 1) {
+      const between = blocks.slice(after + 1, to).filter(({ endsSet }) => endsSet);
+      const numbers = [...between.map(({ ref }) => ref.number), to];
+      return {
+        headers: numbers.map((number) => at(number).encoded.slice()),
+        justifications: numbers.map((number) => justification(number)),
+        proof: copies(createProof(at(to).trie, BLOCK_KEYS)),
+      };
     },
     history: range,
     proof(block, keys) {

@@ -27,6 +27,7 @@ type FrameRole = "request" | "note" | "answer" | "credit" | "last";
 const ROLES: Readonly<Record<FrameType, FrameRole>> = {
   Hello: "request",
   Batch: "request",
+  Warp: "request",
   Register: "note",
   Query: "request",
   Proof: "answer",

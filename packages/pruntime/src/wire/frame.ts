@@ -6,7 +6,7 @@
 import { fail, ok, type Result } from "@pha/scale";
 import { createByteQueue, readU32, writeU32 } from "./byte-queue.ts";
 
-export const PIPE_VERSION = 2;
+export const PIPE_VERSION = 3;
 export const MAX_FRAME_BYTES = 16 << 20;
 export const HEAD_BYTES = 9;
 

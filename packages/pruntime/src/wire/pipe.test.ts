@@ -9,7 +9,7 @@ const toPRuntime: readonly ToPRuntime[] = [
   {
     type: "Hello",
     value: {
-      pipeVersion: 2,
+      pipeVersion: 3,
       role: { type: "Gatekeeper", value: undefined },
       operator: fill(2),
       genesisHeader: fill(3, 100),
@@ -19,6 +19,14 @@ const toPRuntime: readonly ToPRuntime[] = [
   {
     type: "Batch",
     value: { headers: [fill(5, 90)], justification: fill(6, 80), proofs: [[fill(7, 70)]] },
+  },
+  {
+    type: "Warp",
+    value: {
+      headers: [fill(5, 90), fill(6, 90)],
+      justifications: [fill(7, 80), fill(8, 80)],
+      proof: [fill(9, 70)],
+    },
   },
   { type: "Register", value: undefined },
   { type: "Query", value: { boot: fill(8), enc: fill(9), ciphertext: fill(10, 40) } },
@@ -34,7 +42,7 @@ const fromPRuntime: readonly FromPRuntime[] = [
   {
     type: "Ready",
     value: {
-      pipeVersion: 2,
+      pipeVersion: 3,
       identity: fill(1),
       boot: fill(2),
       bootEncryption: fill(3),
@@ -86,7 +94,9 @@ test("unknown kinds, cut bodies and bytes behind the end are refused", () => {
     fromFrame(ToPRuntime, { message: concatBytes(Uint8Array.of(kind), body) }).ok;
   expect(decode(2, new Uint8Array(0))).toBe(true);
   expect(decode(2, new Uint8Array(1))).toBe(false);
-  expect(decode(8, new Uint8Array(0))).toBe(false);
+  expect(decode(8, new Uint8Array(3))).toBe(true);
+  expect(decode(8, new Uint8Array(4))).toBe(false);
+  expect(decode(9, new Uint8Array(0))).toBe(false);
   expect(decode(128, new Uint8Array(0))).toBe(false);
   expect(decode(3, fill(1, 64))).toBe(false);
 });

@@ -1,5 +1,13 @@
 /** What the host may send down the pipe. */
-import { AccountId, ReadProof, SealedQuery, StateStep, SyncBatch, WorkerRole } from "@pha/protocol";
+import {
+  AccountId,
+  ReadProof,
+  SealedQuery,
+  StateStep,
+  SyncBatch,
+  SyncWarp,
+  WorkerRole,
+} from "@pha/protocol";
 import {
   boundedBytes,
   type CodecType,
@@ -34,5 +42,6 @@ export const ToPRuntime = variants({
   History: variant(6, option(struct({ headers: vec(Header, 512), proofs: vec(ReadProof, 512) }))),
   /** So many notes were taken in. */
   Credit: variant(7, u8),
+  Warp: variant(8, SyncWarp),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

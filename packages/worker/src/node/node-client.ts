@@ -22,6 +22,8 @@ export interface NodeClient {
   finalizedHead(): Promise<ChainHead>;
   /** Encoded `SyncBatch` from a block on; `undefined` when nothing later is finalized. */
   syncBatch(from: number, maxBlocks: number): Promise<Uint8Array | undefined>;
+  /** Encoded `SyncWarp` over the blocks after one; `undefined` when the node has none to give. */
+  syncWarp(after: number): Promise<Uint8Array | undefined>;
   readProof(keys: readonly Uint8Array[], at: Uint8Array): Promise<ReadProof>;
   /** Encoded `Vec<StateStep>`. */
   clusterSteps(cluster: Uint8Array, fromIndex: bigint, max: number): Promise<Uint8Array>;
@@ -78,6 +80,7 @@ export function createNodeClient(rpc: RpcTransport): NodeClient {
     },
     syncBatch: (from, maxBlocks) =>
       bytes("pha_syncBatch", [from, maxBlocks], { timeoutMs: BATCH_TIMEOUT_MS }),
+    syncWarp: (after) => bytes("pha_syncWarp", [after], { timeoutMs: BATCH_TIMEOUT_MS }),
     async readProof(keys, at) {
       const method = "state_getReadProof";
       const answer = await rpc.request(method, [keys.map(toHex), toHex(at)], {

@@ -110,6 +110,7 @@ const KIND = {
   Steps: 5,
   History: 6,
   Credit: 7,
+  Warp: 8,
 } as const;
 const EMPTY = new Uint8Array(0);
 /** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
@@ -160,7 +161,8 @@ export function startWorker(options: WorkerOptions): Worker {
         maxWaiting: limits.maxQueries,
         maxWaitingBytes: limits.maxWaitingBytes,
       }),
-      relay: createRelayCore(),
+      // A gatekeeper reads every block.
+      relay: createRelayCore({ mayWarp: role === "worker" }),
       reads: createReads(node, log),
       startedAt: performance.now(),
       boot: undefined,
@@ -242,6 +244,9 @@ export function startWorker(options: WorkerOptions): Worker {
         case "fetch":
           void deliver(current, output.from);
           break;
+        case "fetch-warp":
+          void deliverWarp(current, output.from);
+          break;
         case "forget":
           batches.forget(output.from);
           break;
@@ -275,6 +280,23 @@ export function startWorker(options: WorkerOptions): Worker {
     } catch (error) {
       if (current.ended) return;
       log.debug({ pruntime: name, from, reason: reasonOf(error) }, "a batch could not be fetched");
+      relay(current, { type: "failed", from });
+    }
+  }
+
+  async function deliverWarp(current: Run, from: number): Promise<void> {
+    try {
+      const warp = await node.syncWarp(from - 1);
+      if (current.ended) return;
+      if (warp === undefined) return relay(current, { type: "nothing", from });
+      relay(current, { type: "sent", from });
+      expectWithin(current, limits.batchDeadlineMs, "worker/batch-not-answered");
+      log.info({ pruntime: name, from, bytes: warp.length }, "skips blocks that cannot concern it");
+      send(current, "Warp", 0, warp);
+      metrics.batchBytes.inc({ name }, warp.length);
+    } catch (error) {
+      if (current.ended) return;
+      log.debug({ pruntime: name, from, reason: reasonOf(error) }, "a warp could not be fetched");
       relay(current, { type: "failed", from });
     }
   }

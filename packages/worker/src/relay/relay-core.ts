@@ -5,7 +5,8 @@
  * starting ─ ready ─► idle ─ finalized above head ─► fetching ─ fetched ─► sent ─ synced ─► idle
  *                      ▲ └────────── nothing, failed ───┘                     └─ refused ─► idle (a pause later)
  * ```
- * One batch is outstanding at a time: pRuntime's `Synced` is the credit for the next.
+ * One batch is outstanding at a time: pRuntime's `Synced` is the credit for the next. A worker that is far behind and does
+ * not register yet is given a warp instead, unless one was refused or not to be had.
  * **Bounds**: no container; `MAX_REFUSALS` in a row end the pRuntime. **Trust**: the numbers come from a pRuntime or a
  * node that may lie; a lie costs fetches, and the pRuntime judges each batch itself.
  */
@@ -25,6 +26,8 @@ export type RelayInput =
 
 export type RelayOutput =
   | { readonly type: "fetch"; readonly from: number }
+  /** As `fetch`, of a warp over the blocks from there on. */
+  | { readonly type: "fetch-warp"; readonly from: number }
   /** What the cache holds from this block on is not to be used again. */
   | { readonly type: "forget"; readonly from: number }
   | { readonly type: "pause"; readonly ms: number }
@@ -40,7 +43,13 @@ export interface RelayCore {
 const MAX_REFUSALS = 5;
 const PAUSE_MS = 100;
 
-export function createRelayCore(): RelayCore {
+/** Blocks that a warp must save: two batches of the node's. */
+export const MIN_WARP_BLOCKS = 512;
+
+/** @param mayWarp whether pRuntime's role lets it skip blocks before it registers */
+export function createRelayCore({ mayWarp }: { readonly mayWarp: boolean }): RelayCore {
+  let canWarp = mayWarp;
+  let isWarp = false;
   let phase: "starting" | "idle" | "fetching" | "sent" = "starting";
   let head = 0;
   let finalized = 0;
@@ -52,7 +61,8 @@ export function createRelayCore(): RelayCore {
   function next(): readonly RelayOutput[] {
     if (phase !== "idle" || finalized <= head) return [];
     phase = "fetching";
-    return [{ type: "fetch", from: head + 1 }];
+    isWarp = canWarp && !hasRegistered && finalized - head >= MIN_WARP_BLOCKS;
+    return [{ type: isWarp ? "fetch-warp" : "fetch", from: head + 1 }];
   }
 
   /** Once, as soon as the head is the chain's. On a new chain that is genesis: block 1 knows its hash. */
@@ -92,10 +102,12 @@ export function createRelayCore(): RelayCore {
         case "failed":
           if (phase !== "fetching") return [];
           phase = "idle";
+          if (isWarp) canWarp = false;
           return [{ type: "pause", ms: PAUSE_MS }];
         case "refused":
           if (phase !== "sent") return [];
           phase = "idle";
+          if (isWarp) canWarp = false;
           refusals += 1;
           if (refusals >= MAX_REFUSALS)
             return [{ type: "restart", reason: "worker/batches-refused" }];

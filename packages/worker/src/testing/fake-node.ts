@@ -1,5 +1,5 @@
 /** A chain node for tests of the host: answers from memory, finality moves when the test says so. */
-import { BootRecord, type Registration, SyncBatch } from "@pha/protocol";
+import { BootRecord, type Registration, SyncBatch, SyncWarp } from "@pha/protocol";
 import { encode, struct, toHex, u32, u64, u128 } from "@pha/scale";
 import type { RuntimeMetadata, SigningContext } from "@pha/sdk";
 import type { ChainHead } from "../node/header-json.ts";
@@ -42,6 +42,14 @@ export function fakeNode(overrides: Partial<NodeClient> = {}): FakeNode {
         proofs: Array.from({ length: blocks }, () => []),
       });
     },
+    syncWarp: async (after) =>
+      head.number <= after
+        ? undefined
+        : encode(SyncWarp, {
+            headers: [new Uint8Array(8)],
+            justifications: [new Uint8Array(4)],
+            proof: [],
+          }),
     readProof: async () => [Uint8Array.of(1, 2, 3)],
     clusterSteps: async () => Uint8Array.of(0),
     history: async () => undefined,

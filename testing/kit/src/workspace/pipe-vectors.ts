@@ -24,6 +24,10 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
   { type: "Steps", value: [] },
   { type: "History", value: undefined },
   { type: "Credit", value: 3 },
+  {
+    type: "Warp",
+    value: { headers: [fill(11, 4)], justifications: [fill(12, 3)], proof: [fill(13, 2)] },
+  },
 ];
 
 const FROM_PRUNTIME: readonly FromPRuntime[] = [

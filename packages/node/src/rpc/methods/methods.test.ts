@@ -5,10 +5,11 @@ import {
   FinalityProof,
   Justification,
   startFromGenesis,
+  verifyEncodedWarp,
   verifyJustification,
 } from "@pha/consensus";
 import { ss58Encode } from "@pha/crypto";
-import { BLOCK_KEYS, ReadProof, STORAGE, SyncBatch } from "@pha/protocol";
+import { BLOCK_KEYS, ReadProof, STORAGE, SyncBatch, SyncWarp } from "@pha/protocol";
 import { developmentPreset } from "@pha/runtime";
 import { bytes, decode, fromHex, toHex, u64, vec } from "@pha/scale";
 import { verifyProof } from "@pha/state";
@@ -68,6 +69,24 @@ describe("pha_syncBatch", () => {
     expect(state.finalized.number).toBe(node.chain.finalized.number);
     expect(await client.call("pha_syncBatch", state.finalized.number + 1, 512)).toBeNull();
     await expect(client.call("pha_syncBatch", 0, 1)).rejects.toThrow(/-32602/);
+  });
+});
+
+describe("pha_syncWarp", () => {
+  test("leads to the newest finalized block at once, with that block's proof", async () => {
+    const genesisHeader = node.chain.header(node.chain.genesisHash)!;
+    const set = genesisAuthoritySet(node.development.spec);
+    const warp = decode(SyncWarp, fromHex(await client.call<string>("pha_syncWarp", 0)));
+    if (!warp.ok) throw new Error(warp.error.reason);
+    const warped = verifyEncodedWarp(startFromGenesis({ genesisHeader, set }), warp.value);
+    if (!warped.ok) throw new Error(warped.error.code);
+    const { finalized } = warped.value.state;
+    expect(finalized.hash).toEqual(node.chain.finalized.hash);
+    const view = verifyProof({ root: finalized.stateRoot, proof: warp.value.proof });
+    if (!view.ok) throw new Error(view.error.code);
+    for (const key of BLOCK_KEYS) expect(view.value.get(key).ok).toBe(true);
+    expect(await client.call("pha_syncWarp", finalized.number)).toBeNull();
+    await expect(client.call("pha_syncWarp", -1)).rejects.toThrow(/-32602/);
   });
 });
 

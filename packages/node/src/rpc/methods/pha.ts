@@ -1,6 +1,7 @@
 /** `pha_*`: what relayers and Pha's own clients ask for. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { encodeHeader, type Header } from "@pha/consensus";
+import { encodeHeader, type Header, Justification } from "@pha/consensus";
+import type { NetworkChain } from "@pha/network";
 import {
   BLOCK_KEYS,
   GENESIS_KEYS,
@@ -10,11 +11,13 @@ import {
   STORAGE,
   StateStep,
   SyncBatch,
+  SyncWarp,
 } from "@pha/protocol";
 import { assert, boundedBytes, decode, encode, vec } from "@pha/scale";
 import { createProof } from "@pha/state";
 import { nextAuthoritiesOf } from "../../chain/chain.ts";
 import { toHex } from "../../hex.ts";
+import { servedChain } from "../../network/served-chain.ts";
 import type { MethodGroup } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { hashParam, numberParam } from "../params.ts";
@@ -29,6 +32,7 @@ const Proofs = vec(ReadProof, MAX_BATCH_BLOCKS);
 
 export function phaMethods(context: NodeContext): MethodGroup {
   const { chain, spec } = context;
+  const served = servedChain(chain);
   return {
     pha_info: () => ({
       chain: spec.name,
@@ -45,6 +49,12 @@ export function phaMethods(context: NodeContext): MethodGroup {
       if (from === 0) throw invalidParams("fromNumber is at least 1: everyone has block 0");
       const batch = await syncBatch(context, from, Math.min(max, MAX_BATCH_BLOCKS), BLOCK_KEYS);
       return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
+    /** From a finalized block to the newest one, or as far as a warp's bytes go, without the blocks between. */
+    pha_syncWarp: ({ params }) => {
+      const from = numberParam(params, 0, "afterNumber");
+      const warp = syncWarp(context, served, from);
+      return warp ? toHex(encode(SyncWarp, warp)) : null;
     },
     /** As `pha_syncBatch`, without proofs: what a client needs to follow finality. */
     pha_finality: async ({ params }) => {
@@ -118,6 +128,22 @@ async function syncBatch(
     headers: headers.slice(0, end.count).map(encodeHeader),
     justification: end.justification,
     proofs: proofs.slice(0, end.count).map((proof) => [...proof]),
+  };
+}
+
+function syncWarp(
+  { chain }: NodeContext,
+  served: NetworkChain,
+  after: number,
+): SyncWarp | undefined {
+  const begin = after < chain.finalized.number ? chain.hashAt(after) : undefined;
+  const fragments = begin && served.warpProof(begin, MAX_BATCH_BYTES)?.fragments;
+  const last = fragments?.at(-1)?.header;
+  if (fragments === undefined || last === undefined || !chain.hasStateOf(last)) return undefined;
+  return {
+    headers: fragments.map(({ header }) => encodeHeader(header)),
+    justifications: fragments.map(({ justification }) => encode(Justification, justification)),
+    proof: [...createProof(chain.stateOf(last), BLOCK_KEYS)],
   };
 }
 
