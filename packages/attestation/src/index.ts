@@ -1,17 +1,23 @@
+export { androidKey } from "./android/evidence.ts";
 export { type AndroidObjection, objectionsToAndroid } from "./android/objections.ts";
-export type {
-  AuthorizationList,
-  KeyDescription,
-  KeyDescriptionError,
-  RootOfTrust,
+export {
+  type AuthorizationList,
+  KEY_DESCRIPTION,
+  type KeyDescription,
+  type KeyDescriptionError,
+  parseKeyDescription,
+  type RootOfTrust,
 } from "./android/parse.ts";
 export { type AndroidRoot, GOOGLE_ROOTS } from "./android/roots.ts";
 export { type AndroidStatusList, parseStatusList } from "./android/status-list.ts";
 export {
   type AndroidError,
   type AndroidFacts,
+  findAndroidRoot,
+  parseAndroidChain,
   type VerifyAndroidInput,
   verifyAndroidKey,
+  verifyAndroidPath,
 } from "./android/verify.ts";
 export {
   type AppraisalError,
@@ -22,6 +28,7 @@ export {
   type Unchecked,
 } from "./appraise.ts";
 export type { EcdsaKey } from "./arm/ecdsa-key.ts";
+export { armCca } from "./arm/evidence.ts";
 export type { CcaPlatformClaims, CcaRealmClaims } from "./arm/parse-cca.ts";
 export type { PsaClaims } from "./arm/parse-psa.ts";
 export {
@@ -30,8 +37,14 @@ export {
   type VerifyCcaInput,
   verifyCcaToken,
 } from "./arm/verify-cca.ts";
-export { type PsaError, type VerifyPsaInput, verifyPsaToken } from "./arm/verify-psa.ts";
+export {
+  type PsaError,
+  type PsaFacts,
+  type VerifyPsaInput,
+  verifyPsaToken,
+} from "./arm/verify-psa.ts";
 export { EVIDENCE_KINDS, type EvidenceKind, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
+export type { EvidenceContext, EvidenceVerifier } from "./evidence-verifier.ts";
 export {
   type CollateralError,
   type DcapCollateral,
@@ -63,6 +76,7 @@ export {
   parseIasReport,
   verifyIas,
 } from "./intel/verify-ias.ts";
+export { awsNitro } from "./nitro/evidence.ts";
 export { NITRO_ROOT } from "./nitro/roots.ts";
 export {
   type NitroError,
@@ -77,6 +91,7 @@ export {
   type TeeClass,
   type Vendor,
 } from "./result.ts";
+export { amdSevSnp } from "./sev-snp/evidence.ts";
 export { objectionsToSnp, type SnpObjection } from "./sev-snp/objections.ts";
 export { AMD_AUTHORITIES, type AmdAuthorities } from "./sev-snp/roots.ts";
 export type { SnpProductLine, SnpTcb } from "./sev-snp/tcb.ts";
@@ -93,6 +108,7 @@ export {
   type SimulatedEvidenceInput,
 } from "./simulated/make.ts";
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
+export { azureVtpm } from "./tpm/evidence.ts";
 export { parseTpmKey } from "./tpm/key.ts";
 export {
   type AzureSnpError,
@@ -108,4 +124,5 @@ export {
   type TpmQuoteEvidence,
   verifyTpmQuote,
 } from "./tpm/verify-quote.ts";
+export type { AmdTcbLevel, AmdTrust, AndroidTrust, ArmTrust, NitroTrust } from "./vendor-trust.ts";
 export { MAX_CLOCK_SKEW_MS, type VerifyEvidenceInput, verifyEvidence } from "./verify-evidence.ts";

@@ -1,8 +1,15 @@
 /** What verified evidence says, in the same words for every vendor. */
 
 /** How an attesting platform is made; shown to users as it is. */
-export type TeeClass = "simulated";
-export type Vendor = "simulated";
+export type TeeClass =
+  | "simulated"
+  | "sev-snp"
+  | "nitro-enclave"
+  | "cca-realm"
+  /** A key in a phone's hardware; the program that uses it runs outside. */
+  | "key-attested-device"
+  | "azure-confidential-vm";
+export type Vendor = "simulated" | "amd" | "aws" | "arm" | "google" | "microsoft";
 
 /**
  * Phala's confidence levels: 1 best … 5 worst of attested platforms, 128 without attestation of a real platform.
@@ -36,6 +43,8 @@ export type AttestationError =
   | { readonly code: "evidence/malformed"; readonly offset: number }
   | { readonly code: "evidence/unknown-version"; readonly version: number }
   | { readonly code: "evidence/bad-signature" }
+  /** A vendor's verifier refused it; `cause` is its code. */
+  | { readonly code: "evidence/not-genuine"; readonly cause: string }
   | { readonly code: "evidence/other-report-data" }
   | {
       readonly code: "evidence/from-the-future";

@@ -2,11 +2,11 @@
  * From evidence to facts: which vendor signed what, for the expected report data.
  *
  * **Bounds**: `MAX_EVIDENCE_BYTES`; decoders are strict. **Trust**: the bytes are hostile; roots and time come from the
- * verifier's own chain state. **Not here**: what the facts must be (`appraise.ts`); collateral of real vendors is a
- * further field of the context when their kinds come.
+ * verifier's own chain state. **Not here**: what the facts must be (`appraise.ts`).
  */
 import { equalBytes, fail, type Result } from "@pha/scale";
 import { EVIDENCE_KINDS, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
+import type { EvidenceVerifier } from "./evidence-verifier.ts";
 import type { AttestationError, AttestationResult } from "./result.ts";
 import { verifySimulated } from "./simulated/verify.ts";
 
@@ -16,6 +16,8 @@ export const MAX_CLOCK_SKEW_MS = 60_000n;
 export interface VerifyEvidenceInput {
   /** Envelope: kind byte and the vendor's evidence. */
   readonly bytes: Uint8Array;
+  /** Of the real vendors' kinds that are accepted; by default none. A kind without one does not exist. */
+  readonly verifiers?: readonly EvidenceVerifier[] | undefined;
   /** Development root of the chain; without it the kind `Simulated` does not exist. */
   readonly simulatedRoot?: Uint8Array | undefined;
   /** Chain time, Unix milliseconds. */
@@ -40,12 +42,12 @@ export function verifyEvidence(
   return verified;
 }
 
-function verifyKind({
-  bytes,
-  simulatedRoot,
-}: VerifyEvidenceInput): Result<AttestationResult, AttestationError> {
+function verifyKind(input: VerifyEvidenceInput): Result<AttestationResult, AttestationError> {
+  const { bytes, simulatedRoot, verifiers = [] } = input;
   const kind = bytes[0];
+  const body = bytes.subarray(1);
   if (kind === EVIDENCE_KINDS.Simulated && simulatedRoot !== undefined)
-    return verifySimulated(bytes.subarray(1), simulatedRoot);
-  return fail({ code: "evidence/unknown-kind", kind });
+    return verifySimulated(body, simulatedRoot);
+  const verifier = verifiers.find((one) => EVIDENCE_KINDS[one.kind] === kind);
+  return verifier?.verify(body, input) ?? fail({ code: "evidence/unknown-kind", kind });
 }

@@ -109,6 +109,15 @@ export function parseAndroidChain(
   return ok(chain);
 }
 
+/** The root whose key the last certificate holds. */
+export function findAndroidRoot(
+  chain: readonly Certificate[],
+  roots: readonly AndroidRoot[],
+): AndroidRoot | undefined {
+  const key = chain.at(-1)?.publicKeyInfo;
+  return key && roots.find(({ publicKeyInfo }) => equalBytes(publicKeyInfo, key));
+}
+
 /** Signatures and times up to the last certificate, then whose key that one holds. */
 export function verifyAndroidPath(
   chain: readonly Certificate[],

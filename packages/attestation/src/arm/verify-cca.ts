@@ -7,6 +7,7 @@
  */
 import { sha256, sha384, sha512 } from "@pha/crypto";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
+import type { CoseAlgorithm } from "../cose/sign1.ts";
 import { type EcdsaKey, parseRealmKey, verifySign1 } from "./ecdsa-key.ts";
 import {
   type CcaHashAlgorithm,
@@ -25,6 +26,8 @@ export interface VerifyCcaInput {
 export interface CcaFacts {
   readonly platform: CcaPlatformClaims;
   readonly realm: CcaRealmClaims;
+  readonly platformAlgorithm: CoseAlgorithm;
+  readonly realmAlgorithm: CoseAlgorithm;
 }
 
 export type CcaError =
@@ -53,5 +56,10 @@ export function verifyCcaToken(input: VerifyCcaInput): Result<CcaFacts, CcaError
   const realmKey = parseRealmKey(publicKey);
   if (realmKey === undefined) return fail({ code: "cca/bad-realm-key" });
   if (!verifySign1(realm.message, realmKey)) return fail({ code: "cca/bad-realm-signature" });
-  return ok({ platform: platform.claims, realm: realm.claims });
+  return ok({
+    platform: platform.claims,
+    realm: realm.claims,
+    platformAlgorithm: platform.message.algorithm,
+    realmAlgorithm: realm.message.algorithm,
+  });
 }

@@ -63,6 +63,7 @@ describe("PSA", () => {
         },
       ],
       verificationService: "https://verifier.example",
+      algorithm: "ES256",
     });
   });
 
@@ -151,6 +152,8 @@ describe("CCA", () => {
         initialMeasurement: zeros(64).fill(7),
         extensibleMeasurements: [1, 2, 3, 4].map((at) => zeros(64).fill(at)),
       },
+      platformAlgorithm: "ES256",
+      realmAlgorithm: "ES384",
     });
   });
 

@@ -28,7 +28,9 @@ describe("Nitro", () => {
       userData: new Uint8Array(64).fill(3),
       nonce: new Uint8Array(32).fill(4),
       isDebug: false,
+      leafNotBefore: NOW - 3_600_000n,
       leafNotAfter: NOW + 7_200_000n,
+      certificates: 3,
     });
   });
 

@@ -30,8 +30,11 @@ export interface VerifyNitroInput {
 export interface NitroFacts extends Omit<NitroDocument, "message" | "certificate" | "cabundle"> {
   /** Register 0 is zero: the enclave was started for debugging, and its console can be read. */
   readonly isDebug: boolean;
-  /** Until then the document is verifiable, Unix milliseconds. */
+  /** The document is verifiable from and until then, Unix milliseconds. */
+  readonly leafNotBefore: bigint;
   readonly leafNotAfter: bigint;
+  /** From leaf to root. */
+  readonly certificates: number;
 }
 
 export type NitroError =
@@ -69,7 +72,9 @@ export function verifyNitroDocument(input: VerifyNitroInput): Result<NitroFacts,
   if (timestampMs < leaf.notBefore || timestampMs > leaf.notAfter + 999n)
     return fail({ code: "nitro/untimely", timestampMs });
   const isDebug = pcrs.get(0)?.every((byte) => byte === 0) ?? true;
-  return ok({ ...claims, isDebug, leafNotAfter: leaf.notAfter });
+  const certificates = chain.value.length + 1;
+  const { notBefore: leafNotBefore, notAfter: leafNotAfter } = leaf;
+  return ok({ ...claims, isDebug, leafNotBefore, leafNotAfter, certificates });
 }
 
 function parseChain(

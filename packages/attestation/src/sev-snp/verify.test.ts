@@ -250,6 +250,10 @@ describe("SEV-SNP", () => {
     expect(errorOf({ ...good, issuers: givenIssuers("Genoa", "VCEK") })).toMatchObject({
       code: "attestation/certificate-chain",
     });
+    expect(errorOf({ ...good, authorities: {} })).toEqual({
+      code: "snp/untrusted-line",
+      line: "Milan",
+    });
     expect(errorOf({ ...good, authorities: AMD_AUTHORITIES })).toMatchObject({
       code: "attestation/certificate-chain",
     });
@@ -258,7 +262,9 @@ describe("SEV-SNP", () => {
   test("a revocation list is of the root, current, and does not name the issuer", () => {
     const good = makeSnp();
     const listed = (revoked: readonly number[], more = {}) => ({
-      crl: makeCrl({ issuer: "ARK-Milan", issuerKey: snpKeys.root, revoked, ...more }),
+      crls: {
+        Milan: makeCrl({ issuer: "ARK-Milan", issuerKey: snpKeys.root, revoked, ...more }),
+      },
     });
     const verdict = verifySnpReport({ ...good, revocation: listed([7]) });
     expect(verdict.ok && verdict.value.isRevocationChecked).toBe(true);
@@ -272,8 +278,12 @@ describe("SEV-SNP", () => {
     expect(errorOf({ ...good, revocation: byIssuer })).toMatchObject({
       code: "attestation/crl-signature",
     });
-    expect(errorOf({ ...good, revocation: { crl: new Uint8Array(0) } })).toMatchObject({
+    expect(errorOf({ ...good, revocation: { crls: { Milan: new Uint8Array(0) } } })).toMatchObject({
       code: "attestation/crl-unparsable",
+    });
+    expect(errorOf({ ...good, revocation: { crls: {} } })).toEqual({
+      code: "snp/no-crl",
+      line: "Milan",
     });
     expect(errorOf({ ...good, now: NOW + 11n * DAY, revocation: listed([]) })).toMatchObject({
       code: "attestation/collateral-expired",

@@ -38,15 +38,17 @@ export interface VerifySnpInput {
   readonly vek: Uint8Array;
   /** The issuer of `vek` and the root, DER, where the sender gives them; else the pinned ones are taken. */
   readonly issuers?: readonly [Uint8Array, Uint8Array] | undefined;
-  /** What is trusted without proof: `AMD_AUTHORITIES`, or those of a test. */
-  readonly authorities: Readonly<Record<SnpProductLine, AmdAuthorities>>;
+  /** What is trusted without proof: `AMD_AUTHORITIES`, or a part of them, or those of a test. */
+  readonly authorities: Readonly<Partial<Record<SnpProductLine, AmdAuthorities>>>;
   /** Unix milliseconds. */
   readonly now: bigint;
   readonly revocation: SnpRevocation;
 }
 
-/** The list of the product line's root, or why none is looked at. */
-export type SnpRevocation = { readonly crl: Uint8Array } | Unchecked;
+/** The lists of the product lines' roots, DER, or why none is looked at. */
+export type SnpRevocation =
+  | { readonly crls: Readonly<Partial<Record<SnpProductLine, Uint8Array>>> }
+  | Unchecked;
 
 export interface SnpFacts extends Omit<SnpReport, "tcb" | "signed" | "signature"> {
   readonly productLine: SnpProductLine;
@@ -78,6 +80,9 @@ export type SnpError =
   | PathError
   | CrlError
   | Revoked
+  | { readonly code: "snp/untrusted-line"; readonly line: SnpProductLine }
+  /** Revocation is to be looked at, and there is no list of the line's root. */
+  | { readonly code: "snp/no-crl"; readonly line: SnpProductLine }
   /** The root is not the pinned one of the key's product line. */
   | { readonly code: "snp/untrusted-root"; readonly line: SnpProductLine }
   | { readonly code: "snp/bad-signature" }
@@ -117,7 +122,7 @@ export function verifySnpReport(input: VerifySnpInput): Result<SnpFacts, SnpErro
     isProvisional: isProvisional(report),
     cspId: vek.value.cspId,
     vekNotAfter: certificate.value.notAfter,
-    isRevocationChecked: "crl" in input.revocation,
+    isRevocationChecked: "crls" in input.revocation,
   });
 }
 
@@ -126,7 +131,9 @@ function verifyIssuers(
   { line, kind }: Vek,
   { authorities, issuers, now, revocation }: VerifySnpInput,
 ): Result<Certificate, SnpError> {
-  const { root, issuers: known } = authorities[line];
+  const trusted = authorities[line];
+  if (trusted === undefined) return fail({ code: "snp/untrusted-line", line });
+  const { root, issuers: known } = trusted;
   const found = issuerOf(known[kind], issuers);
   if (!found.ok) return found;
   const issuer = found.value;
@@ -140,8 +147,10 @@ function verifyIssuers(
   if (!path.ok) return path;
   const untimely = checkValidity(root, 2, now);
   if (untimely !== undefined) return fail(untimely);
-  if (!("crl" in revocation)) return path;
-  const crl = parseCrl(revocation.crl, "amd");
+  if (!("crls" in revocation)) return path;
+  const list = revocation.crls[line];
+  if (list === undefined) return fail({ code: "snp/no-crl", line });
+  const crl = parseCrl(list, "amd");
   if (!crl.ok) return crl;
   const current = verifyCrl(crl.value, root, now, "amd");
   if (!current.ok) return current;

@@ -24,6 +24,8 @@ export const property = (tag: number, content: Uint8Array) => element(contextTag
 export interface RootOfTrustSample {
   readonly locked?: boolean;
   readonly state?: number;
+  /** Default: 32 bytes. */
+  readonly key?: Uint8Array;
   /** Default: 32 bytes; `undefined` leaves it out. */
   readonly hash?: Uint8Array | undefined;
 }
@@ -33,7 +35,7 @@ export function rootOfTrust(sample: RootOfTrustSample = {}): Uint8Array {
   return property(
     704,
     sequence(
-      octets(new Uint8Array(32).fill(5)),
+      octets(sample.key ?? new Uint8Array(32).fill(5)),
       truth(sample.locked ?? true),
       enumerated(sample.state ?? 0),
       ...(hash === undefined ? [] : [octets(hash)]),

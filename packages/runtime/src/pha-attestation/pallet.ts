@@ -233,6 +233,7 @@ function evidenceError({ errors }: PhaAttestationContext, cause: AttestationErro
     case "evidence/unknown-version":
       return errors.UnknownVersion;
     case "evidence/bad-signature":
+    case "evidence/not-genuine":
       return errors.BadEvidenceSignature;
     case "evidence/other-report-data":
       return errors.OtherReportData;

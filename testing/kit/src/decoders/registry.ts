@@ -151,6 +151,8 @@ function orCoded(attempt: Attempt): Attempt {
 }
 
 export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
+  "attestation.parseAndroidChain": (bytes) => attestation.parseAndroidChain([bytes, bytes]),
+  "attestation.parseKeyDescription": (bytes) => attestation.parseKeyDescription(bytes),
   "attestation.parseStatusList": (bytes) => attestation.parseStatusList(bytes),
   "attestation.parseTpmKey": (bytes) => attestation.parseTpmKey(bytes),
   "attestation.verifyAndroidKey": (bytes) =>
@@ -160,6 +162,10 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       now: 0n,
       revocation: UNCHECKED,
     }),
+  "attestation.verifyAndroidPath": (bytes) => {
+    const chain = attestation.parseAndroidChain([bytes, bytes]);
+    return chain.ok && attestation.verifyAndroidPath(chain.value, attestation.GOOGLE_ROOTS, 0n);
+  },
   "attestation.verifyAzureSnp": (bytes) =>
     attestation.verifyAzureSnp({
       paravisorReport: bytes,

@@ -1,7 +1,12 @@
 /** Evidence of real hardware: a folder with a manifest, whose cases name their files. */
+import { checkAndroid } from "./attestation/android.ts";
+import { checkCca, checkPsa } from "./attestation/arm.ts";
 import { checkDcap } from "./attestation/dcap.ts";
 import { checkIas } from "./attestation/ias.ts";
 import { listedCases, type ManifestCase, pathsOf, readCase } from "./attestation/manifest.ts";
+import { checkNitro } from "./attestation/nitro.ts";
+import { checkSnp } from "./attestation/snp.ts";
+import { checkAzureSnp, checkTpm } from "./attestation/tpm.ts";
 import type { VectorCase } from "./vector-case.ts";
 
 /** Kind → its check, which throws when the case fails. */
@@ -11,6 +16,20 @@ const KINDS: Readonly<Record<string, (one: ManifestCase) => undefined>> = {
   "tampered-dcap": checkDcap,
   "intel-sgx-ias": checkIas,
   "tampered-ias": checkIas,
+  "amd-sev-snp": checkSnp,
+  "tampered-snp": checkSnp,
+  "aws-nitro": checkNitro,
+  "tampered-nitro": checkNitro,
+  "arm-cca": checkCca,
+  "tampered-cca": checkCca,
+  "arm-psa": checkPsa,
+  "tampered-psa": checkPsa,
+  "android-key-attestation": checkAndroid,
+  "tampered-android": checkAndroid,
+  "tpm2-quote": checkTpm,
+  "tampered-tpm": checkTpm,
+  "azure-snp-vtpm": checkAzureSnp,
+  "tampered-azure": checkAzureSnp,
 };
 
 export interface AttestationVectors {

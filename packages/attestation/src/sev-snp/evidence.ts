@@ -1,0 +1,70 @@
+/** SEV-SNP in an envelope: the report, the key's certificate, and its issuers where they are not the pinned ones. */
+import {
+  boundedBytes,
+  decode,
+  fail,
+  fixedBytes,
+  ok,
+  option,
+  type Result,
+  struct,
+  tuple,
+  utf8,
+} from "@pha/scale";
+import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
+import { platformDigest, programDigest } from "../program-digest.ts";
+import type { AttestationError, AttestationResult } from "../result.ts";
+import { type AmdTrust, WORST_CONFIDENCE } from "../vendor-trust.ts";
+import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
+import { SNP_REPORT_BYTES } from "./parse.ts";
+import { isTcbAtMost } from "./tcb.ts";
+import { type SnpFacts, verifySnpReport } from "./verify.ts";
+
+const certificate = boundedBytes(MAX_CERTIFICATE_BYTES);
+export const vekFields = { vek: certificate, issuers: option(tuple(certificate, certificate)) };
+export const SnpEnvelope = struct({ report: fixedBytes(SNP_REPORT_BYTES), ...vekFields });
+
+/** Reports of SEV-SNP as the machine gives them. */
+export const amdSevSnp = (trust: AmdTrust): EvidenceVerifier => ({
+  kind: "AmdSevSnp",
+  verify: (body, context) => verifySnpEvidence(body, trust, context),
+});
+
+function verifySnpEvidence(
+  body: Uint8Array,
+  trust: AmdTrust,
+  { now }: EvidenceContext,
+): Result<AttestationResult, AttestationError> {
+  const decoded = decode(SnpEnvelope, body);
+  if (!decoded.ok) return fail({ code: "evidence/malformed", offset: decoded.error.offset });
+  const verified = verifySnpReport({ ...decoded.value, ...trust, now });
+  return verified.ok
+    ? ok(snpResult(verified.value, trust, now))
+    : fail({ code: "evidence/not-genuine", cause: verified.error.code });
+}
+
+export function snpResult(facts: SnpFacts, trust: AmdTrust, now: bigint): AttestationResult {
+  const { chipId, cspId, policy, reportData, tcb, measurement } = facts;
+  return {
+    vendor: "amd",
+    teeClass: "sev-snp",
+    confidence: confidenceOf(facts, trust),
+    measurement: programDigest("AmdSevSnp", [measurement]),
+    // A provider's key hides the chip: all machines of the provider then count as one platform.
+    platformId: platformDigest("AmdSevSnp", cspId === undefined ? [chipId] : [utf8(cspId)]),
+    svn: tcb.reported.snp,
+    debug: policy.debugAllowed || policy.migrationAgentAllowed,
+    reportData,
+    // Reports have no time: how fresh one is, its report data says.
+    issuedAtMs: now,
+  };
+}
+
+/** Of the first level that the platform reports and cannot fall below again. */
+function confidenceOf({ productLine, platformInfo, tcb }: SnpFacts, { levels }: AmdTrust): number {
+  if (!platformInfo.aliasCheckComplete) return WORST_CONFIDENCE;
+  const reached = levels[productLine]?.find(
+    (level) => isTcbAtMost(level.tcb, tcb.reported) && isTcbAtMost(level.tcb, tcb.committed),
+  );
+  return reached?.confidence ?? WORST_CONFIDENCE;
+}
