@@ -59,6 +59,8 @@ export {
   parseDstackEventLog,
   verifyEventLog,
 } from "./intel/event-log.ts";
+export { type IntelTrust, intelSgxDcap, intelTdxDcap } from "./intel/evidence.ts";
+export { type IntelObjection, objectionsToIntel } from "./intel/objections.ts";
 export { parseQuote, type Quote, type QuoteBody, type QuoteError } from "./intel/quote.ts";
 export type { SgxReport } from "./intel/sgx-report.ts";
 export { intelConfidence, type TcbStatus } from "./intel/tcb-status.ts";

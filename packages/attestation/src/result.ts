@@ -3,13 +3,15 @@
 /** How an attesting platform is made; shown to users as it is. */
 export type TeeClass =
   | "simulated"
+  | "sgx-enclave"
+  | "tdx-domain"
   | "sev-snp"
   | "nitro-enclave"
   | "cca-realm"
   /** A key in a phone's hardware; the program that uses it runs outside. */
   | "key-attested-device"
   | "azure-confidential-vm";
-export type Vendor = "simulated" | "amd" | "aws" | "arm" | "google" | "microsoft";
+export type Vendor = "simulated" | "intel" | "amd" | "aws" | "arm" | "google" | "microsoft";
 
 /**
  * Phala's confidence levels: 1 best … 5 worst of attested platforms, 128 without attestation of a real platform.

@@ -1,0 +1,85 @@
+/** DCAP in an envelope: the quote, without padding; collateral is the verifier's own. */
+import { fail, ok, type Result } from "@pha/scale";
+import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
+import { platformDigest, programDigest } from "../program-digest.ts";
+import type { AttestationError, AttestationResult } from "../result.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import type { VerifiedCollateral } from "./collateral.ts";
+import { objectionsToIntel } from "./objections.ts";
+import { parseQuote, type QuoteBody } from "./quote.ts";
+import { intelConfidence } from "./tcb-status.ts";
+import { type DcapFacts, verifyDcapQuote } from "./verify-dcap.ts";
+
+export interface IntelTrust {
+  /** One per family of platforms and TEE; what is absent is not accepted. */
+  readonly collateral: readonly VerifiedCollateral[];
+  /** Intel's, unless a test has its own. */
+  readonly root?: Certificate;
+}
+
+export const intelSgxDcap = (trust: IntelTrust): EvidenceVerifier => ({
+  kind: "IntelSgxDcap",
+  verify: (body, context) => verifyDcapEvidence("sgx", body, trust, context),
+});
+
+export const intelTdxDcap = (trust: IntelTrust): EvidenceVerifier => ({
+  kind: "IntelTdxDcap",
+  verify: (body, context) => verifyDcapEvidence("tdx", body, trust, context),
+});
+
+function verifyDcapEvidence(
+  tee: "sgx" | "tdx",
+  bytes: Uint8Array,
+  { collateral, root }: IntelTrust,
+  { now }: EvidenceContext,
+): Result<AttestationResult, AttestationError> {
+  const quote = parseQuote(bytes);
+  if (!quote.ok) return notGenuine(quote.error.code);
+  // One quote, one envelope: padding would give it others.
+  if (quote.value.bytes !== bytes.length)
+    return fail({ code: "evidence/malformed", offset: quote.value.bytes });
+  if ((quote.value.body.type === "sgx") !== (tee === "sgx"))
+    return notGenuine("attestation/collateral-wrong-tee");
+  let refusal = "attestation/fmspc-mismatch";
+  for (const one of collateral.filter(({ tcbInfo }) => tcbInfo.tee === tee)) {
+    const verified = verifyDcapQuote(bytes, one, now, root);
+    if (verified.ok) return resultOf(verified.value, now);
+    refusal = verified.error.code;
+    if (refusal !== "attestation/fmspc-mismatch" && refusal !== "attestation/crl-wrong-issuer")
+      break;
+  }
+  return notGenuine(refusal);
+}
+
+function notGenuine(cause: string) {
+  return fail({ code: "evidence/not-genuine", cause } as const);
+}
+
+function resultOf(facts: DcapFacts, now: bigint): Result<AttestationResult, AttestationError> {
+  const { body, pck, tcbStatus, advisoryIds } = facts;
+  const confidence = intelConfidence(tcbStatus, advisoryIds);
+  if (confidence === undefined) return notGenuine("attestation/tcb-revoked");
+  return ok({
+    vendor: "intel",
+    teeClass: body.type === "sgx" ? "sgx-enclave" : "tdx-domain",
+    confidence,
+    measurement: measurementOf(body),
+    // Enclaves and trust domains of one processor are on one platform.
+    platformId: platformDigest("IntelSgxDcap", [pck.ppid]),
+    svn: pck.pceSvn,
+    debug: objectionsToIntel(facts).length > 0,
+    reportData: body.report.reportData,
+    // Quotes have no time: how fresh one is, its report data says.
+    issuedAtMs: now,
+  });
+}
+
+function measurementOf(body: QuoteBody): Uint8Array {
+  if (body.type === "sgx") {
+    const { mrEnclave, mrSigner, isvProdId, isvSvn } = body.report;
+    const numbers = [isvProdId, isvSvn].map((value) => Uint8Array.of(value & 255, value >> 8));
+    return programDigest("IntelSgxDcap", [mrEnclave, mrSigner, ...numbers]);
+  }
+  const { mrTd, rtmrs, mrConfigId, mrOwner, mrOwnerConfig } = body.report;
+  return programDigest("IntelTdxDcap", [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig]);
+}
