@@ -29,6 +29,17 @@ export class PhaError extends Error {
   }
 }
 
+/**
+ * Whether an error is a `PhaError`, of this bundle or another: a program that loads another one (`pha` loads the node and
+ * the builder of contracts) has a class of its own, so that `instanceof` fails for what the other throws.
+ */
+export function isPhaError(error: unknown): error is PhaError {
+  if (error instanceof PhaError) return true;
+  if (!(error instanceof Error) || error.name !== "PhaError") return false;
+  if (!("code" in error && "facts" in error)) return false;
+  return typeof error.code === "string" && typeof error.facts === "object" && error.facts !== null;
+}
+
 /** A broken promise of our own code; ends the process, never decides an extrinsic or a call. */
 export class AssertionError extends Error {
   constructor(why: string) {

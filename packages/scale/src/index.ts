@@ -66,6 +66,7 @@ export {
   AssertionError,
   assert,
   type ErrorFacts,
+  isPhaError,
   PhaError,
   type PhaErrorOptions,
 } from "./error.ts";

@@ -1,5 +1,5 @@
 /** Where results, progress and errors go: results on stdout, everything else on stderr. */
-import { PhaError } from "@pha/scale";
+import { isPhaError } from "@pha/scale";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 
 export interface Output {
@@ -41,12 +41,6 @@ export function toJson(document: unknown): string {
     },
     2,
   );
-}
-
-/** The node is a bundle of its own, with a class of its own. */
-function isPhaError(error: unknown): error is PhaError {
-  if (error instanceof PhaError) return true;
-  return error instanceof Error && error.name === "PhaError" && "code" in error;
 }
 
 /** Prints what went wrong, why and what to do, and sets the exit code. */
