@@ -28,18 +28,19 @@ export interface OpenChainOptions {
   readonly transitions: readonly Uint8Array[];
   /** @default verifies at once */
   readonly verifySignature?: SignatureVerifier;
+  /** @default starts it in a realm of its own, with the deadline of realms */
+  readonly startTransition?: typeof startTransition;
 }
 
 /** @throws PhaError `chain-spec/no-runtime`, `runtime/not-loadable` */
-export function openChain(
-  spec: ChainSpec,
-  { transitions, verifySignature = verifyAtOnce }: OpenChainOptions,
-): NodeChain {
+export function openChain(spec: ChainSpec, options: OpenChainOptions): NodeChain {
+  const { transitions, verifySignature = verifyAtOnce } = options;
+  const start = options.startTransition ?? startTransition;
   const own = new Set(transitions.map((script) => toHex(blake2b256(script))));
-  const services = { verify: verifySignature, startTransition };
+  const services = { verify: verifySignature, startTransition: start };
   const load = (script: Uint8Array): NodeRuntime =>
     own.has(toHex(blake2b256(script)))
-      ? loadNative<NodeRuntime>(script, { verifySignature, startTransition })
+      ? loadNative<NodeRuntime>(script, { verifySignature, startTransition: start })
       : realmRuntime(openRealm(script, services));
 
   const entries = new Map(spec.genesis.map(([key, value]) => [toHex(key), value]));

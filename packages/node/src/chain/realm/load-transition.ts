@@ -70,11 +70,14 @@ export function openRealm(
 }
 
 /** Encoded version that a transition says; `undefined` when it does not start. */
-export function startTransition(script: Uint8Array): Uint8Array | undefined {
+export function startTransition(
+  script: Uint8Array,
+  timeoutMs: number = START_TIMEOUT_MS,
+): Uint8Array | undefined {
   const alone: HostServices = { verify: () => false, startTransition: () => undefined };
   try {
     const empty = createOverlay({ get: () => undefined });
-    const answer = openRealm(script, alone).call(empty, "Core_version", NO_ARGUMENTS);
+    const answer = openRealm(script, alone, timeoutMs).call(empty, "Core_version", NO_ARGUMENTS);
     return answer[0] === 0 ? answer.subarray(1) : undefined;
   } catch (error) {
     if (error instanceof PhaError && error.code === "runtime/not-loadable") return undefined;
