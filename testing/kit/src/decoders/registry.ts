@@ -242,6 +242,11 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   ),
   "consensus.verifySimplifiedMmrProof": (bytes) =>
     consensus.verifySimplifiedMmrProof({ items: [bytes], order: 1n }, key, key),
+  "consensus.verifyEncodedWarp": (bytes) =>
+    consensus.verifyEncodedWarp(
+      { genesisHash: key, finalized: { hash: key, number: 0, stateRoot: key }, set },
+      { headers: [bytes], justifications: [bytes] },
+    ),
   "consensus.verifyJustification": reading(consensus.Justification, (justification) =>
     consensus.verifyJustification({ justification, set }),
   ),
