@@ -16,6 +16,7 @@ test("exports exactly these names", () => {
     "binaryString",
     "buildTrie",
     "checkTrie",
+    "compareTries",
     "createOverlay",
     "createProof",
     "decodeCompactProof",

@@ -29,6 +29,7 @@ export {
   trieRoot,
 } from "./trie/build-trie.ts";
 export { checkTrie, noSoundNodes, type SoundNodes, type TrieFault } from "./trie/check-trie.ts";
+export { compareTries, type TrieDifference } from "./trie/compare-tries.ts";
 export { encodeBranch, encodeLeaf, type NibbleRun, type NodeValue } from "./trie/encode-node.ts";
 export {
   decodeNode,
