@@ -1,4 +1,5 @@
 import { developmentPreset } from "@pha/runtime";
+import { fail } from "@pha/scale";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { inherentDataAt } from "../chain/inherent-data.ts";
 import { SILENT } from "../node-log.ts";
@@ -114,4 +115,38 @@ test("a timer that fires early makes no second block in a slot, on whatever fork
   await pass(SLOT_MS + 10);
   // The timer came two milliseconds before its slot, and again in it.
   expect(authored).toEqual([slot + 1, slot + 2]);
+});
+
+test("a disabled validator says so once in a session, not in every slot", async () => {
+  const node = aDevChain({ follows: true });
+  await node.author(START / SLOT_MS);
+  const refusals: object[] = [];
+  let laterMs = 0;
+  service = startAuthoring({
+    ...node,
+    runtime: {
+      ...node.development.runtime,
+      applyExtrinsic: () =>
+        fail({ type: "Invalid", value: { type: "BadMandatory", value: undefined } }),
+    },
+    log: {
+      ...SILENT,
+      error: (facts) => {
+        refusals.push(facts);
+      },
+    },
+    ready: () => node.store.ready(),
+    slotDurationMs: SLOT_MS,
+    clock: () => Date.now() + laterMs,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await pass(4 * SLOT_MS);
+  expect(refusals).toEqual([{ slot: expect.any(Number), session: 0 }]);
+  // The development chain's sessions have 200 slots.
+  laterMs = 200 * SLOT_MS;
+  await pass(4 * SLOT_MS);
+  expect(refusals.slice(1)).toEqual([{ slot: expect.any(Number), session: 1 }]);
+  expect(node.chain.best.number).toBe(1);
 });

@@ -37,6 +37,8 @@ export interface AuthoringOptions {
   /** Time in ms from any start, for how long a block may take. @default the machine's */
   readonly now?: () => number;
   readonly onAuthored?: (block: AuthoredBlock) => void;
+  /** The runtime takes no block of this validator in the slot: it is disabled. */
+  readonly onRefused?: (epoch: bigint, slot: number) => void;
 }
 
 export interface AuthoredBlock {
@@ -75,6 +77,17 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
   // two blocks in one slot would be an equivocation, on forks even where no parent shows the first.
   let lastSlot = Math.floor(clock() / slotDurationMs);
 
+  let refusedIn: bigint | undefined;
+  /** A disabled validator is refused in every slot until its session ends; once is enough to be told. */
+  const onRefused = (epoch: bigint, slot: number): void => {
+    if (refusedIn === epoch) return;
+    refusedIn = epoch;
+    options.log.error(
+      { slot, session: Number(epoch) },
+      "the runtime refuses blocks of this validator: it is disabled, until its session ends at least",
+    );
+  };
+
   const schedule = (): void => {
     if (isStopped) return;
     timer = setTimeout(onSlot, slotDurationMs - (clock() % slotDurationMs));
@@ -92,7 +105,7 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
     }
     isHolding = false;
     lastSlot = slot;
-    working = authorSlot(options, slot).then(schedule, onFailure);
+    working = authorSlot({ ...options, onRefused }, slot).then(schedule, onFailure);
   };
   const unwatch = pool.events.subscribe(() => {
     if (!isHolding || isStopped || pool.size.readyCount < transactions) return;
@@ -129,6 +142,8 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
   const { claim, signer } = turn;
 
   const slotStart = slotNumber * slotDurationMs;
+  // Others have their turn meanwhile, and finality may go on.
+  const unpin = chain.pinState(parent);
   const built = await buildBlock({
     runtime,
     parentState,
@@ -143,12 +158,9 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     now,
     deadline: startedAt + slotDurationMs * BUILD_SHARE,
     onInvalid: (transaction, reason) => pool.invalidate(transaction.id, reason),
-  });
+  }).finally(unpin);
   if (!built) {
-    log.error(
-      { slot: slotNumber },
-      "the runtime refused an inherent of the own block; is this validator disabled?",
-    );
+    options.onRefused?.(epoch.index, slotNumber);
     return;
   }
   const seal = babeSealItem(signer.signSeal(sealPayload(built.header)));
