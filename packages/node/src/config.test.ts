@@ -28,6 +28,8 @@ test.each([
   ["chain", {}],
   ["chain", { chain: "main" }],
   ["rpcPort", { chain: "dev", rpcPort: 65_536 }],
+  ["pruning", { chain: "dev", pruning: 0 }],
+  ["pruning", { chain: "dev", pruning: "archive-canonical" }],
   ["slotDurationMs", { chain: "dev", slotDurationMs: 1 }],
   ["dataDir", { chain: "dev", dataDir: "" }],
   ["extra", { chain: "dev", extra: 1 }],

@@ -1,6 +1,7 @@
 /** Configuration file of the node: JSON, checked strictly. */
 import { readFileSync } from "node:fs";
 import { PhaError } from "@pha/scale";
+import { isPruning, type Pruning } from "./database/pruning.ts";
 
 /** Confidential part of a development chain's genesis. */
 export interface DevnetConfig {
@@ -38,6 +39,11 @@ export interface NodeConfig {
   readonly chain: string;
   /** Folder of the database; absent: in memory. */
   readonly dataDir?: string;
+  /**
+   * States of blocks that are kept: `archive` for all, or a number of final blocks, and those above. A database stays
+   * what it is. @default for a new database: all of `dev` and `local`, 256 of other chains
+   */
+  readonly pruning?: Pruning;
   /** First port to try; 0 takes any. */
   readonly rpcPort?: number;
   readonly rpcHost?: string;
@@ -66,6 +72,7 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   chain: (value) =>
     value === "dev" || value === "local" || (isText(value) && String(value).endsWith(".json")),
   dataDir: isText,
+  pruning: isPruning,
   rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
   rpcHost: isText,
   authority: isText,

@@ -6,7 +6,7 @@ import { Worker } from "node:worker_threads";
 import { destination, pino } from "pino";
 import type { NodeConfig } from "./config.ts";
 import { createSignatureQueue } from "./pool/signature-queue.ts";
-import { selectChain, transitionsIn } from "./select-chain.ts";
+import { defaultPruning, selectChain, transitionsIn } from "./select-chain.ts";
 import { type RunningNode, startNode } from "./service.ts";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -72,6 +72,8 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
     ...(config.authority === undefined ? {} : { authority: config.authority }),
+    pruning: config.pruning,
+    defaultPruning: defaultPruning(config.chain),
     validator: config.validator ?? false,
     rpcUnsafe: config.rpcUnsafe ?? false,
     ...(config.name === undefined ? {} : { name: config.name }),

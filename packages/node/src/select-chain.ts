@@ -4,6 +4,7 @@ import type { SignatureVerifier } from "@pha/frame";
 import { PhaError } from "@pha/scale";
 import { readChainSpec } from "./chain-spec-file.ts";
 import type { NodeConfig } from "./config.ts";
+import type { Pruning } from "./database/pruning.ts";
 import { type NodeChain, openChain } from "./open-chain.ts";
 import { PRESETS, type PresetName, type PresetTransition } from "./plain-spec.ts";
 import { developmentChain, localSpec } from "./preset-chain.ts";
@@ -23,6 +24,17 @@ export function transitionsIn(folder: URL): PresetTransition {
       });
     }
   };
+}
+
+/** Final blocks that keep their states on a public network, as Substrate's nodes do. */
+const PUBLIC_PRUNING = 256;
+
+/**
+ * What a new database of a chain keeps. The presets run on one machine with pRuntimes, tests and tools beside them that
+ * read any block; who runs a worker host on a public network says `archive`.
+ */
+export function defaultPruning(chain: string): Pruning {
+  return chain === "dev" || chain === "local" ? "archive" : PUBLIC_PRUNING;
 }
 
 export interface SelectedChain extends NodeChain {

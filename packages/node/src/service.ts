@@ -12,8 +12,10 @@ import type { NodeRuntime } from "./chain/node-runtime.ts";
 import { type ChainSpec, genesisBlock } from "./chain-spec.ts";
 import type { NetworkConfig } from "./config.ts";
 import { type ChainDatabase, openChainDatabase } from "./database/chain-database.ts";
+import { type FolderLock, lockFolder } from "./database/folder-lock.ts";
 import type { JournaledStore } from "./database/journaled-store.ts";
 import { openStore } from "./database/open-database.ts";
+import type { Pruning } from "./database/pruning.ts";
 import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
 import { startGrandpa } from "./finality/grandpa-service.ts";
 import { toHex } from "./hex.ts";
@@ -42,6 +44,10 @@ export interface NodeOptions {
   readonly runtime: NodeRuntime;
   /** Absent: everything is in memory and gone at the end. */
   readonly dataDir?: string | undefined;
+  /** Which states are kept. @default what the database has, or `defaultPruning` */
+  readonly pruning?: Pruning | undefined;
+  /** Of a new database. @default "archive" */
+  readonly defaultPruning?: Pruning | undefined;
   /** First port to try; 0 takes any. @default 9944 */
   readonly rpcPort?: number;
   /** @default "127.0.0.1" */
@@ -82,10 +88,25 @@ export interface RunningNode {
 
 /** @throws PhaError of database, keystore and RPC server */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { dataDir } = options;
+  const lock = dataDir === undefined ? undefined : await lockFolder(dataDir);
+  try {
+    return await startIn(options, lock);
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
+}
+
+async function startIn(options: NodeOptions, lock: FolderLock | undefined): Promise<RunningNode> {
   const { spec, runtime, onFailure, log = SILENT, slotDurationMs = 1_000 } = options;
   const genesis = genesisBlock(spec);
   const store: JournaledStore = openStore({ directory: options.dataDir, onFailure });
-  const database = openChainDatabase(store, { genesisHash: genesis.hash });
+  const database = openChainDatabase(store, {
+    genesisHash: genesis.hash,
+    pruning: options.pruning,
+    defaultPruning: options.defaultPruning,
+  });
   if (database.genesisHash() === undefined) putGenesis(database, spec, genesis);
 
   const onListenerError = (error: unknown): void => {
@@ -103,6 +124,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       log,
       network: { ...networkIdentity(options.network, options), chain: servedChain(openChain()) },
     });
+  await database.settle(() => store.ready());
   const chain = openChain();
   const { keystore, sessionKeys } = openKeys(options);
   const limits = options.poolLimits;
@@ -226,6 +248,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       genesis: toHex(genesisHash),
       best: chain.best.number,
       finalized: chain.finalized.number,
+      pruning: database.pruning,
       port: server.port,
     },
     "node started",
@@ -254,6 +277,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       metrics.stop();
       await options.signatures?.stop();
       await store.close();
+      await lock?.release();
     },
   };
 }
@@ -331,10 +355,7 @@ function putGenesis(
   spec: ChainSpec,
   { hash, header, encodedHeader, state }: ReturnType<typeof genesisBlock>,
 ): void {
-  database.putGenesis(
-    { hash, header, encodedHeader, body: [], nodes: state.inserted },
-    genesisAuthoritySet(spec),
-  );
+  database.putGenesis({ hash, header, encodedHeader, body: [], state }, genesisAuthoritySet(spec));
 }
 
 function describe(error: unknown): string {

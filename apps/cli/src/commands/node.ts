@@ -39,6 +39,14 @@ export const node: CommandDeclaration = {
     new Option("--sync <way>", "full: every block; warp: the newest final state, the past later")
       .choices(["full", "warp"])
       .default("full"),
+    new Option(
+      "--pruning <states>",
+      "archive: states of all blocks; a number: of so many final ones and those above; a database stays archive or pruned",
+    ).default(undefined, "archive for dev and local, 256 for other chains"),
+    new Option(
+      "--telemetry <urls...>",
+      "ws:// or wss:// servers to tell name, heights and peers of this node",
+    ),
     new Option("--log <level>", LEVELS.join(", ")).default("info"),
     new Option("--until-stdin-closes", "end when standard input closes, for supervisors"),
   ],
@@ -81,6 +89,8 @@ export function configOf(options: Options) {
       hint: `Give one of ${LEVELS.join(", ")}.`,
     });
   const name = textOf(options["name"]);
+  const pruning = pruningOf(options["pruning"]);
+  const telemetry = telemetryOf(options["telemetry"]);
   return {
     chain,
     dataDir: basePathOf(options["basePath"]),
@@ -89,6 +99,8 @@ export function configOf(options: Options) {
     logLevel,
     ...(devKey === undefined ? {} : { authority: devKey }),
     ...(name === undefined ? {} : { name }),
+    ...(pruning === undefined ? {} : { pruning }),
+    ...(telemetry === undefined ? {} : { telemetry }),
     validator: options["validator"] === true,
     rpcUnsafe: options["rpcUnsafe"] === true,
     network: {
@@ -99,6 +111,27 @@ export function configOf(options: Options) {
       sync: options["sync"] === "warp" ? ("warp" as const) : ("full" as const),
     },
   };
+}
+
+/** @throws PhaError `usage/bad-pruning` */
+function pruningOf(value: unknown): "archive" | number | undefined {
+  const text = textOf(value);
+  if (text === undefined || text === "archive") return text;
+  const blocks = Number(text);
+  if (/^[1-9]\d*$/.test(text) && blocks < 2 ** 31) return blocks;
+  throw new PhaError("usage/bad-pruning", `--pruning ${text} says not which states to keep`, {
+    hint: "Give archive, or how many final blocks keep their states, such as 256.",
+  });
+}
+
+/** @throws PhaError `usage/bad-telemetry` */
+function telemetryOf(value: unknown): readonly string[] | undefined {
+  const urls = textsOf(value);
+  const wrong = urls?.find((url) => !URL.canParse(url) || !/^wss?:$/.test(new URL(url).protocol));
+  if (wrong === undefined) return urls;
+  throw new PhaError("usage/bad-telemetry", `${wrong} is no address of a telemetry server`, {
+    hint: "Give a URL that begins with ws:// or wss://, such as wss://telemetry.example.org/submit.",
+  });
 }
 
 /** @throws PhaError `usage/bad-chain` */

@@ -21,7 +21,7 @@ import {
   verifyBabeHeader,
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { assert, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { assert, encode, equalBytes, fail, ok, PhaError, type Result, toHex } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
 import type { BlockWrite, ChainDatabase } from "../database/chain-database.ts";
 import { createEmitter, type EventEmitter, type EventSource } from "../event-source.ts";
@@ -173,14 +173,24 @@ export class Chain {
     return finalized !== undefined && equalBytes(finalized, hash);
   }
 
-  /** Whether the state after a block is here: a node that started at a later block has none. */
-  hasStateOf({ stateRoot }: Header): boolean {
-    return this.#database.nodes.getNode(stateRoot) !== undefined;
+  /** Whether the state after a block is here: not of blocks that a pruned node let go, nor below a warp start. */
+  hasStateOf(header: Header): boolean {
+    return this.#database.hasState(header);
   }
 
-  /** State after a block. */
+  /**
+   * State after a block.
+   *
+   * @throws PhaError `database/state-discarded`
+   */
   stateOf(header: Header): Trie {
+    if (!this.hasStateOf(header)) throw this.#stateDiscarded(header);
     return this.#states.at(header.stateRoot);
+  }
+
+  /** The state of a block stays until what is returned is called: for whoever reads it across turns. */
+  pinState(block: BlockRef): () => void {
+    return this.#database.pinState(block.hash);
   }
 
   /**
@@ -212,6 +222,8 @@ export class Chain {
     const parent = this.#database.header(header.parentHash);
     if (!parent) return fail({ code: "import/unknown-parent" });
     if (header.number !== parent.number + 1) return fail({ code: "import/wrong-number" });
+    // Finality left its parent behind, whose state may be gone.
+    if (!this.#isInTree(header.parentHash)) return fail({ code: "fork-tree/unknown-parent" });
     const view = this.#viewOf(parent);
     const verified = this.#verifySeal(header, parent, view, context.nowSlot);
     if (!verified.ok) return verified;
@@ -225,7 +237,7 @@ export class Chain {
     const hash = blake2b256(encodedHeader);
     const inserted = this.#tree.insert(treeBlock(hash, header));
     if (!inserted.ok) return inserted;
-    const write: BlockWrite = { hash, header, encodedHeader, body, nodes: state.inserted };
+    const write: BlockWrite = { hash, header, encodedHeader, body, state };
     this.#database.putBlock(write);
     this.#states.add(state.trie);
     const block: ImportedBlock = { hash, header, number: header.number };
@@ -320,6 +332,21 @@ export class Chain {
       }
     }
     this.#events.emit({ type: "best", block: best, retracted, enacted });
+  }
+
+  #isInTree(hash: Uint8Array): boolean {
+    return equalBytes(hash, this.#tree.root.hash) || this.#tree.get(hash) !== undefined;
+  }
+
+  #stateDiscarded(header: Header): PhaError {
+    const hash = toHex(blake2b256(encodeHeader(header)));
+    const oldest = this.#database.oldestState();
+    // The words up to the hash are Substrate's: clients look for them.
+    const message = `Client error: UnknownBlock: State already discarded for ${hash} (states are here from block ${oldest} on)`;
+    return new PhaError("database/state-discarded", message, {
+      facts: { hash, number: header.number, oldest },
+      hint: "ask for a block whose state is here, or ask an archive node (pha node --pruning archive)",
+    });
   }
 
   #load(hash: Uint8Array): ImportedBlock {

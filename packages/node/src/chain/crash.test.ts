@@ -2,19 +2,26 @@
  * The disk dies at every single write, of genesis, import, finality and the pruning of forks. The next start has what
  * an observer saw final, serves only states that hash to their headers' roots, and goes on.
  */
+import { env } from "node:process";
 import { Justification } from "@pha/consensus";
 import { developmentPreset } from "@pha/runtime";
 import { decode, equalBytes, toHex } from "@pha/scale";
 import { createProof, verifyProof } from "@pha/state";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { BackingStore } from "../database/backing-store.ts";
+import { checkDatabase } from "../database/check-database.ts";
+import { ABANDONED_PREFIX } from "../database/columns.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
+import type { Pruning } from "../database/pruning.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
 import { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
 import { FaultDisk } from "../testing/fault-disk.ts";
 import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
 import { inherentDataAt } from "./inherent-data.ts";
 
+/** Every write of a pruned database alone is in `state-window.test.ts`; here a part, all of them in the long form. */
+const stepOf = (pruning: Pruning): number =>
+  pruning === "archive" || env["PHA_LONG"] === "1" ? 1 : 9;
 const { runtime } = developmentPreset();
 const target = testPair("//Sink").publicKey;
 let signer: TestSigner;
@@ -44,9 +51,12 @@ async function authorSome(node: DevChain, count: number): Promise<void> {
 /** Asks for proofs of everything, as a client would, of all blocks the node knows. */
 function expectProvenStates({ chain }: DevChain, hashes: readonly (Uint8Array | undefined)[] = []) {
   const best = Array.from({ length: chain.best.number + 1 }, (_, number) => chain.hashAt(number));
+  let proven = 0;
   for (const hash of [...best, ...hashes]) {
     const header = hash && chain.header(hash);
     if (!header) throw new Error("a known block has a header");
+    if (!chain.hasStateOf(header)) continue;
+    proven++;
     const state = chain.stateOf(header);
     const keys = state.keys(new Uint8Array(0));
     const proof = createProof(state, keys);
@@ -58,6 +68,20 @@ function expectProvenStates({ chain }: DevChain, hashes: readonly (Uint8Array | 
       return proven.ok && !!proven.value && !!served && equalBytes(proven.value, served);
     };
     expect(keys.filter((key) => !isSame(key))).toEqual([]);
+  }
+  return proven;
+}
+
+/** Of an archive the states of all blocks; of a pruned database those that it keeps, counted right. */
+function expectKeptStates(node: DevChain): void {
+  const { pruning } = node.database;
+  const { best, finalized } = node.chain;
+  const from = pruning === "archive" ? 0 : Math.max(0, finalized.number - pruning + 1);
+  const proven = expectProvenStates(node);
+  if (pruning === "archive") expect(proven).toBe(best.number + 1);
+  else {
+    expect(proven).toBeGreaterThanOrEqual(best.number - from + 1);
+    expect(checkDatabase(node.store).faults).toEqual([]);
   }
 }
 
@@ -73,10 +97,13 @@ describe("an authority whose disk dies at any write", () => {
   const BLOCKS = 2;
 
   /** Numbers that an observer saw final and best before the end. */
-  async function run(disk: FaultDisk): Promise<{ finalized: number; best: number }> {
+  async function run(
+    disk: FaultDisk,
+    pruning: Pruning,
+  ): Promise<{ finalized: number; best: number }> {
     const seen = { finalized: 0, best: 0 };
     try {
-      const node = aDevChain({ store: openOn(disk) });
+      const node = aDevChain({ store: openOn(disk), pruning });
       node.chain.events.subscribe((event) => {
         if (event.type === "finalized") seen.finalized = node.chain.finalized.number;
         if (event.type === "best") seen.best = event.block.number;
@@ -89,33 +116,38 @@ describe("an authority whose disk dies at any write", () => {
   }
 
   test.each([
-    "process",
-    "machine",
-  ] as const)("starts again with all that was seen, proves every state and goes on: the %s ended", async (died) => {
-    const whole = new FaultDisk();
-    expect(await run(whole)).toEqual({ finalized: BLOCKS, best: BLOCKS });
-    expect(whole.points).toBeGreaterThan(20);
-    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
-      const disk = new FaultDisk({ dieAt });
-      const seen = await run(disk);
-      const survivor = disk.survivor({ died, torn: (dieAt * 37) % 400 });
-      const store = openOn(survivor);
-      const node = aDevChain({ store });
-      expect(node.chain.finalized.number).toBeGreaterThanOrEqual(seen.finalized);
-      expect(node.chain.best.number).toBeGreaterThanOrEqual(seen.best);
-      expectProvenStates(node);
-      const { number } = node.chain.best;
-      await authorSome(node, 1);
-      expect(node.chain.finalized.number).toBe(number + 1);
-      expectProvenStates(node);
-      expectWholeChain(node);
-      await store.close();
-      // What came from the journal is in the database now, under the hashes that it has.
-      const again = aDevChain({ store: openOn(survivor.survivor({ torn: 0 })) });
-      expect(again.chain.finalized).toEqual(node.chain.finalized);
-      expectProvenStates(again);
-    }
-  }, 120_000);
+    ["process", "archive"],
+    ["machine", "archive"],
+    ["machine", 1],
+  ] as const)(
+    "starts again with all that was seen, proves every state and goes on: the %s ended, pruning %s",
+    async (died, pruning) => {
+      const whole = new FaultDisk();
+      expect(await run(whole, pruning)).toEqual({ finalized: BLOCKS, best: BLOCKS });
+      expect(whole.points).toBeGreaterThan(20);
+      for (let dieAt = 1; dieAt <= whole.points; dieAt += stepOf(pruning)) {
+        const disk = new FaultDisk({ dieAt });
+        const seen = await run(disk, pruning);
+        const survivor = disk.survivor({ died, torn: (dieAt * 37) % 400 });
+        const store = openOn(survivor);
+        const node = aDevChain({ store, pruning });
+        expect(node.chain.finalized.number).toBeGreaterThanOrEqual(seen.finalized);
+        expect(node.chain.best.number).toBeGreaterThanOrEqual(seen.best);
+        expectKeptStates(node);
+        const { number } = node.chain.best;
+        await authorSome(node, 1);
+        expect(node.chain.finalized.number).toBe(number + 1);
+        expectKeptStates(node);
+        expectWholeChain(node);
+        await store.close();
+        // What came from the journal is in the database now, under the hashes that it has.
+        const again = aDevChain({ store: openOn(survivor.survivor({ torn: 0 })) });
+        expect(again.chain.finalized).toEqual(node.chain.finalized);
+        expectKeptStates(again);
+      }
+    },
+    120_000,
+  );
 
   test("proves every state when the database never got anything, start after start", async () => {
     let disk = new FaultDisk();
@@ -124,7 +156,7 @@ describe("an authority whose disk dies at any write", () => {
       const node = aDevChain({ store: openOn(disk, behind) });
       expect(node.chain.finalized.number).toBe((start - 1) * 2);
       await authorSome(node, 2);
-      expectProvenStates(node);
+      expectKeptStates(node);
       disk = disk.survivor({ torn: 0 });
     }
   });
@@ -166,27 +198,31 @@ describe("a follower whose disk dies at any write while a fork is pruned", () =>
     expect(node.chain.finalize({ hash, number: 2 }, justification.value, set()).ok).toBe(true);
   }
 
-  test("has both branches or one, never a half; the same end after another try", async () => {
+  test.each([
+    "archive",
+    1,
+  ] as const)("has both branches or one, never a half; the same end after another try: pruning %s", async (pruning) => {
     const whole = new FaultDisk();
     const store = openOn(whole);
-    follow(aDevChain({ store, follows: true }));
+    follow(aDevChain({ store, pruning, follows: true }));
     await store.close();
     expect(whole.points).toBeGreaterThan(20);
     let pruned = 0;
-    for (let dieAt = 1; dieAt <= whole.points; dieAt++) {
+    for (let dieAt = 1; dieAt <= whole.points; dieAt += stepOf(pruning)) {
       const disk = new FaultDisk({ dieAt });
       try {
         const first = openOn(disk);
-        follow(aDevChain({ store: first, follows: true }));
+        follow(aDevChain({ store: first, pruning, follows: true }));
         await first.close();
       } catch (error) {
         if (error instanceof Error && error.name === "AssertionError") throw error;
       }
       const node = aDevChain({
         store: openOn(disk.survivor({ torn: dieAt % 100 })),
+        pruning,
         follows: true,
       });
-      expectProvenStates(node);
+      expectKeptStates(node);
       const before = node.chain.unfinalized().length;
       if (node.chain.finalized.number === 2) {
         pruned++;
@@ -196,10 +232,11 @@ describe("a follower whose disk dies at any write while a fork is pruned", () =>
       expect(toHex(node.chain.best.hash)).toBe(toHex(lasting.chain.best.hash));
       expect(node.chain.unfinalized().map(({ number }) => number)).toEqual([3, 4]);
       const left = abandoned.blocks().map((_, index) => abandoned.chain.hashAt(index + 1));
-      expectProvenStates(
-        node,
-        left.filter((hash) => hash && node.chain.header(hash)),
-      );
+      const known = left.filter((hash) => hash && node.chain.header(hash));
+      const proven = expectProvenStates(node, known);
+      expectKeptStates(node);
+      if (pruning === "archive") expect(proven).toBe(5 + known.length);
+      else expect(node.store.keys(ABANDONED_PREFIX)).toEqual([]);
     }
     expect(pruned).toBeGreaterThan(0);
   });

@@ -38,6 +38,32 @@ describe("a database that is not this node's", () => {
   });
 });
 
+describe("a database stays archive or pruned", () => {
+  test.each([
+    ["archive", 16],
+    [16, "archive"],
+  ] as const)("%s refuses %s and is left as it is", (first, other) => {
+    const { store } = aDevChain({ pruning: first });
+    expect(() => openChainDatabase(store, { genesisHash, pruning: other })).toThrow(
+      expect.objectContaining({
+        code: "database/other-pruning",
+        facts: { database: String(first), asked: String(other) },
+      }),
+    );
+    expect(openChainDatabase(store, { genesisHash }).pruning).toBe(first);
+    expect(openChainDatabase(store, { genesisHash, defaultPruning: other }).pruning).toBe(first);
+  });
+
+  test("a new one takes the default; how many states a pruned one keeps may change", () => {
+    const { store } = aDevChain({ pruning: 16 });
+    expect(openChainDatabase(store, { genesisHash, pruning: 8 }).pruning).toBe(8);
+    expect(openChainDatabase(store, { genesisHash }).pruning).toBe(8);
+    const { store: other } = aDevChain();
+    other.batch([{ key: META_KEYS.genesis, value: undefined }]);
+    expect(openChainDatabase(other, { genesisHash, defaultPruning: 256 }).pruning).toBe(256);
+  });
+});
+
 describe("what does not decode stops the node, naming what it was", () => {
   test.each<readonly [what: string, key: () => Uint8Array, read: () => unknown]>([
     ["schema", () => META_KEYS.schema, () => openChainDatabase(node.store, { genesisHash })],
@@ -48,6 +74,12 @@ describe("what does not decode stops the node, naming what it was", () => {
     ["voters", () => META_KEYS.authoritySet, () => database.authoritySet()],
     ["warp record", () => META_KEYS.warp, () => database.warp()],
     ["gap", () => META_KEYS.gap, () => database.gap()],
+    [
+      "mode of pruning",
+      () => META_KEYS.pruning,
+      () => openChainDatabase(node.store, { genesisHash }),
+    ],
+    ["oldest state", () => META_KEYS.oldestState, () => database.oldestState()],
     ["voter record", () => META_KEYS.voter, () => database.voterRecord()],
   ])("%s", (what, key, read) => {
     put(key(), JUNK);

@@ -29,8 +29,16 @@ import {
   u32,
   vec,
 } from "@pha/scale";
-import { type KeyValueStore, type KeyValueWrite, MAX_KEY_BYTES, type NodeStore } from "@pha/state";
 import {
+  EMPTY_ROOT,
+  type KeyValueStore,
+  type KeyValueWrite,
+  MAX_KEY_BYTES,
+  type NodeStore,
+  type TrieChanges,
+} from "@pha/state";
+import {
+  ABANDONED_PREFIX,
   bodyKey,
   finalizedKey,
   headerKey,
@@ -40,7 +48,18 @@ import {
   UNFINALIZED_PREFIX,
   unfinalizedKey,
 } from "./columns.ts";
+import { corrupt } from "./corrupt.ts";
 import type { JournaledStore } from "./journaled-store.ts";
+import { keyText } from "./key-text.ts";
+import { NodeCounts } from "./node-counts.ts";
+import { ARCHIVE, agreedPruning, type Pruning } from "./pruning.ts";
+import { recount } from "./recount.ts";
+import {
+  type AbandonedBlock,
+  abandonedIn,
+  openStateWindow,
+  type StateWindow,
+} from "./state-window.ts";
 
 /** Version of the layout in `columns.ts`; another one is refused. */
 const SCHEMA = 2;
@@ -56,8 +75,8 @@ export interface StoredBlock {
 export interface BlockWrite extends StoredBlock {
   readonly encodedHeader: Uint8Array;
   readonly body: readonly Uint8Array[];
-  /** New trie nodes of the block's state. */
-  readonly nodes: readonly NodeWrite[];
+  /** What came and went with the block's state. */
+  readonly state: Pick<TrieChanges, "inserted" | "removed">;
 }
 
 interface NodeWrite {
@@ -84,7 +103,7 @@ export interface HistoryBlock extends StoredBlock {
 export interface FinalityWrite {
   /** Ascending, the target last. */
   readonly finalized: readonly BlockRef[];
-  readonly pruned: readonly BlockRef[];
+  readonly pruned: readonly AbandonedBlock[];
   /** Of the last finalized block. */
   readonly justification: Uint8Array;
   readonly authoritySet: AuthoritySet;
@@ -93,12 +112,20 @@ export interface FinalityWrite {
 export interface ChainDatabase {
   readonly nodes: NodeStore;
   readonly store: JournaledStore;
+  readonly pruning: Pruning;
   genesisHash(): Uint8Array | undefined;
   /** Sets up an empty database. */
   putGenesis(block: BlockWrite, authoritySet: AuthoritySet): void;
   /** Header, body and state at once. */
   putBlock(block: BlockWrite): void;
   putFinality(finality: FinalityWrite): void;
+  hasState(header: Header): boolean;
+  /** Lowest final block whose state is here. */
+  oldestState(): number;
+  /** Keeps the state of a block that has one until what is returned is called; it may be called again. */
+  pinState(hash: Uint8Array): () => void;
+  /** Counts what a start in the middle of the chain left uncounted. Before the first block. */
+  settle(ready: () => Promise<void>): Promise<void>;
   putVoterRecord(record: VoterRecord): void;
   /** Begins a start in the middle of the chain. */
   putWarp(client: LightClientState, fragments: readonly WarpFragment[]): void;
@@ -124,13 +151,21 @@ export interface ChainDatabase {
   unfinalized(): readonly StoredBlock[];
 }
 
+export interface ChainDatabaseOptions {
+  /** Of the chain spec: a database of another chain is refused. */
+  readonly genesisHash: Uint8Array;
+  /** @default what the database has, or `defaultPruning` */
+  readonly pruning?: Pruning | undefined;
+  /** Of a new database. @default "archive" */
+  readonly defaultPruning?: Pruning | undefined;
+}
+
 /**
- * @param genesisHash of the chain spec: a database of another chain is refused
- * @throws PhaError `database/other-schema`, `database/other-chain`, `database/corrupt`
+ * @throws PhaError `database/other-schema`, `database/other-chain`, `database/other-pruning`, `database/corrupt`
  */
 export function openChainDatabase(
   store: JournaledStore,
-  { genesisHash }: { readonly genesisHash: Uint8Array },
+  { genesisHash, pruning: asked, defaultPruning = "archive" }: ChainDatabaseOptions,
 ): ChainDatabase {
   checkSchema(store);
   const known = store.get(META_KEYS.genesis);
@@ -138,6 +173,12 @@ export function openChainDatabase(
     throw new PhaError("database/other-chain", "the data directory holds another chain", {
       hint: "give another data directory, or remove this one to start the new chain in it",
     });
+
+  const kept = read(store, META_KEYS.pruning, u32, "mode of pruning") ?? ARCHIVE;
+  const pruning = known === undefined ? (asked ?? defaultPruning) : agreedPruning(kept, asked);
+  const keep = pruning === "archive" ? ARCHIVE : pruning;
+  const keepWrite = { key: META_KEYS.pruning, value: encode(u32, keep) };
+  if (known !== undefined && keep !== kept) store.batch([keepWrite]);
 
   const header = (hash: Uint8Array): Header | undefined => {
     const stored = store.get(headerKey(hash));
@@ -147,7 +188,34 @@ export function openChainDatabase(
     return decoded.value;
   };
 
+  const oldestState = (): BlockRef | undefined =>
+    read(store, META_KEYS.oldestState, BlockRef, "oldest state");
+  const finalized = (): BlockRef =>
+    required(read(store, META_KEYS.finalized, BlockRef, "finalized head"));
+  const pins = new Map<string, number>();
+  let opened: StateWindow | undefined;
+  /** Of a pruned database; opened when it has what a window begins with. */
+  const window = (): StateWindow | undefined => {
+    if (keep === ARCHIVE) return undefined;
+    opened ??= openStateWindow({
+      store,
+      keep,
+      oldest: required(oldestState()),
+      finalized: finalized().number,
+      abandoned: abandonedIn(
+        store.range(ABANDONED_PREFIX),
+        (hash) => required(header(hash)).parentHash,
+      ),
+      isPinned: (hash) => pins.has(keyText(hash)),
+    });
+    return opened;
+  };
+  /** Nodes that nobody counts. */
+  const uncounted: readonly KeyValueWrite[] =
+    keep === ARCHIVE ? [] : [{ key: META_KEYS.uncounted, value: new Uint8Array(0) }];
+
   return {
+    pruning,
     nodes: { getNode: (hash) => store.get(nodeKey(hash)) },
     store,
     genesisHash: () => store.get(META_KEYS.genesis),
@@ -158,14 +226,49 @@ export function openChainDatabase(
         { key: finalizedKey(0), value: block.hash },
         { key: META_KEYS.finalized, value: encode(BlockRef, { hash: block.hash, number: 0 }) },
         { key: META_KEYS.authoritySet, value: encode(AuthoritySet, authoritySet) },
+        keepWrite,
+        { key: META_KEYS.oldestState, value: encode(BlockRef, { hash: block.hash, number: 0 }) },
         ...blockWrites(block),
+        ...(keep === ARCHIVE ? nodeWrites(block.state.inserted) : countedWrites(store, block)),
       ]),
-    putBlock: (block) =>
+    putBlock: (block) => {
+      const { hash, header: own, state } = block;
+      const step = window()?.imported({ hash, number: own.number }, state);
       store.batch([
-        { key: unfinalizedKey(block.header.number, block.hash), value: new Uint8Array(0) },
+        { key: unfinalizedKey(own.number, hash), value: new Uint8Array(0) },
         ...blockWrites(block),
-      ]),
-    putFinality: (finality) => store.batch(finalityWrites(finality)),
+        ...(step?.writes ?? nodeWrites(state.inserted)),
+      ]);
+      step?.done();
+    },
+    putFinality: (finality) => {
+      const step = window()?.finalized(finality.finalized, finality.pruned);
+      store.batch([...finalityWrites(finality), ...(step?.writes ?? [])]);
+      step?.done();
+    },
+    hasState: ({ stateRoot }) =>
+      equalBytes(stateRoot, EMPTY_ROOT) || store.get(nodeKey(stateRoot)) !== undefined,
+    oldestState: () => opened?.oldest.number ?? oldestState()?.number ?? 0,
+    pinState: (hash) => {
+      const key = keyText(hash);
+      pins.set(key, (pins.get(key) ?? 0) + 1);
+      let isReleased = false;
+      return () => {
+        if (isReleased) return;
+        isReleased = true;
+        const others = (pins.get(key) ?? 0) - 1;
+        if (others > 0) pins.set(key, others);
+        else pins.delete(key);
+      };
+    },
+    settle: async (ready) => {
+      if (keep === ARCHIVE || store.get(META_KEYS.uncounted) === undefined) return;
+      for (const writes of recount(store, keep)) {
+        store.batch(writes);
+        await ready();
+      }
+      opened = undefined;
+    },
     putVoterRecord: (record) =>
       store.batch([{ key: META_KEYS.voter, value: encode(VoterRecord, record) }]),
     putWarp: (client, fragments) =>
@@ -175,10 +278,11 @@ export function openChainDatabase(
           key: META_KEYS.warpProof,
           value: encode(WarpProof, { fragments, isFinished: true }),
         },
+        ...uncounted,
       ]),
     putStateRange: (record, nodes) =>
       store.batch([
-        ...nodes.map(({ hash, bytes }) => ({ key: nodeKey(hash), value: bytes })),
+        ...nodeWrites(nodes),
         { key: META_KEYS.warp, value: encode(WarpRecord, record) },
       ]),
     warp: () => read(store, META_KEYS.warp, WarpRecord, "warp record"),
@@ -202,7 +306,7 @@ export function openChainDatabase(
     body: (hash) => read(store, bodyKey(hash), Body, "body"),
     justification: (hash) => store.get(justificationKey(hash)),
     finalizedHash: (number) => read(store, finalizedKey(number), hash32, "finalized index"),
-    finalized: () => required(read(store, META_KEYS.finalized, BlockRef, "finalized head")),
+    finalized,
     authoritySet: () => required(read(store, META_KEYS.authoritySet, AuthoritySet, "voters")),
     voterRecord: () => read(store, META_KEYS.voter, VoterRecord, "voter record"),
     unfinalized: () =>
@@ -213,13 +317,21 @@ export function openChainDatabase(
   };
 }
 
-function blockWrites({ hash, encodedHeader, body, nodes }: BlockWrite): KeyValueWrite[] {
-  const writes: KeyValueWrite[] = [
+function blockWrites({ hash, encodedHeader, body }: BlockWrite): KeyValueWrite[] {
+  return [
     { key: headerKey(hash), value: encodedHeader },
     { key: bodyKey(hash), value: encode(Body, body) },
   ];
-  for (const node of nodes) writes.push({ key: nodeKey(node.hash), value: node.bytes });
-  return writes;
+}
+
+function nodeWrites(nodes: readonly NodeWrite[]): KeyValueWrite[] {
+  return nodes.map(({ hash, bytes }) => ({ key: nodeKey(hash), value: bytes }));
+}
+
+function countedWrites(store: KeyValueStore, { state }: BlockWrite): KeyValueWrite[] {
+  const counts = new NodeCounts(store);
+  counts.insert(state.inserted);
+  return counts.writes();
 }
 
 const WARP_OVER: readonly KeyValueWrite[] = [
@@ -242,6 +354,7 @@ function warpWrites(client: LightClientState, fragments: readonly WarpFragment[]
     { key: META_KEYS.finalized, value: target },
     { key: META_KEYS.authoritySet, value: encode(AuthoritySet, client.set) },
     { key: META_KEYS.gap, value: target },
+    { key: META_KEYS.oldestState, value: target },
     ...WARP_OVER,
   ];
 }
@@ -263,7 +376,7 @@ function finalityWrites({
       { key: finalizedKey(number), value: hash },
       { key: unfinalizedKey(number, hash), value: undefined },
     );
-  // Headers and states of abandoned forks stay: nodes are shared, and someone may still ask.
+  // Headers and bodies of abandoned forks stay: someone may still ask.
   for (const { hash, number } of pruned)
     writes.push({ key: unfinalizedKey(number, hash), value: undefined });
   return writes;
@@ -294,11 +407,4 @@ function read<T>(
 function required<T>(value: T | undefined): T {
   if (value === undefined) throw corrupt("index");
   return value;
-}
-
-function corrupt(what: string): PhaError {
-  return new PhaError("database/corrupt", `a stored ${what} is missing or does not decode`, {
-    facts: { what },
-    hint: "restore the data directory from a copy, or remove it and let the node start afresh",
-  });
 }

@@ -7,43 +7,19 @@
  */
 import { AuthoritySet, BlockRef, decodeHeader, type Header, VoterRecord } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { type Codec, decode, equalBytes } from "@pha/scale";
-import {
-  checkTrie,
-  type KeyValueStore,
-  type NodeStore,
-  noSoundNodes,
-  orderedTrieRoot,
-  type SoundNodes,
-} from "@pha/state";
+import { decode, equalBytes, u32 } from "@pha/scale";
+import { type KeyValueStore, noSoundNodes, orderedTrieRoot } from "@pha/state";
 import { Body } from "./chain-database.ts";
-import {
-  bodyKey,
-  finalizedKey,
-  headerKey,
-  META_KEYS,
-  nodeKey,
-  UNFINALIZED_PREFIX,
-} from "./columns.ts";
+import { windowFaults } from "./check-window.ts";
+import { bodyKey, finalizedKey, headerKey, META_KEYS, UNFINALIZED_PREFIX } from "./columns.ts";
+import { type DatabaseFault, stateFault } from "./database-fault.ts";
 import type { JournaledStore } from "./journaled-store.ts";
+import { hashIn, heightIn } from "./kept-states.ts";
+import { readEntry } from "./read-entry.ts";
 
 export const MAX_FAULTS = 100;
 /** Of a header that is whole, and not where it is noted. */
 export const WRONG_HEIGHT = "it is of another height";
-
-export interface DatabaseFault {
-  readonly code: /** The height has no final block, or the one above it has no parent there. */
-    | "database/broken-chain"
-    | "database/damaged-header"
-    | "database/damaged-body"
-    /** A node or value of the state is missing or has another hash. */
-    | "database/damaged-state"
-    /** An entry that says where the chain stands is missing or does not decode. */
-    | "database/damaged-entry";
-  /** Height; absent for entries. */
-  readonly block?: number;
-  readonly what: string;
-}
 
 export interface DatabaseReport {
   /** Height of the newest final block, as far as the database says. */
@@ -52,7 +28,7 @@ export interface DatabaseReport {
   readonly unfinalized: number;
   /** Blocks that were looked at. */
   readonly blocks: number;
-  /** Nodes of the newest states. */
+  /** Nodes of the newest states, or of all that a pruned database keeps. */
   readonly stateNodes: number;
   /** At most `MAX_FAULTS`. */
   readonly faults: readonly DatabaseFault[];
@@ -82,9 +58,15 @@ export function checkDatabase(store: JournaledStore): DatabaseReport {
   }
   const above = store.range(UNFINALIZED_PREFIX);
   for (const [key] of above) {
-    const hash = key.subarray(5);
+    const hash = hashIn(key);
     const block = readBlock(store, hash, heightIn(key));
     found("code" in block ? block : stateFault(store, block.header, sound));
+  }
+  // What was found above makes counts wrong as well.
+  const isWhole = faults.length === 0;
+  for (const fault of isWhole ? windowFaults(store, sound) : []) {
+    if (faults.length >= MAX_FAULTS) break;
+    found(fault);
   }
   return {
     finalized,
@@ -93,11 +75,6 @@ export function checkDatabase(store: JournaledStore): DatabaseReport {
     stateNodes: sound.size,
     faults,
   };
-}
-
-/** Height in a key of an unfinalized block. */
-export function heightIn(key: Uint8Array): number {
-  return new DataView(key.buffer, key.byteOffset, key.length).getUint32(1);
 }
 
 /** Newest final block by its entry, or by the index when the entry is damaged. */
@@ -158,18 +135,6 @@ export function readBlock(
   return { code: "database/damaged-body", block: number, what };
 }
 
-export function stateFault(
-  store: KeyValueStore,
-  { number, stateRoot }: Header,
-  sound: SoundNodes,
-): DatabaseFault | undefined {
-  const nodes: NodeStore = { getNode: (hash) => store.get(nodeKey(hash)) };
-  const fault = checkTrie(nodes, stateRoot, sound);
-  return (
-    fault && { code: "database/damaged-state", block: number, what: `a node is ${fault.kind}` }
-  );
-}
-
 /** What says where the chain stands. */
 function entryFaults(store: KeyValueStore): readonly DatabaseFault[] {
   const entries: readonly (readonly [string, boolean])[] = [
@@ -177,9 +142,18 @@ function entryFaults(store: KeyValueStore): readonly DatabaseFault[] {
     ["newest final block", readEntry(store, META_KEYS.finalized, BlockRef) !== undefined],
     ["set of voters", readEntry(store, META_KEYS.authoritySet, AuthoritySet) !== undefined],
     ["own votes", isVoterRecordSound(store)],
+    ["mode of pruning", isPruningSound(store)],
   ];
   return entries.flatMap(([what, isSound]): DatabaseFault[] =>
     isSound ? [] : [{ code: "database/damaged-entry", what }],
+  );
+}
+
+/** Databases from before there was a choice have none: they are archives. */
+export function isPruningSound(store: KeyValueStore): boolean {
+  return (
+    store.get(META_KEYS.pruning) === undefined ||
+    readEntry(store, META_KEYS.pruning, u32) !== undefined
   );
 }
 
@@ -189,14 +163,4 @@ export function isVoterRecordSound(store: KeyValueStore): boolean {
     store.get(META_KEYS.voter) === undefined ||
     readEntry(store, META_KEYS.voter, VoterRecord) !== undefined
   );
-}
-
-export function readEntry<T>(
-  store: KeyValueStore,
-  key: Uint8Array,
-  codec: Codec<T>,
-): T | undefined {
-  const stored = store.get(key);
-  const decoded = stored && decode(codec, stored);
-  return decoded?.ok ? decoded.value : undefined;
 }

@@ -3,6 +3,9 @@ import { concatBytes, utf8 } from "@pha/scale";
 
 const letter = (char: string): Uint8Array => utf8(char);
 const NODE = letter("n");
+const COUNT = letter("c");
+const STATE_CHANGES = letter("s");
+const ABANDONED = letter("a");
 const HEADER = letter("h");
 const BODY = letter("b");
 const JUSTIFICATION = letter("j");
@@ -13,6 +16,28 @@ const META = letter("m");
 /** Trie node or outside value, by its hash. */
 export function nodeKey(hash: Uint8Array): Uint8Array {
   return concatBytes(NODE, hash);
+}
+
+export const NODE_PREFIX: Uint8Array = NODE;
+export const COUNT_PREFIX: Uint8Array = COUNT;
+
+/** How often a node is counted, when it is more than once. */
+export function countKey(hash: Uint8Array): Uint8Array {
+  return concatBytes(COUNT, hash);
+}
+
+export const STATE_CHANGES_PREFIX: Uint8Array = STATE_CHANGES;
+
+/** Nodes that came and went with a block whose state is kept, and its parent's too. */
+export function stateChangesKey(number: number, hash: Uint8Array): Uint8Array {
+  return concatBytes(STATE_CHANGES, bigEndian(number), hash);
+}
+
+export const ABANDONED_PREFIX: Uint8Array = ABANDONED;
+
+/** Marks a block that finality left behind and whose state is still here; ascending by height. */
+export function abandonedKey(number: number, hash: Uint8Array): Uint8Array {
+  return concatBytes(ABANDONED, bigEndian(number), hash);
 }
 
 /** Encoded header, by block hash. */
@@ -55,6 +80,12 @@ export const META_KEYS = {
   warpProof: concatBytes(META, utf8("warp-proof")),
   /** Highest block below the finalized one that is not here yet. */
   gap: concatBytes(META, utf8("gap")),
+  /** How many final blocks keep their states, u32; 0 or absent: all of them. */
+  pruning: concatBytes(META, utf8("pruning")),
+  /** Lowest final block whose state is here; absent: genesis. */
+  oldestState: concatBytes(META, utf8("oldest-state")),
+  /** Counts of nodes are not to be trusted before they are made anew. */
+  uncounted: concatBytes(META, utf8("uncounted")),
   /** Own votes of the round under way. */
   voter: concatBytes(META, utf8("voter")),
 } as const;

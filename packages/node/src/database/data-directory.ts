@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PhaError } from "@pha/scale";
 import { checkDatabase, type DatabaseReport } from "./check-database.ts";
+import { lockFolder } from "./folder-lock.ts";
 import type { JournaledStore } from "./journaled-store.ts";
 import { openStore } from "./open-database.ts";
 import { type RepairReport, repairDatabase } from "./repair-database.ts";
@@ -23,6 +24,15 @@ async function withStore<T>(directory: string, use: (store: JournaledStore) => T
       facts: { directory },
       hint: "give the node's data directory, the one that has the folders chain and journal",
     });
+  const lock = await lockFolder(directory);
+  try {
+    return await openAndUse(directory, use);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function openAndUse<T>(directory: string, use: (store: JournaledStore) => T): Promise<T> {
   let failure: unknown;
   const store = openStore({
     directory,

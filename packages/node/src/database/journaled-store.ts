@@ -22,6 +22,8 @@ const MERGE_BYTES = 8 << 20;
 export interface JournaledStore extends KeyValueStore {
   /** Pairs with the prefix, ascending, pending ones included. */
   range(prefix: Uint8Array): readonly (readonly [Uint8Array, Uint8Array])[];
+  /** Keys with the prefix, ascending, pending ones included. */
+  keys(prefix: Uint8Array): readonly Uint8Array[];
   /** Durable and visible when it returns; keeps keys and values, which must not change afterwards. */
   batch(writes: WriteBatch): void;
   /** Resolves when there is room for more. */
@@ -165,22 +167,29 @@ export function openJournaledStore({
   };
   startWriting();
 
+  /** What `take` makes of the pairs with the prefix, ascending. */
+  const collect = <T>(
+    prefix: Uint8Array,
+    take: (key: Uint8Array, value: Uint8Array) => T,
+  ): readonly T[] => {
+    const found = new Map<string, T>();
+    for (const [key, value] of backing.range(prefix)) found.set(keyText(key), take(key, value));
+    const start = keyText(prefix);
+    for (const [text, { key, value }] of recent) {
+      if (!text.startsWith(start)) continue;
+      if (value === undefined) found.delete(text);
+      else found.set(text, take(key, value));
+    }
+    return [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, taken]) => taken);
+  };
+
   return {
     get: (key) => {
       const pending = recent.get(keyText(key));
       return pending === undefined ? backing.get(key) : pending.value;
     },
-    range: (prefix) => {
-      const pairs = new Map<string, readonly [Uint8Array, Uint8Array]>();
-      for (const pair of backing.range(prefix)) pairs.set(keyText(pair[0]), pair);
-      const start = keyText(prefix);
-      for (const [text, { key, value }] of recent) {
-        if (!text.startsWith(start)) continue;
-        if (value === undefined) pairs.delete(text);
-        else pairs.set(text, [key, value]);
-      }
-      return [...pairs].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, pair]) => pair);
-    },
+    range: (prefix) => collect(prefix, (key, value) => [key, value] as const),
+    keys: (prefix) => collect(prefix, (key) => key),
     batch: (writes) => {
       if (failure !== undefined)
         throw new PhaError("database/failed", "the database failed before and takes no writes", {

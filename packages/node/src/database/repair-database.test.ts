@@ -7,7 +7,7 @@ import { concatBytes, encode, utf8 } from "@pha/scale";
 import { afterEach, describe, expect, test } from "vitest";
 import { aDevChain, type DevChain } from "../testing/dev-chain.ts";
 import { createSigner, testPair } from "../testing/signer.ts";
-import { checkDatabase, MAX_FAULTS, readEntry } from "./check-database.ts";
+import { checkDatabase, MAX_FAULTS } from "./check-database.ts";
 import {
   bodyKey,
   finalizedKey,
@@ -19,6 +19,7 @@ import {
 } from "./columns.ts";
 import { checkDataDirectory, repairDataDirectory } from "./data-directory.ts";
 import { openStore } from "./open-database.ts";
+import { readEntry } from "./read-entry.ts";
 import { repairDatabase } from "./repair-database.ts";
 
 const { runtime } = developmentPreset();

@@ -5,6 +5,8 @@
  * What a validator has voted is never forgotten: without it the node could vote twice and be slashed. So a rollback
  * beyond the set of voters that it voted in is refused, and so is one whose own votes cannot be read; and a voter that
  * rolled back votes on only when it has the blocks again that it voted for.
+ *
+ * Where a pruned database has whole states and wrong counts alone, nothing is rolled back.
  */
 import { Authorities, AuthoritySet, BlockRef, VoterRecord } from "@pha/consensus";
 import { STORAGE } from "@pha/protocol";
@@ -20,14 +22,13 @@ import {
   type CheckedBlock,
   checkDatabase,
   finalBlock,
-  heightIn,
+  isPruningSound,
   isVoterRecordSound,
   newestFinal,
   readBlock,
-  readEntry,
-  stateFault,
   WRONG_HEIGHT,
 } from "./check-database.ts";
+import { isOfCounts, keptIn } from "./check-window.ts";
 import {
   bodyKey,
   finalizedKey,
@@ -37,7 +38,12 @@ import {
   nodeKey,
   UNFINALIZED_PREFIX,
 } from "./columns.ts";
+import { stateFault } from "./database-fault.ts";
 import type { JournaledStore } from "./journaled-store.ts";
+import { hashIn, heightIn } from "./kept-states.ts";
+import { ARCHIVE } from "./pruning.ts";
+import { readEntry } from "./read-entry.ts";
+import { recount } from "./recount.ts";
 
 export interface RepairReport {
   /** Newest final block before and now. */
@@ -52,8 +58,15 @@ export interface RepairReport {
 /** @throws PhaError `database/not-repairable` */
 export function repairDatabase(store: JournaledStore): RepairReport {
   const from = newestFinal(store);
-  if (checkDatabase(store).faults.length === 0)
-    return { from, to: from, dropped: 0, repaired: false };
+  const keep = keptIn(store);
+  const { faults } = checkDatabase(store);
+  if (faults.length === 0) return { from, to: from, dropped: 0, repaired: false };
+  if (faults.every(isOfCounts)) {
+    for (const writes of recount(store, keep)) store.batch(writes);
+    return { from, to: from, dropped: 0, repaired: true };
+  }
+  if (!isPruningSound(store))
+    throw notRepairable("which states this database keeps cannot be read", { what: "pruning" });
   if (!isVoterRecordSound(store))
     throw notRepairable("the votes of this node cannot be read", { what: "own votes" });
   const sound = noSoundNodes();
@@ -70,7 +83,8 @@ export function repairDatabase(store: JournaledStore): RepairReport {
   store.batch([
     ...writes,
     // Whoever goes back to genesis has no past to fill in.
-    { key: META_KEYS.gap, value: undefined },
+    ...(target.header.number > gapOf(store) ? [] : [{ key: META_KEYS.gap, value: undefined }]),
+    ...(keep === ARCHIVE ? [] : [{ key: META_KEYS.uncounted, value: new Uint8Array(0) }]),
     { key: META_KEYS.genesis, value: required(store.get(finalizedKey(0))) },
     {
       key: META_KEYS.finalized,
@@ -78,22 +92,30 @@ export function repairDatabase(store: JournaledStore): RepairReport {
     },
     { key: META_KEYS.authoritySet, value: encode(AuthoritySet, set) },
   ]);
+  if (keep !== ARCHIVE) for (const counted of recount(store, keep)) store.batch(counted);
   return { from, to: target.header.number, dropped, repaired: true };
 }
 
 /** Newest final block that has only whole ones below it, and whose state is whole. */
 function lastWhole(store: JournaledStore, from: number, sound: SoundNodes): CheckedBlock {
-  const hashes: Uint8Array[] = [];
-  for (let number = 0; number <= from; number++) {
-    const block = finalBlock(store, number, hashes.at(-1));
+  const gap = gapOf(store);
+  const whole: { readonly number: number; readonly hash: Uint8Array }[] = [];
+  for (let number = 0; number <= from; number = number === 0 ? gap + 1 : number + 1) {
+    const below = whole.at(-1);
+    const block = finalBlock(store, number, below?.number === number - 1 ? below.hash : undefined);
     if ("code" in block) break;
-    hashes.push(block.hash);
+    whole.push({ number, hash: block.hash });
   }
-  for (let number = hashes.length - 1; number >= 0; number--) {
-    const block = finalBlock(store, number, hashes[number - 1]);
+  for (const { number } of whole.toReversed()) {
+    const block = finalBlock(store, number, undefined);
     if (!("code" in block) && stateFault(store, block.header, sound) === undefined) return block;
   }
   throw notRepairable("there is no block that is whole", { from });
+}
+
+/** Height up to which blocks come later, after a start in the middle of the chain. */
+function gapOf(store: JournaledStore): number {
+  return readEntry(store, META_KEYS.gap, BlockRef)?.number ?? 0;
 }
 
 /** Voters of the blocks after one, as its state names them. */
@@ -143,7 +165,7 @@ function rollback(
   }
   const kept = new Set([toHex(target.hash)]);
   for (const [key] of store.range(UNFINALIZED_PREFIX)) {
-    const hash = key.subarray(5);
+    const hash = hashIn(key);
     const block = readBlock(store, hash, heightIn(key));
     const isWhole =
       !("code" in block) &&

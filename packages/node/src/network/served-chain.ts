@@ -38,7 +38,7 @@ export function servedChain(chain: Chain): NetworkChain {
   const setChanges = createSetChanges(chain);
   const stateAt = (block: Uint8Array): Trie | undefined => {
     const header = chain.header(block);
-    return header && chain.stateOf(header);
+    return header && chain.hasStateOf(header) ? chain.stateOf(header) : undefined;
   };
   return {
     genesisHash: chain.genesisHash,

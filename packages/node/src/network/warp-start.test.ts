@@ -5,13 +5,13 @@ import {
   type SerialFetch,
   startFromGenesis,
 } from "@pha/consensus";
-import { decode } from "@pha/scale";
-import { storageProof } from "@pha/state";
+import { decode, toHex } from "@pha/scale";
+import { compareTries, EMPTY_ROOT, storageProof } from "@pha/state";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
 import { checkDatabase } from "../database/check-database.ts";
-import { META_KEYS } from "../database/columns.ts";
+import { META_KEYS, NODE_PREFIX } from "../database/columns.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
@@ -39,10 +39,7 @@ beforeEach(() => {
     },
   });
   database = openChainDatabase(store, { genesisHash: genesis.hash });
-  database.putGenesis(
-    { ...genesis, body: [], nodes: genesis.state.inserted },
-    genesisAuthoritySet(sharedDevelopment().spec),
-  );
+  database.putGenesis({ ...genesis, body: [] }, genesisAuthoritySet(sharedDevelopment().spec));
 });
 
 /** Answers a fetch's requests from the source, at most so many. */
@@ -134,6 +131,56 @@ describe("a start in the middle of the chain", () => {
     const imported =
       block && node.chain.importBlock(block.header, block.body, { ...at, inherentData: timed });
     expect(imported?.ok).toBe(true);
+  });
+
+  test("leaves a pruned database with the nodes of its state and no others, whatever was begun before", async () => {
+    const genesisHash = genesis.hash;
+    const others = openJournaledStore({ backing: createMemoryStore(), onFailure: () => {} });
+    store = others;
+    database = openChainDatabase(store, { genesisHash, pruning: 3 });
+    database.putGenesis({ ...genesis, body: [] }, genesisAuthoritySet(sharedDevelopment().spec));
+    warp();
+    fetchState(2);
+    database.dropWarp();
+    await source.author();
+    warp();
+    // Cut before the state was whole: the next start goes on, and begins to count where it ends.
+    fetchState(2);
+    database = openChainDatabase(store, { genesisHash, pruning: 3 });
+    expect(fetchState(1_000)).toBe(true);
+    const record = database.warp();
+    if (record) database.finishWarp(record);
+    database = openChainDatabase(store, { genesisHash });
+    expect(database.pruning).toBe(3);
+    await database.settle(() => Promise.resolve());
+    expect(checkDatabase(store).faults).toEqual([]);
+    expect(database.oldestState()).toBe(source.chain.finalized.number);
+    const nodes = compareTries(database.nodes, EMPTY_ROOT, source.chain.best.header.stateRoot);
+    expect(store.keys(NODE_PREFIX)).toHaveLength(new Set(nodes.inserted.map(toHex)).size);
+    const node = aDevChain({ store, pruning: 3, follows: true });
+    const past = node.chain.header(genesisHash);
+    expect(past && node.chain.hasStateOf(past)).toBe(false);
+    await source.author();
+    const [block] = source.blocks().slice(-1);
+    const inherentData = new Map([["timstap0", new Uint8Array([0, 0, 0, 0, 0, 1, 0, 0])]]);
+    const at = { nowSlot: BigInt(FIRST_SLOT + 100), inherentData };
+    expect(block && node.chain.importBlock(block.header, block.body, at).ok).toBe(true);
+    expect(checkDatabase(store).faults).toEqual([]);
+  });
+
+  test("a pruned node that begins with every block instead gives up what was fetched", async () => {
+    const others = openJournaledStore({ backing: createMemoryStore(), onFailure: () => {} });
+    store = others;
+    database = openChainDatabase(store, { genesisHash: genesis.hash, pruning: 3 });
+    database.putGenesis({ ...genesis, body: [] }, genesisAuthoritySet(sharedDevelopment().spec));
+    const before = store.keys(NODE_PREFIX).length;
+    warp();
+    fetchState(3);
+    expect(store.keys(NODE_PREFIX).length).toBeGreaterThan(before);
+    await database.settle(() => Promise.resolve());
+    expect(database.warp()).toBe(undefined);
+    expect(store.keys(NODE_PREFIX)).toHaveLength(before);
+    expect(checkDatabase(store).faults).toEqual([]);
   });
 
   test("serves finality at once, and blocks of the past when they are here", () => {

@@ -74,11 +74,12 @@ export function startEquivocationReporter(options: ReporterOptions): Equivocatio
     if (proof) report("babe", proof.slot, proof.offender, encodeBabeProof(proof));
   };
 
-  /** Key of the authority that made the first header, from the state that its parent left. */
+  /** Key of the authority that made the first header, from the state that its parent left, or from the newest final one. */
   const authorOf = ({ firstHeader, slot, authorityIndex }: BabeSuspicion) => {
     const parent = chain.header(firstHeader.parentHash);
-    if (parent === undefined || !chain.hasStateOf(parent)) return undefined;
-    const epochs = epochsAt(runtime, chain.stateOf(parent));
+    if (parent === undefined) return undefined;
+    const known = chain.hasStateOf(parent) ? parent : chain.finalized.header;
+    const epochs = epochsAt(runtime, chain.stateOf(known));
     const epoch = epochOfSlot(epochs, slot, { isFirst: parent.number === 0 });
     return epoch?.authorities[authorityIndex]?.key;
   };

@@ -18,7 +18,20 @@ function aFollow() {
     throw error;
   });
   const stateOf = () => ({ get: () => undefined });
-  const chain = { finalized: aBlock(1), best: aBlock(1), unfinalized: () => [], events, stateOf };
+  const pinned = new Set<object>();
+  const pinState = (block: object) => {
+    pinned.add(block);
+    return () => pinned.delete(block);
+  };
+  const finalized = aBlock(1);
+  const chain = {
+    finalized,
+    best: finalized,
+    unfinalized: () => [],
+    events,
+    stateOf,
+    pinState,
+  };
   const context = { chain, runtime: sharedDevelopment().runtime } as unknown as NodeContext;
   const sent: { event: string; finalizedBlockHashes?: string[]; newRuntime?: object | null }[] = [];
   let hasEnded = false;
@@ -38,6 +51,7 @@ function aFollow() {
   return {
     follow,
     sent,
+    pinned,
     hasEnded: () => hasEnded,
     block: (digest?: Header["digest"]): ImportedBlock => {
       const block = aBlock(++number, digest);
@@ -65,19 +79,20 @@ describe("a follow", () => {
   });
 
   test("that never unpins is stopped at the limit, and nothing of it is kept", () => {
-    const { follow, sent, hasEnded, block } = aFollow();
+    const { follow, sent, pinned, hasEnded, block } = aFollow();
     const first = block();
     while (!hasEnded()) block();
     expect(sent.at(-1)).toEqual({ event: "stop" });
     expect(sent.filter(({ event }) => event === "newBlock")).toHaveLength(MAX_PINNED - 1);
     expect(follow.pinned(first.hash)).toBeUndefined();
+    expect(pinned.size).toBe(0);
     const before = sent.length;
     block();
     expect(sent).toHaveLength(before);
   });
 
   test("that unpins goes on for 10,000 blocks with no more than it holds", () => {
-    const { follow, sent, hasEnded, block } = aFollow();
+    const { follow, sent, pinned, hasEnded, block } = aFollow();
     let last = aBlock(1);
     for (let n = 0; n < 10_000; n++) {
       const next = block();
@@ -87,6 +102,7 @@ describe("a follow", () => {
       sent.length = 0;
     }
     expect(hasEnded()).toBe(false);
+    expect([...pinned]).toEqual([last]);
     expect(follow.pinned(last.hash)).toBe(last);
   });
 

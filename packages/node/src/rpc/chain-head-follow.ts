@@ -25,7 +25,7 @@ export class ChainHeadFollow {
   readonly #sink: Sink;
   readonly #context: NodeContext;
   readonly #withRuntime: boolean;
-  readonly #pinned = new Map<string, ImportedBlock>();
+  readonly #pinned = new Map<string, { readonly block: ImportedBlock; unpin(): void }>();
   readonly #operations = new Map<string, Operation>();
   #unsubscribe: () => void = () => {};
   #nextOperation = 1;
@@ -58,11 +58,12 @@ export class ChainHeadFollow {
     this.#unsubscribe();
     for (const operation of this.#operations.values()) operation.stop();
     this.#operations.clear();
+    for (const { unpin } of this.#pinned.values()) unpin();
     this.#pinned.clear();
   }
 
   pinned(hash: Uint8Array): ImportedBlock | undefined {
-    return this.#pinned.get(keyText(hash));
+    return this.#pinned.get(keyText(hash))?.block;
   }
 
   /** All or none. */
@@ -70,7 +71,10 @@ export class ChainHeadFollow {
     const keys = hashes.map(keyText);
     if (new Set(keys).size !== keys.length || !keys.every((key) => this.#pinned.has(key)))
       return false;
-    for (const key of keys) this.#pinned.delete(key);
+    for (const key of keys) {
+      this.#pinned.get(key)?.unpin();
+      this.#pinned.delete(key);
+    }
     return true;
   }
 
@@ -141,7 +145,8 @@ export class ChainHeadFollow {
   }
 
   #pin(block: ImportedBlock): void {
-    this.#pinned.set(keyText(block.hash), block);
+    const unpin = this.#context.chain.pinState(block);
+    this.#pinned.set(keyText(block.hash), { block, unpin });
   }
 
   #runtimeOf({ header }: ImportedBlock): object {

@@ -18,6 +18,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
   "rpc/stopping": -32008,
   "rpc/limit-reached": -32800,
   "rpc/block-not-found": 4003,
+  "database/state-discarded": 4003,
   "rpc/invalid-block": -32801,
   "rpc/invalid-runtime-call": -32802,
   "rpc/not-for-clients": -32802,

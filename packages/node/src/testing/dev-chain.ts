@@ -13,6 +13,7 @@ import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
 import { type JournaledStore, openJournaledStore } from "../database/journaled-store.ts";
 import { createMemoryStore } from "../database/memory-store.ts";
+import type { Pruning } from "../database/pruning.ts";
 import { genesisAuthoritySet } from "../finality/genesis-authorities.ts";
 import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
 import { type GrandpaService, startGrandpa } from "../finality/grandpa-service.ts";
@@ -52,6 +53,7 @@ export interface DevChain {
 export function aDevChain(
   options: {
     readonly store?: JournaledStore;
+    readonly pruning?: Pruning;
     readonly follows?: boolean;
     readonly network?: GrandpaNetwork;
     readonly development?: NodeChain;
@@ -71,12 +73,12 @@ export function aDevChain(
   const store =
     options.store ?? openJournaledStore({ backing: createMemoryStore(), onFailure: fail });
   const genesis = genesisBlock(spec);
-  const database = openChainDatabase(store, { genesisHash: genesis.hash });
+  const database = openChainDatabase(store, {
+    genesisHash: genesis.hash,
+    pruning: options.pruning,
+  });
   if (database.genesisHash() === undefined)
-    database.putGenesis(
-      { ...genesis, body: [], nodes: genesis.state.inserted },
-      genesisAuthoritySet(spec),
-    );
+    database.putGenesis({ ...genesis, body: [] }, genesisAuthoritySet(spec));
   const chain = new Chain({
     database,
     runtime,

@@ -38,12 +38,14 @@ export function archiveMethods(context: NodeContext): MethodGroup {
       }
     },
     archive_v1_storage: ({ params, connection }) => {
-      const { header } = blockAt(context, hashParam(params, 0, "hash"));
+      const block = blockAt(context, hashParam(params, 0, "hash"));
+      const state = chain.stateOf(block.header);
       const items = storageItems(params, 1);
       if (optionalHexParam(params, 2, "childTrie"))
         throw invalidParams("this chain has no child tries");
       return connection.subscribe("archive_v1_storageEvent", (sink) => {
-        const pages = readItems(chain.stateOf(header), items);
+        const unpin = chain.pinState(block);
+        const pages = readItems(state, items);
         let isStopped = false;
         const work = (): void => {
           if (isStopped) return;
@@ -59,6 +61,7 @@ export function archiveMethods(context: NodeContext): MethodGroup {
         setImmediate(work);
         return () => {
           isStopped = true;
+          unpin();
         };
       });
     },

@@ -89,6 +89,7 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
       const entry = stringParam(call.params, 2, "function");
       const args = hexParam(call.params, 3, "callParameters");
       return operate(call, (follow, { header }, operationId) => {
+        if (!context.chain.hasStateOf(header)) return inaccessible(follow, operationId);
         follow.endOperation(operationId);
         follow.send(callEvent(context, header, entry, args, operationId));
         return NOTHING;
@@ -98,9 +99,12 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
       const items = storageItems(call.params, 2);
       if (optionalHexParam(call.params, 3, "childTrie"))
         throw invalidParams("this chain has no child tries");
-      const started = operate(call, (follow, { header }, id) =>
-        startStorage(follow, context.chain.stateOf(header), items, id),
-      );
+      const started = operate(call, (follow, block, id) => {
+        if (!context.chain.hasStateOf(block.header)) return inaccessible(follow, id);
+        const state = context.chain.stateOf(block.header);
+        // The client may unpin the block before it has everything.
+        return startStorage(follow, state, items, id, context.chain.pinState(block));
+      });
       return { ...started, ...("operationId" in started ? { discardedItems: 0 } : {}) };
     },
     chainHead_v1_continue: (call) => {
@@ -130,6 +134,13 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
       return null;
     },
   };
+}
+
+/** The client unpinned the block at once, and its state is gone by now. */
+function inaccessible(follow: ChainHeadFollow, operationId: string): Operation {
+  follow.endOperation(operationId);
+  follow.send({ event: "operationInaccessible", operationId });
+  return NOTHING;
 }
 
 function pinnedBlock(follow: ChainHeadFollow, hash: Uint8Array): ImportedBlock {
@@ -166,6 +177,7 @@ function startStorage(
   state: Parameters<typeof readItems>[0],
   items: readonly StorageItem[],
   operationId: string,
+  unpin: () => void,
 ): Operation {
   const pages = readItems(state, items);
   let isStopped = false;
@@ -175,6 +187,7 @@ function startStorage(
     if (isStopped) return;
     const page = pages.next();
     if (page.done) {
+      unpin();
       follow.endOperation(operationId);
       follow.send({ event: "operationStorageDone", operationId });
       return;
@@ -194,6 +207,7 @@ function startStorage(
   return {
     stop: () => {
       isStopped = true;
+      unpin();
     },
     resume: () => {
       if (!isWaiting) return false;

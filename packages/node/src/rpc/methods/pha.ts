@@ -14,8 +14,9 @@ import {
   SyncWarp,
 } from "@pha/protocol";
 import { assert, boundedBytes, decode, encode, vec } from "@pha/scale";
-import { createProof } from "@pha/state";
+import { createProof, MemoryNodes, openTrie } from "@pha/state";
 import { nextAuthoritiesOf } from "../../chain/chain.ts";
+import { genesisBlock } from "../../chain-spec.ts";
 import { toHex } from "../../hex.ts";
 import { servedChain } from "../../network/served-chain.ts";
 import type { MethodGroup } from "../method.ts";
@@ -33,6 +34,7 @@ const Proofs = vec(ReadProof, MAX_BATCH_BLOCKS);
 export function phaMethods(context: NodeContext): MethodGroup {
   const { chain, spec } = context;
   const served = servedChain(chain);
+  let genesis: ReturnType<typeof provenGenesis> | undefined;
   return {
     pha_info: () => ({
       chain: spec.name,
@@ -66,10 +68,8 @@ export function phaMethods(context: NodeContext): MethodGroup {
     },
     /** Genesis header and a proof, under it, of the first voters and of what never changes. */
     pha_genesis: () => {
-      const header = chain.header(chain.genesisHash);
-      assert(header, "block 0 is stored");
-      const proof = createProof(chain.stateOf(header), GENESIS_KEYS);
-      return { header: toHex(encodeHeader(header)), proof: toHex(encode(ReadProof, [...proof])) };
+      genesis ??= provenGenesis(context);
+      return genesis;
     },
     /** Finalized blocks `from` to `to` with proofs of the block keys, for a pRuntime that restores. */
     pha_history: async ({ params }) => {
@@ -96,6 +96,17 @@ export function phaMethods(context: NodeContext): MethodGroup {
       return toHex(encode(Steps, clusterSteps(context, cluster, from, max)));
     },
   };
+}
+
+/** From the chain spec: a pruned node has let the state of block 0 go. */
+function provenGenesis({ chain, spec }: NodeContext) {
+  const header = chain.header(chain.genesisHash);
+  assert(header, "block 0 is stored");
+  const { root, inserted } = genesisBlock(spec).state;
+  const nodes = new MemoryNodes();
+  nodes.insert(inserted);
+  const proof = createProof(openTrie({ root, version: 1, nodes }), GENESIS_KEYS);
+  return { header: toHex(encodeHeader(header)), proof: toHex(encode(ReadProof, [...proof])) };
 }
 
 /** Finalized blocks from `from` on that one justification covers: at most up to the next change of the voters. */
