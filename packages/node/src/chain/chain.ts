@@ -205,7 +205,12 @@ export class Chain {
     const epoch = claim.ok ? epochForSlot(epochs(), claim.value.value.slot) : undefined;
     if (epoch) verifyBabeHeader({ header, epoch, verifier: this.#verifier });
     if (header.number <= 0 || body.length === 0) return;
-    const state = this.#waiting.before(header, best, () => this.stateOf(best.header));
+    const state = this.#waiting.before(
+      header,
+      best,
+      () => this.stateOf(best.header),
+      ({ root }) => this.#database.hasState({ stateRoot: root }),
+    );
     for (const bytes of body)
       if (senderOf(bytes) !== undefined)
         this.#runtime.validateTransaction(state, "InBlock", bytes, header.parentHash);

@@ -25,19 +25,27 @@ interface Base {
 export class WaitingState {
   /** By height; of a fork the last that was asked about. */
   readonly #hashes = new Map<number, Uint8Array>();
-  #under: { readonly base: Base; readonly overlay: Overlay } | undefined;
+  #under: { readonly base: Base; readonly state: Trie; readonly overlay: Overlay } | undefined;
 
   /**
    * As it is in front of a block.
    *
    * @param base block whose state `stateOf` gives
+   * @param isHere whether a state of before was not pruned meanwhile
    */
-  before({ number, parentHash }: Header, base: Base, stateOf: () => Trie): Overlay {
+  before(
+    { number, parentHash }: Header,
+    base: Base,
+    stateOf: () => Trie,
+    isHere: (state: Trie) => boolean,
+  ): Overlay {
     this.#note(number - 1, parentHash);
     const known = this.#under;
     const age = known ? number - known.base.number : 0;
     const overlay =
-      known && age > 0 && age <= MOST_WAITING ? known.overlay : this.#start(base, stateOf());
+      known && age > 0 && age <= MOST_WAITING && isHere(known.state)
+        ? known.overlay
+        : this.#start(base, stateOf());
     overlay.put(blockHashKey(number - 1), parentHash);
     overlay.put(NUMBER_KEY, encode(u32, number - 1));
     return overlay;
@@ -48,7 +56,7 @@ export class WaitingState {
     overlay.put(blockHashKey(base.number), base.hash);
     for (const [number, hash] of this.#hashes)
       if (number > base.number) overlay.put(blockHashKey(number), hash);
-    this.#under = { base, overlay };
+    this.#under = { base, state, overlay };
     return overlay;
   }
 

@@ -119,7 +119,7 @@ export interface ChainDatabase {
   /** Header, body and state at once. */
   putBlock(block: BlockWrite): void;
   putFinality(finality: FinalityWrite): void;
-  hasState(header: Header): boolean;
+  hasState(header: Pick<Header, "stateRoot">): boolean;
   /** Lowest final block whose state is here. */
   oldestState(): number;
   /** Keeps the state of a block that has one until what is returned is called; it may be called again. */
