@@ -1,5 +1,6 @@
 // Bundles the programs with esbuild: our packages and npm's pure ones inside, native and tool packages outside.
 import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { warmUp } from "./warm-up.mjs";
@@ -10,6 +11,7 @@ export const PROGRAMS = {
   node: "packages/node/src/main.ts",
   worker: "packages/worker/src/main.ts",
   pruntime: "packages/pruntime/src/shell/main.ts",
+  libp2p: "packages/network/src/shell/libp2p-modules.ts",
   engine: "packages/pruntime/src/engines/javascript/main.ts",
   "contract-build": "packages/contract/src/build/index.ts",
 };
@@ -18,7 +20,7 @@ export const PROGRAMS = {
  * Programs that start with the code that V8 kept of them. Not pRuntime and its engine: what they run is measured, and
  * such a cache is code beside what was measured.
  */
-const SCRIPTS = ["pha", "node", "worker"];
+const SCRIPTS = ["pha", "node", "worker", "libp2p"];
 
 /** Entries of the state transitions that are part of the presets' genesis, by preset. */
 export const RUNTIMES = {
@@ -46,6 +48,10 @@ export const TOOLS = {
  */
 const INSIDE =
   /^(@pha|@noble|@scure|@polkadot|hash-wasm|xxhash-wasm|ws|commander|prom-client|tdigest|bintrees|tslib)(\/|$)/;
+/** Two hundred small packages that a node loads when it has a network: all of them inside, but what is native and optional. */
+const WHOLE = "libp2p";
+const LIBP2P = /\/libp2p-modules\.ts$/;
+const OPTIONAL = /^(bufferutil|utf-8-validate|supports-color)(\/|$)/;
 /** Has Wasm and, for engines without it, the same as JavaScript: every Node has Wasm. */
 const WASM_ONLY = /^@polkadot\/wasm-crypto-init$/;
 /** Its Wasm is packed, and it unpacks it in JavaScript, which takes half of a program's start. */
@@ -104,7 +110,8 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
 }
 
 /** Settings that all bundles of programs have in common; `outside` is what becomes of an import of another package. */
-function settings({ root, dist, outside }) {
+function settings({ root, dist, outside, name }) {
+  const isWhole = (path) => name === WHOLE && !OPTIONAL.test(path) && !isBuiltin(path);
   return {
     absWorkingDir: root,
     outdir: dist,
@@ -136,11 +143,12 @@ function settings({ root, dist, outside }) {
           context.onResolve({ filter: BESIDE }, ({ path, kind }) =>
             kind === "dynamic-import" ? { path: PROGRAM_OF[path], external: true } : undefined,
           );
+          if (name === "node")
+            context.onResolve({ filter: LIBP2P }, () => ({ path: "./libp2p.js", external: true }));
           context.onResolve({ filter: /^[^./#]/ }, (asked) => {
             const { path, kind, resolveDir } = asked;
-            return kind === "entry-point" || INSIDE.test(path) || isNested(path, resolveDir, root)
-              ? undefined
-              : outside(asked);
+            const isInside = INSIDE.test(path) || isNested(path, resolveDir, root) || isWhole(path);
+            return kind === "entry-point" || isInside ? undefined : outside(asked);
           });
           context.onLoad({ filter: /.*/, namespace: REQUIRED }, ({ path }) => ({
             contents: `module.exports = require(${JSON.stringify(path)});`,
@@ -175,7 +183,7 @@ async function bundleScript({ root, dist, name, entry }) {
       ? { path, namespace: REQUIRED }
       : { path, external: true };
   const { outputFiles, metafile } = await build({
-    ...settings({ root, dist, outside }),
+    ...settings({ root, dist, outside, name }),
     entryPoints: { [`${name}.script`]: entry },
     define: { "import.meta.url": "moduleUrl" },
     metafile: true,

@@ -35,11 +35,16 @@ export function loadScript(program) {
   };
 }
 
+const loaded = [];
+
 /** Runs the program of that URL; gives what it exports. */
 export function runScript(url) {
-  return start(loadScript(fileURLToPath(url)).script, url);
+  const found = loadScript(fileURLToPath(url));
+  loaded.push(found);
+  return found.script.runInThisContext()(createRequire(url), url, (name) => import(name));
 }
 
-export function start(script, url) {
-  return script.runInThisContext()(createRequire(url), url, (name) => import(name));
+/** Of every program that this process has run. */
+export function keepAllCode() {
+  for (const { keepCode } of loaded) keepCode();
 }

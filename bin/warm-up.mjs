@@ -3,10 +3,9 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { loadScript, start } from "./run-script.mjs";
 
 const self = fileURLToPath(import.meta.url);
 /** Of the longest run: a node that makes its first block. */
@@ -73,9 +72,11 @@ function ended(child, expected) {
 async function runAndKeep([name, ...args]) {
   const program = resolve(name);
   process.argv = [process.argv[0], program, ...args];
-  const { script, keepCode } = loadScript(program);
-  process.once("exit", keepCode);
-  await start(script, pathToFileURL(program).href);
+  const { keepAllCode } = await import(
+    pathToFileURL(join(dirname(program), "run-script.mjs")).href
+  );
+  process.once("exit", keepAllCode);
+  await import(pathToFileURL(program).href);
 }
 
 if (process.argv[1] === self) await runAndKeep(process.argv.slice(2));

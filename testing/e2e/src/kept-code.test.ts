@@ -19,7 +19,7 @@ const dist = await devnetDist();
 const { loadScript }: Loader = await import(join(dist, "run-script.mjs"));
 
 test("the build keeps the code of node, host and CLI; pRuntime and engine are measured and have none", () => {
-  for (const name of ["pha", "node", "worker"])
+  for (const name of ["pha", "node", "worker", "libp2p"])
     expect(loadScript(join(dist, `${name}.js`)).isCached, name).toBe(true);
   for (const name of ["pruntime", "engine"]) {
     expect(existsSync(join(dist, `${name}.script.js`))).toBe(false);

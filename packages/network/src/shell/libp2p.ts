@@ -3,42 +3,9 @@
  */
 import "../polyfill.ts";
 
-export async function loadLibp2p() {
-  const [
-    { createLibp2p },
-    { tcp },
-    { webSockets },
-    { noise },
-    { yamux },
-    { identify },
-    { generateKeyPairFromSeed },
-    { peerIdFromString },
-    { multiaddr },
-    { base58btc },
-  ] = await Promise.all([
-    import("libp2p"),
-    import("@libp2p/tcp"),
-    import("@libp2p/websockets"),
-    import("@libp2p/noise"),
-    import("@libp2p/yamux"),
-    import("@libp2p/identify"),
-    import("@libp2p/crypto/keys"),
-    import("@libp2p/peer-id"),
-    import("@multiformats/multiaddr"),
-    import("multiformats/bases/base58"),
-  ]);
-  return {
-    createLibp2p,
-    tcp,
-    webSockets,
-    noise,
-    yamux,
-    identify,
-    generateKeyPairFromSeed,
-    peerIdFromString,
-    multiaddr,
-    base58btc,
-  };
+/** A file of its own, which the bundled node has as a script beside it. */
+export function loadLibp2p() {
+  return import("./libp2p-modules.ts");
 }
 
 export type Libp2pModules = Awaited<ReturnType<typeof loadLibp2p>>;
