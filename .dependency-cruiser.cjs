@@ -81,6 +81,8 @@ const NOT_CORE =
 const TESTS = "\\.(test|test-d|bench)\\.ts$|/(testing|test)/";
 /** The builder of contracts is a tool for authors, not part of what a contract imports. */
 const BUILDER = "^packages/contract/src/build/";
+/** What opens a validator's secret keys. */
+const SECRETS = "signer/(main|open-signer|signer-machine|secret-keys|keystore-folder)\\.ts$";
 const folderOf = (name) => (name.startsWith("contracts/") ? name : `packages/${name}`);
 
 const arrows = Object.entries(MAY_USE).map(([folder, targets]) => ({
@@ -185,6 +187,17 @@ module.exports = {
       severity: "error",
       from: { path: "^packages/worker/src/", pathNot: TESTS },
       to: { path: "^packages/pruntime/src/", pathNot: "^packages/pruntime/src/wire/" },
+    },
+    {
+      name: "secrets-in-the-signer",
+      severity: "error",
+      comment:
+        "the node asks its signer; only the signer's program, key commands and tests open keys",
+      from: {
+        path: "^packages/node/src/",
+        pathNot: [TESTS, `^packages/node/src/((main|index)\\.ts$|${SECRETS})`],
+      },
+      to: { path: `^packages/node/src/${SECRETS}` },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     {

@@ -4,7 +4,10 @@ export {
   type Claim,
   type ClaimInput,
   claimSlot,
+  claimTypeOf,
+  type SlotDraw,
   secondaryAuthor,
+  slotVrfInput,
 } from "./babe/claim.ts";
 export {
   BABE_ENGINE,
@@ -211,6 +214,7 @@ export {
   type LightClientState,
   startFromGenesis,
 } from "./light-client/state.ts";
+export { ownershipStatement } from "./ownership.ts";
 export {
   type BlockData,
   type BlockId,

@@ -32,6 +32,7 @@ test.each([
   ["pruning", { chain: "dev", pruning: "archive-canonical" }],
   ["slotDurationMs", { chain: "dev", slotDurationMs: 1 }],
   ["dataDir", { chain: "dev", dataDir: "" }],
+  ["authority", { chain: "dev", authority: `0x${"12".repeat(32)}` }],
   ["extra", { chain: "dev", extra: 1 }],
   ["devnet", { chain: "dev", devnet: { simulatedRoot: "0x", measurement: HASH, contracts: [] } }],
 ])("a wrong field is named: %s in %j", (field, json) => {

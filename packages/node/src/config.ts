@@ -47,7 +47,7 @@ export interface NodeConfig {
   /** First port to try; 0 takes any. */
   readonly rpcPort?: number;
   readonly rpcHost?: string;
-  /** Secret of the authority, such as `//Alice`; absent: the node follows. */
+  /** Public test account whose keys the authority has, such as `//Alice`; other secrets are in the keystore alone. */
   readonly authority?: string;
   /** Author and finalize with the keys of the keystore, which is in `dataDir`. @default false */
   readonly validator?: boolean;
@@ -75,7 +75,7 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
   pruning: isPruning,
   rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
   rpcHost: isText,
-  authority: isText,
+  authority: (value) => isText(value) && /^\/\/[A-Za-z]/.test(String(value)),
   validator: (value) => typeof value === "boolean",
   rpcUnsafe: (value) => typeof value === "boolean",
   slotDurationMs: (value) => isNatural(value) && Number(value) >= 100,

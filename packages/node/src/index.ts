@@ -1,4 +1,3 @@
-export { type Keystore, openKeystore } from "./authoring/keystore.ts";
 export type { Chain, ChainEvent, ImportedBlock } from "./chain/chain.ts";
 export { checkpointOf } from "./chain/checkpoint.ts";
 export type { NodeRuntime } from "./chain/node-runtime.ts";
@@ -25,3 +24,5 @@ export { DEFAULT_POOL_LIMITS, type PoolEvent, type PoolLimits } from "./pool/tra
 export { developmentChain, localSpec, testnetSpec } from "./preset-chain.ts";
 export { DEFAULT_RPC_LIMITS, type RpcLimits } from "./rpc/limits.ts";
 export { type NodeOptions, type RunningNode, startNode } from "./service.ts";
+export type { Keystore } from "./signer/keystore.ts";
+export { openKeystore } from "./signer/secret-keys.ts";

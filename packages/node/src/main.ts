@@ -10,13 +10,13 @@ import { loadConfig } from "./config.ts";
 import { serveSignatures } from "./pool/signature-worker.ts";
 import { EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
 
-export { openKeystoreFolder } from "./authoring/keystore-folder.ts";
 export { parseChainSpec, readSpecJson } from "./chain-spec-file.ts";
 export { parseConfig } from "./config.ts";
 export { checkDataDirectory, repairDataDirectory } from "./database/data-directory.ts";
 export { PRESETS, parseValidators, plainSpecJson, rawSpecJson } from "./plain-spec.ts";
-export { ownershipProof } from "./rpc/methods/keys.ts";
 export { transitionsIn } from "./select-chain.ts";
+export { openKeystoreFolder } from "./signer/keystore-folder.ts";
+export { ownershipProof } from "./signer/secret-keys.ts";
 export { runNode };
 
 async function main(): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { developmentChain } from "./preset-chain.ts";
 import { type RunningNode, startNode } from "./service.ts";
+import { openKeystore } from "./signer/secret-keys.ts";
 
 const OPERATIONS = join(import.meta.dirname, "../../../docs/operations");
 let node: RunningNode;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   node = await startNode({
     spec,
     runtime,
-    authority: "//Alice",
+    keystore: openKeystore("//Alice"),
     rpcPort: 0,
     slotDurationMs: 200,
     onFailure: (error) => {

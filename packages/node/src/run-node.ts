@@ -2,16 +2,20 @@
  * A node as a process: it logs to stderr, writes one JSON line to stdout when it is ready, and ends on SIGTERM and
  * SIGINT, or when whoever supervises it closes its stdin.
  */
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { destination, pino } from "pino";
 import type { NodeConfig } from "./config.ts";
 import { createSignatureQueue } from "./pool/signature-queue.ts";
 import { defaultPruning, selectChain, transitionsIn } from "./select-chain.ts";
 import { type RunningNode, startNode } from "./service.ts";
+import { openNodeKeys } from "./signer/open-node-keys.ts";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** `workerData` of a thread that verifies signatures. */
 export const SIGNATURE_THREAD = "pha-signatures";
+/** Lies beside this program. */
+const SIGNER_PROGRAM = fileURLToPath(new URL("signer.js", import.meta.url));
 const STOP_MS = 5_000;
 
 export interface RunNodeOptions {
@@ -22,7 +26,7 @@ export interface RunNodeOptions {
 /**
  * Resolves when the node is ready; the process ends by itself.
  *
- * @throws PhaError of chain spec, database, keystore, network and RPC server
+ * @throws PhaError of chain spec, database, keystore, signer, network and RPC server
  */
 export async function runNode(config: NodeConfig, options: RunNodeOptions): Promise<void> {
   const log = pino(
@@ -33,8 +37,19 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
   const signatures = createSignatureQueue(
     () => new Worker(new URL(import.meta.url), { workerData: SIGNATURE_THREAD }),
   );
+  // A failed store must not be closed in order: what counts is the journal, which is there already.
+  const onFailure = (error: unknown): void => {
+    log.fatal({ err: error }, "the node cannot go on");
+    process.exit(EXIT.failed);
+  };
+  // It starts while this process makes its chain ready.
+  const opening = openNodeKeys(config, { program: SIGNER_PROGRAM, log, onFailure });
+  // Looked at below.
+  opening.catch(() => undefined);
   const transition = transitionsIn(new URL(import.meta.url));
   const chain = await selectChain(config, transition, signatures.verify);
+
+  const keys = await opening;
 
   let node: RunningNode | undefined;
   let isStopping = false;
@@ -44,12 +59,8 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     log.info({ reason }, "stopping");
     setTimeout(() => process.exit(EXIT.failed), STOP_MS).unref();
     await node?.stop();
+    await keys.stop();
     process.exit(code);
-  };
-  // A failed store must not be closed in order: what counts is the journal, which is there already.
-  const onFailure = (error: unknown): void => {
-    log.fatal({ err: error }, "the node cannot go on");
-    process.exit(EXIT.failed);
   };
   process.once("SIGTERM", () => void stop(EXIT.done, "SIGTERM"));
   process.once("SIGINT", () => void stop(EXIT.done, "SIGINT"));
@@ -71,11 +82,10 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),
     ...(config.rpcPort === undefined ? {} : { rpcPort: config.rpcPort }),
     ...(config.rpcHost === undefined ? {} : { rpcHost: config.rpcHost }),
-    ...(config.authority === undefined ? {} : { authority: config.authority }),
     pruning: config.pruning,
     defaultPruning: defaultPruning(config.chain),
-    validator: config.validator ?? false,
-    rpcUnsafe: config.rpcUnsafe ?? false,
+    keystore: keys.keystore,
+    sessionKeys: keys.sessionKeys,
     ...(config.name === undefined ? {} : { name: config.name }),
     telemetry: config.telemetry,
     network: network && {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { developmentChain } from "./preset-chain.ts";
 import { type RunningNode, startNode } from "./service.ts";
+import { openKeystore } from "./signer/secret-keys.ts";
 
 const folders: string[] = [];
 afterEach(() => {
@@ -21,7 +22,7 @@ async function aNode(
   return startNode({
     spec,
     runtime,
-    authority: "//Alice",
+    keystore: openKeystore("//Alice"),
     rpcPort: 0,
     slotDurationMs: 200,
     onFailure: (error) => {
@@ -39,16 +40,6 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
   throw new Error("it never came true");
 }
-
-test("a validator without a folder for its keys is refused", async () => {
-  const { spec, runtime } = developmentChain();
-  const onFailure = (error: unknown): never => {
-    throw error;
-  };
-  await expect(
-    startNode({ spec, runtime, onFailure, rpcPort: 0, validator: true }),
-  ).rejects.toMatchObject({ code: "keystore/no-folder" });
-});
 
 test("authors and finalizes blocks, and goes on after a restart where it stopped", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pha-node-"));
@@ -72,13 +63,13 @@ test("follows another node over the network, best and finalized, with the same k
   const listen = ["/ip4/127.0.0.1/tcp/0"];
   const author = await aNode(undefined, { network: { listen } });
   const network = { listen, bootNodes: author.addresses };
-  const follower = await aNode(folder, { authority: undefined, network });
+  const follower = await aNode(folder, { keystore: undefined, network });
   await until(() => follower.chain.finalized.number >= 5);
   const { hash, number } = follower.chain.finalized;
   expect(author.chain.hashAt(number)).toEqual(hash);
   const idOf = (node: RunningNode) => node.addresses[0]?.split("/p2p/")[1];
   await follower.stop();
-  const again = await aNode(folder, { authority: undefined, network });
+  const again = await aNode(folder, { keystore: undefined, network });
   expect(idOf(again)).toBe(idOf(follower));
   await until(() => again.chain.finalized.number > number);
   await again.stop();

@@ -2,10 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { loadNodeKey } from "@pha/network";
-import { PhaError } from "@pha/scale";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
-import { joinKeystores, openKeystore } from "./authoring/keystore.ts";
-import { openKeystoreFolder } from "./authoring/keystore-folder.ts";
 import { startSolutionMiner } from "./authoring/solution-miner.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
@@ -34,6 +31,7 @@ import type { PoolLimits } from "./pool/transaction.ts";
 import type { RpcLimits } from "./rpc/limits.ts";
 import { nodeMethods } from "./rpc/methods/index.ts";
 import { startRpcServer } from "./rpc/server.ts";
+import type { Keystore, SessionKeys } from "./signer/keystore.ts";
 import { startTelemetry } from "./telemetry/telemetry-service.ts";
 
 /** A node that makes no block for so many slots reports itself unhealthy. */
@@ -52,12 +50,10 @@ export interface NodeOptions {
   readonly rpcPort?: number;
   /** @default "127.0.0.1" */
   readonly rpcHost?: string;
-  /** Secret of an authority, such as `//Alice`. Without it and `validator` the node follows. */
-  readonly authority?: string | undefined;
-  /** Author and finalize with the keys in `dataDir/keystore`. @default false */
-  readonly validator?: boolean;
-  /** Serve the RPC methods that handle keys. @default false */
-  readonly rpcUnsafe?: boolean;
+  /** Author and finalize with these keys. Absent: the node follows. */
+  readonly keystore?: Keystore | undefined;
+  /** What the RPC methods of keys handle. Absent: they are not served. */
+  readonly sessionKeys?: SessionKeys | undefined;
   readonly log?: NodeLog;
   /** @default 1000 */
   readonly slotDurationMs?: number;
@@ -86,7 +82,7 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** @throws PhaError of database, keystore and RPC server */
+/** @throws PhaError of database and RPC server */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { dataDir } = options;
   const lock = dataDir === undefined ? undefined : await lockFolder(dataDir);
@@ -126,7 +122,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
     });
   await database.settle(() => store.ready());
   const chain = openChain();
-  const { keystore, sessionKeys } = openKeys(options);
+  const { keystore } = options;
   const limits = options.poolLimits;
   const pool = new PoolService({
     chain,
@@ -170,7 +166,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
     nodeName,
     nodeVersion,
     isAuthority: keystore !== undefined,
-    sessionKeys: options.rpcUnsafe === true ? sessionKeys : undefined,
+    sessionKeys: options.sessionKeys,
   });
   let lastBestAt = Date.now();
   const watchBest = chain.events.subscribe((event) => {
@@ -282,18 +278,6 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
   };
 }
 
-/** What signs blocks and votes, and the folder that new keys go to. @throws PhaError `keystore/…` */
-function openKeys({ authority, validator = false, dataDir }: NodeOptions) {
-  const folder = dataDir === undefined ? undefined : openKeystoreFolder(join(dataDir, "keystore"));
-  if (validator && folder === undefined)
-    throw new PhaError("keystore/no-folder", "a validator without a folder has no keys", {
-      hint: "give the node a data directory, or a development key such as //Alice",
-    });
-  const own = authority === undefined ? [] : [openKeystore(authority)];
-  if (own.length === 0 && !validator) return { keystore: undefined, sessionKeys: folder };
-  return { keystore: joinKeystores([...own, ...(folder ? [folder] : [])]), sessionKeys: folder };
-}
-
 interface NetworkParts {
   readonly chain: Chain;
   readonly database: ChainDatabase;
@@ -318,7 +302,7 @@ function openNetwork(
     log,
     onFailure: options.onFailure,
     onAnnounced: (header) => reporter.announced(header),
-    isAuthority: options.authority !== undefined || options.validator === true,
+    isAuthority: options.keystore !== undefined,
     slotDurationMs: options.slotDurationMs ?? 1_000,
     ready: () => store.ready(),
     seed,
@@ -336,9 +320,9 @@ function isWithoutBlocks(database: ChainDatabase): boolean {
 
 /** Who the node is to its peers, and where it is to be found. */
 function networkIdentity(config: NetworkConfig, options: NodeOptions) {
-  const { dataDir, authority, name = "Pha Node", version = "0.1.0" } = options;
+  const { dataDir, keystore, name = "Pha Node", version = "0.1.0" } = options;
   const keyFile = config.nodeKey ?? (dataDir === undefined ? undefined : join(dataDir, "node-key"));
-  const role: "authority" | "full" = authority === undefined ? "full" : "authority";
+  const role: "authority" | "full" = keystore === undefined ? "full" : "authority";
   return {
     role,
     seed: keyFile === undefined ? new Uint8Array(randomBytes(32)) : loadNodeKey(keyFile),

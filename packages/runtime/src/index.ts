@@ -112,7 +112,6 @@ export {
 } from "./runtime.ts";
 export {
   type KeyedValidator,
-  ownershipStatement,
   Session,
   SessionKeys,
 } from "./session/index.ts";

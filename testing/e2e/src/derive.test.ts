@@ -2,7 +2,7 @@
  * What @polkadot/api derives of staking and sessions from storage by its names and shapes: unmodified, on a chain whose
  * eras are four seconds, with a validator that is nominated.
  */
-import { developmentChain, type RunningNode, startNode } from "@pha/node";
+import { developmentChain, openKeystore, type RunningNode, startNode } from "@pha/node";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
   node = await startNode({
     spec,
     runtime,
-    authority: "//Alice",
+    keystore: openKeystore("//Alice"),
     rpcPort: 0,
     slotDurationMs: SLOT_MS,
     onFailure: (error) => {

@@ -2,12 +2,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type LocalNetwork, type LocalNode, openLocalNetwork } from "./local-network.ts";
-import { runPha } from "./start-devnet.ts";
+import { memoryOf } from "./leak-search.ts";
+import {
+  finalizedOf,
+  type LocalNetwork,
+  type LocalNode,
+  openLocalNetwork,
+} from "./local-network.ts";
+import { descendantsOf, runPha, until } from "./start-devnet.ts";
 
 const DEV = ["--dev-key", "//Alice", "--rpc-unsafe"];
 let network: LocalNetwork;
 let node: LocalNode;
+/** Session keys that the running node was asked for. */
+let rotated = "";
 
 beforeAll(async () => {
   network = await openLocalNetwork();
@@ -65,11 +73,48 @@ test("keys: made offline, shown, rotated in the running node and set on chain", 
   const { keys, block } = await chain("key", "rotate", "--from", "bob");
   expect(block).toBeGreaterThan(0);
   expect(await chain("validator", "status", "bob")).toMatchObject({ hasKeys: true });
+  rotated = keys;
   const shown = await pha("key", "inspect", "--base-path", folder);
   const names = shown.map(({ key }: { key: string }) => key);
   expect(names).toContain(made.babe);
   expect(names).toContain(`0x${keys.slice(2, 66)}`);
   expect(names).toContain(`0x${keys.slice(66)}`);
+});
+
+/** The process that has the node's keys. */
+function signerOf({ pid }: LocalNode): number | undefined {
+  return descendantsOf(pid).find(({ command }) => command.includes("signer.js"))?.pid;
+}
+
+test("keys: their secrets are in the signer's memory and not in the node's", () => {
+  const secrets = [`babe-0x${rotated.slice(2, 66)}`, `gran-0x${rotated.slice(66)}`].flatMap(
+    (name) => {
+      const text = readFileSync(join(network.folder, "Alice", "keystore", name), "utf8").trim();
+      return [
+        Buffer.from(text.slice(2), "hex"),
+        Buffer.from(text.slice(2)),
+        Buffer.from(text.slice(2), "utf16le"),
+      ];
+    },
+  );
+  const isHeld = (pid: number | undefined): boolean =>
+    [...memoryOf(pid ?? 0)].some((piece) =>
+      secrets.some((secret) =>
+        Buffer.from(piece.buffer, piece.byteOffset, piece.length).includes(secret),
+      ),
+    );
+  // The positive control.
+  expect(isHeld(signerOf(node))).toBe(true);
+  expect(isHeld(node.pid)).toBe(false);
+});
+
+test("keys: a signer that is killed comes back, and blocks are final as before", async () => {
+  const old = signerOf(node);
+  expect(old).toBeDefined();
+  process.kill(old ?? 0, "SIGKILL");
+  await until("another signer is there", () => ![undefined, old].includes(signerOf(node)));
+  const final = await finalizedOf(node);
+  await until("blocks are final", async () => (await finalizedOf(node)) > final);
 });
 
 test("keys are refused to whoever connects when the operator did not open them", async () => {

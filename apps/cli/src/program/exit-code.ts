@@ -68,6 +68,7 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["chain-spec/", EXIT.config],
   ["database/", EXIT.config],
   ["keystore/", EXIT.config],
+  ["signer/", EXIT.config],
   ["node-key/", EXIT.config],
   ["network/", EXIT.config],
 ];

@@ -11,11 +11,16 @@ import type { BabePreDigest } from "./digest.ts";
 import type { BabeEpoch } from "./epoch.ts";
 import { primaryThreshold } from "./threshold.ts";
 
-export interface ClaimInput {
+export interface SlotDraw {
   readonly slot: bigint;
   /** Epoch of the slot, skipped epochs counted (`epochForSlot`). */
   readonly epoch: BabeEpoch;
   readonly authorityIndex: number;
+  /** What the authority's key draws on `slotVrfInput`, 32 bytes. */
+  readonly preOutput: Uint8Array;
+}
+
+export interface ClaimInput extends Omit<SlotDraw, "preOutput"> {
   /** Draws with the authority's key. */
   readonly drawVrf: (input: BabeVrfInput) => VrfDraw;
 }
@@ -27,27 +32,35 @@ export interface Claim {
 
 /** The authority's right to author in the slot, primary if it won one; `undefined` if it has none. */
 export function claimSlot({ slot, epoch, authorityIndex, drawVrf }: ClaimInput): Claim | undefined {
+  const drawn = drawVrf(slotVrfInput(epoch, slot));
+  const type = claimTypeOf({ slot, epoch, authorityIndex, preOutput: drawn.preOutput });
+  if (type === undefined) return undefined;
+  return {
+    primary: type === "Primary",
+    preDigest:
+      type === "SecondaryPlain"
+        ? { type, value: { authorityIndex, slot } }
+        : { type, value: { authorityIndex, slot, vrf: drawn.prove() } },
+  };
+}
+
+/** What the authority may claim the slot as, before anything is proven; `undefined` if it may not. */
+export function claimTypeOf({
+  slot,
+  epoch,
+  authorityIndex,
+  preOutput,
+}: SlotDraw): BabePreDigest["type"] | undefined {
   const authority = epoch.authorities[authorityIndex];
   assert(authority, "the authority is in the epoch");
   assert(slot >= epoch.startSlot && slot < epoch.startSlot + epoch.duration, "the slot is in it");
-  const input = vrfInputOf(epoch, slot);
-  const drawn = drawVrf(input);
-  if (isBelowThreshold(epoch, authorityIndex, vrfValueOf(authority.key, input, drawn.preOutput)))
-    return {
-      primary: true,
-      preDigest: { type: "Primary", value: { authorityIndex, slot, vrf: drawn.prove() } },
-    };
+  const value = vrfValueOf(authority.key, slotVrfInput(epoch, slot), preOutput);
+  if (isBelowThreshold(epoch, authorityIndex, value)) return "Primary";
   const { allowedSlots } = epoch.config;
   if (allowedSlots === 0) return undefined;
   if (secondaryAuthor(epoch.randomness, slot, epoch.authorities.length) !== authorityIndex)
     return undefined;
-  return {
-    primary: false,
-    preDigest:
-      allowedSlots === 1
-        ? { type: "SecondaryPlain", value: { authorityIndex, slot } }
-        : { type: "SecondaryVrf", value: { authorityIndex, slot, vrf: drawn.prove() } },
-  };
+  return allowedSlots === 1 ? "SecondaryPlain" : "SecondaryVrf";
 }
 
 /** Index of the authority whose turn a slot is: big-endian BLAKE2b-256(randomness ‖ slot) modulo the count. */
@@ -60,7 +73,8 @@ export function secondaryAuthor(randomness: Uint8Array, slot: bigint, count: num
   return remainder;
 }
 
-export function vrfInputOf(epoch: BabeEpoch, slot: bigint): BabeVrfInput {
+/** What an authority draws on in the lottery of a slot. */
+export function slotVrfInput(epoch: BabeEpoch, slot: bigint): BabeVrfInput {
   return { randomness: epoch.randomness, slot, epoch: epoch.index };
 }
 

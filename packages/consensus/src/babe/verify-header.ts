@@ -9,7 +9,7 @@ import { blake2b256, sr25519Verify, type VrfOutput, vrfVerifyBabe } from "@pha/c
 import { type DecodeError, decode, fail, ok, type Result } from "@pha/scale";
 import type { Authority } from "../authorities.ts";
 import { encodeHeader, type Header } from "../header.ts";
-import { isBelowThreshold, secondaryAuthor, vrfInputOf, vrfValueOf } from "./claim.ts";
+import { isBelowThreshold, secondaryAuthor, slotVrfInput, vrfValueOf } from "./claim.ts";
 import { BABE_ENGINE, BabePreDigest } from "./digest.ts";
 import type { BabeEpoch } from "./epoch.ts";
 
@@ -150,7 +150,7 @@ function verifyClaim(
   if (claim.type === "SecondaryPlain")
     return ok({ slot, authorityIndex, primary: false, vrf: undefined });
   const { vrf } = claim.value;
-  const input = vrfInputOf(epoch, slot);
+  const input = slotVrfInput(epoch, slot);
   if (!verifier.vrf(author.key, input, vrf)) return fail({ code: "babe/bad-vrf" });
   const primary = claim.type === "Primary";
   if (

@@ -1,5 +1,5 @@
 import { developmentPreset } from "@pha/runtime";
-import { fail } from "@pha/scale";
+import { fail, PhaError } from "@pha/scale";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { inherentDataAt } from "../chain/inherent-data.ts";
 import { SILENT } from "../node-log.ts";
@@ -148,5 +148,41 @@ test("a disabled validator says so once in a session, not in every slot", async 
   laterMs = 200 * SLOT_MS;
   await pass(4 * SLOT_MS);
   expect(refusals.slice(1)).toEqual([{ slot: expect.any(Number), session: 1 }]);
+  expect(node.chain.best.number).toBe(1);
+});
+
+test("without the signer's answer the slot is missed, and the next one has a block", async () => {
+  const node = aDevChain();
+  const lines: object[] = [];
+  const refusals = ["signer/ended", "signer/equivocation"];
+  const orRefused = <T>(signed: () => Promise<T>): Promise<T> => {
+    const code = refusals.shift();
+    return code === undefined
+      ? signed()
+      : Promise.reject(new PhaError(code, "no signature", { hint: "none" }));
+  };
+  const { keystore } = node;
+  service = startAuthoring({
+    ...node,
+    keystore: {
+      ...keystore,
+      draw: (key, input) =>
+        lines.length === 0 ? orRefused(() => keystore.draw(key, input)) : keystore.draw(key, input),
+      seal: (key, header) => orRefused(() => keystore.seal(key, header)),
+    },
+    runtime: node.development.runtime,
+    log: { ...SILENT, error: (facts) => lines.push(facts) },
+    ready: () => node.store.ready(),
+    slotDurationMs: SLOT_MS,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await pass(SLOT_MS);
+  expect(lines).toMatchObject([{ code: "signer/ended" }]);
+  await pass(SLOT_MS);
+  expect(lines).toMatchObject([{ code: "signer/ended" }, { code: "signer/equivocation" }]);
+  expect(node.chain.best.number).toBe(0);
+  await pass(SLOT_MS);
   expect(node.chain.best.number).toBe(1);
 });

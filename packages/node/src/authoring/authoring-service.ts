@@ -1,21 +1,22 @@
 /** Authors blocks: waits for slots, claims them, builds, seals and imports. */
 import {
   type BabeEpoch,
+  type BabePreDigest,
   babePreDigestItem,
   babePreDigestOf,
   babeSealItem,
-  type Claim,
-  claimSlot,
+  claimTypeOf,
   type Header,
-  sealPayload,
+  slotVrfInput,
 } from "@pha/consensus";
+import { PhaError } from "@pha/scale";
 import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
+import type { Keystore } from "../signer/keystore.ts";
 import { type BuildLimits, buildBlock, DEFAULT_BUILD_LIMITS } from "./build-block.ts";
-import type { BabeSigner, Keystore } from "./keystore.ts";
 
 /** Part of a slot in which extrinsics are taken in. */
 const BUILD_SHARE = 0.6;
@@ -137,9 +138,9 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
   const parentState = chain.stateOf(parent.header);
   const epoch = epochOfSlot(epochsAt(runtime, parentState), slot, { isFirst });
   if (!epoch) return;
-  const turn = turnOf(keystore, epoch, slot);
+  const turn = await orMissed(turnOf(keystore, epoch, slot), log, slotNumber);
   if (!turn) return;
-  const { claim, signer } = turn;
+  const { claim, key } = turn;
 
   const slotStart = slotNumber * slotDurationMs;
   // Others have their turn meanwhile, and finality may go on.
@@ -150,7 +151,7 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     start: {
       parentHash: parent.hash,
       number: parent.number + 1,
-      digest: [babePreDigestItem(claim.preDigest)],
+      digest: [babePreDigestItem(claim)],
     },
     timestampMs: Math.min(Math.max(clock(), slotStart), slotStart + slotDurationMs - 1),
     queue: pool.ready(),
@@ -163,8 +164,10 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
     options.onRefused?.(epoch.index, slotNumber);
     return;
   }
-  const seal = babeSealItem(signer.signSeal(sealPayload(built.header)));
-  const header: Header = { ...built.header, digest: [...built.header.digest, seal] };
+  const signature = await orMissed(keystore.seal(key, built.header), log, slotNumber);
+  if (!signature) return;
+  const digest = [...built.header.digest, babeSealItem(signature)];
+  const header: Header = { ...built.header, digest };
   const imported = chain.importExecuted({ ...built, header });
   if (!imported.ok) {
     log.warn({ code: imported.error.code, slot: slotNumber }, "own block was not imported");
@@ -183,17 +186,34 @@ export async function authorSlot(options: AuthoringOptions, slotNumber: number):
 }
 
 /** The claim of the first own authority that has one in the slot. */
-function turnOf(
+async function turnOf(
   keystore: Keystore,
   epoch: BabeEpoch,
   slot: bigint,
-): { readonly claim: Claim; readonly signer: BabeSigner } | undefined {
+): Promise<{ readonly claim: BabePreDigest; readonly key: Uint8Array } | undefined> {
   for (const [authorityIndex, { key }] of epoch.authorities.entries()) {
-    const signer = keystore.babe(key);
-    const claim = signer && claimSlot({ slot, epoch, authorityIndex, drawVrf: signer.drawSlot });
-    if (claim) return { claim, signer };
+    if (!keystore.has("babe", key)) continue;
+    const input = slotVrfInput(epoch, slot);
+    const preOutput = await keystore.draw(key, input);
+    const type = claimTypeOf({ slot, epoch, authorityIndex, preOutput });
+    if (type === undefined) continue;
+    const turn = { authorityIndex, slot };
+    if (type === "SecondaryPlain") return { key, claim: { type, value: turn } };
+    return { key, claim: { type, value: { ...turn, vrf: await keystore.prove(key, input) } } };
   }
   return undefined;
+}
+
+/** Without the signer's answer there is no block in this slot; the next one is another matter. */
+async function orMissed<T>(asked: Promise<T>, log: NodeLog, slot: number): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof PhaError)) throw error;
+    const { code, facts, hint } = error;
+    log.error({ code, ...facts, slot, hint }, "the slot is missed: the signer does not sign");
+    return undefined;
+  }
 }
 
 function slotOf({ header }: ImportedBlock): bigint {

@@ -11,21 +11,21 @@ import { epochsAt } from "../chain/babe-epochs.ts";
 import { developmentChain } from "../preset-chain.ts";
 import { keyMethods } from "../rpc/methods/keys.ts";
 import { aDevChain } from "../testing/dev-chain.ts";
+import { inProcessKeys } from "../testing/in-process-signer.ts";
 import { createSigner } from "../testing/signer.ts";
-import { openKeystoreFolder } from "./keystore-folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-rotation-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const parameters = { slotDurationMs: 1_000n, epochLength: 10n };
 
 test("rotated keys make and finalize the blocks two sessions later", async () => {
-  const keystore = openKeystoreFolder(folder);
+  const { keystore, sessionKeys } = inProcessKeys(folder);
   const node = aDevChain({ development: developmentChain({ parameters }), moreKeys: keystore });
   const { chain, pool, development } = node;
   const { runtime } = developmentPreset({ parameters });
   const alice = createSigner(runtime, chain.genesisHash, "//Alice");
-  const rotate = keyMethods({ sessionKeys: keystore } as never)["author_rotateKeysWithOwner"];
-  const answer = rotate?.({ params: [toHex(alice.account)], connection: {} as never });
+  const rotate = keyMethods({ sessionKeys } as never)["author_rotateKeysWithOwner"];
+  const answer = await rotate?.({ params: [toHex(alice.account)], connection: {} as never });
   const { keys, proof } = answer as { readonly keys: string; readonly proof: string };
   const [babe, grandpa] = [fromHex(keys).subarray(0, 32), fromHex(keys).subarray(32)];
   const args = { keys: { babe, grandpa }, proof: fromHex(proof) };

@@ -3,8 +3,8 @@ import { createOverlay } from "@pha/state";
 import { expect, test } from "vitest";
 import { type NodeLog, SILENT } from "../node-log.ts";
 import { developmentChain } from "../preset-chain.ts";
+import { openKeystore } from "../signer/secret-keys.ts";
 import { aDevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
-import { openKeystore } from "./keystore.ts";
 import { mineOnBest, startSolutionMiner } from "./solution-miner.ts";
 
 /** Elections every twelve slots, phases of three. */

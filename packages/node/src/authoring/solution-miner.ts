@@ -13,7 +13,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
-import type { Keystore } from "./keystore.ts";
+import type { Keystore } from "../signer/keystore.ts";
 
 /** Entry point that computes an election: of the node itself, for nobody else. */
 export const MINE_ENTRY = "ElectionMinerApi_mine";
@@ -24,7 +24,7 @@ export interface SolutionMinerOptions {
   readonly chain: Chain;
   readonly runtime: NodeRuntime;
   readonly pool: PoolService;
-  readonly keystore: Pick<Keystore, "babe">;
+  readonly keystore: Pick<Keystore, "has">;
   readonly log: NodeLog;
   readonly slotDurationMs: number;
   /** Unix time in ms. @default the machine's */
@@ -74,7 +74,7 @@ export function mineOnBest(options: SolutionMinerOptions): boolean {
   if (!claim.ok || Number(claim.value.value.slot) < nowSlot - RECENT_SLOTS) return false;
   const state = chain.stateOf(best.header);
   const epochs = epochsAt(runtime, state);
-  const isOurs = epochs.current.authorities.some(({ key }) => keystore.babe(key) !== undefined);
+  const isOurs = epochs.current.authorities.some(({ key }) => keystore.has("babe", key));
   if (!isOurs) return false;
   const answer = runtime.runtimeApi(createOverlay(state), MINE_ENTRY, new Uint8Array());
   // Runtimes without elections do not know the entry.

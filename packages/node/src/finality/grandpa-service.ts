@@ -3,7 +3,7 @@
  *
  * One queue: an output is carried out before the next, and what comes of it waits its turn.
  *
- * **Bounds**: the queue holds what the carrying out of one input makes; timers: two a round and set, one a commit.
+ * **Bounds**: the queue holds what the carrying out of one input makes; timers: two a round and set, one a commit, one for what is not signed.
  */
 import {
   type EquivocationProof,
@@ -15,14 +15,16 @@ import {
   type Justification,
   type RoundView,
   startVoter,
+  type VoteKind,
+  type VotePosition,
   type VoterInput,
   type VoterOutput,
 } from "@pha/consensus";
 import { assert, PhaError, toHex } from "@pha/scale";
-import type { Keystore } from "../authoring/keystore.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { ChainDatabase } from "../database/chain-database.ts";
 import type { NodeLog } from "../node-log.ts";
+import type { Keystore } from "../signer/keystore.ts";
 import type { GrandpaNetwork } from "./grandpa-network.ts";
 
 export interface GrandpaOptions {
@@ -39,6 +41,8 @@ export interface GrandpaOptions {
   readonly onEquivocation?: (proof: EquivocationProof) => void;
   /** Time for a message to reach every voter. @default GOSSIP_MS */
   readonly gossipMs?: number;
+  /** Pause before votes are asked for again whose signer ended. @default ASK_AGAIN_MS */
+  readonly askAgainMs?: number;
 }
 
 export interface GrandpaService {
@@ -55,6 +59,15 @@ type Task =
   | { readonly to: "voter"; readonly input: VoterInput }
   | { readonly to: "gossip"; readonly input: GossipInput };
 
+const ASK_AGAIN_MS = 1_000;
+/** Answers of a signer that stay the same however often it is asked. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  "signer/equivocation",
+  "signer/too-old",
+  "signer/too-many-keys",
+  "keystore/no-key",
+]);
+
 /** @throws PhaError `grandpa/record-ahead` */
 export function startGrandpa(options: GrandpaOptions): GrandpaService {
   const { chain, database, keystore, log, network, gossipMs = GOSSIP_MS } = options;
@@ -63,6 +76,7 @@ export function startGrandpa(options: GrandpaOptions): GrandpaService {
   const timers = new Set<NodeJS.Timeout>();
   const queue: Task[] = [];
   let isRunning = false;
+  let isAskingAgain = false;
   let isStopped = false;
 
   const run = (task: Task): void => {
@@ -84,12 +98,36 @@ export function startGrandpa(options: GrandpaOptions): GrandpaService {
   const tellGossip = (input: GossipInput): void => {
     if (network) run({ to: "gossip", input });
   };
-  const later = (task: Task, afterMs: number): void => {
+  const afterwards = (then: () => void, afterMs: number): void => {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      run(task);
+      then();
     }, afterMs);
     timers.add(timer);
+  };
+  const later = (task: Task, afterMs: number): void => afterwards(() => run(task), afterMs);
+
+  /** What is refused for good is not waited for; what a signer took with it when it ended is asked for again. */
+  const onUnsigned = (error: unknown, vote: VotePosition & { readonly kind: VoteKind }): void => {
+    if (isStopped) return;
+    if (!(error instanceof PhaError)) {
+      options.onFailure(error);
+      return;
+    }
+    const { code, hint } = error;
+    const facts = { code, kind: vote.kind, round: Number(vote.round), setId: Number(vote.setId) };
+    if (REFUSALS.has(code)) {
+      log.error({ ...facts, hint }, "the signer refuses a vote");
+      run({ to: "voter", input: { type: "refused", ...vote } });
+      return;
+    }
+    log.warn(facts, "a vote is not signed yet");
+    if (isAskingAgain) return;
+    isAskingAgain = true;
+    afterwards(() => {
+      isAskingAgain = false;
+      run({ to: "voter", input: { type: "start" } });
+    }, options.askAgainMs ?? ASK_AGAIN_MS);
   };
 
   const carryOut = (output: VoterOutput): void => {
@@ -99,11 +137,13 @@ export function startGrandpa(options: GrandpaOptions): GrandpaService {
         database.putVoterRecord(output.record);
         return;
       case "sign": {
-        const signer = keystore?.grandpa(output.key);
-        assert(signer, "only a voter with a key is asked to sign");
-        const { kind, round, setId } = output;
-        const signature = signer.signVote(output.payload);
-        run({ to: "voter", input: { type: "signed", kind, round, setId, signature } });
+        assert(keystore, "only a voter with a key is asked to sign");
+        const { key, kind, round, setId, block } = output;
+        keystore.vote(key, { kind, round, setId, target: block }).then(
+          (signature) =>
+            run({ to: "voter", input: { type: "signed", kind, round, setId, signature } }),
+          (error: unknown) => onUnsigned(error, { kind, round, setId }),
+        );
         return;
       }
       case "finalize": {
@@ -195,7 +235,7 @@ function openVoter({ chain, database, keystore }: GrandpaOptions, gossipMs: numb
   const { hash, number } = chain.finalized;
   const started = startVoter({
     set: database.authoritySet(),
-    isOwn: (key) => keystore?.grandpa(key) !== undefined,
+    isOwn: (key) => keystore?.has("gran", key) ?? false,
     finalized: { hash, number },
     record: database.voterRecord(),
     chain,

@@ -18,13 +18,13 @@ import {
 } from "@pha/consensus";
 import { equivocationReport } from "@pha/runtime";
 import { concatBytes, encode, PhaError, u64 } from "@pha/scale";
-import type { Keystore } from "../authoring/keystore.ts";
 import { epochOfSlot, epochsAt } from "../chain/babe-epochs.ts";
 import type { Chain } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import { toHex } from "../hex.ts";
 import type { NodeLog } from "../node-log.ts";
 import type { PoolService } from "../pool/pool-service.ts";
+import type { Keystore, KeyType } from "../signer/keystore.ts";
 import { type Engine, findOwnerProof } from "./owner-proof.ts";
 
 export interface ReporterOptions {
@@ -43,13 +43,15 @@ export interface EquivocationReporter {
   stop(): void;
 }
 
+const KEY_TYPE: Readonly<Record<Engine, KeyType>> = { babe: "babe", grandpa: "gran" };
+
 export function startEquivocationReporter(options: ReporterOptions): EquivocationReporter {
   const { chain, runtime, pool, keystore, log } = options;
   const detector = new BabeEquivocationDetector();
 
   const report = (engine: Engine, at: bigint, key: Uint8Array, proof: Uint8Array): void => {
     const facts = { engine, key: toHex(key), at: Number(at) };
-    if (keystore?.[engine](key) !== undefined) {
+    if (keystore?.has(KEY_TYPE[engine], key)) {
       log.error(facts, "this validator's keys are used by another process too: stop one of them");
       return;
     }

@@ -3,7 +3,6 @@
 import type { Header } from "@pha/consensus";
 import { PhaError } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
-import type { KeystoreFolder } from "../authoring/keystore-folder.ts";
 import { MINE_ENTRY } from "../authoring/solution-miner.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
@@ -11,6 +10,7 @@ import type { ChainSpec } from "../chain-spec.ts";
 import type { GrandpaService } from "../finality/grandpa-service.ts";
 import type { NodeNetwork } from "../network/node-network.ts";
 import type { PoolService } from "../pool/pool-service.ts";
+import type { SessionKeys } from "../signer/keystore.ts";
 import { unknownBlock } from "./rpc-errors.ts";
 
 export interface NodeContext {
@@ -25,7 +25,7 @@ export interface NodeContext {
   readonly nodeVersion: string;
   readonly isAuthority: boolean;
   /** Keys that RPC may make and ask for; absent: whoever connects may not. */
-  readonly sessionKeys?: KeystoreFolder | undefined;
+  readonly sessionKeys?: SessionKeys | undefined;
 }
 
 /** The block a method is about: the best one unless a hash is given. */

@@ -2,12 +2,6 @@
 import type { BabeVerifier, Header } from "@pha/consensus";
 import { assert } from "@pha/scale";
 import { authorSlot } from "../authoring/authoring-service.ts";
-import {
-  joinKeystores,
-  type Keystore,
-  openKeystore,
-  type SingleKeystore,
-} from "../authoring/keystore.ts";
 import { Chain } from "../chain/chain.ts";
 import { genesisBlock } from "../chain-spec.ts";
 import { type ChainDatabase, openChainDatabase } from "../database/chain-database.ts";
@@ -21,6 +15,8 @@ import { SILENT } from "../node-log.ts";
 import type { NodeChain } from "../open-chain.ts";
 import { PoolService } from "../pool/pool-service.ts";
 import { developmentChain } from "../preset-chain.ts";
+import { joinKeystores, type Keystore } from "../signer/keystore.ts";
+import { openKeystore, type SingleKeystore } from "../signer/secret-keys.ts";
 
 export const SLOT_MS = 1_000;
 export const FIRST_SLOT = 1_000;

@@ -4,12 +4,12 @@
  *
  * The keys change as an operator changes them, by `Session.set_keys` with a proof; two sessions later they vote.
  */
-import { type AuthoritySet, babeAnnouncementOf } from "@pha/consensus";
-import { developmentPreset, ownershipStatement } from "@pha/runtime";
+import { type AuthoritySet, babeAnnouncementOf, ownershipStatement } from "@pha/consensus";
+import { developmentPreset } from "@pha/runtime";
 import { assert, concatBytes, toHex } from "@pha/scale";
-import { openKeystore, type SingleKeystore } from "../authoring/keystore.ts";
 import type { GrandpaNetwork } from "../finality/grandpa-network.ts";
 import { developmentChain } from "../preset-chain.ts";
+import { openKeystore, type SingleKeystore } from "../signer/secret-keys.ts";
 import { aDevChain, type DevChain } from "./dev-chain.ts";
 import { createSigner } from "./signer.ts";
 

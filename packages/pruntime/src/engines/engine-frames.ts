@@ -4,6 +4,7 @@
  * **Bounds**: `MAX_FRAME_BYTES`, and each field its own. **Trust**: requests are pRuntime's; responses come from a
  * process that runs hostile code, so they are decoded as foreign data.
  */
+import { createByteQueue, writeU32 } from "@pha/protocol/pipe";
 import {
   boundedBytes,
   boundedStr,
@@ -25,7 +26,6 @@ import {
   vec,
 } from "@pha/scale";
 import type { EngineCall, EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
-import { createByteQueue, writeU32 } from "../wire/byte-queue.ts";
 import { MAX_KEY_BYTES, MAX_REPLY_BYTES, MAX_VALUE_BYTES } from "./engine.ts";
 
 export const MAX_FRAME_BYTES = 64 << 20;

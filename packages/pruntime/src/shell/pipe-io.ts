@@ -1,7 +1,7 @@
 /** The pipe's ends as streams: frames in from stdin, frames out to stdout, with back-pressure. */
 import type { Readable, Writable } from "node:stream";
+import { createFrameReader, type ReceivedFrame } from "@pha/protocol/pipe";
 import { PhaError } from "@pha/scale";
-import { createFrameReader, type ReceivedFrame } from "../wire/frame.ts";
 import { createFrameBatch } from "../wire/frame-batch.ts";
 
 /**

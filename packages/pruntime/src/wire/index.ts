@@ -1,4 +1,15 @@
 export {
+  createFrameReader,
+  encodeFrame,
+  type Frame,
+  type FrameError,
+  type FrameReader,
+  fromFrame,
+  MAX_FRAME_BYTES,
+  type ReceivedFrame,
+  toFrame,
+} from "@pha/protocol/pipe";
+export {
   createPipeFlow,
   type FlowError,
   type FrameType,
@@ -7,17 +18,6 @@ export {
   type SendOptions,
   URGENT_RESERVE,
 } from "./flow.ts";
-export {
-  createFrameReader,
-  encodeFrame,
-  type Frame,
-  type FrameError,
-  type FrameReader,
-  MAX_FRAME_BYTES,
-  PIPE_VERSION,
-  type ReceivedFrame,
-} from "./frame.ts";
 export { createFrameBatch, type FrameBatch } from "./frame-batch.ts";
 export { AnswerProof, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
-export { fromFrame, toFrame } from "./pipe.ts";
-export { Hello, ToPRuntime } from "./to-pruntime.ts";
+export { Hello, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";

@@ -21,6 +21,8 @@ import {
   vec,
 } from "@pha/scale";
 
+export const PIPE_VERSION = 3;
+
 const Header = boundedBytes(256 << 10);
 
 export const Hello = struct({

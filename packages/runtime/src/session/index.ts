@@ -1,5 +1,5 @@
 export type { SessionHandler, SessionManager } from "./declaration.ts";
-export { isOwnershipProof, ownershipStatement } from "./ownership.ts";
+export { isOwnershipProof } from "./ownership.ts";
 export {
   disableValidator,
   isDisabled,

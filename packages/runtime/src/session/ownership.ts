@@ -5,17 +5,12 @@
  *
  * @see polkadot-sdk "sp-core" proof_of_possession
  */
+import { ownershipStatement } from "@pha/consensus";
 import { ed25519Verify, sr25519Verify } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
-import { concatBytes, utf8 } from "@pha/scale";
 import type { SessionKeys } from "./types.ts";
 
 export const OWNERSHIP_PROOF_BYTES = 128;
-
-/** What each key signs. */
-export function ownershipStatement(owner: AccountId): Uint8Array {
-  return concatBytes(utf8("POP_"), owner);
-}
 
 /** @param proof signature of the BABE key, then that of the GRANDPA key, 64 bytes each */
 export function isOwnershipProof(

@@ -1,4 +1,5 @@
 /** A chain with several validators for tests of staking: calls without fees, eras without blocks. */
+import { ownershipStatement } from "@pha/consensus";
 import { ed25519Sign, pairFromUri, sr25519Sign } from "@pha/crypto";
 import {
   type AccountId,
@@ -12,7 +13,7 @@ import {
 import { assert, concatBytes } from "@pha/scale";
 import { Balances } from "../balances/index.ts";
 import { developmentPreset, LOCAL_AUTHORITIES } from "../presets.ts";
-import { ownershipStatement, rotateSession, type SessionKeys } from "../session/index.ts";
+import { rotateSession, type SessionKeys } from "../session/index.ts";
 import { Staking } from "../staking/index.ts";
 import { startTestChain } from "./test-chain.ts";
 

@@ -180,7 +180,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "reports of the paravisor of Azure's confidential machines",
     hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
-  pipe: { about: "the pipe between host and pRuntime", hint: UPDATE },
+  pipe: { about: "pipes between our processes", hint: UPDATE },
   pool: {
     about: "the transaction pool",
     hint: "Wait for earlier transactions, or send with a higher tip.",
@@ -286,6 +286,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   network: {
     about: "the node's part of the network",
     hint: "Check addresses and ports, then start the node again.",
+  },
+  signer: {
+    about: "the process that has a validator's keys",
+    hint: "Read the log above the error; never let two nodes sign with one keystore.",
   },
   "node-key": {
     about: "the key that names a node in the network",

@@ -12,6 +12,8 @@ import { MAX_LIVE_ROUNDS, type OwnVotes } from "./voter-record.ts";
 interface OwnRound {
   votes: OwnVotes;
   readonly signed: Set<VoteKind>;
+  /** Never to be signed. */
+  readonly refused: Set<VoteKind>;
 }
 
 export interface UnsignedVote {
@@ -31,7 +33,7 @@ export class OwnBallots {
   readonly #rounds = new Map<bigint, OwnRound>();
 
   constructor(recorded: readonly OwnVotes[]) {
-    for (const votes of recorded) this.#rounds.set(votes.round, { votes, signed: new Set() });
+    for (const votes of recorded) this.#rounds.set(votes.round, untouched(votes));
   }
 
   of(round: bigint): Readonly<Record<VoteKind, BlockRef | undefined>> {
@@ -43,7 +45,7 @@ export class OwnBallots {
   }
 
   cast(round: bigint, kind: VoteKind, block: BlockRef, base: BlockRef): void {
-    const own = this.#rounds.get(round) ?? { votes: { round, base, ...NONE }, signed: new Set() };
+    const own = this.#rounds.get(round) ?? untouched({ round, base, ...NONE });
     assert(own.votes[kind] === undefined, "a round has one own vote of a kind");
     own.votes = { ...own.votes, [kind]: block };
     this.#rounds.set(round, own);
@@ -61,12 +63,16 @@ export class OwnBallots {
     this.#rounds.get(round)?.signed.add(kind);
   }
 
-  /** In the order in which they were cast. */
+  refuse(round: bigint, kind: VoteKind): void {
+    this.#rounds.get(round)?.refused.add(kind);
+  }
+
+  /** Those that wait for a signature, in the order in which they were cast. */
   unsigned(): readonly UnsignedVote[] {
     return this.records().flatMap((votes) =>
       KINDS.flatMap((kind) => {
         const block = votes[kind];
-        return block && !this.isSigned(votes.round, kind)
+        return block && !this.#isDone(votes.round, kind)
           ? [{ round: votes.round, kind, block }]
           : [];
       }),
@@ -84,10 +90,18 @@ export class OwnBallots {
       .sort((a, b) => (a.round < b.round ? -1 : 1));
   }
 
+  #isDone(round: bigint, kind: VoteKind): boolean {
+    return this.isSigned(round, kind) || (this.#rounds.get(round)?.refused.has(kind) ?? false);
+  }
+
   #dropLowest(): void {
     let lowest: bigint | undefined;
     for (const round of this.#rounds.keys())
       if (lowest === undefined || round < lowest) lowest = round;
     if (lowest !== undefined) this.#rounds.delete(lowest);
   }
+}
+
+function untouched(votes: OwnVotes): OwnRound {
+  return { votes, signed: new Set(), refused: new Set() };
 }

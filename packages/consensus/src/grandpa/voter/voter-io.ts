@@ -32,6 +32,8 @@ export type VoterInput =
       /** ed25519, 64 bytes. */
       readonly signature: Uint8Array;
     } & VotePosition)
+  /** The signer has signed another vote there, before the record was lost: this one is never signed. */
+  | ({ readonly type: "refused"; readonly kind: VoteKind } & VotePosition)
   | { readonly type: "timer"; readonly timer: VoterTimer };
 
 /** Where a voter is; peers are told. */

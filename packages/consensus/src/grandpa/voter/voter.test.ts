@@ -134,6 +134,21 @@ describe("a single voter", () => {
     expect(() => node.core.step({ ...answer, signature: bytesOf(1, 64) })).toThrow("keystore");
   });
 
+  test("waits no longer for a vote that its signer refuses, and casts none after it in that round", () => {
+    const node = alone();
+    node.insert(chain[0]!);
+    const [, sign] = node.core.step({ type: "chain" });
+    if (sign?.type !== "sign") throw new Error("nothing to sign");
+    const { kind, round, setId } = sign;
+    // Of another set: an answer of before it changed.
+    node.core.step({ type: "refused", kind, round, setId: 1n });
+    expect(node.core.step({ type: "start" })).toEqual([sign]);
+    expect(node.core.step({ type: "refused", kind, round, setId })).toEqual([]);
+    expect(node.core.step({ type: "start" })).toEqual([]);
+    node.insert(chain[1]!);
+    expect(types(node.core.step({ type: "chain" }))).toEqual([]);
+  });
+
   test("ends its set with the block that changes it, and votes no further", () => {
     const changing = aChain(genesis, 4, {
       digestAt: (number) => (number === 2 ? [scheduledChange([me, carol])] : []),

@@ -156,6 +156,10 @@ export class GrandpaVoter {
       case "signed":
         this.#onSigned(input);
         return;
+      case "refused":
+        // The others decide this round; waiting for a signature would hold up the next one.
+        if (input.setId === this.set.setId) this.#own.refuse(input.round, input.kind);
+        return;
       case "timer":
         this.#onTimer(input.timer);
         return;

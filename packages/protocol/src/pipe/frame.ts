@@ -1,12 +1,11 @@
 /**
- * Frames of the pipe between host and pRuntime (protocol §10): `u32 LE length ‖ u8 kind ‖ u32 LE request id ‖ body`.
+ * Frames of the pipes between processes (protocol §10): `u32 LE length ‖ u8 kind ‖ u32 LE request id ‖ body`.
  *
  * The length counts kind, request id and body. **Bounds**: `MAX_FRAME_BYTES`; a longer frame ends the pipe.
  */
 import { fail, ok, type Result } from "@pha/scale";
 import { createByteQueue, readU32, writeU32 } from "./byte-queue.ts";
 
-export const PIPE_VERSION = 3;
 export const MAX_FRAME_BYTES = 16 << 20;
 export const HEAD_BYTES = 9;
 

@@ -29,33 +29,17 @@ import {
   sr25519Verify,
 } from "@pha/crypto";
 import { equalBytes, PhaError, parseHex, toHex } from "@pha/scale";
+import { KEY_TYPES, type KeyType, type SessionPair, type StoredKey } from "./keystore.ts";
 import {
   type BabeSigner,
   babeSigner,
   badSecret,
   type GrandpaSigner,
   grandpaSigner,
-  type Keystore,
-} from "./keystore.ts";
+  type SecretKeys,
+} from "./secret-keys.ts";
 
-/** Four characters, as the chain and RPC name kinds of keys. */
-export const KEY_TYPES = ["babe", "gran"] as const;
-export type KeyType = (typeof KEY_TYPES)[number];
-
-export interface StoredKey {
-  readonly type: KeyType;
-  /** 32 bytes. */
-  readonly key: Uint8Array;
-}
-
-export interface SessionPair {
-  /** sr25519 public key. */
-  readonly babe: Uint8Array;
-  /** ed25519 public key. */
-  readonly grandpa: Uint8Array;
-}
-
-export interface KeystoreFolder extends Keystore {
+export interface KeystoreFolder extends SecretKeys {
   keys(): readonly StoredKey[];
   has(type: KeyType, key: Uint8Array): boolean;
   /** New keys for a session. */
