@@ -44,9 +44,10 @@ interface Setup {
   readonly start: FakeStart;
 }
 
-async function setUp(options: WorkerHostOptions = {}): Promise<Setup> {
+async function setUp(options: WorkerHostOptions = {}, finalized = 0): Promise<Setup> {
   const node = fakeNode();
   node.include(0);
+  node.finalize(finalized);
   const pruntime = fakePRuntime();
   const starting = startWorkerHost(CONFIG, {
     node: node.client,
@@ -127,11 +128,10 @@ function signedMessage(boot: Uint8Array, sequence: bigint) {
 
 describe("worker host", () => {
   it("gives a worker that is far behind a warp, and the blocks when it refuses that", async () => {
-    const { node, start } = await setUp();
+    const { start } = await setUp({}, 600);
     start.onMessage = (message) => {
       if (message.type === "Warp") start.say(0, { type: "BatchRefused", value: "warp/empty" });
     };
-    node.finalize(600);
     await until(() => start.received.some(({ type }) => type === "Batch"));
     const kinds = start.received.map(({ type }) => type);
     expect(kinds.filter((kind) => kind === "Warp" || kind === "Batch")).toEqual(["Warp", "Batch"]);

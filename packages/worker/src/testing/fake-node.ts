@@ -33,8 +33,8 @@ export function fakeNode(overrides: Partial<NodeClient> = {}): FakeNode {
     genesis: async () => ({ header: new Uint8Array(100), proof: [] }),
     genesisHash: async () => new Uint8Array(32),
     finalizedHead: async () => head,
-    syncBatch: async (from) => {
-      const blocks = head.number - from + 1;
+    syncBatch: async (from, maxBlocks) => {
+      const blocks = Math.min(head.number - from + 1, maxBlocks);
       if (blocks <= 0) return undefined;
       return encode(SyncBatch, {
         headers: Array.from({ length: blocks }, () => new Uint8Array(8)),
