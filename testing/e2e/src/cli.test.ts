@@ -68,7 +68,7 @@ afterAll(async () => {
 function withoutNetwork(programs: string): string {
   const copy = mkdtempSync(join(programs, "e2e-isolated-"));
   for (const file of readdirSync(programs))
-    if (/\.(js|mjs|cache)$/.test(file)) copyFileSync(join(programs, file), join(copy, file));
+    if (/^[^.].*\.(js|mjs|cache)$/.test(file)) copyFileSync(join(programs, file), join(copy, file));
   cpSync(join(programs, "contracts"), join(copy, "contracts"), { recursive: true });
   copyFileSync(join(programs, "pruntime.js"), join(copy, "pruntime-itself.js"));
   writeFileSync(
