@@ -9,6 +9,7 @@ import { decodeHeader } from "@pha/consensus";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import type { ChainProvider } from "../chain/provider.ts";
 import { connectWebSocket } from "../rpc/web-socket.ts";
+import { patientReads } from "./patient-reads.ts";
 import { loadSmoldot, type SmoldotClient } from "./smoldot.ts";
 import { followSmoldot } from "./smoldot-follower.ts";
 import { smoldotSocket } from "./smoldot-socket.ts";
@@ -46,7 +47,7 @@ export async function connectLight(options: LightOptions): Promise<LightProvider
       throw badSpec(cause);
     });
   if (chain === undefined) throw badSpec(undefined);
-  const rpc = await connectWebSocket({
+  const socket = await connectWebSocket({
     url: "smoldot",
     webSocket: smoldotSocket(chain, () => {
       try {
@@ -59,6 +60,7 @@ export async function connectLight(options: LightOptions): Promise<LightProvider
     reconnectMs: 0,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
   });
+  const rpc = patientReads(socket);
   return {
     rpc,
     follow: (expectedGenesis) =>

@@ -42,8 +42,6 @@ export function smoldotSocket(
         while (!this.#isClosed) {
           const data = await chain.nextJsonRpcResponse();
           for (const listener of this.#heard) listener({ data });
-          // As over a socket, each message has a turn of its own: a subscription is known before its first notification.
-          await new Promise((resolve) => setTimeout(resolve));
         }
       } catch {
         // The chain was removed, or smoldot ended.

@@ -111,6 +111,33 @@ test("a lost connection ends requests, comes back, and subscribes again", async 
   await expect(rpc.request("a", [])).resolves.toMatchObject({ method: "a" });
 });
 
+test("what comes in the same turn as a subscription's id is heard", async () => {
+  const { FakeSocket, sockets, mode } = createFakeNode();
+  const rpc = await connectWebSocket({ url, webSocket: FakeSocket });
+  mode.answers = false;
+  const heard: unknown[] = [];
+  const subscribed = rpc.subscribe("subscribe", [], "unsubscribe", (message) =>
+    heard.push(message),
+  );
+  // As npm `ws` does with frames that came in one piece.
+  sockets[0]?.receive({ id: sockets[0].sent[0]?.id, result: "sub-1" });
+  sockets[0]?.receive({ params: { subscription: "sub-1", result: "one" } });
+  await subscribed;
+  expect(heard).toEqual(["one"]);
+});
+
+test("a subscription that was refused is not made by the next connection", async () => {
+  const { FakeSocket, sockets } = createFakeNode();
+  const rpc = await connectWebSocket({ url, webSocket: FakeSocket, reconnectMs: 100 });
+  await expect(rpc.subscribe("fail", [], "unsubscribe", () => undefined)).rejects.toMatchObject({
+    code: "rpc/refused",
+  });
+  sockets[0]?.emit("close");
+  await vi.advanceTimersByTimeAsync(150);
+  await expect(rpc.request("a", [])).resolves.toMatchObject({ method: "a" });
+  expect(sockets[1]?.sent.map(({ method }) => method)).toEqual(["a"]);
+});
+
 test("a subscription that must not be made twice ends with the connection", async () => {
   const { FakeSocket, sockets } = createFakeNode();
   const rpc = await connectWebSocket({ url, webSocket: FakeSocket, reconnectMs: 100 });

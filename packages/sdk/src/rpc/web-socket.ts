@@ -28,6 +28,7 @@ export interface WebSocketOptions {
 }
 
 interface Waiting {
+  /** Called in the turn in which the answer comes. */
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
 }
@@ -149,6 +150,15 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
     params: readonly unknown[],
     how: RequestOptions = {},
   ): Promise<unknown> {
+    return ask(method, params, how, () => undefined);
+  }
+
+  function ask(
+    method: string,
+    params: readonly unknown[],
+    how: RequestOptions,
+    onAnswer: (result: unknown) => void,
+  ): Promise<unknown> {
     const open = socket;
     if (open === undefined)
       return Promise.reject(
@@ -186,6 +196,7 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
       waiting.set(id, {
         resolve: (value) => {
           end();
+          onAnswer(value);
           resolve(value);
         },
         reject: (error) => {
@@ -197,8 +208,12 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
     });
   }
 
+  /** The first notification may come in the same turn as the id, before anybody who waits for the id goes on. */
   async function start(subscription: Subscription): Promise<void> {
-    subscription.id = await request(subscription.method, subscription.params);
+    const { method, params } = subscription;
+    await ask(method, params, {}, (id) => {
+      subscription.id = id;
+    });
   }
 
   await connect();
@@ -214,7 +229,13 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTr
         id: undefined,
       };
       subscriptions.add(subscription);
-      await start(subscription);
+      try {
+        await start(subscription);
+      } catch (error) {
+        // The caller hears of it: it must not be made by the next connection behind their back.
+        subscriptions.delete(subscription);
+        throw error;
+      }
       return () => {
         subscriptions.delete(subscription);
         request(unsubscribe, [subscription.id]).catch(() => undefined);
