@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import {
   QueryResponse,
   type Registration,
@@ -126,7 +128,36 @@ function signedMessage(boot: Uint8Array, sequence: bigint) {
   } as const;
 }
 
+/** Expressions of the dashboard and of the alerts. */
+function namedInOperations(): readonly string[] {
+  const folder = join(import.meta.dirname, "../../../docs/operations");
+  const dashboard = readFileSync(join(folder, "dashboards/worker.json"), "utf8");
+  const rules = readFileSync(join(folder, "alerts/worker.yml"), "utf8");
+  const { panels }: { panels: { targets: { expr: string }[] }[] } = JSON.parse(dashboard);
+  return [
+    ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),
+    ...[...rules.matchAll(/^ {8}expr: (.+)$/gm)].map(([, one]) => one ?? ""),
+  ];
+}
+
 describe("worker host", () => {
+  it("exports every metric that its dashboard and alerts name", async () => {
+    const { host } = await setUp();
+    const text = await (await fetch(`${host.url}/metrics`)).text();
+    const exported = new Set(text.match(/^# TYPE \S+/gm)?.map((line) => line.slice(7)));
+    // A histogram has samples by three more names.
+    const isExported = (name: string): boolean =>
+      exported.has(name) || exported.has(name.replace(/_(bucket|sum|count)$/, ""));
+    const expressions = namedInOperations();
+    expect(expressions.length).toBeGreaterThanOrEqual(25);
+    for (const expression of expressions) {
+      const names = expression.match(/\b(?:pha|process|nodejs)_\w+/g) ?? [];
+      expect(names.length, expression).toBeGreaterThan(0);
+      expect(names.filter((name) => !isExported(name))).toEqual([]);
+    }
+    expect(isExported("pha_no_such_metric")).toBe(false);
+  });
+
   it("gives a worker that is far behind a warp, and the blocks when it refuses that", async () => {
     const { start } = await setUp({}, 600);
     start.onMessage = (message) => {
