@@ -108,6 +108,25 @@ describe("votes", () => {
     );
   });
 
+  test("of strangers, repeated or too few cost no signature check, however many there are", () => {
+    let checks = 0;
+    const verify = (): boolean => ++checks > 0;
+    const [own] = good.precommits;
+    const strangers = Array.from({ length: 50_000 }, (_, i) => ({
+      ...own!,
+      authority: new Uint8Array(32).fill(i & 0xff),
+    }));
+    for (const [precommits, code] of [
+      [[own!, ...strangers], "justification/unknown-authority"],
+      [Array(50_000).fill(own), "justification/repeated-authority"],
+      [[own!], "justification/too-few-votes"],
+    ] as const) {
+      const verdict = verifyJustification({ justification: { ...good, precommits }, set, verify });
+      expect(verdict).toMatchObject({ ok: false, error: { code } });
+    }
+    expect(checks).toBe(0);
+  });
+
   test("signed by one voter under another's name are refused", () => {
     const [first, second, ...rest] = good.precommits;
     const swapped = [
