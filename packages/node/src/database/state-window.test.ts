@@ -15,7 +15,9 @@ import { createMemoryStore } from "./memory-store.ts";
 import { STEPS } from "./state-window.ts";
 
 /** `npm run test:long` draws more. */
-const SEEDS = env["PHA_LONG"] === "1" ? 500 : 4;
+const isLong = env["PHA_LONG"] === "1";
+const SEEDS = isLong ? 500 : 4;
+const TIMEOUT_MS = isLong ? 1_800_000 : 60_000;
 
 function expectExact(world: StateWorld, pinned: readonly Uint8Array[] = []): void {
   const { stored, reachable } = world.nodes();
@@ -54,7 +56,7 @@ function watched(store: JournaledStore): JournaledStore {
 }
 
 describe("the nodes that are stored are those that the kept states have", () => {
-  test.each([1, 2, 5])("%i states of final blocks", (keep) => {
+  test.each([1, 2, 5])("%i states of final blocks", { timeout: TIMEOUT_MS }, (keep) => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const below = seededNumbers(seed * 1_000 + keep);
       const fail = (error: unknown): never => {
