@@ -19,14 +19,6 @@ export {
   verifyAndroidKey,
   verifyAndroidPath,
 } from "./android/verify.ts";
-export {
-  type AppraisalError,
-  type AppraisalPolicy,
-  appraise,
-  type Grade,
-  type Role,
-  type Unchecked,
-} from "./appraise.ts";
 export type { EcdsaKey } from "./arm/ecdsa-key.ts";
 export { armCca } from "./arm/evidence.ts";
 export type { CcaPlatformClaims, CcaRealmClaims } from "./arm/parse-cca.ts";
@@ -86,9 +78,28 @@ export {
   type VerifyNitroInput,
   verifyNitroDocument,
 } from "./nitro/verify.ts";
+export { appraise, type Grade } from "./policy/appraise.ts";
+export { loosenings } from "./policy/loosenings.ts";
+export { objectionsToDemands, type PolicyObjection } from "./policy/objections.ts";
+export {
+  type AmdLevelDemand,
+  type AppraisalPolicy,
+  type Demands,
+  type LineDemand,
+  type Occasion,
+  ROLES,
+  type Role,
+  type RoleDemand,
+  type Unchecked,
+} from "./policy/policy.ts";
+export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";
 export {
   type AttestationError,
   type AttestationResult,
+  PLATFORM_ATTRIBUTES,
+  type PlatformAttribute,
+  PRODUCT_LINES,
+  type ProductLine,
   SIMULATED_CONFIDENCE,
   type TeeClass,
   type Vendor,

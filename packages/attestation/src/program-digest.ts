@@ -1,7 +1,7 @@
 /**
  * One name of what runs, and one of where, whatever the vendor calls them.
  *
- * Vendors measure programs in registers of their own number and size; allow-lists and deny-lists hold 32 bytes. Both
+ * Vendors measure programs in registers of their own number and size; allow-lists and deny-lists hold 32 bytes. The
  * digests are of the kind and of every value with its length, so no two sets of registers can look alike.
  */
 import { blake2b256 } from "@pha/crypto";
@@ -11,6 +11,11 @@ import { EVIDENCE_KINDS, type EvidenceKind } from "./evidence-kind.ts";
 /** Measurement of an `AttestationResult`, 32 bytes. @param registers in the vendor's order */
 export function programDigest(kind: EvidenceKind, registers: readonly Uint8Array[]): Uint8Array {
   return digestOf("pha/v1/measurement", kind, registers);
+}
+
+/** Signer of an `AttestationResult`, 32 bytes. */
+export function signerDigest(kind: EvidenceKind, keys: readonly Uint8Array[]): Uint8Array {
+  return digestOf("pha/v1/signer", kind, keys);
 }
 
 /** Platform id of an `AttestationResult`, 32 bytes. */

@@ -11,6 +11,66 @@ export type TeeClass =
   /** A key in a phone's hardware; the program that uses it runs outside. */
   | "key-attested-device"
   | "azure-confidential-vm";
+/**
+ * What a policy switches on or off as one: a vendor's products whose evidence stands and falls together. Numbers on chain
+ * are positions in this list, so it only grows.
+ */
+export const PRODUCT_LINES = [
+  "simulated",
+  "intel-sgx",
+  "intel-tdx",
+  "amd-milan-vcek",
+  "amd-milan-vlek",
+  "amd-genoa-vcek",
+  "amd-genoa-vlek",
+  "amd-turin-vcek",
+  "amd-turin-vlek",
+  "aws-nitro",
+  "arm-cca",
+  "android-trustzone",
+  "android-strongbox",
+  "azure-milan",
+  "azure-genoa",
+  "azure-turin",
+] as const;
+export type ProductLine = (typeof PRODUCT_LINES)[number];
+
+/**
+ * What is unusual about a genuine platform or program, in one list for all vendors. Some also count as `debug`. Numbers on
+ * chain are positions in this list, so it only grows.
+ */
+export const PLATFORM_ATTRIBUTES = [
+  /** The host may read the program's memory. */
+  "debug",
+  /** Two threads of a core may belong to different owners. */
+  "smt",
+  /** The host chose a value that the program may read as its configuration. */
+  "host-config",
+  /** SGX: the enclave may ask for the platform's provisioning key, which names it. */
+  "provisioning-key",
+  /** TDX: the host can make the guest handle faults on memory that it took away. */
+  "sept-ve-enabled",
+  /** TDX: another trust domain may copy this one. */
+  "migratable",
+  /** TDX: performance counters tell the host what the guest computes. */
+  "perfmon",
+  /** TDX: service trust domains are bound. */
+  "service-td",
+  /** SNP: an agent may move the guest. */
+  "migration-agent",
+  /** SNP: the firmware that runs may still be rolled back. */
+  "provisional-firmware",
+  /** SNP: nobody looked for aliases of memory since the last reset. */
+  "alias-check-missing",
+  /** SNP: the report was asked for by a less privileged level than 0. */
+  "lower-privilege",
+  /** CCA: the platform's life cycle is not secured. */
+  "not-secured",
+  /** Android: the system was unlocked, not verified, or the key is not bound to hardware and one application. */
+  "unlocked",
+] as const;
+export type PlatformAttribute = (typeof PLATFORM_ATTRIBUTES)[number];
+
 export type Vendor = "simulated" | "intel" | "amd" | "aws" | "arm" | "google" | "microsoft";
 
 /**
@@ -23,6 +83,18 @@ export interface AttestationResult {
   readonly vendor: Vendor;
   readonly teeClass: TeeClass;
   readonly confidence: number;
+  readonly line: ProductLine;
+  /** In the vendor's order; bulletins that are open on the platform. */
+  readonly advisoryIds: readonly string[];
+  readonly attributes: readonly PlatformAttribute[];
+  /** Digest of the key that signed the program, 32 bytes; `undefined` where nobody did. */
+  readonly signer: Uint8Array | undefined;
+  /** Security version that the signer gave to the program. */
+  readonly programSvn: number;
+  /** `platformId` is of one machine, not of all machines of a provider. */
+  readonly isNamed: boolean;
+  /** Unix milliseconds until which certificates and collateral hold; `undefined`: nothing that it hangs on ends. */
+  readonly validUntilMs: bigint | undefined;
   /** Digest of the program that runs, 32 bytes. */
   readonly measurement: Uint8Array;
   /** Names the machine: one per platform, 32 bytes. */

@@ -1,8 +1,8 @@
 /** What evidence of real vendors is verified with: roots, lists and floors from the verifier's own chain. */
 import type { AndroidRoot } from "./android/roots.ts";
 import type { AndroidStatusList } from "./android/status-list.ts";
-import type { Unchecked } from "./appraise.ts";
 import type { EcdsaKey } from "./arm/ecdsa-key.ts";
+import type { Unchecked } from "./policy/policy.ts";
 import type { SnpProductLine, SnpTcb } from "./sev-snp/tcb.ts";
 import type { SnpRevocation, VerifySnpInput } from "./sev-snp/verify.ts";
 import type { Certificate } from "./x509/certificate.ts";

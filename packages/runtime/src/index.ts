@@ -63,6 +63,7 @@ export {
   keylessAccount,
   LOCAL,
   PHA,
+  type PhaParameters,
   POTS,
   PUBLIC,
   SS58_PREFIX,
@@ -81,7 +82,6 @@ export {
 } from "./pha-genesis.ts";
 export {
   DEVELOPMENT_PHA,
-  type PhaParameters,
   PUBLIC_PHA,
   thresholdOf,
 } from "./pha-pallets.ts";

@@ -22,6 +22,24 @@ export interface ChainParameters {
   readonly epochLength: bigint;
   /** Default: those of the kind of chain. */
   readonly staking?: StakingParameters;
+  /** Default: those of the kind of chain. */
+  readonly pha?: PhaParameters;
+}
+
+/** Parameters of the confidential part that differ between presets. */
+export interface PhaParameters {
+  /** Length of a lease. */
+  readonly leaseMs: bigint;
+  /** Blocks until what loosens the attestation policy counts. */
+  readonly looseningDelay: number;
+  /** Fewest gatekeepers of a run. */
+  readonly minSeats: number;
+  /** Longest duration of a phase of a run. */
+  readonly phaseBlocks: number;
+  /** Blocks in which commands sealed to the previous key are accepted after a change. */
+  readonly sealingGrace: number;
+  /** Plancks for a million units of fuel. */
+  readonly pricePerMegafuel: bigint;
 }
 
 export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };

@@ -1,5 +1,6 @@
 /** Genesis of the confidential part of a development chain. */
 
+import type { Demands } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
 import { contractId } from "@pha/protocol";
@@ -31,6 +32,22 @@ export const DEVELOPMENT_CLUSTER: Uint8Array = clusterId(1);
 /** Declared fuel of the commands of a block: about 0.6 s of engine time, so that a runaway command delays no slot. */
 const FUEL_PER_BLOCK = 5_000_000_000n;
 const HOUR_MS = 3_600_000n;
+/** A pRuntime of a development chain makes evidence when it starts, and counts for as long as it runs. */
+const ROLE = { maxAgeMs: HOUR_MS, serveMs: (1n << 63n) - 1n, maxBlockAge: 256, named: true };
+const NOBODY: Demands = {
+  lines: [],
+  roles: { worker: ROLE, gatekeeper: ROLE },
+  toleratedAttributes: [],
+  refusedAdvisories: [],
+  signed: false,
+  graceMs: 0n,
+  amdLevels: [],
+};
+/** Simulated platforms alone; real ones join by `set_policy`. */
+export const DEVELOPMENT_POLICY: Demands = {
+  ...NOBODY,
+  lines: [{ line: "simulated", minSvn: 1, worstConfidence: { worker: 128, gatekeeper: 128 } }],
+};
 
 /** Address of a contract of the development cluster. */
 export function developmentContractId(
@@ -54,12 +71,7 @@ export function phaGenesis(
   const operators = options?.gatekeeperOperators ?? ["//Operator"];
   return {
     PhaAttestation: {
-      policy: {
-        minSvn: 1,
-        maxAgeMs: HOUR_MS,
-        worstWorker: 128,
-        worstGatekeeper: 128,
-      },
+      policy: options ? DEVELOPMENT_POLICY : NOBODY,
       measurements: options ? [options.measurement] : [],
       simulatedRoot: options?.simulatedRoot,
     },

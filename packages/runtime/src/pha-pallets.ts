@@ -4,7 +4,7 @@ import { blake2b256 } from "@pha/crypto";
 import { at, type Call, type HasEnv } from "@pha/frame";
 import { ok } from "@pha/scale";
 import { nativeToken } from "./balances/index.ts";
-import { TREASURY } from "./parameters.ts";
+import { type PhaParameters, TREASURY } from "./parameters.ts";
 import { evidenceVerifier, PhaAttestation } from "./pha-attestation/index.ts";
 import { commitHandler, commitTracker, PhaContractState } from "./pha-contract-state/index.ts";
 import {
@@ -30,22 +30,6 @@ import {
 } from "./phala-registry/index.ts";
 import { blockHashOf } from "./system/index.ts";
 import { now } from "./timestamp/index.ts";
-
-/** Parameters of the confidential part that differ between presets. */
-export interface PhaParameters {
-  /** Length of a lease. */
-  readonly leaseMs: bigint;
-  /** Blocks until what loosens the attestation policy counts. */
-  readonly looseningDelay: number;
-  /** Fewest gatekeepers of a run. */
-  readonly minSeats: number;
-  /** Longest duration of a phase of a run. */
-  readonly phaseBlocks: number;
-  /** Blocks in which commands sealed to the previous key are accepted after a change. */
-  readonly sealingGrace: number;
-  /** Plancks for a million units of fuel. */
-  readonly pricePerMegafuel: bigint;
-}
 
 export const DEVELOPMENT_PHA: PhaParameters = {
   leaseMs: 12_000n,

@@ -10,7 +10,7 @@ import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { bench, describe } from "vitest";
-import { DEVELOPMENT_CLUSTER } from "./pha-genesis.ts";
+import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
 import {
   COUNTER,
   COUNTER_ID,
@@ -121,8 +121,8 @@ describe("PhaAttestation", () => {
   row("add_measurement", ROOT, tx.add_measurement({ measurement }));
   row("remove_measurement", ROOT, tx.remove_measurement({ measurement: MEASUREMENT }));
   row("deny_platform", ROOT, tx.deny_platform({ platformId: measurement }));
-  const policy = { minSvn: 1, maxAgeMs: 1n, worstWorker: 1, worstGatekeeper: 1 };
-  row("set_policy", ROOT, tx.set_policy({ policy }));
+  row("set_policy", ROOT, tx.set_policy({ policy: DEVELOPMENT_POLICY }));
+  row("add_signer", ROOT, tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
 });
 
 describe("PhaGatekeepers", () => {

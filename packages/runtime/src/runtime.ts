@@ -35,17 +35,12 @@ import {
   type ChainParameters,
   EXISTENTIAL_DEPOSIT,
   FEE_RATES,
+  type PhaParameters,
   SS58_PREFIX,
   TREASURY,
   TREASURY_SHARE,
 } from "./parameters.ts";
-import {
-  DEVELOPMENT_PHA,
-  type PhaParameters,
-  PUBLIC_PHA,
-  phaPallets,
-  phaSequenceRule,
-} from "./pha-pallets.ts";
+import { DEVELOPMENT_PHA, PUBLIC_PHA, phaPallets, phaSequenceRule } from "./pha-pallets.ts";
 import type { StakingParameters } from "./staking/index.ts";
 import { Sudo } from "./sudo/index.ts";
 import { accounts, System, systemPort } from "./system/index.ts";
@@ -101,7 +96,7 @@ function commonPallets(
     }),
     at(56, Grandpa, grandpaReports(parameters.staking ?? staking)),
     ...nposPallets(parameters.staking ?? staking, parameters),
-    ...phaPallets(pha),
+    ...phaPallets(parameters.pha ?? pha),
   ] as const;
 }
 

@@ -1,7 +1,7 @@
 /** An Android chain in an envelope: certificates, leaf first, root last. */
 import { boundedBytes, decode, fail, fromHex, ok, type Result, utf8, vec } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
-import { platformDigest, programDigest } from "../program-digest.ts";
+import { platformDigest, programDigest, signerDigest } from "../program-digest.ts";
 import type { AttestationError, AttestationResult } from "../result.ts";
 import type { AndroidTrust } from "../vendor-trust.ts";
 import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
@@ -30,15 +30,24 @@ function verifyAndroidEvidence(
   const verified = verifyAndroidKey({ ...trust, chain: decoded.value, now });
   if (!verified.ok) return fail({ code: "evidence/not-genuine", cause: verified.error.code });
   const facts = verified.value;
+  const isOpen = objectionsToAndroid(facts).length > 0;
+  const signedBy = facts.softwareEnforced.application?.signatureDigests ?? [];
   return ok({
     vendor: "google",
     teeClass: "key-attested-device",
     confidence: CONFIDENCE,
+    line: facts.securityLevel === "StrongBox" ? "android-strongbox" : "android-trustzone",
+    advisoryIds: [],
+    attributes: isOpen ? ["unlocked"] : [],
+    signer: signedBy.length === 0 ? undefined : signerDigest("AndroidKey", signedBy),
+    programSvn: 0,
+    isNamed: true,
+    validUntilMs: facts.chainNotAfter,
     measurement: programDigest("AndroidKey", applicationOf(facts)),
     // The certificate of the device's attestation key.
     platformId: platformDigest("AndroidKey", facts.serials.slice(1, 2).map(fromHex)),
     svn: 0,
-    debug: objectionsToAndroid(facts).length > 0,
+    debug: isOpen,
     reportData: facts.challenge,
     // The leaf's dates are not the attestation's: how fresh it is, the challenge says.
     issuedAtMs: now,

@@ -11,7 +11,7 @@
  * @see Android attestation "Verifying"
  */
 import { equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
-import type { Unchecked } from "../appraise.ts";
+import type { Unchecked } from "../policy/policy.ts";
 import {
   type Certificate,
   type CertificateUnparsable,

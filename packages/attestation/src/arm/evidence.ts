@@ -33,6 +33,13 @@ function verifyCcaEvidence(
     vendor: "arm",
     teeClass: "cca-realm",
     confidence: CONFIDENCE,
+    line: "arm-cca",
+    advisoryIds: [],
+    attributes: platform.lifecycle === "secured" ? [] : ["not-secured"],
+    signer: undefined,
+    programSvn: 0,
+    isNamed: true,
+    validUntilMs: undefined,
     measurement: programDigest("ArmCca", [
       realm.initialMeasurement,
       ...realm.extensibleMeasurements,

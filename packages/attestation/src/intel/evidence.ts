@@ -1,8 +1,8 @@
 /** DCAP in an envelope: the quote, without padding; collateral is the verifier's own. */
 import { fail, ok, type Result } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
-import { platformDigest, programDigest } from "../program-digest.ts";
-import type { AttestationError, AttestationResult } from "../result.ts";
+import { platformDigest, programDigest, signerDigest } from "../program-digest.ts";
+import type { AttestationError, AttestationResult, PlatformAttribute } from "../result.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { VerifiedCollateral } from "./collateral.ts";
 import { objectionsToIntel } from "./objections.ts";
@@ -56,13 +56,19 @@ function notGenuine(cause: string) {
 }
 
 function resultOf(facts: DcapFacts, now: bigint): Result<AttestationResult, AttestationError> {
-  const { body, pck, tcbStatus, advisoryIds } = facts;
+  const { body, pck, tcbStatus, advisoryIds, validUntil } = facts;
   const confidence = intelConfidence(tcbStatus, advisoryIds);
   if (confidence === undefined) return notGenuine("attestation/tcb-revoked");
   return ok({
     vendor: "intel",
     teeClass: body.type === "sgx" ? "sgx-enclave" : "tdx-domain",
     confidence,
+    line: body.type === "sgx" ? "intel-sgx" : "intel-tdx",
+    advisoryIds,
+    attributes: attributesOf(facts),
+    ...signerOf(body),
+    isNamed: true,
+    validUntilMs: validUntil,
     measurement: measurementOf(body),
     // Enclaves and trust domains of one processor are on one platform.
     platformId: platformDigest("IntelSgxDcap", [pck.ppid]),
@@ -82,4 +88,28 @@ function measurementOf(body: QuoteBody): Uint8Array {
   }
   const { mrTd, rtmrs, mrConfigId, mrOwner, mrOwnerConfig } = body.report;
   return programDigest("IntelTdxDcap", [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig]);
+}
+
+const PROVISIONING_KEY_BIT = 0x10;
+
+function attributesOf(facts: DcapFacts): readonly PlatformAttribute[] {
+  const { body, pck } = facts;
+  const found: PlatformAttribute[] = [];
+  // A revoked platform has no level, and so no result.
+  for (const objection of objectionsToIntel(facts))
+    if (objection !== "revoked") found.push(objection);
+  if (pck.smtEnabled === true) found.push("smt");
+  if (body.type !== "sgx") return found;
+  const { attributes, configId, configSvn } = body.report;
+  if (((attributes[0] ?? 0) & PROVISIONING_KEY_BIT) !== 0) found.push("provisioning-key");
+  if (configSvn !== 0 || configId.some((byte) => byte !== 0)) found.push("host-config");
+  return found;
+}
+
+/** Trust domains have registers that their owner fills, and no signature. */
+function signerOf(body: QuoteBody): Pick<AttestationResult, "signer" | "programSvn"> {
+  if (body.type !== "sgx") return { signer: undefined, programSvn: 0 };
+  const { mrSigner, isvProdId, isvSvn } = body.report;
+  const product = Uint8Array.of(isvProdId & 255, isvProdId >> 8);
+  return { signer: signerDigest("IntelSgxDcap", [mrSigner, product]), programSvn: isvSvn };
 }

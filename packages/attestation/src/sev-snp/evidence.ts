@@ -12,10 +12,16 @@ import {
   utf8,
 } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
-import { platformDigest, programDigest } from "../program-digest.ts";
-import type { AttestationError, AttestationResult } from "../result.ts";
+import { platformDigest, programDigest, signerDigest } from "../program-digest.ts";
+import type {
+  AttestationError,
+  AttestationResult,
+  PlatformAttribute,
+  ProductLine,
+} from "../result.ts";
 import { type AmdTrust, WORST_CONFIDENCE } from "../vendor-trust.ts";
 import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
+import { objectionsToSnp } from "./objections.ts";
 import { SNP_REPORT_BYTES } from "./parse.ts";
 import { isTcbAtMost } from "./tcb.ts";
 import { type SnpFacts, verifySnpReport } from "./verify.ts";
@@ -49,6 +55,13 @@ export function snpResult(facts: SnpFacts, trust: AmdTrust, now: bigint): Attest
     vendor: "amd",
     teeClass: "sev-snp",
     confidence: confidenceOf(facts, trust),
+    line: lineOf(facts),
+    advisoryIds: [],
+    attributes: attributesOf(facts),
+    signer: signerOf(facts),
+    programSvn: facts.guestSvn,
+    isNamed: cspId === undefined && chipId.some((byte) => byte !== 0),
+    validUntilMs: facts.vekNotAfter,
     measurement: programDigest("AmdSevSnp", [measurement]),
     // A provider's key hides the chip: all machines of the provider then count as one platform.
     platformId: platformDigest("AmdSevSnp", cspId === undefined ? [chipId] : [utf8(cspId)]),
@@ -67,4 +80,32 @@ function confidenceOf({ productLine, platformInfo, tcb }: SnpFacts, { levels }: 
     (level) => isTcbAtMost(level.tcb, tcb.reported) && isTcbAtMost(level.tcb, tcb.committed),
   );
   return reached?.confidence ?? WORST_CONFIDENCE;
+}
+
+const LINES = {
+  Milan: { VCEK: "amd-milan-vcek", VLEK: "amd-milan-vlek" },
+  Genoa: { VCEK: "amd-genoa-vcek", VLEK: "amd-genoa-vlek" },
+  Turin: { VCEK: "amd-turin-vcek", VLEK: "amd-turin-vlek" },
+} as const;
+
+function lineOf({ productLine, signingKey }: SnpFacts): ProductLine {
+  return LINES[productLine][signingKey];
+}
+
+function attributesOf(facts: SnpFacts): readonly PlatformAttribute[] {
+  const { platformInfo, isProvisional, vmpl, hostData } = facts;
+  const found: PlatformAttribute[] = [...objectionsToSnp(facts)];
+  if (platformInfo.smtEnabled) found.push("smt");
+  if (isProvisional) found.push("provisional-firmware");
+  if (!platformInfo.aliasCheckComplete) found.push("alias-check-missing");
+  if (vmpl !== 0) found.push("lower-privilege");
+  if (hostData.some((byte) => byte !== 0)) found.push("host-config");
+  return found;
+}
+
+/** The key that signed the guest's identity, and the one that vouches for it where there is one. */
+function signerOf({ idKeyDigest, authorKeyDigest }: SnpFacts): Uint8Array | undefined {
+  return idKeyDigest.some((byte) => byte !== 0)
+    ? signerDigest("AmdSevSnp", [idKeyDigest, authorKeyDigest])
+    : undefined;
 }

@@ -12,7 +12,7 @@
  */
 import { ecdsaVerify } from "@pha/crypto";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
-import type { Unchecked } from "../appraise.ts";
+import type { Unchecked } from "../policy/policy.ts";
 import {
   type Certificate,
   type CertificateUnparsable,

@@ -24,6 +24,13 @@ export function verifySimulated(
     vendor: "simulated",
     teeClass: "simulated",
     confidence: SIMULATED_CONFIDENCE,
+    line: "simulated",
+    advisoryIds: [],
+    attributes: facts.debug ? ["debug"] : [],
+    signer: undefined,
+    programSvn: 0,
+    isNamed: true,
+    validUntilMs: undefined,
     ...facts,
   });
 }

@@ -20,6 +20,7 @@ import { MAX_PARAVISOR_REPORT_BYTES } from "./parse-paravisor.ts";
 import { verifyAzureSnp } from "./verify-azure.ts";
 
 const PCRS = 24;
+const AZURE_LINES = { Milan: "azure-milan", Genoa: "azure-genoa", Turin: "azure-turin" } as const;
 
 export const AzureEnvelope = struct({
   paravisorReport: boundedBytes(MAX_PARAVISOR_REPORT_BYTES),
@@ -63,6 +64,7 @@ function verifyAzureEvidence(
     ...snpResult(snp, trust, now),
     vendor: "microsoft",
     teeClass: "azure-confidential-vm",
+    line: AZURE_LINES[snp.productLine],
     measurement: programDigest("AzureVtpm", [snp.measurement, pcrDigest]),
     // A quote has room for a hash of the report data only.
     reportData: isExpected ? expectedReportData : extraData,

@@ -1,7 +1,4 @@
-export {
-  evidenceVerifier,
-  PhaAttestation,
-  type PhaAttestationConfig,
-  type PhaAttestationGenesis,
-} from "./pallet.ts";
+export { evidenceVerifier } from "./attest.ts";
+export type { PhaAttestationConfig } from "./declaration.ts";
+export { PhaAttestation, type PhaAttestationGenesis } from "./pallet.ts";
 export { type EvidenceInput, type EvidenceVerifier, Policy } from "./types.ts";

@@ -1,9 +1,18 @@
 import { deriveSimulatedRoot } from "@pha/attestation";
 import { describe, expect, test } from "vitest";
-import { PUBLIC } from "../parameters.ts";
+import { DEVELOPMENT, PUBLIC } from "../parameters.ts";
+import { DEVELOPMENT_POLICY } from "../pha-genesis.ts";
+import { DEVELOPMENT_PHA } from "../pha-pallets.ts";
 import { developmentPreset } from "../presets.ts";
 import { createPublicRuntime } from "../runtime.ts";
-import { MEASUREMENT, registerCall, startPhaChain, testBoot } from "../testing/pha-chain.ts";
+import {
+  DEVNET,
+  MEASUREMENT,
+  phaChainOf,
+  registerCall,
+  startPhaChain,
+  testBoot,
+} from "../testing/pha-chain.ts";
 import { startTestChain } from "../testing/test-chain.ts";
 import { PhaAttestation } from "./index.ts";
 
@@ -27,19 +36,27 @@ describe("evidence", () => {
 
   test("older than the policy allows is refused", () => {
     const { chain, tx } = start();
-    const policy = { minSvn: 1, maxAgeMs: 500n, worstWorker: 128, worstGatekeeper: 128 };
+    const role = { ...DEVELOPMENT_POLICY.roles.worker, maxAgeMs: 500n };
+    const policy = { ...DEVELOPMENT_POLICY, roles: { worker: role, gatekeeper: role } };
     expect(chain.sudo(tx.set_policy({ policy })).error).toBeUndefined();
     expect(chain.send(registerCall(chain, testBoot(1))).error).toBe("OldEvidence");
   });
 
-  test("of an old platform or a low grade is refused", () => {
+  test("of an old platform, for a role that it may not have, or of a line that is off is refused", () => {
     const { chain, tx } = start();
-    const policy = { minSvn: 2, maxAgeMs: 10n ** 9n, worstWorker: 128, worstGatekeeper: 5 };
-    chain.sudo(tx.set_policy({ policy }));
+    const line = (minSvn: number, worker: number, gatekeeper: number) => ({
+      policy: {
+        ...DEVELOPMENT_POLICY,
+        lines: [{ line: "simulated", minSvn, worstConfidence: { worker, gatekeeper } } as const],
+      },
+    });
+    chain.sudo(tx.set_policy(line(2, 128, 128)));
     expect(chain.send(registerCall(chain, testBoot(1))).error).toBe("OldPlatform");
-    chain.sudo(tx.set_policy({ policy: { ...policy, minSvn: 1 } }));
+    chain.sudo(tx.set_policy(line(1, 128, 0)));
     expect(chain.send(registerCall(chain, testBoot(1))).error).toBeUndefined();
-    expect(chain.send(registerCall(chain, testBoot(0, "Gatekeeper"))).error).toBe("LowConfidence");
+    expect(chain.send(registerCall(chain, testBoot(0, "Gatekeeper"))).error).toBe("RoleNotForLine");
+    chain.sudo(tx.set_policy({ policy: { ...DEVELOPMENT_POLICY, lines: [] } }));
+    expect(chain.send(registerCall(chain, testBoot(2))).error).toBe("LineSwitchedOff");
   });
 
   test("that is none, or no vendor's, is refused", () => {
@@ -61,6 +78,9 @@ describe("the policy", () => {
       tx.remove_measurement({ measurement: MEASUREMENT }),
       tx.deny_platform({ platformId: OTHER }),
       tx.readmit_platform({ platformId: OTHER }),
+      tx.set_policy({ policy: DEVELOPMENT_POLICY }),
+      tx.add_signer({ signer: OTHER, minProgramSvn: 1 }),
+      tx.remove_signer({ signer: OTHER }),
     ])
       expect(chain.send(call, "//Bob").error).toBe("BadOrigin");
   });
@@ -86,10 +106,121 @@ describe("the policy", () => {
     expect(chain.send(registerCall(chain, testBoot(1))).error).toBeUndefined();
   });
 
+  test("asks for a signer where it says so; simulated programs have none", () => {
+    const { chain, tx } = start();
+    const signers = () => chain.runtime.env(chain.overlay).of(PhaAttestation).storage.Signers;
+    expect(chain.sudo(tx.remove_signer({ signer: OTHER })).error).toBe("UnknownSigner");
+    chain.sudo(tx.add_signer({ signer: OTHER, minProgramSvn: 3 }));
+    expect(signers().get(OTHER)).toEqual({ minProgramSvn: 3, since: chain.number() });
+    chain.sudo(tx.set_policy({ policy: { ...DEVELOPMENT_POLICY, signed: true } }));
+    expect(chain.send(registerCall(chain, testBoot(1))).error).toBe("UnsignedProgram");
+    chain.sudo(tx.remove_signer({ signer: OTHER }));
+    expect(signers().get(OTHER)).toBeUndefined();
+  });
+
+  test("that contradicts itself is refused", () => {
+    const { chain, tx } = start();
+    const [line] = DEVELOPMENT_POLICY.lines;
+    if (line === undefined) throw new Error("the policy has a line");
+    const policy = { ...DEVELOPMENT_POLICY, lines: [line, line] };
+    expect(chain.sudo(tx.set_policy({ policy })).error).toBe("BadPolicy");
+  });
+
+  test("names no simulated platforms on a chain without a development root", () => {
+    const bare = startTestChain(developmentPreset());
+    bare.block();
+    const { sudo } = phaChainOf(bare);
+    const { set_policy } = bare.runtime.tx.PhaAttestation;
+    expect(sudo(set_policy({ policy: DEVELOPMENT_POLICY })).error).toBe("BadPolicy");
+    expect(
+      sudo(set_policy({ policy: { ...DEVELOPMENT_POLICY, lines: [] } })).error,
+    ).toBeUndefined();
+  });
+
   test("lets what loosens it count only after the delay of a public chain", () => {
     const runtime = createPublicRuntime(PUBLIC);
     const { constants } = runtime.env(startTestChain().overlay).of(PhaAttestation);
     expect(constants.LooseningDelay * 3).toBe(7 * 24 * 3600);
+  });
+});
+
+describe("with a delay", () => {
+  /** A development chain on which what loosens counts after five blocks. */
+  function startDelayed() {
+    const preset = developmentPreset({
+      devnet: DEVNET,
+      parameters: { ...DEVELOPMENT, pha: { ...DEVELOPMENT_PHA, looseningDelay: 5 } },
+    });
+    const chain = phaChainOf(startTestChain(preset));
+    chain.block();
+    const storage = () => chain.runtime.env(chain.overlay).of(PhaAttestation).storage;
+    return { chain, tx: chain.runtime.tx.PhaAttestation, storage };
+  }
+  const role = { ...DEVELOPMENT_POLICY.roles.worker, maxAgeMs: 500n };
+  const tight = { ...DEVELOPMENT_POLICY, roles: { worker: role, gatekeeper: role } };
+  const names = (events: readonly { readonly name: string }[]) => events.map(({ name }) => name);
+
+  test("a tighter policy counts at once, a looser one five blocks later", () => {
+    const { chain, tx, storage } = startDelayed();
+    expect(names(chain.sudo(tx.set_policy({ policy: tight })).events)).toContain("PolicySet");
+    expect(storage().Policy.get()).toEqual(tight);
+    const sent = chain.sudo(tx.set_policy({ policy: DEVELOPMENT_POLICY }));
+    expect(names(sent.events)).toContain("PolicyAnnounced");
+    const since = chain.number() + 5;
+    while (chain.number() < since - 1) {
+      chain.block();
+      expect(storage().Policy.get()).toEqual(tight);
+    }
+    chain.block();
+    expect(storage().Policy.get()).toEqual(DEVELOPMENT_POLICY);
+    expect(chain.events("PolicySet")).toHaveLength(1);
+    expect(storage().PendingPolicy.get()).toBeUndefined();
+  });
+
+  test("tightening withdraws what was announced", () => {
+    const { chain, tx, storage } = startDelayed();
+    chain.sudo(tx.set_policy({ policy: tight }));
+    chain.sudo(tx.set_policy({ policy: DEVELOPMENT_POLICY }));
+    chain.sudo(tx.set_policy({ policy: { ...tight, lines: [] } }));
+    for (let i = 0; i < 6; i++) chain.block();
+    expect(storage().Policy.get()).toEqual({ ...tight, lines: [] });
+  });
+
+  test("a platform is readmitted by a second call; denying it again withdraws the first", () => {
+    const { chain, tx, storage } = startDelayed();
+    chain.sudo(tx.deny_platform({ platformId: OTHER }));
+    const readmit = () => chain.sudo(tx.readmit_platform({ platformId: OTHER }));
+    expect(names(readmit().events)).toContain("ReadmissionAnnounced");
+    expect(readmit().error).toBe("TooEarly");
+    chain.sudo(tx.deny_platform({ platformId: OTHER }));
+    expect(storage().Readmissions.get(OTHER)).toBeUndefined();
+    readmit();
+    for (let i = 0; i < 5; i++) chain.block();
+    expect(storage().DeniedPlatforms.has(OTHER)).toBe(true);
+    expect(names(readmit().events)).toContain("PlatformReadmitted");
+    expect(storage().DeniedPlatforms.has(OTHER)).toBe(false);
+  });
+
+  test("a signer's floor rises at once, and falls and begins later", () => {
+    const { chain, tx, storage } = startDelayed();
+    const add = (minProgramSvn: number) => {
+      chain.sudo(tx.add_signer({ signer: OTHER, minProgramSvn }));
+      return storage().Signers.get(OTHER);
+    };
+    const first = add(3);
+    expect(first?.since).toBe(chain.number() + 5);
+    expect(add(4)).toEqual({ minProgramSvn: 4, since: first?.since });
+    expect(add(3)).toEqual({ minProgramSvn: 3, since: chain.number() + 5 });
+  });
+
+  test("a measurement counts later, and no longer when removed", () => {
+    const { chain, tx } = startDelayed();
+    chain.sudo(tx.add_measurement({ measurement: OTHER }));
+    const register = () =>
+      chain.send(registerCall(chain, testBoot(1), {}, { measurement: OTHER })).error;
+    expect(register()).toBe("MeasurementNotAllowed");
+    for (let i = 0; i < 5; i++) chain.block();
+    expect(register()).toBeUndefined();
   });
 });
 
@@ -114,6 +245,8 @@ describe("simulated evidence", () => {
       "deny_platform",
       "readmit_platform",
       "set_policy",
+      "add_signer",
+      "remove_signer",
     ]);
     expect(chain.runtime.env(chain.overlay).of(PhaAttestation).storage.SimulatedRoot.get()).toEqual(
       deriveSimulatedRoot(new Uint8Array(32).fill(9)),

@@ -1,28 +1,104 @@
 /** Policy as the chain stores it, and what other pallets ask of attestation. */
-import type { AttestationResult } from "@pha/attestation";
+import {
+  type AttestationResult,
+  type Demands,
+  PLATFORM_ATTRIBUTES,
+  PRODUCT_LINES,
+  type SnpProductLine,
+} from "@pha/attestation";
 import type { HasEnv } from "@pha/frame";
 import type { WorkerRole } from "@pha/protocol";
-import { type CodecType, struct, u8, u16, u64 } from "@pha/scale";
+import {
+  assert,
+  bool,
+  boundedStr,
+  type Codec,
+  mapCodec,
+  option,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 
-/** Demands beside allow-list and deny-list. */
-export const Policy = struct(
-  {
-    /** Least security version of a platform. */
-    minSvn: u16,
-    maxAgeMs: u64,
-    /** Worst confidence level of a worker: 1 to 5, 128 admits simulated platforms. */
-    worstWorker: u8,
-    worstGatekeeper: u8,
-  },
-  { path: ["pha_runtime", "pha_attestation", "Policy"] },
+const path = (name: string) => ({ path: ["pha_runtime", "pha_attestation", name] });
+
+/** A closed list of names as an enum whose numbers are the positions. */
+function named<const T extends string>(names: readonly T[], name: string): Codec<T> {
+  const tags = Object.fromEntries(
+    names.map((one, i) => [
+      one.replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase()),
+      variant(i, unit),
+    ]),
+  );
+  const spelled = Object.keys(tags);
+  return mapCodec(
+    variants(tags, path(name)),
+    ({ type }) => {
+      const one = names[spelled.indexOf(type)];
+      assert(one !== undefined, "decoded names are of the list");
+      return one;
+    },
+    (one) => ({ type: spelled[names.indexOf(one)] ?? "", value: undefined }),
+  );
+}
+
+const SNP_LINES = ["Milan", "Genoa", "Turin"] as const satisfies readonly SnpProductLine[];
+
+const RoleDemand = struct(
+  { maxAgeMs: u64, serveMs: u64, maxBlockAge: u32, named: bool },
+  path("RoleDemand"),
 );
-export type Policy = CodecType<typeof Policy>;
+const Tcb = struct(
+  { fmc: option(u8), bootloader: u8, tee: u8, snp: u8, microcode: u8 },
+  path("SnpTcb"),
+);
+const LineDemand = struct(
+  {
+    line: named(PRODUCT_LINES, "ProductLine"),
+    minSvn: u16,
+    /** 1 to 5; 128 of simulated platforms; 0 refuses the role. */
+    worstConfidence: struct({ worker: u8, gatekeeper: u8 }, path("WorstConfidence")),
+  },
+  path("LineDemand"),
+);
+const AmdLevel = struct(
+  { line: named(SNP_LINES, "SnpProductLine"), tcb: Tcb, confidence: u8 },
+  path("AmdLevel"),
+);
+
+/** Demands beside allow-lists and deny-list; see `Demands` for the fields. */
+export const Policy: Codec<Demands> = struct(
+  {
+    lines: vec(LineDemand, 32),
+    roles: struct({ worker: RoleDemand, gatekeeper: RoleDemand }, path("Roles")),
+    toleratedAttributes: vec(named(PLATFORM_ATTRIBUTES, "PlatformAttribute"), 32),
+    refusedAdvisories: vec(boundedStr(32), 128),
+    signed: bool,
+    graceMs: u64,
+    amdLevels: vec(AmdLevel, 32),
+  },
+  path("Policy"),
+);
+export type Policy = Demands;
+
+/** A policy that counts from a block on. */
+export const PendingPolicy = struct({ policy: Policy, since: u32 }, path("PendingPolicy"));
+
+export const Signer = struct({ minProgramSvn: u16, since: u32 }, path("Signer"));
 
 export interface EvidenceInput {
   readonly evidence: Uint8Array;
   /** 64 bytes. */
   readonly reportData: Uint8Array;
   readonly role: WorkerRole;
+  /** Blocks between the one that the report data names and this one. */
+  readonly blockAge: number;
 }
 
 /** Verifies and appraises evidence by the chain's own policy; refuses the call when it is not good enough. */

@@ -8,4 +8,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   deny_platform: weight(25_000_000n, 256n),
   readmit_platform: weight(25_000_000n, 256n),
   set_policy: weight(25_000_000n, 128n),
+  add_signer: weight(25_000_000n, 256n),
+  remove_signer: weight(25_000_000n, 256n),
+  block: weight(5_000_000n, 128n),
 });

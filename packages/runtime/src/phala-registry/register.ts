@@ -31,7 +31,12 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
   const mayReturn = suspension?.reason.type === "Dissent" && !equalBytes(suspension.boot, boot);
   ensure(suspension === undefined || mayReturn, ctx.errors.Suspended);
   const reportData = registrationReportData(registration);
-  const attested = ctx.config.evidence.attest(ctx, { evidence, reportData, role });
+  const attested = ctx.config.evidence.attest(ctx, {
+    evidence,
+    reportData,
+    role,
+    blockAge: ctx.block.number - registration.at.number,
+  });
   if (!takePlatform(ctx, registration, attested)) return;
   if (mayReturn) {
     ctx.storage.Suspended.remove(identity);
@@ -74,8 +79,15 @@ function ensureNewer(
 function takePlatform(
   ctx: PhalaRegistryContext,
   { identity, operator, boot }: Registration,
-  { platformId }: AttestationResult,
+  { platformId, isNamed }: AttestationResult,
 ): boolean {
+  const before = ctx.storage.PlatformOf.get(identity);
+  if (!isNamed) {
+    // What names a provider only must not let one of its customers take another one out.
+    if (before) ctx.storage.PlatformIds.remove(before);
+    ctx.storage.PlatformOf.remove(identity);
+    return true;
+  }
   const owner = ctx.storage.PlatformIds.get(platformId);
   if (owner && !equalBytes(owner.operator, operator)) {
     suspend(ctx, owner.identity, "SharedPlatform");
@@ -91,7 +103,6 @@ function takePlatform(
     ctx.storage.PlatformOf.remove(owner.identity);
     ctx.emit.PlatformMoved({ platformId, from: owner.identity, to: identity });
   }
-  const before = ctx.storage.PlatformOf.get(identity);
   if (before && !equalBytes(before, platformId)) ctx.storage.PlatformIds.remove(before);
   ctx.storage.PlatformOf.put(identity, platformId);
   ctx.storage.PlatformIds.put(platformId, { operator, identity });

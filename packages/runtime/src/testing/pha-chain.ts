@@ -93,16 +93,17 @@ export interface PhaChain extends TestChain {
   errorName(error: DispatchError): string;
 }
 
+export const DEVNET: DevelopmentClusterOptions = {
+  simulatedRoot: deriveSimulatedRoot(ROOT_SEED),
+  measurement: MEASUREMENT,
+  contracts: [COUNTER],
+};
+
 export function startPhaChain(options: Partial<DevelopmentClusterOptions> = {}): PhaChain {
   return phaChainOf(
     startTestChain(
       developmentPreset({
-        devnet: {
-          simulatedRoot: deriveSimulatedRoot(ROOT_SEED),
-          measurement: MEASUREMENT,
-          contracts: [COUNTER],
-          ...options,
-        },
+        devnet: { ...DEVNET, ...options },
       }),
     ),
   );
@@ -112,7 +113,7 @@ export function phaBranchOf(chain: PhaChain): PhaChain {
   return phaChainOf(branchOf(chain));
 }
 
-function phaChainOf(chain: TestChain): PhaChain {
+export function phaChainOf(chain: TestChain): PhaChain {
   const { runtime, overlay } = chain;
 
   const errorName = (error: DispatchError): string => {

@@ -32,7 +32,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   },
   appraisal: {
     about: "evidence that is genuine and not good enough for the policy",
-    hint: "Update the platform or the program, or change the policy that the message names.",
+    hint: "Do what `fix` of the unmet demand says, or change the policy.",
   },
   attestation: {
     about: "evidence of hardware vendors: quotes, certificates, revocation lists, collateral",

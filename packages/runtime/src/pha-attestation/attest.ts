@@ -1,0 +1,111 @@
+/** Evidence against the chain's own roots, lists and policy. */
+import { type AttestationError, appraise, type UnmetCode, verifyEvidence } from "@pha/attestation";
+import { type DispatchError, refuse } from "@pha/frame";
+import { declaration, type PhaAttestationContext } from "./declaration.ts";
+import type { EvidenceVerifier } from "./types.ts";
+
+const RULED_ELSEWHERE = {
+  accept: "any",
+  because: "the registry gives a platform to the worker that proved it last",
+} as const;
+const NOT_DEMANDED = { accept: "any", because: "the chain's policy asks for no signer" } as const;
+
+export const evidenceVerifier: EvidenceVerifier = {
+  attest(hasEnv, { evidence, reportData, role, blockAge }) {
+    const ctx = hasEnv.env.of(declaration);
+    const now = ctx.config.now(ctx);
+    const verified = verifyEvidence({
+      bytes: evidence,
+      simulatedRoot: ctx.storage.SimulatedRoot.get(),
+      now,
+      expectedReportData: reportData,
+    });
+    if (!verified.ok) refuse(evidenceError(ctx, verified.error));
+    const graded = appraise(verified.value, policyOf(ctx), {
+      role: role.type === "Gatekeeper" ? "gatekeeper" : "worker",
+      nowMs: now,
+      shownAtMs: now,
+      blockAge,
+    });
+    if (!graded.ok) refuse(unmetError(ctx, graded.error[0].code));
+    return verified.value;
+  },
+};
+
+function policyOf(ctx: PhaAttestationContext) {
+  const { Policy, Measurements, DeniedPlatforms, Signers } = ctx.storage;
+  const policy = Policy.get();
+  const counts = (since: number | undefined): boolean =>
+    since !== undefined && since <= ctx.block.number;
+  return {
+    ...policy,
+    debug: "refuse",
+    isAllowedMeasurement: (measurement: Uint8Array) => counts(Measurements.get(measurement)),
+    isDeniedPlatform: (platformId: Uint8Array) => DeniedPlatforms.has(platformId),
+    isTakenPlatform: RULED_ELSEWHERE,
+    minProgramSvn: policy.signed
+      ? (key: Uint8Array) => {
+          const signer = Signers.get(key);
+          return counts(signer?.since) ? signer?.minProgramSvn : undefined;
+        }
+      : NOT_DEMANDED,
+  } as const;
+}
+
+function evidenceError({ errors }: PhaAttestationContext, cause: AttestationError): DispatchError {
+  switch (cause.code) {
+    case "evidence/too-long":
+      return errors.EvidenceTooLong;
+    case "evidence/unknown-kind":
+      return errors.UnknownKind;
+    case "evidence/malformed":
+      return errors.MalformedEvidence;
+    case "evidence/unknown-version":
+      return errors.UnknownVersion;
+    case "evidence/bad-signature":
+    case "evidence/not-genuine":
+      return errors.BadEvidenceSignature;
+    case "evidence/other-report-data":
+      return errors.OtherReportData;
+    case "evidence/from-the-future":
+      return errors.EvidenceFromTheFuture;
+  }
+}
+
+function unmetError({ errors }: PhaAttestationContext, code: UnmetCode): DispatchError {
+  switch (code) {
+    case "appraisal/line-off":
+      return errors.LineSwitchedOff;
+    case "appraisal/role-not-for-line":
+      return errors.RoleNotForLine;
+    case "appraisal/platform-denied":
+    case "appraisal/platform-taken":
+      return errors.DeniedPlatform;
+    case "appraisal/platform-unnamed":
+      return errors.UnnamedPlatform;
+    case "appraisal/debug":
+      return errors.DebugPlatform;
+    case "appraisal/attribute":
+      return errors.UnusualPlatform;
+    case "appraisal/measurement-not-allowed":
+      return errors.MeasurementNotAllowed;
+    case "appraisal/unsigned":
+    case "appraisal/signer-not-allowed":
+      return errors.UnsignedProgram;
+    case "appraisal/program-svn-too-low":
+      return errors.OldProgram;
+    case "appraisal/svn-too-low":
+      return errors.OldPlatform;
+    case "appraisal/advisory":
+      return errors.OpenAdvisory;
+    case "appraisal/confidence-too-low":
+      return errors.LowConfidence;
+    case "appraisal/unknown-block":
+    case "appraisal/block-too-old":
+      return errors.OldBlock;
+    case "appraisal/too-old":
+    case "appraisal/refresh-due":
+    case "appraisal/expired":
+      return errors.OldEvidence;
+  }
+}
