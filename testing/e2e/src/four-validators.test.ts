@@ -1,20 +1,8 @@
 /**
- * Four validators, each a process of its own: they die, come back, take another runtime, and never finalize two blocks at
- * one height.
+ * Four validators, each a process of its own: they die, come back, and never finalize two blocks at one height.
  */
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { twox128 } from "@pha/crypto";
-import { createNextRuntime, createSigner } from "@pha/node/testing";
-import {
-  joinArtefact,
-  LOCAL,
-  localPreset,
-  runtimeCode,
-  transitionSections,
-  VERSION,
-} from "@pha/runtime";
-import { fromHex, toHex, utf8 } from "@pha/scale";
+import { toHex, utf8 } from "@pha/scale";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   authorOf,
@@ -27,7 +15,7 @@ import {
   openLocalNetwork,
   VALIDATORS,
 } from "./local-network.ts";
-import { isLong, root, until } from "./start-devnet.ts";
+import { isLong, until } from "./start-devnet.ts";
 import { rpc } from "./start-node.ts";
 
 /** Blocks in which everyone authors, but for one run in two thousand. */
@@ -106,51 +94,6 @@ test("both come back with what they had: finality resumes, one block at each hei
   await finalityGoesOn(3);
   expect(alive().length).toBe(4);
 });
-
-/** The local network's runtime, one version on, with a pallet that was not there before. */
-async function nextArtefact(): Promise<Uint8Array> {
-  const build = await import(pathToFileURL(join(root, "bin", "bundle.mjs")).href);
-  const entry = join(root, "packages/node/src/testing/next-local-runtime.ts");
-  const script: Uint8Array = await build.bundleRuntime({ root, entry });
-  const next = createNextRuntime({}, LOCAL);
-  return joinArtefact(runtimeCode(next, transitionSections(script)), script);
-}
-
-// Behind PHA_LONG: the short form has its time limit, and upgrade.test.ts does the same to one node.
-test.runIf(isLong)(
-  "root puts another runtime on the running four: nobody drops out, its new pallet works",
-  async () => {
-    const genesis = fromHex(nodes.Alice.genesisHash);
-    const submit = (node: LocalNode, extrinsic: Uint8Array) =>
-      rpc(node.http, "author_submitExtrinsic", toHex(extrinsic));
-    const versionsOf = () =>
-      Promise.all(
-        alive().map(async (node) => {
-          const version = await rpc<{ specVersion: number }>(node.http, "state_getRuntimeVersion");
-          return version.specVersion;
-        }),
-      );
-    const before = alive().map(({ pid }) => pid);
-    const code = await nextArtefact();
-    const call = { pallet: "System", name: "set_code", args: { code } };
-    const sudo = createSigner(localPreset().runtime, genesis, "//Alice");
-    await submit(nodes.Bob, sudo.sign({ pallet: "Sudo", name: "sudo", args: { call } }, 0));
-    await until("everyone runs the new version", async () =>
-      (await versionsOf()).every((version) => version === VERSION.specVersion + 1),
-    );
-    const next = createSigner(createNextRuntime({}, LOCAL), genesis, "//Alice");
-    const greet = { pallet: "Greetings", name: "greet", args: { words: utf8("good day") } };
-    await submit(nodes.Alice, next.sign(greet, 1));
-    const said = `0x${[twox128(utf8("Greetings")), twox128(utf8("Said"))].map(plainHex).join("")}`;
-    const greetings = (node: LocalNode) =>
-      rpc<string[]>(node.http, "state_getKeysPaged", said, 10).then((keys) => keys.length);
-    await until("everyone has the greeting", async () =>
-      (await Promise.all(alive().map(greetings))).every((count) => count === 1),
-    );
-    await finalityGoesOn(2);
-    expect(alive().map(({ pid }) => pid)).toEqual(before);
-  },
-);
 
 test("a validator that runs twice is reported by the others, and punished on chain", async () => {
   const offences = `0x${[twox128(utf8("Offences")), twox128(utf8("Reports"))].map(plainHex).join("")}`;

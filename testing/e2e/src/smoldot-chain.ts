@@ -1,4 +1,5 @@
 /** A chain of unmodified smoldot: requests, and the adapters by which other libraries speak through it. */
+import { toHex } from "@pha/scale";
 import { ScProvider } from "@polkadot/api";
 import type { Chain, Client } from "smoldot";
 
@@ -6,13 +7,7 @@ interface Message {
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string };
-  readonly params?: { readonly result: FollowEvent };
-}
-
-interface FollowEvent {
-  readonly event: string;
-  readonly finalizedBlockHashes?: readonly string[];
-  readonly prunedBlockHashes?: readonly string[];
+  readonly params?: { readonly subscription: string; readonly result: unknown };
 }
 
 export interface SmoldotChain {
@@ -21,9 +16,17 @@ export interface SmoldotChain {
   /** Number of the finalized block. */
   finalized(): Promise<number>;
   best(): Promise<number>;
-  /** Tells the hash of each block that becomes final, in order, the present one first. */
-  followFinalized(onFinalized: (hash: string) => void): Promise<void>;
+  /** Name of the subscription that the method makes; its events are of the method's own type. */
+  subscribe<T>(onEvent: (event: T) => void, method: string, ...params: unknown[]): Promise<string>;
+  /** Gives a transaction to the network; hash of the block in which it is final. Rejects when it is dropped. */
+  submit(extrinsic: Uint8Array): Promise<string>;
   remove(): void;
+}
+
+interface TransactionEvent {
+  readonly event: string;
+  readonly error?: string;
+  readonly block?: { readonly hash: string };
 }
 
 /** @param databaseContent of an earlier run: what was verified then */
@@ -38,11 +41,18 @@ export async function addChain(
   });
   const answers = new Map<number, (message: Message) => void>();
   let nextId = 1;
-  let onFollow: (event: FollowEvent) => void = () => {};
+  const listeners = new Map<string, (event: never) => void>();
+  /** Events that came before whoever subscribed knew the name of the subscription. */
+  const early: NonNullable<Message["params"]>[] = [];
+  const tell = (event: NonNullable<Message["params"]>): void => {
+    const listener = listeners.get(event.subscription);
+    if (listener) listener(event.result as never);
+    else early.push(event);
+  };
   void listen(chain, (text) => {
     const message: Message = JSON.parse(text);
     if (message.id === undefined) {
-      if (message.params) onFollow(message.params.result);
+      if (message.params) tell(message.params);
       return;
     }
     answers.get(message.id)?.(message);
@@ -57,24 +67,28 @@ export async function addChain(
     // Of the method's own type.
     return result as T;
   };
+  const subscribe: SmoldotChain["subscribe"] = async (onEvent, method, ...params) => {
+    const id = await call<string>(method, ...params);
+    listeners.set(id, onEvent);
+    for (const event of early.splice(0)) tell(event);
+    return id;
+  };
   const numberOf = async (hash: string): Promise<number> =>
     Number((await call<{ number: string }>("chain_getHeader", hash)).number);
   return {
     call,
     finalized: async () => numberOf(await call("chain_getFinalizedHead")),
     best: async () => numberOf(await call("chain_getBlockHash")),
-    async followFinalized(onFinalized) {
-      const early: FollowEvent[] = [];
-      onFollow = (event) => early.push(event);
-      const id = await call<string>("chainHead_v1_follow", false);
-      onFollow = ({ event, finalizedBlockHashes = [], prunedBlockHashes = [] }) => {
-        if (event === "stop") throw new Error("smoldot ended the subscription");
-        for (const hash of finalizedBlockHashes) onFinalized(hash);
-        const done = [...finalizedBlockHashes.slice(0, -1), ...prunedBlockHashes];
-        if (done.length > 0) void call("chainHead_v1_unpin", id, done);
-      };
-      for (const event of early) onFollow(event);
-    },
+    subscribe,
+    submit: (extrinsic) =>
+      new Promise((resolve, reject) => {
+        const onEvent = ({ event, error, block }: TransactionEvent): void => {
+          if (event === "finalized" && block) resolve(block.hash);
+          if (error !== undefined) reject(new Error(`the transaction is ${event}: ${error}`));
+        };
+        const method = "transactionWatch_v1_submitAndWatch";
+        subscribe(onEvent, method, toHex(extrinsic)).catch(reject);
+      }),
     remove: () => chain.remove(),
   };
 }

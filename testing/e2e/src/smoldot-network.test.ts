@@ -25,6 +25,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type RotatingNetwork, startRotatingNetwork } from "./rotating-network.ts";
 import { addChain, polkadotProvider, type SmoldotChain, until } from "./smoldot-chain.ts";
+import { followHead } from "./smoldot-head.ts";
 
 const SET_CHANGES = 10n;
 const SLOT_MS = 1_000;
@@ -63,8 +64,7 @@ test("it follows two more changes; the light clients of SDK and pRuntime agree w
   const url = `ws://${server.host}:${server.port}`;
   const rpc = await connectWebSocket({ url, webSocket: WebSocket });
   const from = head();
-  const ofSmoldot: string[] = [];
-  await light.followFinalized((hash) => ofSmoldot.push(hash));
+  const { finalized: ofSmoldot } = await followHead(light, { runtimes: "ignored" });
   // Both begin at block 0, with all changes of the voters before them.
   const sdk = await startFollower(rpc, node.chain.genesisHash);
   const pruntime = await startFollowingPRuntime(rpc);

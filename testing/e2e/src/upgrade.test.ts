@@ -1,25 +1,40 @@
-/** Root puts a runtime with a new pallet on a running node; an unmodified @polkadot/api goes on and uses it. */
+/** Root puts a runtime with a new pallet on a running node; unmodified @polkadot/api and smoldot go on and use it. */
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createNextRuntime } from "@pha/node/testing";
+import { twox64, twox128 } from "@pha/crypto";
+import { createNextRuntime, createSigner } from "@pha/node/testing";
 import { joinArtefact, runtimeCode, transitionSections } from "@pha/runtime";
-import { utf8 } from "@pha/scale";
+import { boundedBytes, concatBytes, encode, fromHex, toHex, utf8 } from "@pha/scale";
 import { ApiPromise, Keyring, WsProvider } from "@polkadot/api";
+import { type Client, start } from "smoldot";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type NodeProcess, startNodeProcess } from "./start-node.ts";
+import { addChain, type SmoldotChain, until } from "./smoldot-chain.ts";
+import { followHead, type SmoldotHead } from "./smoldot-head.ts";
+import { type NodeProcess, rpc, startNodeProcess } from "./start-node.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 let node: NodeProcess;
 /** Untyped: the pallets are known at run time only. */
 let api: any;
+let client: Client;
+let light: SmoldotChain;
+/** What smoldot took for final and ran, from before the upgrade on. */
+let head: SmoldotHead;
 const alice = new Keyring({ type: "sr25519", ss58Format: 30 }).addFromUri("//Alice");
 
 beforeAll(async () => {
-  node = await startNodeProcess();
+  node = await startNodeProcess({ network: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] } });
+  client = start({ logCallback: () => undefined });
+  light = await addChain(
+    client,
+    JSON.stringify(await rpc(node.http, "sync_state_genSyncSpec", true)),
+  );
+  head = await followHead(light);
   api = await ApiPromise.create({ provider: new WsProvider(node.ws) as any, noInitWarn: true });
 });
 afterAll(async () => {
+  await client?.terminate();
   await api?.disconnect();
   await node?.stop();
 });
@@ -89,4 +104,38 @@ test("a new pallet arrives while clients are connected", async () => {
   const old = await api.rpc.state.getRuntimeVersion(await api.rpc.chain.getBlockHash(1));
   expect(old.specVersion.toNumber()).toBe(before);
   await finalized(api.tx.balances.transferKeepAlive(alice.address, 1n));
+});
+
+test("smoldot followed over it: the new version, values of the new pallet with proofs, its call submitted", async () => {
+  const genesis = fromHex(node.genesisHash);
+  const signer = createSigner(createNextRuntime({}), genesis, "//Bob");
+  const words = utf8("from afar");
+  const greet = { pallet: "Greetings", name: "greet", args: { words } };
+  const hash = await light.submit(signer.sign(greet, 0));
+  await until(
+    () => head.finalized,
+    (hashes) => hashes.includes(hash),
+  );
+  const before = api.runtimeVersion.specVersion.toNumber() - 1;
+  expect(head.versions).toEqual([before, before + 1]);
+  const said = concatBytes(twox128(utf8("Greetings")), twox128(utf8("Said")));
+  const saidBy = (account: Uint8Array): string =>
+    toHex(concatBytes(said, twox64(account), account));
+  for (const [account, said] of [
+    [alice.addressRaw, "good day"],
+    [signer.account, "from afar"],
+  ] as const) {
+    const value = await head.storage(hash, saidBy(account));
+    expect(value).toBe(toHex(encode(boundedBytes(64), utf8(said))));
+  }
+  expect((await api.query.greetings.said(signer.account)).unwrap().toHex()).toBe(toHex(words));
+  const first = Number(
+    (await rpc<{ number: string }>(node.http, "chain_getHeader", head.finalized[0])).number,
+  );
+  const numbers = head.finalized.map((_, i) => first + i);
+  expect(head.finalized).toEqual(await rpc(node.http, "chain_getBlockHash", numbers));
+  // It was there before the block with the artefact.
+  expect(await rpc(node.http, "state_getRuntimeVersion", head.finalized[0])).toMatchObject({
+    specVersion: before,
+  });
 });
