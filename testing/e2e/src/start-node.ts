@@ -29,6 +29,8 @@ export interface StartNodeOptions {
   readonly authority?: string | null;
   /** As in the node's configuration. */
   readonly network?: object;
+  /** Final blocks whose states are kept. @default the chain's own */
+  readonly pruning?: number;
 }
 
 /** Path of the bundled program. */
@@ -46,6 +48,7 @@ export async function startNodeProcess(options: StartNodeOptions = {}): Promise<
       chain: "dev",
       ...(options.authority === null ? {} : { authority: options.authority ?? "//Alice" }),
       ...(options.network === undefined ? {} : { network: options.network }),
+      ...(options.pruning === undefined ? {} : { pruning: options.pruning }),
       rpcPort: options.rpcPort ?? 0,
       logLevel: options.logLevel ?? "warn",
       ...(options.dataDir === undefined ? {} : { dataDir: options.dataDir }),

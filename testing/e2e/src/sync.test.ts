@@ -9,6 +9,10 @@ import { type NodeProcess, rpc, type StartNodeOptions, startNodeProcess } from "
 
 const BLOCKS = 150;
 const TRANSFERS = 3;
+/** States that the node with full sync keeps. */
+const KEPT = 64;
+/** Of `System.Number`. */
+const NUMBER = "0x26aa394eea5630e07c48ae0c9558cef702a5c1b19ab7a04f536c519aca4983ac";
 
 interface HeaderJson {
   readonly number: string;
@@ -36,8 +40,13 @@ const hashAt = (node: NodeProcess, number: number): Promise<string | null> =>
   rpc(node.http, "chain_getBlockHash", number);
 
 /** A node that only follows. */
-async function follower(name: string, network: object): Promise<NodeProcess> {
+async function follower(
+  name: string,
+  network: object,
+  more: Pick<StartNodeOptions, "pruning"> = {},
+): Promise<NodeProcess> {
   const options: StartNodeOptions = {
+    ...more,
     authority: null,
     dataDir: join(folder, name),
     logLevel: "info",
@@ -64,7 +73,7 @@ afterAll(async () => {
 
 test("full sync executes every block, goes on after a kill in the middle, and follows", async () => {
   expect(author.genesisHash).toBe(toHex(past.hashes[0] ?? new Uint8Array(0)));
-  const killed = await follower("full", {});
+  const killed = await follower("full", {}, { pruning: KEPT });
   const reached = await until(
     () => best(killed),
     (number) => number >= 70,
@@ -80,6 +89,31 @@ test("full sync executes every block, goes on after a kill in the middle, and fo
   expect(await hashAt(node, number)).toBe(await hashAt(author, number));
   for (const at of [1, 100, BLOCKS])
     expect(await hashAt(node, at)).toBe(toHex(past.hashes[at] ?? new Uint8Array(0)));
+});
+
+test("a pruned node lets old states go, and after a kill answers the newest ones, and the old ones by their code", async () => {
+  const [running] = followers;
+  if (!running) throw new Error("the node of the test before runs");
+  const old = toHex(past.hashes[1] ?? new Uint8Array(0));
+  const stateAt = (node: NodeProcess, hash: string | null) =>
+    rpc<string>(node.http, "state_getStorage", NUMBER, hash).catch(String);
+  await until(
+    () => stateAt(running, old),
+    (answer) => answer.includes("database/state-discarded"),
+  );
+  await running.kill();
+  const node = await follower("full", { sync: "full" });
+  followers.splice(followers.indexOf(running), 1);
+  const number = await until(
+    () => finalized(node),
+    (height) => height > BLOCKS + 2,
+  );
+  const recent = await hashAt(node, number - 1);
+  expect(recent).toBe(await hashAt(author, number - 1));
+  expect(await stateAt(node, recent)).toBe(await stateAt(author, recent));
+  expect(await stateAt(node, old)).toContain("database/state-discarded");
+  expect(await stateAt(author, old)).toBe("0x01000000");
+  expect(await hashAt(node, 1)).toBe(old);
 });
 
 test("warp sync has the same final block and state, follows, and fetches the past", async () => {
@@ -114,7 +148,7 @@ test("warp sync has the same final block and state, follows, and fetches the pas
 });
 
 test("a node that began in the middle is where the next one begins, past included", async () => {
-  const [, warped] = followers;
+  const warped = followers.at(-1);
   const node = await follower("second", { sync: "warp", bootNodes: warped?.addresses });
   expect(await finalized(node)).toBeGreaterThan(BLOCKS);
   for (const at of [BLOCKS, 1]) {
