@@ -44,6 +44,7 @@ export {
   type BabeSuspicion,
 } from "./babe/equivocation.ts";
 export { deriveEpochRandomness, vrfRandomnessBabe } from "./babe/randomness.ts";
+export { type SlotClock, type SlotTiming, slotTiming } from "./babe/slot-timing.ts";
 export { isProbability, primaryThreshold } from "./babe/threshold.ts";
 export {
   type BabeError,
@@ -215,6 +216,7 @@ export {
   startFromGenesis,
 } from "./light-client/state.ts";
 export { ownershipStatement } from "./ownership.ts";
+export { AuthoringHold, BEHIND_FROM, FIRST_PEER_MS, HOLD_MS } from "./sync/authoring-hold.ts";
 export {
   type BlockData,
   type BlockId,
@@ -237,6 +239,7 @@ export {
   checkBlockResponse,
   type ReceivedBlock,
 } from "./sync/check-block-response.ts";
+export { EarlyBlocks, MAX_EARLY_BLOCKS, MAX_EARLY_BYTES } from "./sync/early-blocks.ts";
 export { createGapSync, type GapStep, type GapSync } from "./sync/gap-sync.ts";
 export { MAX_QUEUED_BLOCKS, MAX_QUEUED_BYTES } from "./sync/import-queue.ts";
 export {

@@ -220,6 +220,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
         slotDurationMs,
         onFailure,
         holdFirstBlock: options.holdFirstBlock,
+        isHeld: () => network?.holdsAuthoring() ?? false,
         onAuthored: (block) => metrics.noteAuthored(block),
       })
     : undefined;

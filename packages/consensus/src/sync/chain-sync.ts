@@ -14,8 +14,11 @@
  * everything that was to follow is forgotten and found anew. A peer whose range does not follow from those of others is
  * set aside for the line, not blamed: one of the two is on another fork, and the import tells which one was wrong.
  *
+ * A block of a slot that begins in a moment waits for it (`early-blocks.ts`), and so does the peer that sent it; both then go
+ * on as if nothing had been.
+ *
  * **Bounds**: `MAX_SYNC_PEERS` peers, further ones are not asked; one request a peer and `MAX_REQUESTS` in all, each with
- * a deadline; the line's bounds (`block-line.ts`); those of the queue (`import-queue.ts`); descents of `MAX_DESCENT` blocks
+ * a deadline; the line's bounds (`block-line.ts`); those of the queue (`import-queue.ts`) and of blocks that are early; descents of `MAX_DESCENT` blocks
  * a peer and `MAX_DESCENT_BYTES` in all, what is longer is fetched by a line; `MAX_WANTED_BLOCKS` blocks of voters.
  * **Trust**: peers name and send what they like; hashes and links are checked here, justifications against the own set of
  * voters, everything else by the import. **Not here**: sockets, the clock, execution; warp, state and gap sync have
@@ -32,6 +35,7 @@ import { decidableUpTo } from "../grandpa/voter/voter-chain.ts";
 import { BlockLine, bytesOf, RANGE_BLOCKS } from "./block-line.ts";
 import type { BlockData, BlockParts, BlockRequest } from "./block-messages.ts";
 import { checkBlockResponse, type ReceivedBlock } from "./check-block-response.ts";
+import { EarlyBlocks } from "./early-blocks.ts";
 import { ImportQueue } from "./import-queue.ts";
 import { hasPace } from "./request-pace.ts";
 import type {
@@ -91,6 +95,8 @@ export interface SyncSizes {
   readonly requests: number;
   readonly queued: number;
   readonly queuedBytes: number;
+  readonly early: number;
+  readonly earlyBytes: number;
   readonly ranges: number;
   readonly readyBytes: number;
   readonly descentBytes: number;
@@ -106,6 +112,7 @@ export class ChainSync {
   #nowMs = 0;
   #line: BlockLine | undefined;
   readonly #queue = new ImportQueue();
+  readonly #early = new EarlyBlocks();
   #fullUntilMs = 0;
   #justifyFrom: BlockRef | undefined;
   #justifiedAtMs = Number.NEGATIVE_INFINITY;
@@ -122,9 +129,9 @@ export class ChainSync {
     return highest;
   }
 
-  /** Nothing is asked for, queued or imported. */
+  /** Nothing is asked for, queued or imported, nor waits for its slot. */
   get isIdle(): boolean {
-    return this.#requests.size === 0 && this.#queue.isIdle;
+    return this.#requests.size === 0 && this.#queue.isIdle && this.#early.length === 0;
   }
 
   /** At most `count` blocks that will be imported next if all goes well, in order. */
@@ -138,6 +145,8 @@ export class ChainSync {
       requests: this.#requests.size,
       queued: this.#queue.length,
       queuedBytes: this.#queue.bytes,
+      early: this.#early.length,
+      earlyBytes: this.#early.bytes,
       ranges: this.#line?.rangeCount ?? 0,
       readyBytes: this.#line?.readyBytes ?? 0,
       descentBytes: this.#descentBytes(),
@@ -152,6 +161,7 @@ export class ChainSync {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#take(input);
     this.#expire();
+    for (const { peer, block } of this.#early.due(this.#nowMs)) this.#queue.add(peer, [block]);
     this.#fillQueue();
     this.#tendLine();
     this.#tendWanted();
@@ -181,6 +191,9 @@ export class ChainSync {
       case "import-done":
         this.#onImported(input.hash, input.outcome);
         return;
+      case "too-early":
+        this.#onTooEarly(input.hash, input.waitMs);
+        return;
       case "tick":
         return;
     }
@@ -202,6 +215,7 @@ export class ChainSync {
   #leave(name: SyncPeerName): void {
     const peer = this.#peers.get(name);
     this.#peers.delete(name);
+    this.#early.leave(name);
     for (const { asked } of this.#wanted.values()) asked.delete(name);
     const id = peer?.request;
     const pending = id === undefined ? undefined : this.#requests.get(id);
@@ -436,7 +450,7 @@ export class ChainSync {
       peer.target = undefined;
       return undefined;
     }
-    return this.#queue.has(target.hash) ? undefined : target;
+    return this.#queue.has(target.hash) || this.#early.has(target.hash) ? undefined : target;
   }
 
   #isNear({ tooDeep }: SyncPeer, { hash, number }: BlockRef): boolean {
@@ -454,7 +468,7 @@ export class ChainSync {
       if (work.type === "descent" && isSameBlock(work.target, target)) return true;
     for (const { descent } of this.#peers.values())
       if (descent && isSameBlock(descent.target, target)) return true;
-    return this.#queue.has(target.hash);
+    return this.#queue.has(target.hash) || this.#early.has(target.hash);
   }
 
   #requestFor(peer: SyncPeer, work: Work): BlockRequest {
@@ -545,7 +559,7 @@ export class ChainSync {
         break;
       case "future":
         this.#startAnew();
-        // Clocks differ; the block may be good in a moment.
+        // Further ahead than clocks differ.
         if (peer) this.#blame(peer, "peer/bad-announce");
         break;
       case "unknown-parent":
@@ -558,6 +572,18 @@ export class ChainSync {
         this.#fullUntilMs = this.#nowMs + FULL_PAUSE_MS;
         break;
     }
+    this.#importNext();
+  }
+
+  /** It and its sender wait until its slot; what follows from it is of later slots, and found anew. */
+  #onTooEarly(hash: Uint8Array, waitMs: number): void {
+    const done = this.#queue.done();
+    assert(done && equalBytes(done.block.hash, hash), "what was to be imported was");
+    const dueMs = this.#nowMs + Math.max(1, waitMs);
+    this.#early.add(done, dueMs);
+    const peer = this.#peers.get(done.peer);
+    if (peer) peer.pausedUntilMs = Math.max(peer.pausedUntilMs, dueMs);
+    if (this.#queue.dropDescendants(hash) > 0) this.#startAnew();
     this.#importNext();
   }
 

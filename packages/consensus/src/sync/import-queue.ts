@@ -77,6 +77,20 @@ export class ImportQueue {
     return done;
   }
 
+  /** Forgets those that follow from a block; how many. */
+  dropDescendants(hash: Uint8Array): number {
+    const dropped = new Set([bytesKey(hash)]);
+    const before = this.#waiting.length;
+    this.#waiting = this.#waiting.filter(({ block }) => {
+      if (!dropped.has(bytesKey(block.header.parentHash))) return true;
+      dropped.add(bytesKey(block.hash));
+      this.#hashes.delete(bytesKey(block.hash));
+      this.#bytes -= block.size;
+      return false;
+    });
+    return before - this.#waiting.length;
+  }
+
   /** Forgets what waits. */
   clear(): void {
     this.#waiting = [];

@@ -64,6 +64,8 @@ export type SyncInput =
       readonly hash: Uint8Array;
       readonly outcome: ImportOutcome;
     }
+  /** The block that was to be imported is of a slot that begins only in so long. */
+  | { readonly type: "too-early"; readonly hash: Uint8Array; readonly waitMs: number }
   /** Time passed, or the own chain changed. */
   | { readonly type: "tick" };
 

@@ -117,6 +117,32 @@ test("a timer that fires early makes no second block in a slot, on whatever fork
   expect(authored).toEqual([slot + 1, slot + 2]);
 });
 
+test("a node that is behind lets its slots pass, says so once, and goes on when it has caught up", async () => {
+  const node = aDevChain();
+  let isBehind = true;
+  const told: string[] = [];
+  service = startAuthoring({
+    ...node,
+    runtime: node.development.runtime,
+    log: { ...SILENT, info: (_facts, text) => told.push(text) },
+    ready: () => node.store.ready(),
+    slotDurationMs: SLOT_MS,
+    onFailure: (error) => {
+      throw error;
+    },
+    isHeld: () => isBehind,
+  });
+  await pass(5 * SLOT_MS);
+  expect(node.chain.best.number).toBe(0);
+  isBehind = false;
+  await pass(2 * SLOT_MS);
+  expect(node.chain.best.number).toBe(2);
+  expect(told).toEqual([
+    "no blocks are made: those of others come first",
+    "blocks are made from now on",
+  ]);
+});
+
 test("a disabled validator says so once in a session, not in every slot", async () => {
   const node = aDevChain({ follows: true });
   await node.author(START / SLOT_MS);

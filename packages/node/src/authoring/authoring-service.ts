@@ -52,6 +52,8 @@ export interface AuthoringServiceOptions extends AuthoringOptions {
   readonly onFailure: (error: unknown) => void;
   /** Absent: block 1 comes with the first slot. */
   readonly holdFirstBlock?: FirstBlockHold | undefined;
+  /** The node is behind: slots pass by until it has what others have. @default never */
+  readonly isHeld?: () => boolean;
 }
 
 /** What block 1 waits for: a devnet's chain begins with the registrations of its pRuntimes, all in one block. */
@@ -89,6 +91,18 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
     );
   };
 
+  let wasHeld = false;
+  const isHeld = (): boolean => {
+    const held = options.isHeld?.() ?? false;
+    if (held !== wasHeld)
+      options.log.info(
+        { best: chain.best.number },
+        held ? "no blocks are made: those of others come first" : "blocks are made from now on",
+      );
+    wasHeld = held;
+    return held;
+  };
+
   const schedule = (): void => {
     if (isStopped) return;
     timer = setTimeout(onSlot, slotDurationMs - (clock() % slotDurationMs));
@@ -101,6 +115,10 @@ export function startAuthoring(options: AuthoringServiceOptions): AuthoringServi
     }
     const slot = Math.floor(now / slotDurationMs);
     if (slot <= lastSlot) {
+      schedule();
+      return;
+    }
+    if (isHeld()) {
       schedule();
       return;
     }

@@ -144,9 +144,29 @@ describe("blocks of peers", () => {
     expect(follower.chain.best.number).toBe(0);
   });
 
-  test("of the future are not imported, nor is their sender banned", async () => {
+  test("of the next slot wait for it, and their sender is not blamed", async () => {
+    const began = performance.now();
+    // Half a slot is tolerance: the second block may come half a slot after the start.
+    const clock = () => FIRST_SLOT * SLOT_MS + Math.floor(performance.now() - began);
+    const slots: [number, bigint][] = [];
+    const onImported: BlockSyncOptions["onImported"] = ({ number }, nowSlot) =>
+      slots.push([number, nowSlot]);
+    await sync(honest, { number: 2, options: { clock, onImported } });
+    expect(follower.chain.best.number).toBe(2);
+    expect(performance.now() - began).toBeGreaterThanOrEqual(SLOT_MS / 2);
+    expect(slots).toEqual([1, 2].map((number) => [number, BigInt(FIRST_SLOT)]));
+    expect(reports).toEqual([]);
+  });
+
+  test("of slots further ahead are not imported, and cost their sender points", async () => {
+    const ahead = aDevChain();
+    for (const slot of [FIRST_SLOT, FIRST_SLOT + 2]) await ahead.author(slot);
+    const ask: Ask = async (_peer, request) => {
+      const answer = answerRequest(servedChain(ahead.chain), "sync", request);
+      return answer.ok ? answer : fail({ code: "request/refused" });
+    };
     const options = { clock: () => FIRST_SLOT * SLOT_MS };
-    await sync(honest, { number: 2, options });
+    await sync(ask, { of: ahead, number: 2, options });
     expect(follower.chain.best.number).toBe(1);
     expect(reports).toEqual([["peer", "peer/bad-announce"]]);
   });

@@ -12,11 +12,13 @@ import {
   type AuthoritySet,
   type BlockRef,
   ChainSync,
+  type Header,
   type ImportOutcome,
   type Justification,
   type ReceivedBlock,
   type SyncInput,
   type SyncOutput,
+  slotTiming,
 } from "@pha/consensus";
 import type { MisbehaviourCode, RequestError } from "@pha/network";
 import { decodeBlockResponse, encodeBlockRequest } from "@pha/network/wire";
@@ -25,7 +27,7 @@ import type { Chain, ImportError } from "../chain/chain.ts";
 import { inherentDataAt } from "../chain/inherent-data.ts";
 import type { NodeLog } from "../node-log.ts";
 
-/** Clocks of honest nodes differ by less. */
+/** A slot that begins so soon counts as begun; blocks of the rest of the next slot wait. */
 const CLOCK_SKEW_MS = 500;
 const TICK_MS = 500;
 /** Blocks whose signatures are verified ahead: enough for a few batches, and little to lose. */
@@ -49,6 +51,8 @@ export interface BlockSyncOptions {
   report(peer: string, code: MisbehaviourCode): void;
   /** For the voter; verified by now. */
   importJustification(justification: Justification): void;
+  /** A peer's block was imported; the slot of that time. */
+  onImported?(header: Header, nowSlot: bigint): void;
   onFailure(error: unknown): void;
   /** Unix time in ms. @default the machine's */
   readonly clock?: () => number;
@@ -156,6 +160,8 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     return verified.get(block);
   };
 
+  const slotAt = (unixMs: number): bigint => BigInt(Math.floor(unixMs / options.slotDurationMs));
+
   const giveUpAhead = (error: unknown): void => {
     // Too many wait: the import verifies them itself.
     if (!(error instanceof PhaError) || error.code !== "rpc/busy") onFailure(error);
@@ -173,10 +179,24 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     if (isStopped) return;
     const now = clock();
     const imported = chain.importBlock(block.header, block.body, {
-      nowSlot: BigInt(Math.floor((now + CLOCK_SKEW_MS) / options.slotDurationMs)),
+      nowSlot: slotAt(now + CLOCK_SKEW_MS),
       inherentData: inherentDataAt(now),
     });
+    if (!imported.ok && imported.error.code === "babe/slot-in-future") {
+      const clock = {
+        nowMs: now,
+        slotDurationMs: options.slotDurationMs,
+        toleranceMs: CLOCK_SKEW_MS,
+      };
+      const timing = slotTiming(imported.error.slot, clock);
+      if (timing.type === "early") {
+        importing = undefined;
+        waitForSlot(block.hash, timing.waitMs);
+        return;
+      }
+    }
     const outcome = imported.ok ? "imported" : outcomeOf(imported.error);
+    if (imported.ok) options.onImported?.(block.header, slotAt(now));
     if (!imported.ok && outcome !== "known") {
       const { number } = block.header;
       log.debug({ peer, number, code: imported.error.code }, "a peer's block was refused");
@@ -186,6 +206,18 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     importing = undefined;
     tell({ type: "import-done", hash: block.hash, outcome });
   };
+
+  /** The next tick may be half a second after its slot began. */
+  const waitForSlot = (hash: Uint8Array, waitMs: number): void => {
+    tell({ type: "too-early", hash, waitMs });
+    const waiting = setTimeout(() => {
+      wakes.delete(waiting);
+      tell({ type: "tick" });
+    }, Math.ceil(waitMs) + 1);
+    wakes.add(waiting);
+  };
+  /** At most one of a block that waits, and of those that were not kept: a peer that sent one waits as well. */
+  const wakes = new Set<NodeJS.Timeout>();
 
   const timer = setInterval(() => tell({ type: "tick" }), TICK_MS);
   return {
@@ -202,6 +234,7 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     async stop() {
       isStopped = true;
       clearInterval(timer);
+      for (const waiting of wakes) clearTimeout(waiting);
       for (const resolve of onIdle) resolve();
       await importing;
     },

@@ -1,5 +1,12 @@
 /** The node's part of the network: serves the chain, follows blocks, passes on blocks, transactions and votes. */
-import { type Header, headerHash, type Justification } from "@pha/consensus";
+import {
+  AuthoringHold,
+  BEHIND_FROM,
+  babePreDigestOf,
+  type Header,
+  headerHash,
+  type Justification,
+} from "@pha/consensus";
 import {
   type NetworkAddress,
   type NetworkEvent,
@@ -52,6 +59,8 @@ export interface NodeNetwork {
   /** Blocks of peers are missing here. */
   isSyncing(): boolean;
   highestBlock(): number;
+  /** Blocks of peers come in that are older than what an authority here would build on: it waits. */
+  holdsAuthoring(): boolean;
   /** For the voter. */
   readonly grandpa: GrandpaNetwork;
   /** Where justifications that come with blocks go; set once the voter runs. */
@@ -65,8 +74,6 @@ export interface NodeNetwork {
  * finality follows at once it would never pass a transaction on.
  */
 const LIGHT_DELAY_MS = 300;
-/** Blocks behind the highest that anyone named, from which on the node counts as syncing. */
-const SYNCING_FROM = 5;
 const NO_DATA = new Uint8Array(0);
 
 /** @throws PhaError `network/cannot-listen`, `network/bad-address` */
@@ -76,6 +83,10 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
   let takeJustification: (justification: Justification) => void = () => {};
   const voters = createVoterPort(() => network, options.lightDelayMs ?? LIGHT_DELAY_MS);
 
+  const hold = new AuthoringHold({
+    expectsPeers: options.bootNodes.length + options.reserved.length > 0,
+    nowMs: performance.now(),
+  });
   const sync = startBlockSync({
     chain,
     authoritySet: () => options.database.authoritySet(),
@@ -92,6 +103,10 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     ask: (peer, request) => started().request(peer, "sync", request),
     report: (peer, code) => started().report(peer, code),
     importJustification: (justification) => takeJustification(justification),
+    onImported: (header, nowSlot) => {
+      const claim = babePreDigestOf(header);
+      if (claim.ok) hold.imported({ slot: claim.value.value.slot, nowSlot }, performance.now());
+    },
     onFailure,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
   });
@@ -116,6 +131,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
         log.info({ peer: event.peer, role: event.handshake.role, best: bestNumber }, "peer joined");
         if (event.handshake.role === "light") return;
         sync.heard(event.peer, { hash: bestHash, number: bestNumber });
+        hold.heard(performance.now());
         gap?.joined(event.peer);
         return;
       }
@@ -178,8 +194,10 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
     peerId: running.peerId,
     listenAddresses: () => running.listenAddresses(),
     peers: () => running.peers(),
-    isSyncing: () => sync.highest() - chain.best.number >= SYNCING_FROM,
+    isSyncing: () => sync.highest() - chain.best.number >= BEHIND_FROM,
     highestBlock: () => sync.highest(),
+    holdsAuthoring: () =>
+      hold.isHeld({ best: chain.best.number, highest: sync.highest() }, performance.now()),
     grandpa: {
       ...voters.port,
       wantBlock: (block) => sync.wanted(block),

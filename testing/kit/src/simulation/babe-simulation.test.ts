@@ -42,6 +42,7 @@ describe("blocks of several authorities", () => {
     "skippedEpochs",
     "shorterBests",
     "finalized",
+    "early",
   ] as const)("had %s", (name) => {
     expect(totals[name]).toBeGreaterThan(0);
   });

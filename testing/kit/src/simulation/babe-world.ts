@@ -2,7 +2,8 @@
  * Several authorities of BABE in one process: real chains with real pools, blocks and transactions that are late, parts
  * of the network cut off, and times in which nobody makes a block.
  *
- * Each node has an authority's key and authors in every slot that is its own, on what it knows by then. Finality is the
+ * Each node has an authority's key and authors in every slot that is its own, on what it knows by then. The clocks of some
+ * are ahead: what they make comes to the others before its slot, and waits there. Finality is the
  * world's: now and then it takes a block that all nodes have on their best chains. In the end the network is whole again,
  * and slots go by until all agree.
  *
@@ -11,7 +12,7 @@
  *
  * **Bounds**: `FAULTY_SLOTS` and `CALM_SLOTS` slots.
  */
-import { babePreDigestOf, type Header } from "@pha/consensus";
+import { babePreDigestOf, EarlyBlocks, type Header, slotTiming } from "@pha/consensus";
 import { developmentChain, type NodeChain } from "@pha/node";
 import {
   aDevChain,
@@ -36,6 +37,10 @@ const FAULTY_SLOTS = 32;
 /** More than a tie between two chains lasts. */
 const CALM_SLOTS = 24;
 const MAX_DELAY_SLOTS = 4;
+/** Where in a slot the clocks of most nodes are when something happens. */
+const IN_SLOT_MS = SLOT_MS / 4;
+/** As in the node: a slot that begins so soon counts as begun. */
+const TOLERANCE_MS = SLOT_MS / 2;
 const VALUE = 10_000_000_000n;
 const SINK = new Uint8Array(32).fill(7);
 
@@ -56,6 +61,8 @@ export interface BabeCounts {
   skippedEpochs: number;
   /** Best chains that were not the longest. */
   shorterBests: number;
+  /** Blocks that waited for their slots. */
+  early: number;
   finalized: number;
   transactions: number;
 }
@@ -68,6 +75,7 @@ export function noBabeCounts(): BabeCounts {
     retracted: 0,
     skippedEpochs: 0,
     shorterBests: 0,
+    early: 0,
     finalized: 0,
     transactions: 0,
   };
@@ -84,6 +92,7 @@ export interface BabeResult {
 export class BrokenRule extends Error {}
 
 interface Block {
+  readonly hash: Uint8Array;
   readonly header: Header;
   readonly body: readonly Uint8Array[];
 }
@@ -93,6 +102,10 @@ interface Node {
   readonly book: BestByTheBook;
   /** By the slot in which they arrive. */
   readonly inbox: Map<number, (Block | Uint8Array)[]>;
+  /** What it was told before its slot. */
+  readonly early: EarlyBlocks;
+  /** Its clock is a slot ahead of the others'. */
+  readonly isAhead: boolean;
   /** Whom it hears. */
   side: number;
 }
@@ -159,6 +172,8 @@ class BabeWorld {
         dev,
         book: new BestByTheBook(genesisHash, { byLength }),
         inbox: new Map(),
+        early: new EarlyBlocks(),
+        isAhead: this.#random.chance(0.25),
         side: 0,
       };
     });
@@ -208,16 +223,22 @@ class BabeWorld {
     this.#spread(entry, bytes);
   }
 
+  /** By the clocks of most nodes. */
+  get #nowMs(): number {
+    return this.#slot * SLOT_MS + IN_SLOT_MS;
+  }
+
   async #step(): Promise<void> {
-    const slot = this.#slot++;
     for (const node of this.#nodes) {
-      for (const arrived of node.inbox.get(slot) ?? []) this.#take(node, arrived);
-      node.inbox.delete(slot);
+      for (const { block } of node.early.due(this.#nowMs)) this.#import(node, block);
+      for (const arrived of node.inbox.get(this.#slot) ?? []) this.#take(node, arrived);
+      node.inbox.delete(this.#slot);
     }
-    let authors = 0;
     // All author before any hears of it: a slot of several is a fork.
     const made: (readonly [Node, Block])[] = [];
+    const slots = new Set<number>();
     for (const [index, node] of this.#nodes.entries()) {
+      const slot = node.isAhead ? this.#slot + 1 : this.#slot;
       const { chain } = node.dev;
       const before = chain.unfinalized().length;
       await node.dev.author(slot);
@@ -225,18 +246,19 @@ class BabeWorld {
         .unfinalized()
         .find((one) => slotOf(one.header) === slot && !this.#has(one.hash));
       if (chain.unfinalized().length === before || own === undefined) continue;
-      authors++;
       const body = chain.body(own.hash);
       assert(body, "an own block has a body");
-      const block = { header: own.header, body };
+      const block = { hash: own.hash, header: own.header, body };
       this.#blocks.set(toHex(own.hash), block);
       made.push([node, block]);
+      if (slots.has(slot)) this.counts.equalSlots++;
+      slots.add(slot);
       this.#note(node, own.hash, own.header);
       this.trace.add(`${slot} ${index} ${own.number}`);
     }
-    this.counts.blocks += authors;
-    if (authors > 1) this.counts.equalSlots++;
+    this.counts.blocks += made.length;
     for (const [node, block] of made) this.#spread(node, block);
+    this.#slot++;
   }
 
   #has(hash: Uint8Array): boolean {
@@ -249,9 +271,15 @@ class BabeWorld {
       if (node === from) continue;
       const delay =
         node.side === from.side ? this.#random.between(0, MAX_DELAY_SLOTS) : FAULTY_SLOTS * 8;
-      const at = this.#slot + delay;
-      node.inbox.set(at, [...(node.inbox.get(at) ?? []), what]);
+      // Blocks are made at the end of a slot, or of the one before it by a clock that is ahead.
+      const at = this.#slot + delay + (what instanceof Uint8Array || from.isAhead ? 0 : 1);
+      if (at === this.#slot && !(what instanceof Uint8Array)) this.#take(node, what);
+      else this.#later(node, at, what);
     }
+  }
+
+  #later(node: Node, slot: number, what: Block | Uint8Array): void {
+    node.inbox.set(slot, [...(node.inbox.get(slot) ?? []), what]);
   }
 
   #deliverAll(): void {
@@ -268,25 +296,41 @@ class BabeWorld {
   }
 
   /** With what is missing below it, as sync would. */
-  #import(node: Node, block: Block): void {
+  #import(node: Node, block: Pick<Block, "hash" | "header" | "body">): void {
     const { chain } = node.dev;
-    const { header, body } = block;
+    const { hash, header, body } = block;
     if (this.#isAbandoned(node, block)) return;
     const parent = this.#blocks.get(toHex(header.parentHash));
-    if (chain.header(header.parentHash) === undefined && parent) this.#import(node, parent);
-    const nowMs = this.#slot * SLOT_MS + SLOT_MS / 2;
-    const context = { nowSlot: BigInt(this.#slot), inherentData: inherentDataAt(nowMs) };
-    const imported = chain.importBlock(header, body, context);
-    if (imported.ok) this.#note(node, imported.value.hash, header);
-    else {
-      const { code } = imported.error;
-      if (code === "import/known") return;
-      throw new BrokenRule(`block ${header.number} of an honest author is refused: ${code}`);
+    if (chain.header(header.parentHash) === undefined && parent) {
+      this.#import(node, parent);
+      // The parent waits for its slot, and so does what follows.
+      if (chain.header(header.parentHash) === undefined) {
+        this.#later(node, this.#slot + 1, block);
+        return;
+      }
     }
+    // A clock that is ahead finds nothing early.
+    const nowMs = this.#nowMs + (node.isAhead ? SLOT_MS : 0);
+    const nowSlot = BigInt(Math.floor((nowMs + TOLERANCE_MS) / SLOT_MS));
+    const context = { nowSlot, inherentData: inherentDataAt(nowMs) };
+    const imported = chain.importBlock(header, body, context);
+    if (imported.ok) {
+      this.#note(node, imported.value.hash, header);
+      return;
+    }
+    const { error } = imported;
+    if (error.code === "import/known") return;
+    const clock = { nowMs, slotDurationMs: SLOT_MS, toleranceMs: TOLERANCE_MS };
+    const timing = error.code === "babe/slot-in-future" ? slotTiming(error.slot, clock) : undefined;
+    if (timing?.type !== "early")
+      throw new BrokenRule(`block ${header.number} of an honest author is refused: ${error.code}`);
+    this.counts.early++;
+    const received = { hash, header, body, justifications: [], size: 0 };
+    node.early.add({ peer: toHex(hash), block: received }, nowMs + timing.waitMs);
   }
 
   /** On a fork that finality left, or below it. */
-  #isAbandoned({ dev: { chain } }: Node, block: Block): boolean {
+  #isAbandoned({ dev: { chain } }: Node, block: Pick<Block, "header">): boolean {
     const { hash, number } = chain.finalized;
     let lowest = block.header;
     while (lowest.number > number + 1) {

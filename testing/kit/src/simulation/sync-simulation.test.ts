@@ -13,7 +13,7 @@ const chunks = Array.from({ length: SEEDS / CHUNK }, (_, i) => i * CHUNK + 1);
 describe("sync from honest and bad peers", () => {
   const seen = new Set<Misbehaviour>();
   const banned = new Set<Misbehaviour>();
-  const totals = { imported: 0, finalized: 0, restarts: 0, lost: 0 };
+  const totals = { imported: 0, finalized: 0, restarts: 0, lost: 0, early: 0 };
 
   test.each(chunks)(
     "is safe at every step, bounded, fair, and arrives: 20 seeds from %i",
@@ -28,6 +28,7 @@ describe("sync from honest and bad peers", () => {
         totals.finalized += result.finalized;
         totals.restarts += result.restarts;
         totals.lost += result.lost;
+        totals.early += result.early;
       }
     },
     CHUNK_TIMEOUT_MS,
@@ -52,7 +53,7 @@ describe("sync from honest and bad peers", () => {
     expect(banned).toContain(misbehaviour);
   });
 
-  test("finalized, lost answers and restarted on the way", () => {
+  test("finalized, lost answers, restarted and waited for slots on the way", () => {
     for (const total of Object.values(totals)) expect(total).toBeGreaterThan(0);
   });
 });

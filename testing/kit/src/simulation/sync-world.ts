@@ -7,6 +7,8 @@ import {
   type Header,
   Justification,
   MAX_DESCENT_BYTES,
+  MAX_EARLY_BLOCKS,
+  MAX_EARLY_BYTES,
   MAX_QUEUED_BLOCKS,
   MAX_QUEUED_BYTES,
   MAX_REQUESTS,
@@ -36,14 +38,17 @@ export interface SyncResult {
   readonly misbehaviours: ReadonlySet<Misbehaviour>;
   readonly restarts: number;
   readonly lost: number;
+  /** Blocks that came before their slots. */
+  readonly early: number;
 }
 
 /** A rule that the node is made to break, to show that the simulation notices. */
-export type SyncBug = "imports forged blocks" | "blames the peer that was asked first";
-export const SYNC_BUGS: readonly SyncBug[] = [
+export const SYNC_BUGS = [
   "imports forged blocks",
   "blames the peer that was asked first",
-];
+  "blames a peer whose clock is ahead",
+] as const;
+export type SyncBug = (typeof SYNC_BUGS)[number];
 
 type Event =
   | { readonly type: "input"; readonly input: SyncInput; readonly incarnation: number }
@@ -54,6 +59,10 @@ type Event =
 
 const LONGEST_MS = 900_000;
 const IMPORT_MS = 2;
+/** Clocks of authors are ahead of the node's by less. */
+const MOST_AHEAD_MS = 1_400;
+/** A slot that begins so soon counts as begun. */
+const TOLERANCE_MS = 500;
 /** Not final for want of proofs so near the head: those come with votes. */
 const UNPROVEN = 330;
 
@@ -96,6 +105,10 @@ class SyncWorld {
   #imported = 0;
   #restarts = 0;
   #lost = 0;
+  #early = 0;
+  /** When the slots of the newest blocks begin by the node's clock. */
+  readonly #slotAtMs = new Map<string, number>();
+  readonly #isAuthorAhead: boolean;
   #authorLeft: number;
   #firstAsked = "";
 
@@ -108,6 +121,7 @@ class SyncWorld {
     for (let i = 0; i < length; i++) this.#truth.author();
     this.#authorLeft = random.between(5, 40);
     this.#loss = random.chance(0.5) ? 0 : random.unit() * 0.05;
+    this.#isAuthorAhead = random.chance(0.4);
     const genesis = this.#truth.at(0);
     this.#headers.set(bytesKey(genesis.hash), genesis.header);
     this.#finalizedAt.push(genesis.hash);
@@ -128,6 +142,7 @@ class SyncWorld {
       misbehaviours: this.#misbehaviours,
       restarts: this.#restarts,
       lost: this.#lost,
+      early: this.#early,
     };
   }
 
@@ -179,6 +194,11 @@ class SyncWorld {
           return;
         }
         this.#truth.author();
+        if (this.#isAuthorAhead) {
+          const aheadMs = this.#random.between(0, MOST_AHEAD_MS);
+          const { hash } = this.#truth.best;
+          this.#slotAtMs.set(bytesKey(hash), this.#queue.nowMs + aheadMs);
+        }
         for (const server of this.#servers.values()) {
           if (this.#random.chance(0.5)) server.forkHead = undefined;
           if (this.#authorLeft === 0) server.forkHead = undefined;
@@ -236,6 +256,19 @@ class SyncWorld {
       }
       case "import": {
         const { block } = output;
+        const { hash } = block;
+        const waitMs = this.#waitFor(hash);
+        if (waitMs > 0) {
+          this.#early++;
+          const isBlamed = this.#bug === "blames a peer whose clock is ahead";
+          this.#later(
+            IMPORT_MS,
+            isBlamed
+              ? { type: "import-done", hash, outcome: "future" }
+              : { type: "too-early", hash, waitMs },
+          );
+          return;
+        }
         const outcome = this.#import(block);
         this.#later(IMPORT_MS, { type: "import-done", hash: block.hash, outcome });
         return;
@@ -264,6 +297,11 @@ class SyncWorld {
   }
 
   // The node's chain.
+
+  #waitFor(hash: Uint8Array): number {
+    if (this.#headers.has(bytesKey(hash))) return 0;
+    return (this.#slotAtMs.get(bytesKey(hash)) ?? 0) - TOLERANCE_MS - this.#queue.nowMs;
+  }
 
   #import({ hash, header, body }: Pick<SyncBlock, "hash" | "header" | "body">) {
     const known = this.#headers.get(bytesKey(hash));
@@ -328,6 +366,8 @@ class SyncWorld {
       // What was under way when the queue became full comes on top.
       queued: MAX_QUEUED_BLOCKS + MAX_REQUESTS * 128,
       queuedBytes: 2 * MAX_QUEUED_BYTES,
+      early: MAX_EARLY_BLOCKS,
+      earlyBytes: MAX_EARLY_BYTES,
       ranges: 2 * 12,
       readyBytes: 64 << 20,
       descentBytes: MAX_DESCENT_BYTES,
