@@ -32,6 +32,16 @@ export interface SignedPart {
   /** One value per extension, in their order. */
   readonly extra: readonly unknown[];
   readonly extraBytes: Uint8Array;
+  /** Noted by the check of the signature. */
+  covered?: CoveredBySignature;
+}
+
+/** What the signature was checked on last, so that pool and block do so once. */
+export interface CoveredBySignature {
+  /** What the extensions implied then: another chain, fork or version implies something else. */
+  readonly additional: Uint8Array;
+  readonly payload: Uint8Array;
+  isGood: boolean;
 }
 
 export interface Extrinsic {

@@ -1,7 +1,12 @@
 /** Who signed an extrinsic, if the signature covers exactly it on this chain. */
-import { type Codec, encode, fail, ok, type Result } from "@pha/scale";
+import { type Codec, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import type { AnyExtension } from "../extrinsic/extension.ts";
-import { type Extrinsic, type SignedPart, signedPayload } from "../extrinsic/extrinsic.ts";
+import {
+  type CoveredBySignature,
+  type Extrinsic,
+  type SignedPart,
+  signedPayload,
+} from "../extrinsic/extrinsic.ts";
 import { accountOf } from "../extrinsic/multi-address.ts";
 import type { SignatureVerifier } from "../extrinsic/signature-cache.ts";
 import { type InvalidTransaction, invalid } from "../extrinsic/validity.ts";
@@ -30,9 +35,22 @@ export function checkSignature(
     if (!implied.ok) return implied;
     values[i] = implied.value;
   }
-  const additional = encode(impliedBy(extensions), values);
-  const payload = signedPayload(extrinsic.callBytes, signed.extraBytes, additional);
-  return verify(signed.signature, payload, signer) ? ok(signer) : fail(invalid("BadProof"));
+  const covered = coveredBy(extrinsic, signed, encode(impliedBy(extensions), values));
+  covered.isGood ||= verify(signed.signature, covered.payload, signer);
+  return covered.isGood ? ok(signer) : fail(invalid("BadProof"));
+}
+
+function coveredBy(
+  { callBytes }: Extrinsic,
+  signed: SignedPart,
+  additional: Uint8Array,
+): CoveredBySignature {
+  const known = signed.covered;
+  if (known && equalBytes(known.additional, additional)) return known;
+  const payload = signedPayload(callBytes, signed.extraBytes, additional);
+  const covered = { additional, payload, isGood: false };
+  signed.covered = covered;
+  return covered;
 }
 
 /** What extensions sign beside the extrinsic, one after the other. */

@@ -4,7 +4,7 @@
  * **Bounds**: dispatch nests at most `MAX_CALL_DEPTH` deep. **Trust**: only `DispatchFailure` decides a call; every
  * other exception passes through, because it is our bug or the machine's end.
  */
-import { allocateBytes, assert, encode } from "@pha/scale";
+import { assert, type Codec, encode } from "@pha/scale";
 import type { Call, HandlerResult } from "../dispatch/call.ts";
 import {
   BAD_ORIGIN,
@@ -51,7 +51,7 @@ export interface BlockEnv extends Env {
   usedLength: number;
   phase: Phase;
   contextOf(entry: PalletEntry): object;
-  emitRecord(pallet: number, event: number, fields: Uint8Array): void;
+  emitRecord<T>(pallet: number, event: number, codec: Codec<T>, fields: T): void;
 }
 
 export function createEnv(
@@ -146,15 +146,22 @@ export function createEnv(
     useWeight(weight, dispatchClass) {
       env.usedWeight[dispatchClass] = addWeights(env.usedWeight[dispatchClass], weight);
     },
-    emitRecord(pallet, event, fields) {
-      const at = phaseBytes.length;
-      const record = allocateBytes(at + 3 + fields.length);
-      record.set(phaseBytes);
-      record[at] = pallet;
-      record[at + 1] = event;
-      record.set(fields, at + 2);
-      // The last byte stays zero: no topics.
-      env.events.push(record);
+    emitRecord(pallet, event, codec, fields) {
+      env.events.push(
+        encode(
+          {
+            write(writer) {
+              writer.raw(phaseBytes);
+              writer.u8(pallet);
+              writer.u8(event);
+              codec.write(writer, fields);
+              // No topics.
+              writer.u8(0);
+            },
+          },
+          undefined,
+        ),
+      );
     },
   };
   return env;
@@ -167,9 +174,8 @@ function failed(error: DispatchError): DispatchOutcome {
 function encodePhase(phase: Phase): Uint8Array {
   switch (phase.type) {
     case "ApplyExtrinsic": {
-      const bytes = new Uint8Array(5);
-      new DataView(bytes.buffer).setUint32(1, phase.index, true);
-      return bytes;
+      const { index } = phase;
+      return Uint8Array.of(0, index, index >> 8, index >> 16, index >>> 24);
     }
     case "Finalization":
       return Uint8Array.of(1);
@@ -238,7 +244,7 @@ function emitOf({ index, pallet }: PalletEntry): MembersOf {
     pallet.events,
     (env, event) =>
       (fields: Record<string, unknown> = {}) =>
-        env.emitRecord(index, event.index, encode(event.codec, fields)),
+        env.emitRecord(index, event.index, event.codec, fields),
   );
 }
 

@@ -143,24 +143,24 @@ export function createExecutive(parts: ExecutiveParts): Executive {
     if (!signer.ok) return signer;
     if (info.dispatchClass === "Mandatory") return fail(invalid("MandatoryValidation"));
     const { call, length } = extrinsic;
-    const prepared: unknown[] = [];
-    const inputs: ExtensionInput<unknown>[] = [];
     const { extensions } = format;
-    // Indexes: a pair for each extension of each extrinsic is most of what is thrown away.
+    const prepared = new Array<unknown>(extensions.length);
+    // One for all, its extra replaced, and indexes: a pair for each extension would be most of what is thrown away.
+    const input = { signer: signer.value, call, info, length, extra: undefined as unknown };
     for (let i = 0; i < extensions.length; i++) {
       const extension = extensions[i];
       if (extension === undefined) continue;
-      const input = { signer: signer.value, call, info, length, extra: signed.extra[i] };
+      input.extra = signed.extra[i];
       const result = prepare(extension, ctx, input);
       if (!result.ok) return result;
-      inputs.push(input);
-      prepared.push(result.value);
+      prepared[i] = result.value;
     }
     const outcome = env.dispatch(call, signedBy(signer.value));
     for (let i = 0; i < extensions.length; i++) {
       const extension = extensions[i];
-      const input = inputs[i];
-      if (extension?.settle && input) extension.settle(ctx, input, prepared[i], outcome);
+      if (!extension?.settle) continue;
+      input.extra = signed.extra[i];
+      extension.settle(ctx, input, prepared[i], outcome);
     }
     return ok({ outcome });
   }

@@ -109,14 +109,41 @@ export function value<T>(
     keys: [],
     value: codec,
     fallback: fallbackOf(codec, options),
-    open: (state, key) => ({
-      key,
-      get: () => readOr(codec, state.get(key), options.default),
-      put: (next) => state.put(key, encode(codec, next)),
-      kill: () => state.put(key, undefined),
-      exists: () => state.get(key) !== undefined,
-      mutate: (change) =>
-        state.put(key, encode(codec, change(readOr(codec, state.get(key), options.default)))),
-    }),
+    open: (state, key) => new StoredValue(state, key, codec, options.default),
   };
+}
+
+/** A class: a block opens many items, and one object for each is enough. */
+class StoredValue<T> implements ValueAccess<T, T | undefined> {
+  readonly key: Uint8Array;
+  readonly #state: Overlay;
+  readonly #codec: Codec<T>;
+  readonly #absent: T | undefined;
+
+  constructor(state: Overlay, key: Uint8Array, codec: Codec<T>, absent: T | undefined) {
+    this.key = key;
+    this.#state = state;
+    this.#codec = codec;
+    this.#absent = absent;
+  }
+
+  get(): T | undefined {
+    return readOr(this.#codec, this.#state.get(this.key), this.#absent);
+  }
+
+  put(value: T): void {
+    this.#state.put(this.key, encode(this.#codec, value));
+  }
+
+  kill(): void {
+    this.#state.put(this.key, undefined);
+  }
+
+  exists(): boolean {
+    return this.#state.get(this.key) !== undefined;
+  }
+
+  mutate(change: (value: T | undefined) => T): void {
+    this.put(change(this.get()));
+  }
 }

@@ -7,10 +7,10 @@ import {
   fallbackOf,
   type ItemOptions,
   type MapAccess,
-  readOr,
   type StorageItem,
   stored,
 } from "./item.ts";
+import { RecentValues } from "./recent-values.ts";
 
 interface MapParts<K, T> {
   readonly state: Overlay;
@@ -22,30 +22,72 @@ interface MapParts<K, T> {
 }
 
 export function mapAccess<K, T>(parts: MapParts<K, T>): MapAccess<K, T, T | undefined> {
-  const { state, prefix, codec, absent, keyOf, keyFrom } = parts;
-  return {
-    prefix,
-    keyOf,
-    get: (key) => readOr(codec, state.get(keyOf(key)), absent),
-    put: (key, next) => state.put(keyOf(key), encode(codec, next)),
-    remove: (key) => state.put(keyOf(key), undefined),
-    has: (key) => state.get(keyOf(key)) !== undefined,
-    mutate: (key, change) => {
-      const at = keyOf(key);
-      state.put(at, encode(codec, change(readOr(codec, state.get(at), absent))));
-    },
-    *entries() {
-      for (const key of state.keys(prefix)) {
-        const bytes = state.get(key);
-        if (bytes !== undefined)
-          yield [keyFrom(readerAt(key, prefix.length)), stored(codec, bytes)] as const;
-      }
-    },
-    *keys() {
-      for (const key of state.keys(prefix)) yield keyFrom(readerAt(key, prefix.length));
-    },
-    clear: () => state.clearPrefix(prefix),
-  };
+  return new StoredMap(parts);
+}
+
+/** A class: a block opens many maps, and one object for each is enough. */
+class StoredMap<K, T> implements MapAccess<K, T, T | undefined> {
+  readonly prefix: Uint8Array;
+  readonly keyOf: (key: K) => Uint8Array;
+  readonly #parts: MapParts<K, T>;
+  readonly #values: RecentValues<T>;
+
+  constructor(parts: MapParts<K, T>) {
+    this.prefix = parts.prefix;
+    this.keyOf = parts.keyOf;
+    this.#parts = parts;
+    this.#values = new RecentValues(parts.codec);
+  }
+
+  get(key: K): T | undefined {
+    return this.#at(this.keyOf(key));
+  }
+
+  put(key: K, value: T): void {
+    this.#putAt(this.keyOf(key), value);
+  }
+
+  remove(key: K): void {
+    this.#parts.state.put(this.keyOf(key), undefined);
+  }
+
+  has(key: K): boolean {
+    return this.#parts.state.get(this.keyOf(key)) !== undefined;
+  }
+
+  mutate(key: K, change: (value: T | undefined) => T): void {
+    const at = this.keyOf(key);
+    this.#putAt(at, change(this.#at(at)));
+  }
+
+  *entries(): Iterable<readonly [K, T]> {
+    const { state, prefix, codec, keyFrom } = this.#parts;
+    for (const key of state.keys(prefix)) {
+      const bytes = state.get(key);
+      if (bytes !== undefined)
+        yield [keyFrom(readerAt(key, prefix.length)), stored(codec, bytes)] as const;
+    }
+  }
+
+  *keys(): Iterable<K> {
+    const { state, prefix, keyFrom } = this.#parts;
+    for (const key of state.keys(prefix)) yield keyFrom(readerAt(key, prefix.length));
+  }
+
+  clear(): void {
+    this.#parts.state.clearPrefix(this.prefix);
+  }
+
+  #at(key: Uint8Array): T | undefined {
+    const bytes = this.#parts.state.get(key);
+    return bytes === undefined ? this.#parts.absent : this.#values.of(bytes);
+  }
+
+  #putAt(key: Uint8Array, value: T): void {
+    const bytes = encode(this.#parts.codec, value);
+    this.#values.note(bytes, value);
+    this.#parts.state.put(key, bytes);
+  }
 }
 
 export function readerAt(bytes: Uint8Array, offset: number): Reader {

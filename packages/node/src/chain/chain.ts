@@ -89,6 +89,8 @@ interface StateView extends ParentState {
   readonly epochs: () => EpochsAt;
 }
 
+type LastBlock = Pick<BlockWrite, "hash" | "header" | "body">;
+
 export class Chain {
   readonly genesisHash: Uint8Array;
   readonly #database: ChainDatabase;
@@ -100,6 +102,8 @@ export class Chain {
   #best: ImportedBlock;
   #finalized: ImportedBlock;
   #view: StateView | undefined;
+  /** Imported last: its pool, its child and who announces it ask for it at once. */
+  #last: LastBlock | undefined;
   readonly #waiting = new WaitingState();
 
   constructor({ database, runtime, genesisHash, verifier, onListenerError }: ChainOptions) {
@@ -133,11 +137,12 @@ export class Chain {
   }
 
   header(hash: Uint8Array): Header | undefined {
-    return this.#database.header(hash);
+    const last = this.#lastOf(hash);
+    return last ? last.header : this.#database.header(hash);
   }
 
   body(hash: Uint8Array): readonly Uint8Array[] | undefined {
-    return this.#database.body(hash);
+    return this.#lastOf(hash)?.body ?? this.#database.body(hash);
   }
 
   justification(hash: Uint8Array): Uint8Array | undefined {
@@ -223,8 +228,8 @@ export class Chain {
     context: ImportContext,
   ): Result<ImportedBlock, ImportError> {
     const hash = blake2b256(encodeHeader(header));
-    if (this.#database.header(hash)) return fail({ code: "import/known" });
-    const parent = this.#database.header(header.parentHash);
+    if (this.header(hash)) return fail({ code: "import/known" });
+    const parent = this.header(header.parentHash);
     if (!parent) return fail({ code: "import/unknown-parent" });
     if (header.number !== parent.number + 1) return fail({ code: "import/wrong-number" });
     // Finality left its parent behind, whose state may be gone.
@@ -245,6 +250,7 @@ export class Chain {
     const write: BlockWrite = { hash, header, encodedHeader, body, state };
     this.#database.putBlock(write);
     this.#states.add(state.trie);
+    this.#last = { hash, header, body };
     const block: ImportedBlock = { hash, header, number: header.number };
     this.#events.emit({ type: "imported", block });
     this.#updateBest();
@@ -354,8 +360,12 @@ export class Chain {
     });
   }
 
+  #lastOf(hash: Uint8Array): LastBlock | undefined {
+    return this.#last && equalBytes(this.#last.hash, hash) ? this.#last : undefined;
+  }
+
   #load(hash: Uint8Array): ImportedBlock {
-    const header = this.#database.header(hash);
+    const header = this.header(hash);
     assert(header, "a block of the tree is in the database");
     return { hash, header, number: header.number };
   }

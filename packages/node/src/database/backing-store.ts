@@ -9,6 +9,8 @@ export interface BackingStore {
   applied(): number;
   /** Writes all of it and `sequence` in one transaction; visible when the promise resolves. */
   write(batch: WriteBatch, sequence: number): Promise<void>;
+  /** The same at once, where that costs no more than to remember what is still to be written. */
+  writeNow?(batch: WriteBatch, sequence: number): void;
   /** Resolves when everything written so far is durable. */
   flushed(): Promise<void>;
   close(): Promise<void>;

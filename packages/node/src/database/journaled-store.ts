@@ -196,6 +196,11 @@ export function openJournaledStore({
           hint: "start the node again; it recovers from its journal",
           cause: failure,
         });
+      if (opened === undefined && backing.writeNow && queue.length === 0) {
+        sequence += 1;
+        backing.writeNow(writes, sequence);
+        return;
+      }
       enqueue(writes, opened === undefined ? sequence + 1 : append(opened.journal, writes));
       startWriting();
     },

@@ -31,9 +31,9 @@ import type { NodeLog } from "../node-log.ts";
 const CLOCK_SKEW_MS = 500;
 const TICK_MS = 500;
 /** Blocks whose signatures are verified ahead: enough for a few batches, and little to lose. */
-const AHEAD_BLOCKS = 16;
+const AHEAD_BLOCKS = 32;
 /** Of those, how many are sent for verification at a time. */
-const TOGETHER_BLOCKS = 4;
+const TOGETHER_BLOCKS = 8;
 /** Bytes of their extrinsics: nothing is known of their author yet, and whoever it is must not keep this thread busy. */
 const AHEAD_BYTES = 256 << 10;
 
@@ -47,6 +47,8 @@ export interface BlockSyncOptions {
   readonly ready: () => Promise<void>;
   /** Has what a block is signed with verified, which is to be imported soon. Absent: the import does it. */
   readonly verifyAhead?: ((block: ReceivedBlock) => Promise<void>) | undefined;
+  /** The node's own copies of extrinsics that it has: what was read and verified of those is known. */
+  readonly ownCopies?: ((body: readonly Uint8Array[]) => readonly Uint8Array[]) | undefined;
   ask(peer: string, request: Uint8Array): Promise<Result<Uint8Array, RequestError>>;
   report(peer: string, code: MisbehaviourCode): void;
   /** For the voter; verified by now. */
@@ -178,7 +180,8 @@ export function startBlockSync(options: BlockSyncOptions): BlockSync {
     await verifySignatures(block);
     if (isStopped) return;
     const now = clock();
-    const imported = chain.importBlock(block.header, block.body, {
+    const body = options.ownCopies?.(block.body) ?? block.body;
+    const imported = chain.importBlock(block.header, body, {
       nowSlot: slotAt(now + CLOCK_SKEW_MS),
       inherentData: inherentDataAt(now),
     });

@@ -100,6 +100,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
         const unknown = body.filter((bytes) => !pool.knows(extrinsicId(bytes)));
         return signatures.prepare(() => chain.askSignatures(header, unknown), "urgent");
       }),
+    ownCopies: (body) => pool.ownCopies(body),
     ask: (peer, request) => started().request(peer, "sync", request),
     report: (peer, code) => started().report(peer, code),
     importJustification: (justification) => takeJustification(justification),

@@ -145,6 +145,13 @@ export class PoolService {
     return transaction?.validity.propagate ? transaction.bytes : undefined;
   }
 
+  /** The pool's own copies of the extrinsics it has: what was read of those need not be read again. */
+  ownCopies(body: readonly Uint8Array[]): readonly Uint8Array[] {
+    const { readyCount, futureCount } = this.#pool.size;
+    if (readyCount + futureCount === 0) return body;
+    return body.map((bytes) => this.#pool.get(extrinsicId(bytes))?.bytes ?? bytes);
+  }
+
   ready(): ReadyQueue {
     return this.#pool.ready();
   }
@@ -239,10 +246,17 @@ export class PoolService {
   }
 }
 
-/** BLAKE2b-256 of the encoded extrinsic, as binary text. */
+/** BLAKE2b-256 of the encoded extrinsic, as binary text; the bytes must not change afterwards. */
 export function extrinsicId(bytes: Uint8Array): string {
-  return keyText(blake2b256(bytes));
+  const known = ids.get(bytes);
+  if (known !== undefined) return known;
+  const id = keyText(blake2b256(bytes));
+  ids.set(bytes, id);
+  return id;
 }
+
+/** Gossip, sync and pool ask for the same ones. */
+const ids = new WeakMap<Uint8Array, string>();
 
 /** `0x`-hex of an id or block hash in binary text. */
 export function hexOfText(text: string): string {

@@ -3,7 +3,7 @@ import type { MessagePort, Worker } from "node:worker_threads";
 import { sr25519Sign } from "@pha/crypto";
 import { describe, expect, test } from "vitest";
 import { testPair } from "../testing/signer.ts";
-import { createSignatureQueue, THREAD_FROM } from "./signature-queue.ts";
+import { createSignatureQueue, MAX_BATCH, THREAD_FROM } from "./signature-queue.ts";
 import { serveSignatures } from "./signature-worker.ts";
 import { decodeJobs, type SignatureJob, type VerificationJob } from "./verification-job.ts";
 
@@ -75,10 +75,10 @@ function aQueue() {
 describe("signatures in another thread", () => {
   test("are verified in batches, good and bad", async () => {
     const { queue, threads, ask } = aQueue();
-    const jobs = Array.from({ length: 100 }, (_, n) => aJob(`job ${n}`, { forged: n % 7 === 3 }));
+    const jobs = Array.from({ length: MAX_BATCH + 100 }, (_, n) => aJob(`job ${n}`, { forged: n % 7 === 3 }));
     await Promise.all(jobs.map((job) => queue.prepare(() => ask(job))));
     expect(threads).toHaveLength(1);
-    expect(threads[0]?.batches).toEqual([64, 36]);
+    expect(threads[0]?.batches).toEqual([MAX_BATCH, 100]);
     for (const [n, job] of jobs.entries()) expect(ask(job)).toBe(n % 7 !== 3);
   });
 
@@ -94,7 +94,7 @@ describe("signatures in another thread", () => {
 
   test("of blocks do not wait for a flood of others", async () => {
     const { queue, threads, ask } = aQueue();
-    const flood = Array.from({ length: 20 * 64 }, (_, n) => queue.prepare(() => ask(aFlood(n))));
+    const flood = Array.from({ length: 20 * MAX_BATCH }, (_, n) => queue.prepare(() => ask(aFlood(n))));
     await new Promise((resolve) => setImmediate(resolve));
     const sent = threads[0]?.batches.length ?? 0;
     expect(sent).toBeLessThan(4);
@@ -104,7 +104,7 @@ describe("signatures in another thread", () => {
     expect(threads[0]?.firsts[sent]).toEqual(block);
     expect(ask(block)).toBe(true);
     await Promise.all(flood);
-    expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(20 * 64 + 1);
+    expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(20 * MAX_BATCH + 1);
   });
 
   test("need no thread while they are few", async () => {

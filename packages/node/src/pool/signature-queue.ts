@@ -18,7 +18,7 @@ import { keyText } from "../database/key-text.ts";
 import { encodeJob, type SignatureJob, type VerificationJob } from "./verification-job.ts";
 
 const MAX_WAITING = 16_384;
-const MAX_BATCH = 64;
+export const MAX_BATCH = 192;
 const SEAL_BYTES = 64;
 /** Batches on their way: one is worked on and one lies ready, so that what is urgent waits for two and no more. */
 const MAX_SENT = 2;
@@ -50,6 +50,8 @@ interface Piece {
 /** @param spawn starts a thread that runs `serveSignatures` */
 export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const verdicts = new Map<string, boolean>();
+  /** Keys of verdicts, by payload: the runtime asks with the arrays it has asked with before. */
+  const texts = new WeakMap<Uint8Array, Omit<SignatureJob, "payload"> & { readonly text: string }>();
   /** What is asked for while validation runs to learn just that. */
   let collecting: VerificationJob[] | undefined;
   const urgent: Piece[] = [];
@@ -138,23 +140,33 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     }
   };
 
+  const textOf = (job: VerificationJob): string => {
+    const noted = "payload" in job ? texts.get(job.payload) : undefined;
+    // The very same three, which do not change: so are their bytes.
+    if (noted && "signer" in job && noted.signature === job.signature && noted.signer === job.signer)
+      return noted.text;
+    return keyText(encodeJob(job));
+  };
+
   const take = (job: VerificationJob): boolean | undefined => {
     if (verdicts.size === 0) return undefined;
-    const key = keyText(encodeJob(job));
+    const key = textOf(job);
     const verdict = verdicts.get(key);
     if (verdict !== undefined) verdicts.delete(key);
     return verdict;
   };
 
+  const known: NonNullable<SignatureVerifier["known"]> = (signature, payload, signer) => {
+    if (!collecting) return take({ signature, payload, signer });
+    collecting.push({ signature, payload, signer });
+    // Not cached anywhere: only good verdicts are.
+    return false;
+  };
+  const verify: SignatureVerifier = (signature, payload, signer) =>
+    known(signature, payload, signer) ?? verifySignature(signature, payload, signer);
+
   return {
-    verify: (signature, payload, signer) => {
-      if (collecting) {
-        collecting.push({ signature, payload, signer });
-        // Not cached anywhere: only good verdicts are.
-        return false;
-      }
-      return take({ signature, payload, signer }) ?? verifySignature(signature, payload, signer);
-    },
+    verify: Object.assign(verify, { known }),
     header: {
       seal: (signer, payload, value) => {
         // A seal may have any length; only one of these can be good.
@@ -189,13 +201,20 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
           hint: "send fewer extrinsics at a time and retry",
         });
       const records = collected.map(encodeJob);
+      const keys = records.map(keyText);
+      for (const [i, job] of collected.entries()) {
+        if (!("payload" in job)) continue;
+        const { payload, signature, signer } = job;
+        texts.set(payload, { signature, signer, text: keys[i] ?? "" });
+      }
       const pieces: Promise<void>[] = [];
       for (let at = 0; at < records.length; at += MAX_BATCH) {
         const own = records.slice(at, at + MAX_BATCH);
+        const ownKeys = keys.slice(at, at + MAX_BATCH);
         pieces.push(
           ask(own, urgency === "urgent" ? urgent : queue).then((answers) => {
             if (answers === undefined) return;
-            for (const [i, record] of own.entries()) remember(keyText(record), answers[i] === 1);
+            for (const [i, key] of ownKeys.entries()) remember(key, answers[i] === 1);
           }),
         );
       }

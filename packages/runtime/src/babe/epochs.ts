@@ -24,9 +24,16 @@ const MAX_SLOT = 1n << 60n;
 export function preDigestOf(ctx: BabeContext): BabePreDigest | undefined {
   const item = ctx.env.digest.find(isClaim);
   if (item === undefined || item.type !== "PreRuntime") return undefined;
+  const known = claims.get(item);
+  if (known) return known;
   const decoded = decode(BabePreDigest, item.value.data);
-  return decoded.ok && decoded.value.value.slot < MAX_SLOT ? decoded.value : undefined;
+  if (!decoded.ok || decoded.value.value.slot >= MAX_SLOT) return undefined;
+  claims.set(item, decoded.value);
+  return decoded.value;
 }
+
+/** What was read of an item: hooks and the inherent ask for it several times in a block. */
+const claims = new WeakMap<DigestLog, BabePreDigest>();
 
 export function hasClaim(ctx: BabeContext): boolean {
   return ctx.env.digest.some(isClaim);

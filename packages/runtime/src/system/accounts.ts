@@ -30,7 +30,7 @@ export const accounts: AccountStore = {
     const system = ctx.env.of(System);
     if (endowed) {
       if (info.providers > 0) {
-        system.storage.Account.put(account, { ...info, data });
+        system.storage.Account.put(account, withData(info, info.nonce, data));
         return;
       }
       const nonce = exists(info) ? info.nonce : system.block.number;
@@ -49,7 +49,7 @@ export const accounts: AccountStore = {
     system.emit.KilledAccount({ account });
   },
   putNonce(ctx, account, info, nonce) {
-    ctx.env.of(System).storage.Account.put(account, { ...info, nonce });
+    ctx.env.of(System).storage.Account.put(account, withData(info, nonce, info.data));
   },
   addConsumer(ctx, account) {
     const { storage } = ctx.env.of(System);
@@ -65,6 +65,15 @@ export const accounts: AccountStore = {
       storage.Account.put(account, { ...info, consumers: info.consumers - 1 });
   },
 };
+
+/** Field by field: every transfer does this five times, and spreading costs as much as the rest. */
+function withData(
+  { consumers, providers, sufficients }: AccountInfo,
+  nonce: number,
+  data: AccountData,
+): AccountInfo {
+  return { nonce, consumers, providers, sufficients, data };
+}
 
 function exists(info: AccountInfo): boolean {
   return info.providers > 0 || info.sufficients > 0;
