@@ -79,6 +79,8 @@ class Arithmetic {
   readonly #digits = Array.from({ length: MAX_TERMS + 1 }, () => new Int8Array(DIGITS));
   readonly #limbs = new Int32Array(LIMBS);
   readonly #canonical = this.#element();
+  /** Bytes that are looked at and forgotten. */
+  readonly #looked = new Uint8Array(32);
 
   constructor() {
     const isPoint = this.#decode(ristretto255.Point.BASE.toBytes(), this.#odd);
@@ -159,7 +161,7 @@ class Arithmetic {
     const [s = 0, ss = 0, u1 = 0, u2 = 0, u2Sq = 0, v = 0, root = 0, w = 0] = this.#t;
     if (bytes.length !== 32 || ((bytes[0] ?? 0) & 1) === 1) return false;
     this.#read(s, bytes);
-    if (!equalBytes(this.#bytesOf(s), bytes)) return false;
+    if (!equalBytes(this.#bytesOf(s, this.#looked), bytes)) return false;
     square(ss, s, 1);
     sub(u1, this.#one, ss);
     add(u2, this.#one, ss);
@@ -273,7 +275,10 @@ class Arithmetic {
     square(check, out, 1);
     mul(check, check, v);
     sub(v3, check, u);
-    const isRoot = this.#isZero(v3);
+    if (this.#isZero(v3)) {
+      this.#makeAbsolute(out);
+      return true;
+    }
     this.#field.add(v3, check, u);
     const isFlipped = this.#isZero(v3);
     mul(v7, u, this.#sqrtM1);
@@ -281,7 +286,7 @@ class Arithmetic {
     const isFlippedByI = this.#isZero(v3);
     if (isFlipped || isFlippedByI) mul(out, out, this.#sqrtM1);
     this.#makeAbsolute(out);
-    return isRoot || isFlipped;
+    return isFlipped;
   }
 
   /** `a` to the power of (p − 5)/8 = 2^252 − 3. */
@@ -320,11 +325,13 @@ class Arithmetic {
   }
 
   #isNegative(a: number): boolean {
-    return ((this.#bytesOf(a)[0] ?? 0) & 1) === 1;
+    return ((this.#bytesOf(a, this.#looked)[0] ?? 0) & 1) === 1;
   }
 
   #isZero(a: number): boolean {
-    return this.#bytesOf(a).every((byte) => byte === 0);
+    const bytes = this.#bytesOf(a, this.#looked);
+    for (let i = 0; i < 32; i++) if (bytes[i] !== 0) return false;
+    return true;
   }
 
   /** 255 bits, the top one left out. */
@@ -353,8 +360,8 @@ class Arithmetic {
     }
   }
 
-  /** Canonical, 32 bytes. */
-  #bytesOf(a: number): Uint8Array {
+  /** Canonical, 32 bytes, all of them written. */
+  #bytesOf(a: number, out = new Uint8Array(32)): Uint8Array {
     const h = this.#limbs;
     this.#field.carry(this.#canonical, a);
     // Carried limbs fit into the lower words.
@@ -363,7 +370,6 @@ class Arithmetic {
     let q = (19 * (h[9] ?? 0) + (1 << 24)) >> 25;
     for (let i = 0; i < LIMBS; i++) q = ((h[i] ?? 0) + q) >> (i % 2 === 0 ? 26 : 25);
     let carried = 19 * q;
-    const out = new Uint8Array(32);
     let pending = 0;
     let bits = 0;
     let at = 0;

@@ -57,6 +57,7 @@ export function memoryOverlay(): MemoryOverlay {
       .sort((a, b) => compareBytes(a.key, b.key));
   };
   return {
+    kept: new Map(),
     get: (key) => find(keyText(key))?.value,
     put: (key, value) => putInto(top(), keyText(key), { key, value }),
     begin: () => void layers.push(new Map()),

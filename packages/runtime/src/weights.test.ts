@@ -41,6 +41,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 test("a weight is never zero, and fits a block", () => {
   const env = runtime.env({
+    kept: new Map(),
     get: () => undefined,
     put: () => undefined,
     begin: () => undefined,

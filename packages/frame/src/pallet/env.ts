@@ -34,6 +34,8 @@ export interface Env {
   readonly usedWeight: Readonly<Record<DispatchClass, Weight>>;
   /** Encoded length of the block's extrinsics so far, in bytes. */
   readonly usedLength: number;
+  /** What pallets keep for the length of the block, each under an object of its own. */
+  readonly kept: Map<object, unknown>;
   /** Context of a pallet of this runtime. */
   of<D extends PalletDeclaration>(pallet: D): ContextOf<D>;
   /** Runs a call as `origin` in a transaction of its own; nests at most 256 deep. */

@@ -104,15 +104,15 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     extensions,
     verify: cachedVerifier(options.verifySignature),
   };
-  const envs = new WeakMap<Overlay, BlockEnv>();
-  const poolEnvs = new WeakMap<Overlay, BlockEnv>();
+  const envs = keptWithOverlays<BlockEnv>();
+  const poolEnvs = keptWithOverlays<BlockEnv>();
 
   const makeEnv = (overlay: Overlay): BlockEnv => {
     const made = createEnv(tables, overlay, extensions);
     made.block.number = options.system.numberOf({ env: made });
     return made;
   };
-  const cached = (cache: WeakMap<Overlay, BlockEnv>, overlay: Overlay): BlockEnv => {
+  const cached = (cache: KeptWithOverlays<BlockEnv>, overlay: Overlay): BlockEnv => {
     const known = cache.get(overlay);
     if (known) return known;
     const made = makeEnv(overlay);
@@ -189,6 +189,21 @@ export function defineRuntime<const P extends readonly AnyInstalled[]>(
     },
   };
   return runtime;
+}
+
+/** One value for each overlay. */
+interface KeptWithOverlays<T> {
+  get(overlay: Overlay): T | undefined;
+  set(overlay: Overlay, value: T): void;
+}
+
+function keptWithOverlays<T>(): KeptWithOverlays<T> {
+  const own = {};
+  return {
+    // Nobody else puts anything under it.
+    get: (overlay) => overlay.kept.get(own) as T | undefined,
+    set: (overlay, value) => overlay.kept.set(own, value),
+  };
 }
 
 function genesisEntries(

@@ -27,7 +27,7 @@ import type { RuntimeFacts } from "../pallet/declare.ts";
 import type { BlockContext, DispatchOutcome, Env } from "../pallet/env.ts";
 import type { ContextOf, PalletDeclaration } from "../pallet/pallet.ts";
 import { MAX_CALL_DEPTH } from "./call-codec.ts";
-import type { DigestLog } from "./header.ts";
+import type { BlockHeader, DigestLog } from "./header.ts";
 import type { CallEntry, PalletEntry, RuntimeTables } from "./tables.ts";
 import type { RuntimeVersion } from "./version.ts";
 
@@ -42,6 +42,8 @@ export type Phase =
 
 /** The executive's side of `Env`: what one block accumulates. */
 export interface BlockEnv extends Env {
+  /** That the block was begun with. */
+  header: BlockHeader | undefined;
   readonly block: { -readonly [P in keyof BlockContext]: BlockContext[P] };
   readonly digest: DigestLog[];
   /** Encoded event records in order. */
@@ -97,6 +99,8 @@ export function createEnv(
   }
 
   const env: BlockEnv = {
+    header: undefined,
+    kept: new Map(),
     state,
     block: { number: 0, parentHash: new Uint8Array(32), extrinsicIndex: undefined },
     digest: [],

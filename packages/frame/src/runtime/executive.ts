@@ -74,14 +74,13 @@ export interface ExecutiveParts {
 
 export function createExecutive(parts: ExecutiveParts): Executive {
   const { tables, format, system } = parts;
-  const headers = new WeakMap<BlockEnv, BlockHeader>();
 
   function initializeBlock(overlay: Overlay, header: BlockHeader): void {
     startBlock(parts.startEnv(overlay), header);
   }
 
   function startBlock(env: BlockEnv, header: BlockHeader): void {
-    headers.set(env, header);
+    env.header = header;
     env.block.number = header.number;
     env.block.parentHash = header.parentHash;
     for (const item of header.digest) if (item.type === "PreRuntime") env.digest.push(item);
@@ -194,7 +193,7 @@ export function createExecutive(parts: ExecutiveParts): Executive {
       entry.implementation.hooks?.onFinalize?.(env.contextOf(entry));
     const { digest, events, usedWeight, usedLength } = env;
     system.finish({ env }, { digest, events, usedWeight, usedLength, extrinsicCount });
-    const header = headers.get(env);
+    const { header } = env;
     return {
       parentHash: env.block.parentHash,
       number: env.block.number,
@@ -227,6 +226,7 @@ export function createExecutive(parts: ExecutiveParts): Executive {
       else seen.add(inherent.identifier);
       const applied = applyDecoded(env, decoded.value);
       if (!applied.ok) return fail({ code: "block/bad-extrinsic", index, reason: applied.error });
+      format.known?.delete(bytes);
     }
     for (const { implementation } of tables.pallets) {
       const { inherent } = implementation;

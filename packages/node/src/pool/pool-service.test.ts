@@ -2,7 +2,8 @@ import { encodeExtrinsic } from "@pha/frame";
 import { developmentPreset, PHA } from "@pha/runtime";
 import { encode } from "@pha/scale";
 import { beforeEach, describe, expect, test } from "vitest";
-import { aDevChain, type DevChain } from "../testing/dev-chain.ts";
+import { developmentChain } from "../preset-chain.ts";
+import { aDevChain, type DevChain, FIRST_SLOT } from "../testing/dev-chain.ts";
 import { createSigner, type TestSigner, testPair } from "../testing/signer.ts";
 import { MAX_EXTRINSIC_BYTES } from "./pool-service.ts";
 import type { PoolEvent } from "./transaction.ts";
@@ -117,4 +118,39 @@ describe("a refusal says what is wrong and what to do", () => {
     await node.author();
     refused(first, { code: "extrinsic/invalid", facts: { reason: "Stale" } });
   });
+});
+
+test("a block of transactions that the pool has asks for no signature again, one of copies does", async () => {
+  const others = aDevChain();
+  const sender = createSigner(runtime, others.chain.genesisHash, "//Alice");
+  const sent = [0, 1, 2].map((nonce) => sender.transfer(sink, 10_000_000_000n, nonce));
+  for (const bytes of sent) others.pool.submit(bytes);
+  await others.author();
+  const [block] = others.blocks();
+  if (!block) throw new Error("a block was authored");
+  const context = { nowSlot: BigInt(FIRST_SLOT + 1), inherentData: new Map() };
+  for (const [ownCopies, asked] of [
+    [true, 0],
+    [false, 3],
+  ] as const) {
+    let count = 0;
+    let isElsewhere = true;
+    const verifySignature = Object.assign(
+      () => {
+        count++;
+        return true;
+      },
+      // As of a thread that has verified what the pool was sent.
+      { known: () => isElsewhere || undefined },
+    );
+    const own = aDevChain({ follows: true, development: developmentChain({ verifySignature }) });
+    for (const bytes of sent) own.pool.submit(bytes.slice());
+    isElsewhere = false;
+    const body = ownCopies ? own.pool.ownCopies(block.body) : block.body;
+    expect(body).toEqual(block.body);
+    expect(own.chain.importBlock(block.header, body, context).ok).toBe(true);
+    expect(count).toBe(asked);
+    expect(own.pool.size).toMatchObject({ readyCount: 0, futureCount: 0 });
+    expect(own.pool.ownCopies(block.body)).toBe(block.body);
+  }
 });

@@ -246,17 +246,10 @@ export class PoolService {
   }
 }
 
-/** BLAKE2b-256 of the encoded extrinsic, as binary text; the bytes must not change afterwards. */
+/** BLAKE2b-256 of the encoded extrinsic, as binary text. */
 export function extrinsicId(bytes: Uint8Array): string {
-  const known = ids.get(bytes);
-  if (known !== undefined) return known;
-  const id = keyText(blake2b256(bytes));
-  ids.set(bytes, id);
-  return id;
+  return keyText(blake2b256(bytes));
 }
-
-/** Gossip, sync and pool ask for the same ones. */
-const ids = new WeakMap<Uint8Array, string>();
 
 /** `0x`-hex of an id or block hash in binary text. */
 export function hexOfText(text: string): string {

@@ -75,7 +75,9 @@ function aQueue() {
 describe("signatures in another thread", () => {
   test("are verified in batches, good and bad", async () => {
     const { queue, threads, ask } = aQueue();
-    const jobs = Array.from({ length: MAX_BATCH + 100 }, (_, n) => aJob(`job ${n}`, { forged: n % 7 === 3 }));
+    const jobs = Array.from({ length: MAX_BATCH + 100 }, (_, n) =>
+      aJob(`job ${n}`, { forged: n % 7 === 3 }),
+    );
     await Promise.all(jobs.map((job) => queue.prepare(() => ask(job))));
     expect(threads).toHaveLength(1);
     expect(threads[0]?.batches).toEqual([MAX_BATCH, 100]);
@@ -92,9 +94,30 @@ describe("signatures in another thread", () => {
     expect(ask(good)).toBe(true);
   });
 
+  test("are known once, by their bytes, whoever holds them", async () => {
+    const { queue } = aQueue();
+    const job = aJob("pay Bob");
+    const known = (asked: SignatureJob) =>
+      queue.verify.known(asked.signature, asked.payload, asked.signer);
+    const copied = structuredClone(job);
+    for (const asked of [job, copied]) {
+      await Promise.all([
+        queue.prepare(() => known(job)),
+        ...Array.from({ length: THREAD_FROM }, (_, n) =>
+          queue.prepare(() => known(aJob(`beside ${n}`))),
+        ),
+      ]);
+      expect(known({ ...asked, signer: testPair("//Bob").publicKey })).toBe(undefined);
+      expect(known(asked)).toBe(true);
+      expect(known(asked)).toBe(undefined);
+    }
+  });
+
   test("of blocks do not wait for a flood of others", async () => {
     const { queue, threads, ask } = aQueue();
-    const flood = Array.from({ length: 20 * MAX_BATCH }, (_, n) => queue.prepare(() => ask(aFlood(n))));
+    const flood = Array.from({ length: 7 * MAX_BATCH }, (_, n) =>
+      queue.prepare(() => ask(aFlood(n))),
+    );
     await new Promise((resolve) => setImmediate(resolve));
     const sent = threads[0]?.batches.length ?? 0;
     expect(sent).toBeLessThan(4);
@@ -104,7 +127,7 @@ describe("signatures in another thread", () => {
     expect(threads[0]?.firsts[sent]).toEqual(block);
     expect(ask(block)).toBe(true);
     await Promise.all(flood);
-    expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(20 * MAX_BATCH + 1);
+    expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(7 * MAX_BATCH + 1);
   });
 
   test("need no thread while they are few", async () => {

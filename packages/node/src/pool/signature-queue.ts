@@ -27,7 +27,7 @@ export const THREAD_FROM = 8;
 
 export interface SignatureQueue {
   /** For the runtime. */
-  readonly verify: SignatureVerifier;
+  readonly verify: SignatureVerifier & Required<Pick<SignatureVerifier, "known">>;
   /** For the import of blocks. */
   readonly header: BabeVerifier;
   /**
@@ -51,7 +51,10 @@ interface Piece {
 export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const verdicts = new Map<string, boolean>();
   /** Keys of verdicts, by payload: the runtime asks with the arrays it has asked with before. */
-  const texts = new WeakMap<Uint8Array, Omit<SignatureJob, "payload"> & { readonly text: string }>();
+  const texts = new WeakMap<
+    Uint8Array,
+    Omit<SignatureJob, "payload"> & { readonly text: string }
+  >();
   /** What is asked for while validation runs to learn just that. */
   let collecting: VerificationJob[] | undefined;
   const urgent: Piece[] = [];
@@ -143,7 +146,12 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   const textOf = (job: VerificationJob): string => {
     const noted = "payload" in job ? texts.get(job.payload) : undefined;
     // The very same three, which do not change: so are their bytes.
-    if (noted && "signer" in job && noted.signature === job.signature && noted.signer === job.signer)
+    if (
+      noted &&
+      "signer" in job &&
+      noted.signature === job.signature &&
+      noted.signer === job.signer
+    )
       return noted.text;
     return keyText(encodeJob(job));
   };
@@ -153,6 +161,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     const key = textOf(job);
     const verdict = verdicts.get(key);
     if (verdict !== undefined) verdicts.delete(key);
+    if ("payload" in job) texts.delete(job.payload);
     return verdict;
   };
 

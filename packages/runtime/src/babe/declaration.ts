@@ -12,7 +12,18 @@ import {
   twox64Concat,
   value,
 } from "@pha/frame";
-import { fixedBytes, struct, tuple, u8, u32, u64, vec } from "@pha/scale";
+import {
+  assert,
+  type Codec,
+  DecodeFailure,
+  fixedBytes,
+  struct,
+  tuple,
+  u8,
+  u32,
+  u64,
+  vec,
+} from "@pha/scale";
 import type { EquivocationHandler } from "../offences/equivocation-port.ts";
 
 export interface BabeConfig {
@@ -33,6 +44,22 @@ const randomness = fixedBytes(32);
 const NO_RANDOMNESS = new Uint8Array(32);
 /** Outputs per segment of `UnderConstruction`. */
 export const SEGMENT_LENGTH = 256;
+export const OUTPUT_BYTES = 32;
+
+/** The outputs of a segment, one after the other: every block adds one to them, and one alone reads them. */
+const segment: Codec<Uint8Array> = {
+  ...vec(randomness, SEGMENT_LENGTH),
+  write(writer, outputs) {
+    assert(outputs.length <= SEGMENT_LENGTH * OUTPUT_BYTES, "a segment has its length");
+    writer.compact(outputs.length / OUTPUT_BYTES);
+    writer.raw(outputs);
+  },
+  read(reader) {
+    const count = reader.count(OUTPUT_BYTES);
+    if (count > SEGMENT_LENGTH) throw new DecodeFailure("too-long");
+    return reader.raw(count * OUTPUT_BYTES);
+  },
+};
 
 export const EpochConfiguration = struct(
   { c: tuple(u64, u64), allowedSlots: u8 },
@@ -66,8 +93,8 @@ export const declaration = definePallet("Babe", {
     }),
     NextAuthorities: value(Authorities, { default: [], docs: "Authorities of the next epoch." }),
     SegmentIndex: value(u32, { default: 0, docs: "Segment that collects VRF outputs." }),
-    UnderConstruction: map(twox64Concat, u32, vec(randomness, SEGMENT_LENGTH), {
-      default: [],
+    UnderConstruction: map(twox64Concat, u32, segment, {
+      default: new Uint8Array(0),
       docs: "VRF outputs of the present epoch's blocks, by segment.",
     }),
     AuthorVrfRandomness: value(randomness, {

@@ -14,8 +14,8 @@ import {
   deriveEpochRandomness,
 } from "@pha/consensus";
 import type { DigestLog } from "@pha/frame";
-import { assert, decode } from "@pha/scale";
-import { type BabeContext, SEGMENT_LENGTH } from "./declaration.ts";
+import { assert, concatBytes, decode } from "@pha/scale";
+import { type BabeContext, OUTPUT_BYTES, SEGMENT_LENGTH } from "./declaration.ts";
 
 /** Slots beyond cannot be: what is computed from them would not fit its type. */
 const MAX_SLOT = 1n << 60n;
@@ -24,16 +24,15 @@ const MAX_SLOT = 1n << 60n;
 export function preDigestOf(ctx: BabeContext): BabePreDigest | undefined {
   const item = ctx.env.digest.find(isClaim);
   if (item === undefined || item.type !== "PreRuntime") return undefined;
-  const known = claims.get(item);
-  if (known) return known;
+  if (last?.item === item) return last.claim;
   const decoded = decode(BabePreDigest, item.value.data);
   if (!decoded.ok || decoded.value.value.slot >= MAX_SLOT) return undefined;
-  claims.set(item, decoded.value);
+  last = { item, claim: decoded.value };
   return decoded.value;
 }
 
-/** What was read of an item: hooks and the inherent ask for it several times in a block. */
-const claims = new WeakMap<DigestLog, BabePreDigest>();
+/** What was read last: hooks and the inherent ask for the same item several times in a block. */
+let last: { readonly item: DigestLog; readonly claim: BabePreDigest } | undefined;
 
 export function hasClaim(ctx: BabeContext): boolean {
   return ctx.env.digest.some(isClaim);
@@ -108,19 +107,21 @@ export function noteOutput(ctx: BabeContext, output: Uint8Array): void {
   const { storage } = ctx;
   const segment = storage.SegmentIndex.get();
   const outputs = storage.UnderConstruction.get(segment);
-  if (outputs.length < SEGMENT_LENGTH) {
-    storage.UnderConstruction.put(segment, [...outputs, output]);
+  if (outputs.length < SEGMENT_LENGTH * OUTPUT_BYTES) {
+    storage.UnderConstruction.put(segment, concatBytes(outputs, output));
     return;
   }
   storage.SegmentIndex.put(segment + 1);
-  storage.UnderConstruction.put(segment + 1, [output]);
+  storage.UnderConstruction.put(segment + 1, output);
 }
 
 function takeOutputs(ctx: BabeContext): readonly Uint8Array[] {
   const { storage } = ctx;
   const outputs: Uint8Array[] = [];
   for (let segment = 0; segment <= storage.SegmentIndex.get(); segment++) {
-    outputs.push(...storage.UnderConstruction.get(segment));
+    const joined = storage.UnderConstruction.get(segment);
+    for (let at = 0; at < joined.length; at += OUTPUT_BYTES)
+      outputs.push(joined.subarray(at, at + OUTPUT_BYTES));
     storage.UnderConstruction.remove(segment);
   }
   storage.SegmentIndex.put(0);

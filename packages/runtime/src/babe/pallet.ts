@@ -177,17 +177,21 @@ function report(
   return { paysFee: false };
 }
 
-/** Author per block: asked for by every fee. */
-const authors = new WeakMap<HasEnv["env"], { readonly account: AccountId | undefined }>();
+/** Author per block, kept with it: asked for by every fee. */
+interface KnownAuthor {
+  readonly account: AccountId | undefined;
+}
+const AUTHOR = {};
 
 /** Account of the present block's author; `undefined` without one. */
 export function authorOf(ctx: HasEnv): AccountId | undefined {
-  const known = authors.get(ctx.env);
+  // Nobody else puts anything under it.
+  const known = ctx.env.kept.get(AUTHOR) as KnownAuthor | undefined;
   if (known) return known.account;
   const babe = ctx.env.of(declaration);
   const claim = preDigestOf(babe);
   const account = claim && babe.config.accountOfAuthority(ctx, claim.value.authorityIndex);
-  if (claim) authors.set(ctx.env, { account });
+  if (claim) ctx.env.kept.set(AUTHOR, { account } satisfies KnownAuthor);
   return account;
 }
 

@@ -82,6 +82,7 @@ export function transitionModule<R extends AnyRuntime>(
 /** One object per state: the runtime remembers the block under way by it. */
 function realmOverlay(state: RealmState): Overlay {
   return {
+    kept: new Map(),
     get: state.get,
     put: (key, value) => (value === undefined ? state.remove(key) : state.put(key, value)),
     begin: state.begin,

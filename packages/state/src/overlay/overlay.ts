@@ -19,6 +19,11 @@ export interface OverlayBackend {
 }
 
 export interface Overlay {
+  /**
+   * What others keep with this overlay for as long as it lives, each under an object of its own. A `WeakMap` would keep
+   * it from block to block, until the engine collects everything.
+   */
+  readonly kept: Map<object, unknown>;
   get(key: Uint8Array): Uint8Array | undefined;
   /** `undefined` deletes. */
   put(key: Uint8Array, value: Uint8Array | undefined): void;
@@ -128,6 +133,7 @@ export function createOverlay(backend: OverlayBackend): Overlay {
   };
 
   return {
+    kept: new Map(),
     get: overlaid,
     put,
     nextKey,
