@@ -43,6 +43,11 @@ export const TOOLS = {
   docs: "testing/kit/src/workspace/write-docs.ts",
 };
 
+/** What a tool loads beside it, with the half of crypto that browsers have. */
+export const WEB_HALVES = {
+  vectors: { "vectors-web": "testing/kit/src/vectors/web-half.ts" },
+};
+
 /**
  * Inside the bundle: what a program runs is then one file to load, and pRuntime's measurement covers it. Outside stay
  * native packages, what starts threads from files of its own, and tools.
@@ -84,7 +89,8 @@ function isNested(path, from, root) {
   return false;
 }
 
-export async function bundle({ root, dist, programs = PROGRAMS }) {
+/** @param conditions of packages, such as `pha-web` for the half of crypto that browsers have */
+export async function bundle({ root, dist, programs = PROGRAMS, conditions = [] }) {
   const entries = Object.entries(programs)
     .map(([name, entry]) => [name, join(root, entry)])
     .filter(([, entry]) => existsSync(entry));
@@ -92,7 +98,7 @@ export async function bundle({ root, dist, programs = PROGRAMS }) {
   const modules = entries.filter((entry) => !isScript(entry));
   const scripts = entries.filter(isScript);
   await Promise.all([
-    bundleModules({ root, dist, entryPoints: Object.fromEntries(modules) }),
+    bundleModules({ root, dist, entryPoints: Object.fromEntries(modules), conditions }),
     ...scripts.map(([name, entry]) => bundleScript({ root, dist, name, entry })),
   ]);
   // The transitions that the node runs as its own lie beside it.
@@ -161,11 +167,12 @@ function settings({ root, dist, outside, name }) {
   };
 }
 
-async function bundleModules({ root, dist, entryPoints }) {
+async function bundleModules({ root, dist, entryPoints, conditions }) {
   const { build } = await import("esbuild");
   await build({
     ...settings({ root, dist, outside: ({ path }) => ({ path, external: true }) }),
     entryPoints,
+    conditions,
     banner: { js: BANNER },
   });
 }

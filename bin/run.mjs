@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build, checkNode, install, root } from "./bootstrap.mjs";
-import { bundle, TOOLS } from "./bundle.mjs";
+import { bundle, TOOLS, WEB_HALVES } from "./bundle.mjs";
 
 const [name = "", ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(TOOLS, name)) {
@@ -16,6 +16,8 @@ install();
 if (name === "bench") await build();
 const folder = join(root, "dist", "tools");
 await bundle({ root, dist: folder, programs: { [name]: TOOLS[name] } });
+const web = WEB_HALVES[name];
+if (web !== undefined) await bundle({ root, dist: folder, programs: web, conditions: ["pha-web"] });
 process.env.PHA_ROOT ??= root;
 const program = join(folder, `${name}.js`);
 process.argv = [process.argv[0], program, ...rest];

@@ -6,6 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parentPort } from "node:worker_threads";
 import { serveSignatures } from "@pha/node/testing";
+import { attestation } from "./attestation.bench.ts";
 import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.ts";
 import { blockImport } from "./block-import.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
@@ -13,6 +14,7 @@ import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
 import { finality } from "./finality.bench.ts";
+import { nodeMemory } from "./node-memory.bench.ts";
 import { fullSync, warpSync } from "./sync.bench.ts";
 import { transfers } from "./transfers.bench.ts";
 import { trie } from "./trie.bench.ts";
@@ -24,11 +26,13 @@ const BENCHES: readonly Bench[] = [
   blockImport,
   catchUp,
   election,
+  attestation,
   fullSync,
   warpSync,
   ...finality,
   transfers,
   validators,
+  nodeMemory,
   ...devnetBenches,
 ];
 

@@ -1,5 +1,4 @@
 /** Four validators on this machine, a process each: how soon blocks are final, and what a transfer costs each of them. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { decode, fromHex, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type Bench, type Measured, median } from "./bench.ts";
+import { type RunningNode, startNode, stopNode } from "./node-process.ts";
 
 const VALIDATORS = ["Alice", "Bob", "Charlie", "Dave"];
 const SENDERS = ["//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie"];
@@ -20,42 +20,6 @@ const MEASURE_MS = 30_000;
 const TRANSFERS_PER_SECOND = 50;
 /** Of `/proc/PID/stat`. */
 const TICK_MS = 10;
-
-interface RunningNode {
-  readonly process: ChildProcess;
-  readonly pid: number;
-  readonly ws: string;
-  readonly genesisHash: string;
-  readonly addresses: readonly string[];
-}
-
-async function startNode(
-  folder: string,
-  chain: string,
-  name: string,
-  bootNodes: readonly string[],
-): Promise<RunningNode> {
-  const program = join(process.env["PHA_ROOT"] ?? process.cwd(), "dist", "pha.js");
-  const args = [
-    ...["node", "--chain", chain, "--name", name, "--dev-key", `//${name}`, "--log", "error"],
-    ...["--base-path", join(folder, name), "--rpc-port", "0", "--until-stdin-closes"],
-    ...["--listen", "/ip4/127.0.0.1/tcp/0"],
-    ...(bootNodes.length === 0 ? [] : ["--bootnodes", ...bootNodes]),
-  ];
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "inherit"] });
-  const line = await new Promise<string>((resolve, reject) => {
-    child.stdout.once("data", (chunk: Buffer) => resolve(chunk.toString()));
-    child.once("exit", (code) => reject(new Error(`${name} ended with ${code}`)));
-  });
-  const { pid, rpc, genesisHash, addresses } = JSON.parse(line);
-  return { process: child, pid, ws: rpc.ws, genesisHash, addresses };
-}
-
-async function stopNode({ process: child }: RunningNode): Promise<void> {
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.kill("SIGTERM");
-  await ended;
-}
 
 /** Milliseconds of processor time that a process has used. */
 function processorMs(pid: number): number {
@@ -128,12 +92,13 @@ async function measure(chain: string, names: readonly string[]): Promise<Run> {
   try {
     for (const name of names)
       nodes.push(
-        await startNode(
+        await startNode({
           folder,
           chain,
           name,
-          nodes.flatMap(({ addresses }) => addresses),
-        ),
+          devKey: `//${name}`,
+          bootNodes: nodes.flatMap(({ addresses }) => addresses),
+        }),
       );
     const [first] = nodes;
     const last = nodes.at(-1);

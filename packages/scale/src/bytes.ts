@@ -62,10 +62,8 @@ function digitOf(code: number): number {
   return -1;
 }
 
-/** Memory that small byte strings share. */
+/** Memory that small byte strings share, unless an allocator has a size of its own. */
 const CHUNK_BYTES = 8192;
-/** Longer ones would leave much of a chunk unused. */
-const LARGEST_SHARED = CHUNK_BYTES / 8;
 
 /** Gives bytes, all zero. */
 export type Allocator = (length: number) => Uint8Array;
@@ -74,16 +72,20 @@ export type Allocator = (length: number) => Uint8Array;
  * Bytes out of memory that small ones share, each with a part of its own.
  *
  * An engine gives every array of more than 64 bytes memory of its own, at the price of several hashes of it. Shared memory
- * stays as long as anything in it does: what lives long and what does not come from different allocators.
+ * stays as long as anything in it does: what lives long and what does not come from different allocators, and a chunk of
+ * those whose bytes live long is small, because one of them may be all that is left of it.
+ *
+ * @param chunkBytes of memory at a time; strings of more than an eighth of it, which would leave much of it unused, share none
  */
-export function createAllocator(): Allocator {
+export function createAllocator(chunkBytes: number = CHUNK_BYTES): Allocator {
+  const largest = chunkBytes >> 3;
   let chunk = new ArrayBuffer(0);
   let used = 0;
   return (length) => {
-    if (length > LARGEST_SHARED) return new Uint8Array(length);
+    if (length > largest) return new Uint8Array(length);
     if (used + length > chunk.byteLength) {
       // The first is small: a contract's call begins anew, and mostly writes little.
-      chunk = new ArrayBuffer(chunk.byteLength === 0 ? LARGEST_SHARED : CHUNK_BYTES);
+      chunk = new ArrayBuffer(chunk.byteLength === 0 ? largest : chunkBytes);
       used = 0;
     }
     const at = used;

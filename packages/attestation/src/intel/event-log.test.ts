@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { concatBytes, plainBytes, toHex, utf8 } from "@pha/scale";
+import { concatBytes, plainBytes, toHex, utf8, utf8ToText } from "@pha/scale";
 import { describe, expect, test } from "vitest";
+import { fuzz, hostileBytes, LONG_TIMEOUT_MS } from "../testing/mutate.ts";
 import {
   type LoggedEvent,
   parseCcel,
@@ -97,6 +98,17 @@ describe("the firmware's log", () => {
     ] as const)
       expect(told(parseCcel(bytes)), reason).toBe(`${malformed} ${reason}`);
   });
+
+  test(
+    "of hostile bytes is refused, or replays to four registers",
+    () =>
+      fuzz((seed) => {
+        const events = parseCcel(hostileBytes(log, seed));
+        if (!events.ok) expect(events.error.code).toBe("attestation/event-log-malformed");
+        else expect(replayEvents(events.value)).toHaveLength(4);
+      }),
+    LONG_TIMEOUT_MS,
+  );
 });
 
 describe("dstack's log", () => {
@@ -150,4 +162,17 @@ describe("dstack's log", () => {
     const many = JSON.stringify(new Array(4097).fill(event("a")));
     expect(told(parseDstackEventLog(many))).toBe(`${malformed} too many events`);
   });
+
+  test(
+    "of hostile bytes is refused, or has the events it had",
+    async () => {
+      const log = utf8(JSON.stringify([event("app-id"), event("system-ready")]));
+      await fuzz((seed) => {
+        const events = parseDstackEventLog(utf8ToText(hostileBytes(log, seed)) ?? "");
+        if (events.ok) expect(events.value.length).toBeLessThanOrEqual(2);
+        else expect(events.error.code).toMatch(/^attestation\/event-(log-malformed|digest)$/);
+      });
+    },
+    LONG_TIMEOUT_MS,
+  );
 });

@@ -11,6 +11,7 @@ import {
   rsaSigner,
 } from "../testing/certificates.ts";
 import { sgxReport } from "../testing/dcap.ts";
+import { fuzz, hostileBytes, LONG_TIMEOUT_MS } from "../testing/mutate.ts";
 import { verifyEvidence } from "../verify-evidence.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { type IasReport, parseIasReport, verifyIas } from "./verify-ias.ts";
@@ -172,6 +173,18 @@ describe("a stored report", () => {
     const read = parseIasReport(json);
     expect(read.ok ? "ok" : read.error.code).toBe("attestation/report-unparsable");
   });
+
+  test(
+    "of hostile bytes ends in a value",
+    async () => {
+      const good = utf8(stored(base64(report.signature), chain));
+      await fuzz((seed) => {
+        const read = parseIasReport(utf8ToText(hostileBytes(good, seed)) ?? "");
+        if (!read.ok) expect(read.error.code).toBe("attestation/report-unparsable");
+      });
+    },
+    LONG_TIMEOUT_MS,
+  );
 });
 
 test("no envelope holds a report of IAS: it registers nobody", () => {

@@ -1,4 +1,4 @@
-/** Changes of evidence, one byte at a time. */
+/** Changes of evidence: one byte at a time, or any that a seed stands for. */
 import { env } from "node:process";
 
 /** Every position in the long form; else a fixed sample of `most`, spread evenly, both ends included. */
@@ -25,11 +25,35 @@ export function hostileBytes(good: Uint8Array, seed: number): Uint8Array {
   return changed;
 }
 
-/** Inputs of a fuzz run: 10,000 as a rule, a thousand times as many in the long form. */
-export const FUZZ_RUNS = env["PHA_LONG"] === "1" ? 10_000_000 : 10_000;
-
 /** How long a test of the long form may take; `undefined` leaves the bound of every test. */
 export const LONG_TIMEOUT_MS = env["PHA_LONG"] === "1" ? 14_400_000 : undefined;
+
+const FUZZ_INPUTS = 10_000;
+const LONG_FUZZ_MS = 600_000;
+/** A thread that is busy for longer cannot tell the test runner that it lives. */
+const BREATH_MS = 1_000;
+
+/**
+ * Seeds for the inputs of one parser: 10,000, and in the long form as many more as ten minutes have room for. The test
+ * takes `LONG_TIMEOUT_MS`. A parser that throws ends it, with the seed.
+ */
+export async function fuzz(run: (seed: number) => void): Promise<void> {
+  const tell = (seed: number): void => {
+    try {
+      run(seed);
+    } catch (cause) {
+      throw new Error(`seed ${seed}`, { cause });
+    }
+  };
+  for (let seed = 0; seed < FUZZ_INPUTS; seed++) tell(seed);
+  if (env["PHA_LONG"] !== "1") return;
+  const end = performance.now() + LONG_FUZZ_MS;
+  for (let seed = FUZZ_INPUTS; performance.now() < end; ) {
+    const breath = performance.now() + BREATH_MS;
+    while (performance.now() < breath) tell(seed++);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** Numbers of 31 bits. A linear congruential generator. */
 function seeded(seed: number): () => number {

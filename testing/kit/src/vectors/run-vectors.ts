@@ -3,7 +3,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { accessLogCases } from "./apps.ts";
 import { listedCases } from "./attestation/manifest.ts";
-import { type AttestationVectors, attestationVectors } from "./attestation.ts";
+import {
+  type AttestationVectors,
+  attestationVectors,
+  type evidenceVerdicts,
+} from "./attestation.ts";
 import { beefyVectors } from "./beefy.ts";
 import { consensusVectors } from "./consensus.ts";
 import { loadCryptoVectors } from "./crypto.ts";
@@ -39,8 +43,17 @@ export interface Totals {
 
 export type Print = (line: string) => void;
 
-/** Runs what lies under `folder` (an area, or several) and prints a line per case. */
-export function runVectors(folder: string, print: Print): Totals {
+/** The same checks over the half of crypto that browsers have. */
+export interface WebHalf {
+  readonly evidenceVerdicts: typeof evidenceVerdicts;
+}
+
+/**
+ * Runs what lies under `folder` (an area, or several) and prints a line per case.
+ *
+ * @param webHalf evidence is judged by it as well, and a case on which the halves differ fails
+ */
+export function runVectors(folder: string, print: Print, webHalf?: WebHalf): Totals {
   const totals = { passed: 0, failed: 0, skipped: 0 };
   const skip = (name: string, reason: string): void => {
     totals.skipped++;
@@ -52,7 +65,7 @@ export function runVectors(folder: string, print: Print): Totals {
       skip(area, later);
       continue;
     }
-    for (const { name, cases, reason } of casesOf(area, files)) {
+    for (const { name, cases, reason } of casesOf(area, files, webHalf)) {
       if (reason !== undefined) skip(name, reason);
       for (const vector of cases) runCase(`${name}: ${vector.name}`, vector, totals, skip, print);
     }
@@ -143,9 +156,13 @@ interface FileCases {
   readonly reason?: string;
 }
 
-function casesOf(area: string, files: readonly string[]): readonly FileCases[] {
+function casesOf(
+  area: string,
+  files: readonly string[],
+  webHalf: WebHalf | undefined,
+): readonly FileCases[] {
   if (area === "apps") return logCases(files);
-  if (area === "attestation") return evidenceCases(files);
+  if (area === "attestation") return evidenceCases(files, webHalf);
   const loader = LOADERS[area];
   return files.map((file) => {
     const name = `${area}/${basename(file)}`;
@@ -176,10 +193,13 @@ function failing(name: string, error: unknown): VectorCase {
 }
 
 /** Evidence lies below a manifest that names it. */
-function evidenceCases(files: readonly string[]): readonly FileCases[] {
+function evidenceCases(
+  files: readonly string[],
+  webHalf: WebHalf | undefined,
+): readonly FileCases[] {
   const manifests = files
     .filter(isManifest)
-    .map((path) => ({ path, folder: dirname(path), ...vectorsOf(path) }));
+    .map((path) => ({ path, folder: dirname(path), ...vectorsOf(path, webHalf) }));
   return files.flatMap((file): readonly FileCases[] => {
     const own = manifests.find(({ path }) => path === file);
     if (own !== undefined) return [{ name: nameOf(file), cases: own.cases }];
@@ -197,10 +217,10 @@ function isManifest(path: string): boolean {
   return basename(path) === "manifest.json";
 }
 
-function vectorsOf(path: string): AttestationVectors {
+function vectorsOf(path: string, webHalf: WebHalf | undefined): AttestationVectors {
   const folder = dirname(path);
   const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)));
-  const vectors = attestationVectors(readFileSync(path, "utf8"), read);
+  const vectors = attestationVectors(readFileSync(path, "utf8"), read, webHalf?.evidenceVerdicts);
   const error = new Error("the manifest has no cases of evidence");
   return vectors ?? { named: new Set(), cases: [failing(nameOf(path), error)] };
 }

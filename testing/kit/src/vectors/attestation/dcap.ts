@@ -24,6 +24,7 @@ export function checkDcap(one: ManifestCase): undefined {
   const bytes = fileOf(one, "quote");
   const collateral = parseDcapCollateral(textOf(fileOf(one, "collateral")));
   const verified = collateral.ok ? verifyDcap(bytes, collateral.value, timeOf(one)) : collateral;
+  one.tell(verified);
   if (expect.get("cryptographicallyValid") !== true) {
     assert(!verified.ok, "refused");
     assertReason(expect.get("reasonCode"), verified.error.code);

@@ -11,6 +11,7 @@ export function checkIas(one: ManifestCase): undefined {
   const { expect } = one;
   const stored = parseIasReport(utf8ToText(fileOf(one, "report")) ?? "");
   const verified = stored.ok ? verifyIas(stored.value, timeOf(one)) : stored;
+  one.tell(verified);
   if (expect.get("cryptographicallyValid") !== true) {
     assert(!verified.ok, "refused");
     assertReason(expect.get("reasonCode"), verified.error.code);

@@ -10,11 +10,13 @@ export interface ManifestCase {
   /** Unix milliseconds; `undefined` for evidence without a time. */
   readonly verifyAt: bigint | undefined;
   readonly expect: Expectation;
+  /** Takes what the verification said, facts or refusal, before it is compared with what is expected. */
+  readonly tell: (verdict: unknown) => void;
 }
 
 export type Expectation = ReadonlyMap<string, unknown>;
 
-type JsonObject = { readonly [name: string]: unknown };
+export type JsonObject = { readonly [name: string]: unknown };
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -40,7 +42,11 @@ export function pathsOf(listed: JsonObject): readonly string[] {
   return isObject(listed["files"]) ? Object.values(listed["files"]).map(String) : [];
 }
 
-export function readCase(listed: JsonObject, read: (path: string) => Uint8Array): ManifestCase {
+export function readCase(
+  listed: JsonObject,
+  read: (path: string) => Uint8Array,
+  tell: ManifestCase["tell"] = () => {},
+): ManifestCase {
   const { id, kind, files, verifyAt, expect } = listed;
   assert(typeof id === "string" && typeof kind === "string" && isObject(expect), "a whole case");
   assert(isObject(files), "files of the case");
@@ -52,6 +58,7 @@ export function readCase(listed: JsonObject, read: (path: string) => Uint8Array)
     files: new Map(Object.entries(files).map(([role, path]) => [role, read(String(path))])),
     verifyAt: at === undefined ? undefined : BigInt(at),
     expect: new Map(Object.entries(expect)),
+    tell,
   };
 }
 

@@ -12,7 +12,11 @@ type Verdict<T> =
   | { readonly ok: false; readonly error: { readonly code: string } };
 
 /** Facts of a case that must verify; `undefined` of one that was refused as it must be. */
-export function factsOrRefusal<T>({ expect }: ManifestCase, verdict: Verdict<T>): T | undefined {
+export function factsOrRefusal<T>(
+  { expect, tell }: ManifestCase,
+  verdict: Verdict<T>,
+): T | undefined {
+  tell(verdict);
   if (expect.get("cryptographicallyValid") !== true) {
     assert(!verdict.ok, "refused");
     assertReason(expect.get("reasonCode"), verdict.error.code);
