@@ -103,6 +103,8 @@ export const GenerationEvent = variants(
     PhaseStarted: variant(1, struct({ run: u64, phase: u8 })),
     Activated: variant(2, Generation),
     RunFailed: variant(3, struct({ run: u64, guilty: vec(u8, MAX_SEATS) })),
+    /** Nothing hangs on this generation and those before it any more: their shares are to be erased. */
+    Retired: variant(4, struct({ generation: u64 })),
   },
   { path: ["pha_protocol", "keys", "GenerationEvent"] },
 );

@@ -70,6 +70,8 @@ export const STORAGE = {
   generation: {
     /** Newest active generation. */
     current: { key: itemKey("PhaGatekeepers", "CurrentGeneration"), value: u64 },
+    /** Oldest generation that a cluster's key may still hang on; those before it are retired. */
+    oldest: { key: itemKey("PhaGatekeepers", "OldestGeneration"), value: u64 },
     record: {
       key: (generation: bigint): Uint8Array => {
         const encoded = encode(u64, generation);

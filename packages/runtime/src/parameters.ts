@@ -36,6 +36,8 @@ export interface PhaParameters {
   readonly minSeats: number;
   /** Longest duration of a phase of a run. */
   readonly phaseBlocks: number;
+  /** Blocks after which a generation is followed by the next; 0: only when something asks for it. */
+  readonly termBlocks: number;
   /** Blocks in which commands sealed to the previous key are accepted after a change. */
   readonly sealingGrace: number;
   /** Plancks for a million units of fuel. */

@@ -36,15 +36,17 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   looseningDelay: 0,
   minSeats: 1,
   phaseBlocks: 20,
+  termBlocks: 0,
   sealingGrace: 64,
   pricePerMegafuel: 1_000_000n,
 };
-/** Blocks are 3 s: the delay is seven days. */
+/** Blocks are 3 s: the delay is seven days, a term one. */
 export const PUBLIC_PHA: PhaParameters = {
   leaseMs: 60_000n,
   looseningDelay: 201_600,
   minSeats: 7,
   phaseBlocks: 100,
+  termBlocks: 28_800,
   sealingGrace: 200,
   pricePerMegafuel: 1_000_000n,
 };
@@ -90,6 +92,7 @@ export function phaPallets(parameters: PhaParameters) {
       validateArtefact: isArtefact,
       currentGeneration: gatekeepers.currentGeneration,
       announcedGeneration: gatekeepers.announcedGeneration,
+      handedOver: gatekeepers.handedOver,
       pricePerMegafuel: parameters.pricePerMegafuel,
       fuelTo: TREASURY,
       sealingGrace: parameters.sealingGrace,
@@ -101,6 +104,7 @@ export function phaPallets(parameters: PhaParameters) {
       threshold: thresholdOf,
       minSeats: parameters.minSeats,
       phaseBlocks: parameters.phaseBlocks,
+      termBlocks: parameters.termBlocks,
     }),
     at(101, PhaContractState, { queue: messageQueue, workers, clusters, blockHash: blockHashOf }),
     at(102, PhaAttestation, { now, looseningDelay: parameters.looseningDelay }),

@@ -10,6 +10,7 @@ import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { bench, describe } from "vitest";
+import { PhaGatekeepers } from "./pha-gatekeepers/index.ts";
 import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
 import {
   COUNTER,
@@ -31,6 +32,7 @@ import {
   keyRequestCall,
   releaseCall,
   releaseOf,
+  runDkg,
   signedCommit,
   startKeyed,
   startLive,
@@ -125,6 +127,37 @@ describe("PhaAttestation", () => {
   row("add_signer", ROOT, tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
 });
 
+/** 31 operators with a gatekeeper and a conviction each, but for the first, and a generation to follow. */
+function fullCommittee() {
+  const chain = startPhaChain();
+  chain.block();
+  const { storage } = chain.runtime.env(chain.overlay).of(PhaGatekeepers);
+  const named = Array.from({ length: 31 }, (_, i) => new Uint8Array(32).fill(100 + i));
+  const others = named.map((operator) => operator.map((byte) => byte ^ 255));
+  storage.Operators.put(named);
+  storage.CurrentGeneration.put(1n);
+  for (const operator of named)
+    storage.Members.put(operator, { identity: operator, boot: operator });
+  return { chain, others };
+}
+
+/** Seven generations of which six are retired by the last vote of a cluster. */
+function handingOver() {
+  const { chain, workers, keys, seat } = startLive();
+  const { storage } = chain.runtime.env(chain.overlay).of(PhaGatekeepers);
+  const record = storage.Generations.get(1n);
+  if (record === undefined) throw new Error("the first generation is active");
+  chain.sudo(chain.runtime.tx.PhaGatekeepers.new_generation());
+  runDkg(chain, [seat]);
+  for (let generation = 2n; generation < 7n; generation++)
+    storage.Generations.put(generation, { ...record, generation });
+  storage.CurrentGeneration.put(7n);
+  const next = { ...keys.keys, generation: 2n, wrappedStateKey: new Uint8Array(144) };
+  const [first, second] = workers;
+  chain.send(clusterKeysCall(chain, first, next));
+  return { chain, call: clusterKeysCall(chain, second, next) };
+}
+
 describe("PhaGatekeepers", () => {
   const chain = startPhaChain();
   chain.block();
@@ -138,6 +171,10 @@ describe("PhaGatekeepers", () => {
   const { set_operators } = chain.runtime.tx.PhaGatekeepers;
   rowsOn(chain)("set_operators, 31", ROOT, set_operators({ operators }));
   rowsOn(chain)("dkg, key of the only seat", operator, dkgCall(chain, seat, key));
+  const { chain: full, others } = fullCommittee();
+  const tx = full.runtime.tx.PhaGatekeepers;
+  rowsOn(full)("set_operators, 31 that replace 31", ROOT, tx.set_operators({ operators: others }));
+  rowsOn(full)("new_generation, 31 seats", ROOT, tx.new_generation());
   boot.sequence = 0n;
   chain.send(dkgCall(chain, seat, key));
   rowsOn(chain)("dkg, dealing of the only seat", operator, dkgCall(chain, seat, dealing), DEAR);
@@ -158,6 +195,8 @@ describe("keys of a cluster", () => {
   const release = releaseOf(chain, seat, request);
   row("key release", operator, releaseCall(chain, seat, release), DEAR);
   row("cluster keys that become active", operator, clusterKeysCall(chain, worker, keys.keys));
+  const handover = handingOver();
+  rowsOn(handover.chain)("cluster keys that retire six generations", operator, handover.call);
 });
 
 describe("PhalaPhatContracts", () => {

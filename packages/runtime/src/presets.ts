@@ -112,7 +112,10 @@ function developmentChain(
       { babe: sr25519Account(uri), grandpa: ed25519Key(uri) },
     ],
   );
-  const owners = [...DEVELOPMENT_ACCOUNTS, ...authorities].map(sr25519Account);
+  const operators = (devnet?.gatekeeperOperators ?? []).filter(
+    (uri) => !DEVELOPMENT_ACCOUNTS.includes(uri) && !authorities.includes(uri),
+  );
+  const owners = [...DEVELOPMENT_ACCOUNTS, ...authorities, ...operators].map(sr25519Account);
   return {
     parameters,
     runtime: createDevelopmentRuntime(parameters),

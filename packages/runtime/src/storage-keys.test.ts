@@ -117,6 +117,12 @@ const ITEMS: Readonly<
       STORAGE.generation.current.value,
     ],
     [
+      PhaGatekeepers.storage.OldestGeneration.value,
+      gatekeepers.OldestGeneration.key,
+      STORAGE.generation.oldest.key,
+      STORAGE.generation.oldest.value,
+    ],
+    [
       PhaGatekeepers.storage.Generations.value,
       gatekeepers.Generations.keyOf(7n),
       STORAGE.generation.record.key(7n),

@@ -26,6 +26,8 @@ export interface ClusterFacts {
   readonly generation: Generation;
   /** Absent before a majority has published it. */
   readonly wrap: WrappedStateKey | undefined;
+  /** Under whose root the state key is wrapped: an older one until the cluster is handed over. */
+  readonly wrapGeneration: Generation | undefined;
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
@@ -79,10 +81,35 @@ export function readClusterFacts(
     // Unreadable progress hides work: then every block since the root is looked at.
     const hidden = progress === undefined && proven.has(progressKey);
     const workFrom = hidden ? 0 : (progress?.waiting[0] ?? at.block.number + 1);
-    return readContracts(parts, at, ids ?? [], [], (contracts) =>
-      then(contracts && { generation: record, wrap, contracts, root, at: at.block, workFrom }),
+    return readWrapGeneration(parts, at, record, wrap, (wrapGeneration) =>
+      readContracts(parts, at, ids ?? [], [], (contracts) =>
+        then(
+          contracts && {
+            generation: record,
+            wrap,
+            wrapGeneration,
+            contracts,
+            root,
+            at: at.block,
+            workFrom,
+          },
+        ),
+      ),
     );
   });
+}
+
+function readWrapGeneration(
+  { reads }: { readonly reads: Reads },
+  at: At,
+  record: Generation,
+  wrap: WrappedStateKey | undefined,
+  then: (generation: Generation | undefined) => readonly Output[],
+): readonly Output[] {
+  if (wrap === undefined || wrap.generation === record.generation) return then(record);
+  const { key: keyOf, value: codec } = STORAGE.generation.record;
+  const key = keyOf(wrap.generation);
+  return reads.ask(at, [key], (proven) => then(proven?.value({ key, codec })));
 }
 
 type At = Parameters<Reads["ask"]>[0];

@@ -32,6 +32,8 @@ export interface DkgParticipant {
   readonly kept: readonly SealedShare[];
   /** @param block number of the finalized block that held the event */
   event(event: GenerationEvent, block: number): readonly Output[];
+  /** Overwrites the shares of generations before this one, on disk as well. */
+  erase(before: bigint): readonly Output[];
   /** @param sender identity of the worker whose message it is */
   message(sender: Uint8Array, message: DkgMessage): readonly Output[];
 }
@@ -53,6 +55,8 @@ export function createDkgParticipant(parts: {
   let run: bigint | undefined;
   let seat = 0;
   let identities: readonly Uint8Array[] = [];
+  /** Newest block that held something of the run. */
+  let at = 0;
 
   function step(input: DkgSeatInput): readonly Output[] {
     const next = stepDkgSeat(state, input);
@@ -93,14 +97,24 @@ export function createDkgParticipant(parts: {
         state = stepDkgSeat(state, { type: "erase" }).state;
         return seal();
       }
-      case "failed":
-        if (pending === undefined) return [];
+      case "failed": {
+        const failed: Output = { type: "log", event: output.code, block: at };
+        if (pending === undefined) return [failed];
         forgetPending();
-        return seal();
+        return [failed, ...seal()];
+      }
       case "refused":
       case "verdict":
         return [];
     }
+  }
+
+  function forget(isToGo: (share: SealedShare) => boolean): readonly Output[] {
+    const going = shares.filter(isToGo);
+    if (going.length === 0) return [];
+    for (const { share } of going) share.fill(0);
+    shares = shares.filter((share) => !going.includes(share));
+    return seal();
   }
 
   function forgetPending(): void {
@@ -121,9 +135,12 @@ export function createDkgParticipant(parts: {
       return pending === undefined ? shares : newestFirst(pending, shares);
     },
     event(event, block) {
+      at = block;
       switch (event.type) {
         case "RunStarted": {
           const { seats, threshold, generation } = event.value;
+          // A share of this generation can only be of a run that failed while this gatekeeper was away.
+          const outputs = forget((one) => one.generation >= generation);
           const own = seats.findIndex(
             ({ identity, boot }) =>
               equalBytes(identity, keys.identity.publicKey) &&
@@ -131,7 +148,7 @@ export function createDkgParticipant(parts: {
           );
           if (own < 0) {
             run = undefined;
-            return [];
+            return outputs;
           }
           run = event.value.run;
           seat = own;
@@ -139,6 +156,7 @@ export function createDkgParticipant(parts: {
           stepDkgSeat(state, { type: "erase" });
           state = IDLE_DKG_SEAT;
           return [
+            ...outputs,
             { type: "log", event: "dkg-started", block },
             ...step({
               type: "run-started",
@@ -162,8 +180,11 @@ export function createDkgParticipant(parts: {
             : [];
         case "RunFailed":
           return event.value.run === run ? step({ type: "run-failed" }) : [];
+        case "Retired":
+          return [];
       }
     },
+    erase: (before) => forget(({ generation }) => generation < before),
     message(sender, message) {
       const expected = identities[message.seat];
       if (message.run !== run || expected === undefined || !equalBytes(expected, sender)) return [];

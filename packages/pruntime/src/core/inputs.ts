@@ -1,4 +1,5 @@
 /** What enters the core and what leaves it; the shell turns these into pipe frames, files and processes. */
+import type { DkgFailureCode } from "@pha/crypto";
 import type {
   BlockRef,
   Registration,
@@ -166,6 +167,10 @@ export type LogEvent =
   | "share-released"
   /** The current root was made without this boot: it releases nothing until the next run. */
   | "share-missing"
+  /** Nothing hangs on an older root any more: its share is overwritten. */
+  | "shares-erased"
+  /** Why this boot has no share of the run's root. */
+  | DkgFailureCode
   | ReleaseRefusal
   | "engine-restarted"
   | "message-malformed";

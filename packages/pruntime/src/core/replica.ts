@@ -138,6 +138,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       facts = undefined;
       return readFacts();
     }
+    if (facts.wrap === undefined) {
+      // No majority has named a state key yet: it is that of the present epoch, whatever this boot derived before.
+      stateKey?.fill(0);
+      stateKey = undefined;
+    }
     stateKey ??= stateKeyOf(facts, vetKey);
     if (stateKey === undefined) {
       phase = "waiting-for-key";
@@ -181,15 +186,17 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     return opened;
   }
 
-  function askForWrap({ wrap, generation }: ClusterFacts): readonly Output[] {
+  function askForWrap({ wrap, wrapGeneration }: ClusterFacts): readonly Output[] {
     if (wrap === undefined) return [];
     if (wrapKey?.generation !== wrap.generation || wrapKey.epoch !== wrap.epoch) {
       wrapKey?.erase();
       wrapKey = keyFor("Wrap", wrap.generation, wrap.epoch);
     }
-    // Of an older generation the record is another; its live replicas replace the wrap soon.
-    const known = wrap.generation === generation.generation;
-    return [...(known ? wrapKey.generationProven(generation) : []), ...wrapKey.request()];
+    // Of an older generation the gatekeepers have their shares until every cluster is handed over.
+    return [
+      ...(wrapGeneration ? wrapKey.generationProven(wrapGeneration) : []),
+      ...wrapKey.request(),
+    ];
   }
 
   function newServing(from: ClusterFacts, vetKey: Uint8Array, withStateKey: Uint8Array): Serving {

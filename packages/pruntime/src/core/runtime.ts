@@ -3,7 +3,7 @@
  * replays to the same outputs.
  *
  * ```
- * start ─► follow ─► register ─► (gatekeeper) DKG, release    (worker) request key ─► restore ─► execute, answer
+ * start ─► follow ─► register ─► (gatekeeper) DKG, release, erase    (worker) request key ─► restore ─► execute, answer
  * ```
  * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
  * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
@@ -33,6 +33,7 @@ import { createQueries, type Queries } from "./queries.ts";
 import { type GenesisError, readGenesis } from "./read-genesis.ts";
 import { createReads } from "./reads.ts";
 import { createReplica, type Replica } from "./replica.ts";
+import { createRetirement, type Retirement } from "./retirement.ts";
 import { SealedContent, type SealedShare } from "./sealed-store.ts";
 
 /** Most clusters one worker serves. */
@@ -147,6 +148,12 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     reads,
     shares: () => dkg.shares,
   });
+  const retirement: Retirement = createRetirement({
+    follower,
+    reads,
+    shares: () => dkg.shares,
+    erase: (before) => dkg.erase(before),
+  });
   const queries: Queries = createQueries({
     follower,
     keys,
@@ -243,7 +250,10 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   }
 
   function onGenerationEvent(event: GenerationEvent, number: number): readonly Output[] {
-    if (isGatekeeper) return dkg.event(event, number);
+    if (isGatekeeper) {
+      if (event.type === "Retired") retirement.told();
+      return dkg.event(event, number);
+    }
     if (event.type !== "RunStarted") return [];
     announced = event.value.generation;
     for (const replica of replicas.values()) replica.announced(announced);
@@ -319,7 +329,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     for (const block of blocks) outputs.push(...onBlock(block));
     outputs.push(...membership.afterBatch());
     for (const replica of replicas.values()) outputs.push(...replica.afterBatch());
-    if (isGatekeeper) outputs.push(...missedGeneration(), ...releaser.afterBatch());
+    if (isGatekeeper)
+      outputs.push(...missedGeneration(), ...retirement.afterBatch(), ...releaser.afterBatch());
     outputs.push(...queries.afterBatch());
     let needed = follower.head.number + 1;
     for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);

@@ -95,7 +95,8 @@ export interface ScriptedPallets {
   command(command: Command): string | undefined;
   instantiate(salt: number): Uint8Array;
   newEpoch(): void;
-  startRun(): void;
+  /** @param seats numbers of the gatekeepers that take part, in the order of their registration; all of them by default */
+  startRun(seats?: readonly number[]): void;
   removeReplica(identity: Uint8Array): void;
 }
 
@@ -215,10 +216,10 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     chain.put(STORAGE.lease.key(boot), undefined);
   }
 
-  function startRun(): void {
+  function startRun(numbers = gatekeepers.map((_, i) => i)): void {
     run = {
       id: ++runs,
-      seats: [...gatekeepers],
+      seats: numbers.flatMap((number) => gatekeepers[number] ?? []),
       keys: new Map(),
       dealings: new Map(),
       confirmed: new Map(),
@@ -396,6 +397,16 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     );
     tellGeneration({ type: "Activated", value: generation });
     changed({ ...cluster, generation: next, epoch: 1n });
+    if (wrap === undefined) retireOlder();
+  }
+
+  function retireOlder(): void {
+    const { oldest, current, record } = STORAGE.generation;
+    const newest = generation?.generation ?? 0n;
+    chain.put(oldest.key, encode(oldest.value, newest));
+    chain.put(current.key, encode(current.value, newest));
+    chain.put(record.key(newest - 1n), undefined);
+    tellGeneration({ type: "Retired", value: { generation: newest - 1n } });
   }
 
   function takeKeys(boot: Uint8Array, keys: ClusterKeys, payload: Uint8Array): void {
@@ -409,6 +420,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       equalBytes(a.wrappedStateKey, keys.wrappedStateKey);
     const isNew = wrap === undefined || !equalBytes(wrap.wrapped, keys.wrappedStateKey);
     if (isNew && present.filter(same).length >= quorum) {
+      if (wrap && wrap.generation < keys.generation) retireOlder();
       wrap = {
         generation: keys.generation,
         epoch: keys.epoch,
@@ -463,7 +475,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const ofBlock = votes.get(number) ?? new Map<string, Vote>();
     votes.set(number, ofBlock);
     const own = ofBlock.get(toHex(boot));
-    if (own && own.digest !== digest) {
+    if (own && isPresent(own) && own.digest !== digest) {
       suspend(boot);
       return "Equivocation";
     }
@@ -482,13 +494,19 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     suspend(boot);
   }
 
+  /** Votes of other epochs are void. */
+  function isPresent({ commit }: Vote): boolean {
+    return commit.generation === cluster.generation && commit.epoch === cluster.epoch;
+  }
+
   function tally(): void {
     if (agreedKey === undefined) return;
     for (const number of [...votes.keys()].sort((a, b) => a - b)) {
       const ofBlock = [...(votes.get(number)?.values() ?? [])].filter(
-        ({ commit }) =>
-          equalBytes(commit.previousRoot, root?.root ?? NO_ROOT) &&
-          cluster.replicas.some(({ boot }) => equalBytes(boot, commit.boot)),
+        (vote) =>
+          isPresent(vote) &&
+          equalBytes(vote.commit.previousRoot, root?.root ?? NO_ROOT) &&
+          cluster.replicas.some(({ boot }) => equalBytes(boot, vote.commit.boot)),
       );
       const winner = ofBlock.find(
         ({ digest }) =>
@@ -519,7 +537,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     tell({ type: "RootFinal", value: { cluster: CLUSTER, block, root: newRoot } });
     for (const [number, ofBlock] of votes) {
       if (number > block.number) continue;
-      for (const vote of ofBlock.values()) if (vote.digest !== digest) dissent(vote.commit.boot);
+      for (const vote of ofBlock.values())
+        if (isPresent(vote) && vote.digest !== digest) dissent(vote.commit.boot);
       votes.delete(number);
     }
     for (const ofBlock of votes.values()) for (const boot of dissents) ofBlock.delete(toHex(boot));

@@ -18,7 +18,20 @@ import { Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, vec } from "@pha/scale";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
-import { G1Point, G2Point, Outcome, Release, ReleaseKey, Run, WrongShare } from "./types.ts";
+import {
+  Absence,
+  Conviction,
+  G1Point,
+  G2Point,
+  Handover,
+  Misdeed,
+  Outcome,
+  Release,
+  ReleaseKey,
+  Run,
+  Wanted,
+  WrongShare,
+} from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhaGatekeepersConfig {
@@ -31,12 +44,16 @@ export interface PhaGatekeepersConfig {
   readonly minSeats: number;
   /** Longest duration of a phase in blocks; a phase ends earlier when every seat has spoken. */
   readonly phaseBlocks: number;
+  /** Blocks after which a generation is followed by the next; 0: it has no term. */
+  readonly termBlocks: number;
 }
 
 /** Longest dealing in bytes: 31 seats take 4,099. */
 export const MAX_DEALING_BYTES = 8 << 10;
 /** Releases kept per request: every seat may answer an asked-again request too. */
 export const MAX_RELEASES = 4 * MAX_SEATS;
+/** Generations that are not retired; a gatekeeper holds one share more, that of the run it is in. */
+export const MAX_UNRETIRED = 7;
 
 export const declaration = definePallet("PhaGatekeepers", {
   docs: "Gatekeepers: their seats, the runs that make root keys, and the release of cluster keys.",
@@ -46,6 +63,11 @@ export const declaration = definePallet("PhaGatekeepers", {
       u32,
       (c: PhaGatekeepersConfig) => c.phaseBlocks,
       "Longest duration of a phase of a run, in blocks.",
+    ),
+    TermBlocks: constant(
+      u32,
+      (c: PhaGatekeepersConfig) => c.termBlocks,
+      "Blocks after which a generation is followed by the next; 0: it has no term.",
     ),
   },
   storage: {
@@ -60,13 +82,14 @@ export const declaration = definePallet("PhaGatekeepers", {
     Members: map(blake2_128Concat, accountId, Seat, {
       docs: "Registered gatekeeper of each operator.",
     }),
-    Absent: value(vec(accountId, MAX_SEATS), {
+    Absent: value(vec(Absence, MAX_SEATS), {
       default: [],
-      docs: "Operators whose gatekeeper kept silent in a run; they are left out until they register again.",
+      docs: "Operators whose gatekeeper was missed in runs for the next generation.",
     }),
-    Convicted: map(blake2_128Concat, accountId, u64, {
-      docs: "Operators convicted by a complaint, and in which run.",
+    Convicted: map(blake2_128Concat, accountId, Conviction, {
+      docs: "Named operators that the chain saw misbehave; no run takes them.",
     }),
+    Wanted: value(Wanted, { docs: "A run for the next generation that has not begun." }),
     Run: value(Run, { docs: "The run in progress." }),
     RunCounter: value(u64, { default: 0n, docs: "Runs started so far." }),
     RunKeys: map(twox64Concat, u8, G1Point, { docs: "One-time key of each seat of the run." }),
@@ -78,8 +101,14 @@ export const declaration = definePallet("PhaGatekeepers", {
     }),
     RunOutcome: value(Outcome, { docs: "What the unconvicted dealings of the run come to." }),
     CurrentGeneration: value(u64, { default: 0n, docs: "Newest active generation." }),
+    ActiveSince: value(u32, { default: 0, docs: "Block that made the newest generation active." }),
+    OldestGeneration: value(u64, {
+      default: 0n,
+      docs: "Oldest generation that a cluster's key may still hang on; those before it are retired.",
+    }),
+    Handover: value(Handover, { docs: "Clusters whose state key is under an older root." }),
     Generations: map(twox64Concat, u64, Generation, {
-      docs: "Root key, public shares and seats of each generation.",
+      docs: "Root key, public shares and seats of each generation that is not retired.",
     }),
     Releases: doubleMap(
       blake2_128Concat,
@@ -138,6 +167,41 @@ export const declaration = definePallet("PhaGatekeepers", {
       { cluster: Hash, seat: u8, index: u64 },
       "A gatekeeper sent a share that does not verify; it is kept as evidence.",
     ),
+    GenerationWanted: event(
+      11,
+      { generation: u64, latest: u32 },
+      "A next generation is wanted: its run begins when all gatekeepers are there, at the latest in this block with those that are.",
+    ),
+    RunPostponed: event(
+      12,
+      { generation: u64, seats: u8, least: u8 },
+      "A run cannot begin: too few gatekeepers are there, or too many generations are not retired. It is tried again.",
+    ),
+    OperatorAbsent: event(
+      13,
+      { operator: accountId, run: u64, failures: u8 },
+      "The operator's gatekeeper kept silent in a run, or restarted in it.",
+    ),
+    OperatorConvicted: event(
+      14,
+      { operator: accountId, run: u64, misdeed: Misdeed },
+      "The chain saw the operator's gatekeeper misbehave; no later run takes it.",
+    ),
+    HandoverStarted: event(
+      15,
+      { generation: u64, clusters: u32 },
+      "So many clusters' state keys are to be wrapped under the new root.",
+    ),
+    ClusterHandedOver: event(
+      16,
+      { cluster: Hash, generation: u64 },
+      "A majority of a cluster's replicas wrapped its state key under the new root.",
+    ),
+    GenerationRetired: event(
+      17,
+      { generation: u64 },
+      "Nothing hangs on the generation any more: its gatekeepers erase their shares.",
+    ),
   },
   errors: {
     MalformedMessage: error(0, "The message does not decode."),
@@ -157,6 +221,12 @@ export const declaration = definePallet("PhaGatekeepers", {
     UnknownCluster: error(14, "The cluster does not exist."),
     TooManyReleases: error(15, "The request was answered often enough."),
     RepeatedOperator: error(16, "An operator holds at most one seat."),
+    NoGeneration: error(17, "The first generation is still in the making."),
+    UnderWay: error(18, "A run is wanted or in progress already."),
+    TooManyGenerations: error(
+      19,
+      "Too many generations wait for clusters to be handed over; one must be retired first.",
+    ),
   },
 });
 

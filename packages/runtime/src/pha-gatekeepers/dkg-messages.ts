@@ -19,7 +19,7 @@ import { DkgMessage, TOPIC } from "@pha/protocol";
 import { assert, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
 import { declaration, type GatekeepersContext, MAX_DEALING_BYTES } from "./declaration.ts";
-import { activate, contextOf, enterPhase, missing } from "./runs.ts";
+import { activate, contextOf, convictSeat, enterPhase, missing, unconfirmed } from "./runs.ts";
 import { type Outcome, PHASE, type Run } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -119,6 +119,7 @@ function repeated(
 ): void {
   ensure(!equalBytes(first, second), ctx.errors.AlreadySpoken);
   ctx.emit.SeatEquivocated({ run: run.run, seat });
+  convictSeat(ctx, run, seat, "Equivocation");
 }
 
 function takeComplaint(
@@ -145,6 +146,7 @@ function takeComplaint(
   forward();
   if (verdict === "complainer-guilty") {
     ctx.emit.FalseComplaint({ run: run.run, seat });
+    convictSeat(ctx, run, seat, "FalseComplaint");
     return;
   }
   ctx.storage.Run.put({ ...run, guilty: [...run.guilty, dealer] });
@@ -152,6 +154,7 @@ function takeComplaint(
   ctx.storage.RunOutcome.kill();
   ctx.storage.RunConfirmations.clear();
   ctx.emit.SeatConvicted({ run: run.run, seat: dealer });
+  convictSeat(ctx, run, dealer, "WrongShare");
 }
 
 function takeConfirmation(
@@ -170,7 +173,7 @@ function takeConfirmation(
   );
   ctx.storage.RunConfirmations.put(seat, transcriptHash);
   forward();
-  if (missing(run, (one) => ctx.storage.RunConfirmations.has(one)).length === 0) activate(ctx, run);
+  if (unconfirmed(ctx, run).length === 0) activate(ctx, run);
 }
 
 /** What the unconvicted dealings come to; computed at the first confirmation after each conviction. */

@@ -109,7 +109,10 @@ describe("a run", () => {
     expect(storageOf(chain).CurrentGeneration.get()).toBe(1n);
     expect(cheat?.state.status).toBe("failed");
     expect(victim?.state.status).toBe("active");
-    expect(storageOf(chain).Convicted.get(chain.account(OPERATORS[0]))).toBe(1n);
+    expect(storageOf(chain).Convicted.get(chain.account(OPERATORS[0]))).toMatchObject({
+      run: 1n,
+      misdeed: { type: "WrongShare" },
+    });
   });
 
   test("does not believe a complaint without ground", () => {

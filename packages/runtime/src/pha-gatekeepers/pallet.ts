@@ -1,14 +1,16 @@
 /**
  * PhaGatekeepers: who makes and releases root keys.
  *
- * **Bounds**: 31 seats, one run at a time, `MAX_RELEASES` per request. **Not here**: whether a gatekeeper should release
- * (it decides inside its own TEE), election, stake and slashing.
+ * **Bounds**: 31 seats, one run at a time, `MAX_UNRETIRED` generations, `MAX_RELEASES` per request. **Not here**: whether
+ * a gatekeeper should release (it decides inside its own TEE), election, stake and slashing.
  */
 import { type AccountId, accountId, addWeights, ensure, root } from "@pha/frame";
 import { MAX_SEATS } from "@pha/protocol";
 import { equalBytes, vec } from "@pha/scale";
-import { declaration } from "./declaration.ts";
-import { memberRegistered, phaseOver, startRun } from "./runs.ts";
+import { declaration, MAX_UNRETIRED } from "./declaration.ts";
+import { handedOver, unretired } from "./handover.ts";
+import { nameOperators } from "./members.ts";
+import { isDue, memberRegistered, startRun, timePasses, want, wantNext } from "./runs.ts";
 import type { GatekeeperDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -23,7 +25,7 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
     set_operators: call(
       0,
       {
-        docs: "Names the operators that may run a gatekeeper; a run in progress goes on with its seats.",
+        docs: "Names the operators that may run a gatekeeper; other ones than before make the next generation. A run in progress goes on with its seats.",
         origin: root,
         args: { operators: vec(accountId, MAX_SEATS) },
         weight: WEIGHTS.set_operators,
@@ -31,8 +33,31 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
       },
       (ctx, { operators }) => {
         ensure(areDistinct(operators), ctx.errors.RepeatedOperator);
-        ctx.storage.Operators.put(operators);
+        const before = ctx.storage.Operators.get();
+        nameOperators(ctx, operators);
         ctx.emit.OperatorsSet({ operators });
+        const isOther =
+          before.length !== operators.length ||
+          before.some((one) => !operators.some((other) => equalBytes(one, other)));
+        if (isOther && ctx.storage.CurrentGeneration.get() > 0n) wantNext(ctx);
+        startRun(ctx);
+      },
+    ),
+    new_generation: call(
+      1,
+      {
+        docs: "Asks for the next generation now, with the gatekeepers that are named.",
+        origin: root,
+        args: {},
+        weight: WEIGHTS.new_generation,
+        dispatchClass: "Operational",
+      },
+      (ctx) => {
+        const { storage } = ctx;
+        ensure(storage.CurrentGeneration.get() > 0n, ctx.errors.NoGeneration);
+        ensure(!storage.Run.exists() && !storage.Wanted.exists(), ctx.errors.UnderWay);
+        ensure(unretired(ctx) < MAX_UNRETIRED, ctx.errors.TooManyGenerations);
+        want(ctx);
         startRun(ctx);
       },
     ),
@@ -43,9 +68,8 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
   },
   hooks: {
     onInitialize(ctx) {
-      const run = ctx.storage.Run.get();
-      if (run === undefined || ctx.block.number <= run.phaseEnds) return WEIGHTS.block;
-      phaseOver(ctx, run);
+      if (!isDue(ctx)) return WEIGHTS.block;
+      timePasses(ctx);
       return addWeights(WEIGHTS.block, WEIGHTS.phase);
     },
   },
@@ -70,4 +94,5 @@ export const gatekeepers: GatekeeperDirectory = {
     if (role.type === "Gatekeeper")
       memberRegistered(ctx.env.of(declaration), operator, { identity, boot });
   },
+  handedOver: (ctx, cluster) => handedOver(ctx.env.of(declaration), cluster),
 };

@@ -9,6 +9,7 @@ import { type Generation, KeyRelease, keyIdentity, TOPIC } from "@pha/protocol";
 import { assert, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler } from "../phala-mq/index.ts";
 import { declaration, type GatekeepersContext, MAX_RELEASES } from "./declaration.ts";
+import { convict } from "./members.ts";
 import { WEIGHTS } from "./weights.ts";
 
 export const keyReleaseHandler: MessageHandler = {
@@ -34,6 +35,7 @@ export const keyReleaseHandler: MessageHandler = {
       ctx.storage.WrongShareCount.put(index + 1n);
       ctx.storage.WrongShares.put(index, { seat, release: blake2b256(payload), block: number });
       ctx.emit.WrongKeyShare({ cluster, seat, index });
+      convictHolder(ctx, identity, record.run);
       return;
     }
     ctx.storage.Releases.put(cluster, key, [...releases, { seat, transportKey, block: number }]);
@@ -41,6 +43,15 @@ export const keyReleaseHandler: MessageHandler = {
     forward();
   },
 };
+
+/** The operator whose gatekeeper this is; none when it was taken off the list since. */
+function convictHolder(ctx: GatekeepersContext, identity: Uint8Array, run: bigint): void {
+  const operator = ctx.storage.Operators.get().find((one) => {
+    const member = ctx.storage.Members.get(one);
+    return member !== undefined && equalBytes(member.identity, identity);
+  });
+  if (operator) convict(ctx, operator, run, "WrongRelease");
+}
 
 function ensureForReplica(
   ctx: GatekeepersContext,

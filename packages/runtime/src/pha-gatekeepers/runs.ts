@@ -2,63 +2,151 @@
  * Runs for a root key, as the chain conducts them (protocol §2).
  *
  * ```
- * all operators registered ─► keys ─► deal ─► complain ─► confirm ─► active
- *                               │       │          │          └ fewer than t ─┐
- *                               └───────┴──────────┴──── too few ─────────► failed ─► begins again without the guilty
+ * wanted ─► keys ─► deal ─► complain ─► confirm ─► active
+ *             │       │          │          └ fewer than t ─┐
+ *             └───────┴──────────┴──── too few ─────────► failed ─► begins again without those to blame
  * ```
  * Phases end when every seat has spoken, at the latest after `phaseBlocks`; the generation is active as soon as all
- * seats confirmed.
+ * seats that no complaint convicted have confirmed. The first generation is wanted from genesis on and waits for all
+ * gatekeepers; a later one waits `phaseBlocks` for them.
  */
 import { type DkgRun, dkgContext } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
-import { GenerationEvent, type Seat, TOPIC } from "@pha/protocol";
-import { assert, encode, equalBytes } from "@pha/scale";
-import { palletOrigin } from "../phala-mq/index.ts";
-import { declaration, type GatekeepersContext } from "./declaration.ts";
+import type { Seat } from "@pha/protocol";
+import { assert, equalBytes } from "@pha/scale";
+import { type GatekeepersContext, MAX_UNRETIRED } from "./declaration.ts";
+import { beginHandover, unretired } from "./handover.ts";
+import { candidates, convict, holdersOf, noteAbsent, noteReturned } from "./members.ts";
+import { tell } from "./tell.ts";
 import { PHASE, type Run } from "./types.ts";
 
 type Phase = (typeof PHASE)[keyof typeof PHASE];
 
-/** A gatekeeper of an operator: a new boot has none of the secrets of a run in progress, which then begins again. */
+/**
+ * A gatekeeper of an operator. A new boot has none of the secrets of a run in progress, which then begins again, nor,
+ * where shares live in memory, a share of the root.
+ */
 export function memberRegistered(ctx: GatekeepersContext, operator: AccountId, seat: Seat): void {
   const before = ctx.storage.Members.get(operator);
   ctx.storage.Members.put(operator, seat);
-  const absent = ctx.storage.Absent.get();
-  const others = absent.filter((one) => !equalBytes(one, operator));
-  if (others.length < absent.length) ctx.storage.Absent.put(others);
   ctx.emit.MemberRegistered({ operator, identity: seat.identity });
   const isNewBoot = before === undefined || !equalBytes(before.boot, seat.boot);
   const run = ctx.storage.Run.get();
-  if (run?.operators.some((one) => equalBytes(one, operator)) && isNewBoot) failRun(ctx, run, []);
-  else startRun(ctx);
+  const index = run?.operators.findIndex((one) => equalBytes(one, operator)) ?? -1;
+  if (run && index >= 0 && isNewBoot) giveUp(ctx, run, [index]);
+  noteReturned(ctx, operator);
+  if (isNewBoot && isShortOfHolders(ctx)) want(ctx);
+  startRun(ctx);
 }
 
-/** Starts a run when there is no root key yet and every operator that takes part has a gatekeeper. */
-export function startRun(ctx: GatekeepersContext): void {
+/** Too few shares of the newest root are left to lose another two; in a small committee, any is lost. */
+function isShortOfHolders(ctx: GatekeepersContext): boolean {
+  const record = ctx.storage.Generations.get(ctx.storage.CurrentGeneration.get());
+  if (record === undefined) return false;
+  const { seats, threshold } = record;
+  return holdersOf(ctx, seats) < Math.min(threshold + 2, seats.length);
+}
+
+/** A next generation is wanted; one that is wanted or in the making already will do. */
+export function want(ctx: GatekeepersContext): void {
+  if (ctx.storage.Run.exists()) return;
+  wantNext(ctx);
+}
+
+/** As `want`, but a run in progress, with other seats, is followed by another. */
+export function wantNext(ctx: GatekeepersContext): void {
+  const { Wanted, CurrentGeneration } = ctx.storage;
+  if (Wanted.exists()) return;
+  const { number } = ctx.block;
+  const latest = number + ctx.config.phaseBlocks;
+  Wanted.put({ since: number, latest });
+  ctx.emit.GenerationWanted({ generation: CurrentGeneration.get() + 1n, latest });
+}
+
+/** What time brings: the end of a phase, of a term, or of the patience with gatekeepers that are not there. */
+export function timePasses(ctx: GatekeepersContext): void {
+  const { Run, Wanted, Handover, ActiveSince, CurrentGeneration } = ctx.storage;
+  const { number } = ctx.block;
+  const run = Run.get();
+  if (run) {
+    if (number > run.phaseEnds) phaseOver(ctx, run);
+    return;
+  }
+  const wanted = Wanted.get();
+  if (wanted) {
+    if (number < wanted.latest) return;
+    if (startRun(ctx) === "postponed") postpone(ctx, wanted.since);
+    return;
+  }
+  const { termBlocks } = ctx.config;
+  // A generation that has not proved itself is not followed by another only because it is old.
+  const isOver = termBlocks > 0 && number >= ActiveSince.get() + termBlocks;
+  if (isOver && CurrentGeneration.get() > 0n && !Handover.exists()) want(ctx);
+}
+
+/** Whether `timePasses` has something to do. */
+export function isDue(ctx: GatekeepersContext): boolean {
+  const { number } = ctx.block;
+  const run = ctx.storage.Run.get();
+  if (run) return number > run.phaseEnds;
+  const wanted = ctx.storage.Wanted.get();
+  if (wanted) return number >= wanted.latest;
+  const { termBlocks } = ctx.config;
+  return termBlocks > 0 && number >= ctx.storage.ActiveSince.get() + termBlocks;
+}
+
+/** Those who were missed too often get another chance: without them there are too few. */
+function postpone(ctx: GatekeepersContext, since: number): void {
+  const { Wanted, Absent, CurrentGeneration } = ctx.storage;
+  const there = candidates(ctx).filter(({ seat }) => seat !== undefined).length;
+  ctx.emit.RunPostponed({
+    generation: CurrentGeneration.get() + 1n,
+    seats: there,
+    least: leastSeats(ctx),
+  });
+  Absent.kill();
+  Wanted.put({ since, latest: ctx.block.number + ctx.config.phaseBlocks });
+}
+
+function leastSeats(ctx: GatekeepersContext): number {
+  return Math.max(1, ctx.config.minSeats);
+}
+
+/**
+ * Starts a run when one is wanted and the gatekeepers are there.
+ *
+ * @returns `postponed` when its time has come and it cannot begin
+ */
+export function startRun(ctx: GatekeepersContext): "postponed" | undefined {
   const { storage, config } = ctx;
-  if (storage.Run.exists() || storage.CurrentGeneration.get() > 0n) return;
-  const absent = storage.Absent.get();
-  const operators = storage.Operators.get().filter(
-    (one) => !storage.Convicted.has(one) && !absent.some((other) => equalBytes(one, other)),
-  );
-  const seats = operators.flatMap((operator) => storage.Members.get(operator) ?? []);
-  if (seats.length < operators.length || seats.length < Math.max(1, config.minSeats)) return;
+  const current = storage.CurrentGeneration.get();
+  const wanted = storage.Wanted.get();
+  if (storage.Run.exists() || (current > 0n && wanted === undefined)) return undefined;
+  const all = candidates(ctx);
+  const there = all.flatMap(({ operator, seat }) => (seat ? [{ operator, seat }] : []));
+  const isLate = wanted !== undefined && ctx.block.number >= wanted.latest;
+  const isComplete = there.length === all.length || (isLate && current > 0n);
+  const mayBegin = isComplete && there.length >= leastSeats(ctx) && unretired(ctx) < MAX_UNRETIRED;
+  if (!mayBegin) return isLate ? "postponed" : undefined;
   const run = storage.RunCounter.get() + 1n;
-  const generation = storage.CurrentGeneration.get() + 1n;
+  const generation = current + 1n;
+  const seats = there.map(({ seat }) => seat);
   const threshold = config.threshold(seats.length);
+  storage.Wanted.kill();
   storage.RunCounter.put(run);
   storage.Run.put({
     run,
     generation,
     threshold,
     seats,
-    operators,
+    operators: there.map(({ operator }) => operator),
     phase: PHASE.keys,
     phaseEnds: ctx.block.number + config.phaseBlocks,
     guilty: [],
   });
   ctx.emit.RunStarted({ run, generation, seats: seats.length, threshold });
   tell(ctx, { type: "RunStarted", value: { run, generation, threshold, seats } });
+  return undefined;
 }
 
 /** Statement that every message of the run is bound to; all keys are there. */
@@ -91,8 +179,16 @@ export function missing(run: Run, has: (seat: number) => boolean): readonly numb
   return run.seats.flatMap((_, seat) => (has(seat) ? [] : [seat]));
 }
 
+/** Seats that no complaint convicted and that have not confirmed. */
+export function unconfirmed(ctx: GatekeepersContext, run: Run): readonly number[] {
+  return missing(
+    run,
+    (seat) => run.guilty.includes(seat) || ctx.storage.RunConfirmations.has(seat),
+  );
+}
+
 /** The phase's time is over. */
-export function phaseOver(ctx: GatekeepersContext, run: Run): void {
+function phaseOver(ctx: GatekeepersContext, run: Run): void {
   const { storage } = ctx;
   switch (run.phase) {
     case PHASE.keys:
@@ -112,33 +208,48 @@ export function phaseOver(ctx: GatekeepersContext, run: Run): void {
       enterPhase(ctx, run, PHASE.confirm);
       return;
     default: {
-      const silent = missing(run, (seat) => storage.RunConfirmations.has(seat));
-      if (run.seats.length - silent.length >= run.threshold) activate(ctx, run);
+      const silent = unconfirmed(ctx, run);
+      if (run.seats.length - run.guilty.length - silent.length >= run.threshold) activate(ctx, run);
       else failRun(ctx, run, silent);
     }
   }
 }
 
 /** Gives the run up and begins again without those who are to blame. */
-export function failRun(ctx: GatekeepersContext, run: Run, silent: readonly number[]): void {
+function failRun(ctx: GatekeepersContext, run: Run, silent: readonly number[]): void {
+  giveUp(ctx, run, silent);
+  startRun(ctx);
+}
+
+/** The next run is wanted at once; the generation before stays. */
+function giveUp(ctx: GatekeepersContext, run: Run, silent: readonly number[]): void {
   const guilty = [...new Set([...run.guilty, ...silent])].sort((a, b) => a - b);
-  const operatorsOf = (seats: readonly number[]) =>
-    seats.flatMap((seat) => run.operators[seat] ?? []);
-  const before = ctx.storage.Absent.get();
-  const absent = operatorsOf(silent).filter(
-    (one) => !before.some((other) => equalBytes(one, other)),
-  );
-  if (absent.length > 0) ctx.storage.Absent.put([...before, ...absent]);
-  for (const operator of operatorsOf(run.guilty)) ctx.storage.Convicted.put(operator, run.run);
+  for (const operator of operatorsOf(run, silent)) noteAbsent(ctx, operator, run.run);
   clearRun(ctx);
+  const { number } = ctx.block;
+  ctx.storage.Wanted.put({ since: number, latest: number });
   ctx.emit.RunFailed({ run: run.run, guilty });
   tell(ctx, { type: "RunFailed", value: { run: run.run, guilty } });
-  startRun(ctx);
+}
+
+/** The operator of a seat did what the chain can prove. */
+export function convictSeat(
+  ctx: GatekeepersContext,
+  run: Run,
+  seat: number,
+  misdeed: Parameters<typeof convict>[3],
+): void {
+  for (const operator of operatorsOf(run, [seat])) convict(ctx, operator, run.run, misdeed);
+}
+
+function operatorsOf(run: Run, seats: readonly number[]): readonly AccountId[] {
+  return seats.flatMap((seat) => run.operators[seat] ?? []);
 }
 
 /** At least t members signed the same transcript: the root key is active and names every cluster's keys. */
 export function activate(ctx: GatekeepersContext, run: Run): void {
-  const outcome = ctx.storage.RunOutcome.get();
+  const { storage } = ctx;
+  const outcome = storage.RunOutcome.get();
   assert(outcome, "confirmations were compared with the outcome");
   const { generation, threshold, seats } = run;
   const { root, sharePublicKeys, transcriptHash } = outcome;
@@ -151,16 +262,14 @@ export function activate(ctx: GatekeepersContext, run: Run): void {
     seats,
     transcriptHash,
   };
-  ctx.storage.Generations.put(generation, record);
-  ctx.storage.CurrentGeneration.put(generation);
-  for (const seat of run.guilty) {
-    const operator = run.operators[seat];
-    if (operator) ctx.storage.Convicted.put(operator, run.run);
-  }
+  storage.Generations.put(generation, record);
+  storage.CurrentGeneration.put(generation);
+  storage.ActiveSince.put(ctx.block.number);
+  storage.Absent.kill();
   clearRun(ctx);
   ctx.emit.GenerationActivated({ generation, run: run.run, root });
   tell(ctx, { type: "Activated", value: record });
-  ctx.config.clusters.generationActivated(ctx, generation);
+  beginHandover(ctx, generation, ctx.config.clusters.generationActivated(ctx, generation));
 }
 
 function clearRun(ctx: GatekeepersContext): void {
@@ -169,9 +278,4 @@ function clearRun(ctx: GatekeepersContext): void {
   ctx.storage.RunDealings.clear();
   ctx.storage.RunConfirmations.clear();
   ctx.storage.RunOutcome.kill();
-}
-
-function tell(ctx: GatekeepersContext, event: GenerationEvent): void {
-  const sender = palletOrigin(declaration.name);
-  ctx.config.queue.push(ctx, sender, TOPIC.generation, encode(GenerationEvent, event));
 }

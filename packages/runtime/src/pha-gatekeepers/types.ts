@@ -2,7 +2,19 @@
 import type { AccountId, HasEnv } from "@pha/frame";
 import { accountId } from "@pha/frame";
 import { Hash, KeyPurpose, MAX_SEATS, Seat } from "@pha/protocol";
-import { type CodecType, fixedBytes, struct, u8, u32, u64, vec } from "@pha/scale";
+import {
+  bool,
+  type CodecType,
+  fixedBytes,
+  struct,
+  u8,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 import type { BootChange } from "../phala-registry/index.ts";
 
 export const G1Point = fixedBytes(48);
@@ -37,6 +49,60 @@ export const Outcome = struct(
 );
 export type Outcome = CodecType<typeof Outcome>;
 
+/** A run for the next generation that has not begun. */
+export const Wanted = struct(
+  {
+    since: u32,
+    /** Block from which it begins with the gatekeepers that are there. */
+    latest: u32,
+  },
+  { path: ["pha_runtime", "pha_gatekeepers", "Wanted"] },
+);
+
+/** How often an operator's gatekeeper was missed while the next generation is made. */
+export const Absence = struct(
+  {
+    operator: accountId,
+    failures: u8,
+    /** Left out until it registers again. */
+    out: bool,
+  },
+  { path: ["pha_runtime", "pha_gatekeepers", "Absence"] },
+);
+export type Absence = CodecType<typeof Absence>;
+
+/** What the chain itself saw proven. */
+export const Misdeed = variants(
+  {
+    /** Dealt a share that does not fit its commitments. */
+    WrongShare: variant(0, unit),
+    /** Complained about a share that does. */
+    FalseComplaint: variant(1, unit),
+    /** Said two different things in one phase. */
+    Equivocation: variant(2, unit),
+    /** Released a share of a key that does not verify. */
+    WrongRelease: variant(3, unit),
+  },
+  { path: ["pha_runtime", "pha_gatekeepers", "Misdeed"] },
+);
+export type Misdeed = CodecType<typeof Misdeed>;
+
+export const Conviction = struct(
+  { run: u64, misdeed: Misdeed, block: u32 },
+  { path: ["pha_runtime", "pha_gatekeepers", "Conviction"] },
+);
+
+/** State keys on their way to the newest root. */
+export const Handover = struct(
+  {
+    generation: u64,
+    /** Clusters whose state key is wrapped under an older root. */
+    pending: u32,
+    since: u32,
+  },
+  { path: ["pha_runtime", "pha_gatekeepers", "Handover"] },
+);
+
 /** A share that a gatekeeper released; its content only the worker opens. */
 export const Release = struct(
   { seat: u8, transportKey: G1Point, block: u32 },
@@ -62,4 +128,6 @@ export interface GatekeeperDirectory {
   announcedGeneration(ctx: HasEnv): bigint | undefined;
   /** A gatekeeper registered: it holds its operator's seat from now on. */
   registered(ctx: HasEnv, change: BootChange): void;
+  /** A cluster's state key, wrapped under an older root until now, is wrapped under the newest. */
+  handedOver(ctx: HasEnv, cluster: Uint8Array): void;
 }

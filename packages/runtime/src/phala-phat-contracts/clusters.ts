@@ -133,13 +133,16 @@ export function assign(
   putChanged(ctx, cluster, { ...record, replicas: [...record.replicas, { identity, boot }] });
 }
 
-/** Every cluster's keys are of the new generation, first epoch. */
-export function generationActivated(ctx: PhatContext, generation: bigint): void {
+/** Every cluster's keys are of the new generation, first epoch; tells how many state keys are to be wrapped anew. */
+export function generationActivated(ctx: PhatContext, generation: bigint): number {
+  let wrapped = 0;
   for (const cluster of ctx.storage.ClusterList.get()) {
     const record = clusterOf(ctx, cluster);
     ctx.emit.EpochChanged({ cluster, generation, epoch: FIRST_EPOCH });
     putChanged(ctx, cluster, { ...record, generation, epoch: FIRST_EPOCH });
+    if (ctx.storage.WrappedStateKeys.has(cluster)) wrapped += 1;
   }
+  return wrapped;
 }
 
 export function setStatus(

@@ -43,6 +43,8 @@ export interface PhalaPhatContractsConfig {
   readonly currentGeneration: (ctx: HasEnv) => bigint;
   /** Generation in the making, whose keys may be asked for already. */
   readonly announcedGeneration: (ctx: HasEnv) => bigint | undefined;
+  /** A state key is wrapped under the newest root, and was under an older one. */
+  readonly handedOver: (ctx: HasEnv, cluster: Uint8Array) => void;
   /** Plancks for a million units of fuel, rounded up. */
   readonly pricePerMegafuel: bigint;
   /** Receives what fuel costs. */

@@ -139,6 +139,7 @@ function takeClusterVote(
   ctx.storage.ClusterSigningKeys.put(cluster, signingKey);
   ctx.storage.WrappedStateKeys.put(cluster, { generation, epoch, wrapped: wrappedStateKey });
   ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
+  if (wrapped && wrapped.generation < generation) ctx.config.handedOver(ctx, cluster);
   ctx.config.commits.keysAgreed(ctx, cluster);
 }
 

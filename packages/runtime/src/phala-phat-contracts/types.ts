@@ -45,8 +45,12 @@ export interface ClusterDirectory {
   signingKeyOf(ctx: HasEnv, cluster: Uint8Array): Uint8Array | undefined;
   /** Signing key that this boot published for the present epoch. */
   publishedSigningKey(ctx: HasEnv, cluster: Uint8Array, boot: Uint8Array): Uint8Array | undefined;
-  /** A new generation's keys name every cluster from now on. */
-  generationActivated(ctx: HasEnv, generation: bigint): void;
+  /**
+   * A new generation's keys name every cluster from now on.
+   *
+   * @returns how many state keys are wrapped under an older root
+   */
+  generationActivated(ctx: HasEnv, generation: bigint): number;
 }
 
 /** What follows a cluster's state. */

@@ -22,11 +22,13 @@ import {
   type WorkerRole,
 } from "@pha/protocol";
 import { assert, encode, toHex, utf8 } from "@pha/scale";
+import { DEVELOPMENT, type PhaParameters } from "../parameters.ts";
 import {
   type DevelopmentClusterOptions,
   type DevelopmentContract,
   developmentContractId,
 } from "../pha-genesis.ts";
+import { DEVELOPMENT_PHA } from "../pha-pallets.ts";
 import { PhalaMq } from "../phala-mq/index.ts";
 import { developmentPreset, sr25519Account } from "../presets.ts";
 import { System } from "../system/index.ts";
@@ -99,10 +101,14 @@ export const DEVNET: DevelopmentClusterOptions = {
   contracts: [COUNTER],
 };
 
-export function startPhaChain(options: Partial<DevelopmentClusterOptions> = {}): PhaChain {
+export function startPhaChain(
+  options: Partial<DevelopmentClusterOptions> = {},
+  pha: Partial<PhaParameters> = {},
+): PhaChain {
   return phaChainOf(
     startTestChain(
       developmentPreset({
+        parameters: { ...DEVELOPMENT, pha: { ...DEVELOPMENT_PHA, ...pha } },
         devnet: { ...DEVNET, ...options },
       }),
     ),

@@ -21,6 +21,7 @@ import {
   transportKeypair,
   x25519PublicKey,
 } from "@pha/crypto";
+import type { Call } from "@pha/frame";
 import {
   type BlockRef,
   ClusterKeys,
@@ -119,7 +120,7 @@ function hearEvent(
     step({ type: "phase", name });
   } else if (event.type === "Activated") step({ type: "activated" });
   else if (event.type === "RunFailed") step({ type: "run-failed" });
-  else {
+  else if (event.type === "RunStarted") {
     const { run, generation, threshold, seats } = event.value;
     seat.run = run;
     seat.identities = seats.map(({ identity }) => identity);
@@ -190,17 +191,26 @@ export function runDkg(
 ): readonly Sent[] {
   const sent: Sent[] = [];
   for (let round = 0; round < (blocks ?? 12); round++) {
-    const heard = chain.messages();
-    const calls = seats.flatMap((seat) =>
-      hear(chain, seat, heard).flatMap((body) => {
-        const said = change(seat, body);
-        return said ? [dkgCall(chain, seat, said)] : [];
-      }),
-    );
+    const calls = wordsOf(chain, seats, change);
     if (calls.length === 0 && blocks === undefined) break;
     sent.push(...chain.sendAll(calls));
   }
   return sent;
+}
+
+/** What the seats say to the newest block. */
+export function wordsOf(
+  chain: PhaChain,
+  seats: readonly TestSeat[],
+  change: ChangeBody = (_, body) => body,
+): readonly Call[] {
+  const heard = chain.messages();
+  return seats.flatMap((seat) =>
+    hear(chain, seat, heard).flatMap((body) => {
+      const said = change(seat, body);
+      return said ? [dkgCall(chain, seat, said)] : [];
+    }),
+  );
 }
 
 export function generationOf(chain: PhaChain): Generation {

@@ -1,0 +1,315 @@
+import { type DkgMessage, type Generation, GenerationEvent, TOPIC } from "@pha/protocol";
+import { decode, equalBytes } from "@pha/scale";
+import { describe, expect, test } from "vitest";
+import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
+import { DEVELOPMENT_PHA } from "../pha-pallets.ts";
+import { PhalaPhatContracts } from "../phala-phat-contracts/index.ts";
+import {
+  type PhaChain,
+  registerCall,
+  rejection,
+  startPhaChain,
+  testBoot,
+} from "../testing/pha-chain.ts";
+import {
+  clusterKeysCall,
+  dkgCall,
+  hear,
+  keyRequestCall,
+  releaseCall,
+  releaseOf,
+  runDkg,
+  startKeyed,
+  startLive,
+  type TestSeat,
+  testRequest,
+  testSeat,
+  wordsOf,
+} from "../testing/pha-cluster.ts";
+import { MAX_UNRETIRED } from "./declaration.ts";
+import { PhaGatekeepers } from "./index.ts";
+
+const OPERATORS = ["//Operator", "//Alice", "//Bob"] as const;
+const PHASE = DEVELOPMENT_PHA.phaseBlocks;
+
+function storageOf(chain: PhaChain) {
+  return chain.runtime.env(chain.overlay).of(PhaGatekeepers).storage;
+}
+
+function told(chain: PhaChain): readonly GenerationEvent[] {
+  return chain.messages().flatMap(({ destination, payload }) => {
+    const event = decode(GenerationEvent, payload);
+    return event.ok && equalBytes(destination, TOPIC.generation) ? [event.value] : [];
+  });
+}
+
+function register(chain: PhaChain, uri: string, number: number, start = 0): TestSeat {
+  const boot = testBoot(number, "Gatekeeper", start);
+  const sent = chain.send(registerCall(chain, boot, { operator: chain.account(uri) }), uri);
+  expect(sent.error).toBeUndefined();
+  return testSeat(boot);
+}
+
+/** A chain of three gatekeepers, whose first generation is active. */
+function committee(options: Parameters<typeof startPhaChain>[0] = {}, parameters = {}) {
+  const chain = startPhaChain({ gatekeeperOperators: OPERATORS, ...options }, parameters);
+  chain.block();
+  const seats = OPERATORS.map((uri, i) => register(chain, uri, 100 + i));
+  runDkg(chain, seats);
+  expect(storageOf(chain).CurrentGeneration.get()).toBe(1n);
+  return { chain, seats };
+}
+
+const names = (sent: readonly { readonly events: readonly { readonly name: string }[] }[]) =>
+  sent.flatMap(({ events }) => events.map(({ name }) => name));
+
+/** Blocks until a run begins. */
+function untilRun(chain: PhaChain, most = 2 * PHASE): void {
+  for (let i = 0; i < most && !storageOf(chain).Run.exists(); i++) chain.block();
+}
+
+const newGeneration = (chain: PhaChain) => chain.runtime.tx.PhaGatekeepers.new_generation();
+const setOperators = (chain: PhaChain, uris: readonly string[]) =>
+  chain.runtime.tx.PhaGatekeepers.set_operators({ operators: uris.map(chain.account) });
+
+describe("a next generation", () => {
+  test("is asked for by root, once there is one, and once at a time", () => {
+    const early = startPhaChain({ gatekeeperOperators: OPERATORS });
+    early.block();
+    expect(early.sudo(newGeneration(early)).error).toBe("NoGeneration");
+    const { chain } = committee();
+    expect(chain.send(newGeneration(chain), "//Bob").error).toBe("BadOrigin");
+    expect(chain.sudo(newGeneration(chain)).error).toBeUndefined();
+    expect(storageOf(chain).Run.get()).toMatchObject({ run: 2n, generation: 2n, threshold: 2 });
+    expect(chain.sudo(newGeneration(chain)).error).toBe("UnderWay");
+  });
+
+  test("has a root of its own; where no key hangs on the former, that is retired at once", () => {
+    const { chain, seats } = committee();
+    const first = storageOf(chain).Generations.get(1n);
+    chain.sudo(newGeneration(chain));
+    runDkg(chain, seats);
+    const { CurrentGeneration, OldestGeneration, Generations } = storageOf(chain);
+    expect(CurrentGeneration.get()).toBe(2n);
+    expect(OldestGeneration.get()).toBe(2n);
+    expect(Generations.get(1n)).toBeUndefined();
+    expect(Generations.get(2n)?.root).not.toEqual(first?.root);
+  });
+
+  test("follows when the term is over", () => {
+    const { chain, seats } = committee({}, { termBlocks: 12 });
+    const since = storageOf(chain).ActiveSince.get();
+    while (chain.number() < since + 11) chain.block();
+    expect(storageOf(chain).Wanted.exists()).toBe(false);
+    chain.block();
+    expect(chain.events("GenerationWanted")).toHaveLength(1);
+    untilRun(chain);
+    runDkg(chain, seats);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+  });
+
+  test("generation 0 is retired by the first, which holds nothing of it", () => {
+    const { chain } = committee();
+    expect(storageOf(chain).OldestGeneration.get()).toBe(1n);
+    expect(storageOf(chain).Generations.get(0n)).toBeUndefined();
+  });
+});
+
+describe("a changed list of operators", () => {
+  test("makes the next generation, as soon as the newcomer is there", () => {
+    const { chain, seats } = committee();
+    expect(
+      chain.sudo(setOperators(chain, ["//Operator", "//Alice", "//Charlie"])).error,
+    ).toBeUndefined();
+    expect(chain.events("GenerationWanted")).toHaveLength(1);
+    expect(storageOf(chain).Run.exists()).toBe(false);
+    expect(storageOf(chain).Members.get(chain.account("//Bob"))).toBeUndefined();
+    const newcomer = register(chain, "//Charlie", 110);
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(3);
+    runDkg(chain, [seats[0]!, seats[1]!, newcomer]);
+    const { seats: holders } = storageOf(chain).Generations.get(2n) ?? { seats: [] };
+    const identities = [seats[0]!, seats[1]!, newcomer].map(({ boot }) => boot.identity.publicKey);
+    expect(holders.map(({ identity }) => identity)).toEqual(identities);
+  });
+
+  test("does without a newcomer that never comes, after a while", () => {
+    const { chain } = committee();
+    chain.sudo(setOperators(chain, ["//Operator", "//Alice", "//Charlie"]));
+    const { latest } = storageOf(chain).Wanted.get() ?? { latest: 0 };
+    while (chain.number() < latest - 1) chain.block();
+    expect(storageOf(chain).Run.exists()).toBe(false);
+    chain.block();
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(2);
+  });
+
+  test("while a run goes on is followed by another run; the same list is by none", () => {
+    const { chain, seats } = committee();
+    chain.sudo(setOperators(chain, ["//Bob", "//Operator", "//Alice"]));
+    expect(storageOf(chain).Wanted.exists()).toBe(false);
+    chain.sudo(newGeneration(chain));
+    const keys = wordsOf(chain, seats);
+    chain.sudo(setOperators(chain, ["//Operator", "//Alice"]));
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(3);
+    chain.sendAll(keys);
+    runDkg(chain, seats);
+    expect(storageOf(chain).Generations.get(2n)?.seats).toHaveLength(3);
+    untilRun(chain);
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(2);
+    runDkg(chain, seats.slice(0, 2));
+    expect(storageOf(chain).Generations.get(3n)?.seats).toHaveLength(2);
+  });
+});
+
+describe("a gatekeeper that restarts", () => {
+  test("has lost a share that lived in memory: the next generation begins", () => {
+    const { chain, seats } = committee({ sealedShares: false });
+    const again = register(chain, OPERATORS[1], 101, 1);
+    expect(storageOf(chain).Run.get()).toMatchObject({ generation: 2n });
+    runDkg(chain, [seats[0]!, again, seats[2]!]);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+  });
+
+  test("has kept a sealed share: nothing begins", () => {
+    const { chain } = committee();
+    register(chain, OPERATORS[1], 101, 1);
+    expect(storageOf(chain).Run.exists()).toBe(false);
+    expect(storageOf(chain).Wanted.exists()).toBe(false);
+  });
+
+  test("again and again in a run, as two clones that displace each other, is left out of it in the end", () => {
+    const { chain, seats } = committee();
+    chain.sudo(newGeneration(chain));
+    const failures: number[] = [];
+    for (let start = 1; start <= 3; start++) {
+      expect(storageOf(chain).Run.get()?.seats).toHaveLength(3);
+      register(chain, OPERATORS[2], 102, start);
+      failures.push(
+        ...chain.events("OperatorAbsent").map(({ fields }) => Number(fields["failures"])),
+      );
+    }
+    expect(failures).toEqual([1, 2, 3]);
+    expect(storageOf(chain).Run.get()).toMatchObject({ run: 5n, threshold: 2 });
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(2);
+    // Both others hear of the newest run only.
+    const sent = runDkg(chain, [seats[0]!, seats[1]!]);
+    expect(names(sent)).toContain("GenerationActivated");
+    expect(storageOf(chain).Absent.get()).toEqual([]);
+  });
+});
+
+describe("silent gatekeepers", () => {
+  test("beyond the bound make no generation; the old one stays, and it is tried again", () => {
+    const { chain, seats } = committee({}, { minSeats: 2 });
+    const first = storageOf(chain).Generations.get(1n);
+    chain.sudo(newGeneration(chain));
+    const seen = new Set<string>();
+    for (let i = 0; i < 3 * PHASE; i++) {
+      const heard = chain.messages();
+      chain.sendAll(hear(chain, seats[0]!, heard).map((body) => dkgCall(chain, seats[0]!, body)));
+      for (const name of ["RunFailed", "RunPostponed", "OperatorAbsent"])
+        if (chain.events(name).length > 0) seen.add(name);
+    }
+    expect([...seen].sort()).toEqual(["OperatorAbsent", "RunFailed", "RunPostponed"]);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(1n);
+    expect(storageOf(chain).Generations.get(1n)).toEqual(first);
+    // They speak again: the generation is made.
+    for (let i = 0; i < 3 * PHASE && storageOf(chain).CurrentGeneration.get() === 1n; i++)
+      runDkg(chain, seats, undefined, 1);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+  });
+});
+
+describe("handover", () => {
+  /** A cluster that serves, and a second generation made by the same gatekeeper. */
+  function second() {
+    const { chain, seat, workers, keys } = startLive();
+    expect(chain.sudo(newGeneration(chain)).error).toBeUndefined();
+    runDkg(chain, [seat]);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+    const wrappedStateKey = keys.keys.wrappedStateKey.map((byte) => byte ^ 1);
+    const next = { ...keys.keys, generation: 2n, epoch: 1n, wrappedStateKey };
+    return { chain, seat, workers, next };
+  }
+  const recordOf = (chain: PhaChain): Generation | undefined =>
+    storageOf(chain).Generations.get(1n);
+
+  test("retires nothing before a majority of the replicas wrapped the state key anew", () => {
+    const { chain, workers, next } = second();
+    expect(storageOf(chain).Handover.get()).toMatchObject({ generation: 2n, pending: 1 });
+    expect(recordOf(chain)).toBeDefined();
+    const [one, two] = workers;
+    chain.send(clusterKeysCall(chain, one, next));
+    expect(storageOf(chain).Handover.get()?.pending).toBe(1);
+    const other = { ...next, wrappedStateKey: next.wrappedStateKey.map((byte) => byte ^ 2) };
+    chain.send(clusterKeysCall(chain, two, other));
+    expect(storageOf(chain).Handover.get()?.pending).toBe(1);
+    expect(recordOf(chain)).toBeDefined();
+    const sent = chain.send(clusterKeysCall(chain, two, next));
+    expect(names([sent])).toEqual(
+      expect.arrayContaining(["ClusterKeysAgreed", "ClusterHandedOver", "GenerationRetired"]),
+    );
+    expect(told(chain)).toEqual([{ type: "Retired", value: { generation: 1n } }]);
+    expect(storageOf(chain).Handover.exists()).toBe(false);
+    expect(storageOf(chain).OldestGeneration.get()).toBe(2n);
+    expect(recordOf(chain)).toBeUndefined();
+  });
+
+  test("keys of the former generation are refused, but the one that opens the wrap is asked for until then", () => {
+    const { chain, workers, next } = second();
+    const [one, two] = workers;
+    const attempt = (change: Parameters<typeof keyRequestCall>[2]) =>
+      rejection(chain, chain.send(keyRequestCall(chain, testRequest(one), change)));
+    const purpose = { type: "Wrap", value: undefined } as const;
+    expect(attempt({ generation: 1n })).toBe("StaleEpoch");
+    expect(attempt({ generation: 1n, purpose })).toBeUndefined();
+    expect(attempt({ generation: 2n, purpose })).toBe("StaleEpoch");
+    chain.sendAll([one, two].map((boot) => clusterKeysCall(chain, boot, next)));
+    expect(attempt({ generation: 1n, purpose })).toBe("StaleEpoch");
+    expect(attempt({ generation: 2n, purpose })).toBeUndefined();
+  });
+
+  test("that is late holds up terms, not the loss of gatekeepers, and generations up to a bound", () => {
+    const { chain, seat } = second();
+    for (let generation = 3n; generation <= BigInt(MAX_UNRETIRED); generation++) {
+      expect(chain.sudo(newGeneration(chain)).error).toBeUndefined();
+      runDkg(chain, [seat]);
+      expect(storageOf(chain).CurrentGeneration.get()).toBe(generation);
+    }
+    expect(storageOf(chain).OldestGeneration.get()).toBe(1n);
+    expect(chain.sudo(newGeneration(chain)).error).toBe("TooManyGenerations");
+    const { Clusters } = chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage;
+    expect(Clusters.get(DEVELOPMENT_CLUSTER)).toMatchObject({
+      generation: BigInt(MAX_UNRETIRED),
+      epoch: 1n,
+    });
+  });
+});
+
+describe("what the chain saw proven", () => {
+  test("keeps an operator out of later runs, until it is named anew", () => {
+    const { chain, seats } = committee();
+    chain.sudo(newGeneration(chain));
+    const [, , cheat] = seats;
+    const second: DkgMessage["body"] = { type: "Key", value: new Uint8Array(48) };
+    const sent = chain.sendAll([...wordsOf(chain, seats), dkgCall(chain, cheat!, second)]);
+    expect(names(sent)).toEqual(expect.arrayContaining(["SeatEquivocated", "OperatorConvicted"]));
+    runDkg(chain, seats);
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+    chain.sudo(newGeneration(chain));
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(2);
+    chain.sudo(setOperators(chain, ["//Operator", "//Alice"]));
+    expect(storageOf(chain).Convicted.get(chain.account("//Bob"))).toBeUndefined();
+  });
+
+  test("a wrong share of a key convicts the gatekeeper that signed it", () => {
+    const { chain, seat, workers } = startKeyed();
+    const [worker, other] = workers;
+    const release = releaseOf(chain, seat, testRequest(worker));
+    const { c3 } = releaseOf(chain, seat, testRequest(other));
+    chain.send(releaseCall(chain, seat, { ...release, c3 }));
+    expect(storageOf(chain).Convicted.get(chain.account("//Operator"))).toMatchObject({
+      misdeed: { type: "WrongRelease" },
+      run: 1n,
+    });
+  });
+});
