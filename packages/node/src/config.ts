@@ -13,6 +13,8 @@ export interface DevnetConfig {
   readonly contracts: readonly { readonly name: string; readonly file: string }[];
   /** Replicas of the cluster. */
   readonly workers?: number;
+  /** Public test accounts (`//Name`) that may run a gatekeeper, one seat each. @default `//Operator` */
+  readonly gatekeeperOperators?: readonly string[];
 }
 
 /** The node's part of the peer-to-peer network. */
@@ -121,14 +123,19 @@ function isHold(value: unknown): boolean {
 function isDevnet(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const fields: Readonly<Record<string, unknown>> = { ...value };
-  const { simulatedRoot, measurement, contracts, workers } = fields;
+  const { simulatedRoot, measurement, contracts, workers, gatekeeperOperators } = fields;
   return (
     isHash(simulatedRoot) &&
     isHash(measurement) &&
     Array.isArray(contracts) &&
     contracts.every(isContract) &&
-    (workers === undefined || isNatural(workers))
+    (workers === undefined || isNatural(workers)) &&
+    (gatekeeperOperators === undefined || isOperators(gatekeeperOperators))
   );
+}
+
+function isOperators(value: unknown): boolean {
+  return isTexts(value) && value.length <= 31 && value.every((uri) => /^\/\/[A-Za-z]/.test(uri));
 }
 
 function isContract(value: unknown): boolean {

@@ -16,6 +16,7 @@ export async function readDevnet(
     measurement: fromHex(config.measurement),
     contracts,
     ...(config.workers !== undefined && { workers: config.workers }),
+    ...(config.gatekeeperOperators && { gatekeeperOperators: config.gatekeeperOperators }),
   };
 }
 

@@ -22,9 +22,12 @@ export interface Part {
 const LEFTOVER_MS = 5_000;
 const MAX_LOG = 100_000;
 
-/** @param state folder of the devnet, with the configurations that its supervisor wrote */
-export async function startPart(name: "node" | "worker", state: string): Promise<Part> {
-  const program = join(await devnetDist(), `${name}.js`);
+/**
+ * @param name of the configuration: `node`, or that of a host
+ * @param state folder of the devnet, with the configurations that its supervisor wrote
+ */
+export async function startPart(name: string, state: string): Promise<Part> {
+  const program = join(await devnetDist(), name === "node" ? "node.js" : "worker.js");
   const child = spawn(process.execPath, [program, "--config", join(state, `${name}.json`)], {
     // The end of this process closes stdin, and with it ends the program.
     stdio: ["pipe", "pipe", "pipe"],

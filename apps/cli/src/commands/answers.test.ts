@@ -1,5 +1,6 @@
 /** What a node of another kind answers is refused, and not taken for something else. */
 import { expect, test } from "vitest";
+import { readGatekeepers } from "./gatekeeper.ts";
 import { hexOf } from "./key.ts";
 import { readItem } from "./validator.ts";
 
@@ -7,6 +8,13 @@ test("a chain without Staking is named", () => {
   const chain = { metadata: { storage: () => undefined } } as never;
   expect(() => readItem(chain, "Ledger", new Uint8Array(32))).toThrow(
     expect.objectContaining({ code: "chain/no-staking" }),
+  );
+});
+
+test("a chain without gatekeepers is named", () => {
+  const chain = { metadata: { storage: () => undefined } } as never;
+  expect(() => readGatekeepers(chain, "Run")).toThrow(
+    expect.objectContaining({ code: "chain/no-gatekeepers" }),
   );
 });
 

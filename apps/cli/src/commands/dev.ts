@@ -24,16 +24,22 @@ export const dev: CommandDeclaration = {
     "pha dev --state ./my-devnet",
     "pha dev --port 9955 --json",
     "pha dev --light",
+    "pha dev --gatekeepers 3",
   ],
   options: [
     new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
     new Option("--port <port>", "first port to try for RPC").default("9944"),
     new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
+    new Option(
+      "--gatekeepers <number>",
+      "seats of the committee that makes the root key, each a host and an operator of its own",
+    ).default("1"),
     new Option("--light", "let light clients connect too, over a WebSocket on any free port"),
   ],
   async run({ options, output }) {
     const rpcPort = portOf(options["port"]);
     const workerPort = portOf(options["workerPort"]);
+    const gatekeepers = seatsOf(options["gatekeepers"]);
     const path = devnetFilePath();
     await refuseSecond(path);
     let stopping: Promise<void> | undefined;
@@ -65,6 +71,7 @@ export const dev: CommandDeclaration = {
       rpcPort,
       workerPort,
       servesLightClients: options["light"] === true,
+      gatekeepers,
       dist: distFolder(),
       onPhase: ({ name, text, afterMs }) =>
         output.progress(
@@ -104,6 +111,17 @@ async function refuseSecond(path: string): Promise<void> {
   throw new PhaError("devnet/already-running", "a devnet runs in this folder already", {
     facts: { pid: running.pid, rpc: running.rpc.ws },
     hint: `Use it, or stop it first (Ctrl-C in its terminal, or kill ${running.pid}).`,
+  });
+}
+
+/** Each seat is a host of its own on this machine. */
+const MAX_GATEKEEPERS = 7;
+
+function seatsOf(value: unknown): number {
+  const seats = /^\d$/.test(String(value)) ? Number(value) : 0;
+  if (seats >= 1 && seats <= MAX_GATEKEEPERS) return seats;
+  throw new PhaError("usage/bad-gatekeepers", `${value} is no number of gatekeepers`, {
+    hint: `Give a number from 1 to ${MAX_GATEKEEPERS}.`,
   });
 }
 

@@ -1,12 +1,13 @@
 /**
- * A whole network on this machine: one chain node, one worker host, four pRuntimes (one gatekeeper, three workers).
+ * A whole network on this machine: one chain node, one worker host, four pRuntimes (one gatekeeper, three workers), and
+ * a host of its own for each further gatekeeper.
  *
  * Started in order, each when the one before is ready; ready itself when a replica has answered a first confidential
  * query whose whole chain of trust this program verified.
  */
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { toHex } from "@pha/scale";
+import { assert, toHex } from "@pha/scale";
 import { type Client, createClient, DEV_NAMES, devSigner } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
@@ -23,6 +24,8 @@ export interface DevnetOptions {
   readonly workerPort: number;
   /** The node has a peer-to-peer address on this machine, for light clients. */
   readonly servesLightClients?: boolean;
+  /** Seats of the committee that makes the root key, each with another operator. @default 1 */
+  readonly gatekeepers?: number;
   readonly dist: string;
   readonly onPhase: (phase: DevnetPhase) => void;
 }
@@ -57,6 +60,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const layout = await openLayout(options.state, options.dist);
   const contracts = await builtContracts(options.dist);
   const children: Child[] = [];
+  const gatekeepers = options.gatekeepers ?? 1;
   let client: Client | undefined;
 
   async function stop(keepLogs: boolean): Promise<void> {
@@ -69,7 +73,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   try {
     // The host's programs load while the node starts; it tries to reach the node until then.
     const rpcPort = await freePort(options.rpcPort);
-    const starting = startHost(options, layout, `ws://127.0.0.1:${rpcPort}`, children);
+    const starting = startHosts(options, layout, `ws://127.0.0.1:${rpcPort}`, children);
     starting.catch(() => undefined);
     const node = await startNode({ ...options, rpcPort }, layout, contracts, children);
     options.onPhase({
@@ -80,7 +84,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const host = await starting;
     options.onPhase({
       name: "workers",
-      text: `1 gatekeeper, ${WORKERS} workers; TEE: SIMULATED (protects nothing)`,
+      text: `${gatekeepers === 1 ? "1 gatekeeper" : `${gatekeepers} gatekeepers`}, ${WORKERS} workers; TEE: SIMULATED (protects nothing)`,
       afterMs: after(),
     });
     client = await createClient({
@@ -126,11 +130,12 @@ async function startNode(
   contracts: readonly BuiltContract[],
   children: Child[],
 ): Promise<StartedNode> {
+  const operators = operatorsOf(options);
   const config = {
     chain: "dev",
     authority: "//Alice",
     // The first block carries every registration: no empty one goes before it, no straggler costs another round.
-    holdFirstBlock: { transactions: 1 + WORKERS, maxMs: HOLD_FIRST_BLOCK_MS },
+    holdFirstBlock: { transactions: operators.length + WORKERS, maxMs: HOLD_FIRST_BLOCK_MS },
     rpcPort: options.rpcPort,
     dataDir: join(layout.folder, "node"),
     ...(options.servesLightClients ? { network: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] } } : {}),
@@ -139,6 +144,7 @@ async function startNode(
       measurement: toHex(layout.measurement),
       contracts: contracts.map(({ name, file }) => ({ name, file })),
       workers: WORKERS,
+      gatekeeperOperators: operators,
     },
   };
   const configFile = join(layout.folder, "node.json");
@@ -159,16 +165,70 @@ async function startNode(
   return { ws: rpc.ws, http: rpc.http, genesis: genesisHash, addresses };
 }
 
-/** The host's operator account; funded by the development genesis. */
+/** The operators' accounts; funded by the development genesis. The first runs the workers as well. */
+function operatorsOf({ gatekeepers = 1 }: DevnetOptions): readonly string[] {
+  const others = Array.from(
+    { length: gatekeepers - 1 },
+    (_, i) => `${OPERATOR}//gatekeeper-${i + 2}`,
+  );
+  return [OPERATOR, ...others];
+}
+
 const OPERATOR = "//Operator";
 
-async function startHost(
+async function startHosts(
   options: DevnetOptions,
   layout: DevnetLayout,
   nodeUrl: string,
   children: Child[],
 ): Promise<{ readonly url: string }> {
-  const names = ["gatekeeper-1", ...Array.from({ length: WORKERS }, (_, i) => `worker-${i + 1}`)];
+  const workers = Array.from({ length: WORKERS }, (_, i) => `worker-${i + 1}`);
+  const common = { layout, nodeUrl, children };
+  const hosts = operatorsOf(options).map((operatorUri, i) =>
+    startHost(
+      i === 0
+        ? {
+            ...common,
+            operatorUri,
+            name: "worker",
+            names: ["gatekeeper-1", ...workers],
+            port: options.workerPort,
+          }
+        : {
+            ...common,
+            operatorUri,
+            name: `gatekeeper-${i + 1}`,
+            names: [`gatekeeper-${i + 1}`],
+            port: 0,
+          },
+    ),
+  );
+  const [first] = await Promise.all(hosts);
+  assert(first, "there is a first operator");
+  return first;
+}
+
+interface HostOptions {
+  readonly layout: DevnetLayout;
+  readonly nodeUrl: string;
+  readonly children: Child[];
+  readonly operatorUri: string;
+  /** Of its configuration and log. */
+  readonly name: string;
+  /** Of its pRuntimes. */
+  readonly names: readonly string[];
+  readonly port: number;
+}
+
+async function startHost({
+  layout,
+  nodeUrl,
+  children,
+  operatorUri,
+  name: host,
+  names,
+  port,
+}: HostOptions): Promise<{ readonly url: string }> {
   const pruntimes = await Promise.all(
     names.map(async (name) => ({
       name,
@@ -178,18 +238,18 @@ async function startHost(
   );
   const config = {
     nodeUrl,
-    httpPort: await freePort(options.workerPort),
-    operatorUri: OPERATOR,
+    httpPort: await freePort(port),
+    operatorUri,
     pruntimeProgram: layout.programs.pruntime,
     pruntimes,
   };
-  const configFile = join(layout.folder, "worker.json");
+  const configFile = join(layout.folder, `${host}.json`);
   await writeFile(configFile, JSON.stringify(config), { mode: 0o600 });
   const { ready } = await startChild({
-    name: "worker host",
+    name: host === "worker" ? "worker host" : `host of ${host}`,
     program: layout.programs.worker,
     args: ["--config", configFile],
-    logFile: join(layout.logs, "worker.log"),
+    logFile: join(layout.logs, `${host}.log`),
     children,
   });
   // What our worker host prints when it is ready.

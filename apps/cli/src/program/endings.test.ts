@@ -71,6 +71,9 @@ const ARGUMENTS: Readonly<
   "key insert": { good: ["some.secret"], wrong: ["some.secret", "--type", "aura"] },
   "key inspect": { good: [], wrong: ["--nope"] },
   "key rotate": { good: [], wrong: ["--from", "nobody"] },
+  "gatekeeper status": { good: [], wrong: ["--timeout", "soon"] },
+  "gatekeeper renew": { good: [], wrong: ["--from", "nobody"] },
+  "gatekeeper operators": { good: ["alice", "bob"], wrong: ["nobody"] },
   "validator bond": { good: ["1"], wrong: ["0"] },
   "validator validate": { good: [], wrong: ["--commission", "101"] },
   "validator nominate": { good: ["alice", "bob"], wrong: ["nobody"] },
@@ -104,7 +107,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(17);
+  expect(networked.length).toBe(20);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

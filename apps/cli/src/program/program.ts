@@ -8,6 +8,7 @@ import { dbCommands } from "../commands/db.ts";
 import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
+import { gatekeeperCommands } from "../commands/gatekeeper.ts";
 import { keyCommands } from "../commands/key.ts";
 import { node } from "../commands/node.ts";
 import { query } from "../commands/query.ts";
@@ -25,6 +26,7 @@ const GROUPS = {
   account: "Accounts: list, make, send, show balances.",
   db: "The database of a node that does not run: check, repair.",
   "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",
+  gatekeeper: "Who makes the root keys: status, next generation, operators.",
   key: "Session keys of a validator: generate, insert, inspect, rotate.",
   validator: "Stake and validators: bond, validate, nominate, chill, unbond, withdraw, status.",
 } as const;
@@ -35,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),
+  ...gatekeeperCommands.map(named("gatekeeper ")),
   ...keyCommands.map(named("key ")),
   ...validatorCommands.map(named("validator ")),
 ]);

@@ -291,10 +291,19 @@ function failureOf(
   for (const record of records.value as readonly EventRecord[]) {
     const { phase, event } = record;
     if (phase.type !== "ApplyExtrinsic" || phase.value !== index) continue;
-    if (event.type !== "System" || event.value.type !== "ExtrinsicFailed") continue;
-    return ok(dispatchError(metadata, event.value.value));
+    if (event.type === "System" && event.value.type === "ExtrinsicFailed")
+      return ok(dispatchError(metadata, event.value.value));
+    const refused = rootRefusal(event);
+    if (refused !== undefined) return ok(dispatchError(metadata, { dispatch_error: refused }));
   }
   return ok(undefined);
+}
+
+/** Why the call that `Sudo.sudo` made as root failed, if it did: the extrinsic itself succeeds all the same. */
+function rootRefusal({ type, value }: EventRecord["event"]): unknown {
+  if (type !== "Sudo" || value.type !== "Sudid") return undefined;
+  const result = fieldsOf(fieldsOf(value.value)["sudo_result"]);
+  return result["type"] === "Err" ? result["value"] : undefined;
 }
 
 interface EventRecord {

@@ -1,0 +1,214 @@
+/** `pha gatekeeper …`: who makes the root keys, how far a generation is, and what root says about both. */
+import { ss58Encode } from "@pha/crypto";
+import { STORAGE } from "@pha/protocol";
+import { PhaError, toHex } from "@pha/scale";
+import { type Client, SS58_PREFIX } from "@pha/sdk";
+import { Option } from "commander";
+import { type CommandDeclaration, networkOptions } from "../program/command.ts";
+import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { accountOf } from "./account.ts";
+
+const PALLET = "PhaGatekeepers";
+const PHASES = ["keys", "deal", "complain", "confirm"];
+const MAX_OPERATORS = 31;
+
+type Chain = Client["chain"];
+
+// What metadata says of these items; the names of their fields are the chain's.
+interface Run {
+  readonly run: bigint;
+  readonly generation: bigint;
+  readonly threshold: number;
+  readonly operators: readonly Uint8Array[];
+  readonly phase: number;
+  readonly phase_ends: number;
+  readonly guilty: readonly number[];
+}
+interface Absence {
+  readonly operator: Uint8Array;
+  readonly failures: number;
+  readonly out: boolean;
+}
+interface Seat {
+  readonly identity: Uint8Array;
+  readonly boot: Uint8Array;
+}
+interface Conviction {
+  readonly run: bigint;
+  readonly misdeed: { readonly type: string };
+  readonly block: number;
+}
+
+export function readGatekeepers<T>(
+  chain: Chain,
+  name: string,
+  key?: Uint8Array,
+): Promise<T | undefined> {
+  const item = chain.metadata.storage(PALLET, name);
+  if (item === undefined)
+    throw new PhaError("chain/no-gatekeepers", `the chain has no ${PALLET}.${name}`, {
+      hint: "Connect to a chain of this release.",
+    });
+  // Decoded by the chain's metadata, in the forms above.
+  return chain.read({
+    key: key === undefined ? item.key() : item.key(key),
+    value: item.value,
+  }) as Promise<T | undefined>;
+}
+
+const status: CommandDeclaration = {
+  usage: "status",
+  docs: "Shows generations, the run and the handover in progress, and every operator, proven under a verified header.",
+  examples: ["pha gatekeeper status", "pha gatekeeper status --json"],
+  options: networkOptions,
+  async run({ options, output }) {
+    const { client } = await openNetwork(options);
+    try {
+      const { chain } = client;
+      const { current, oldest, record } = STORAGE.generation;
+      const newest = (await chain.read(current)) ?? 0n;
+      const generation = await chain.read({ key: record.key(newest), value: record.value });
+      const retiredBefore = (await chain.read(oldest)) ?? 0n;
+      const run = await readGatekeepers<Run>(chain, "Run");
+      const wanted = await readGatekeepers<{ readonly since: number; readonly latest: number }>(
+        chain,
+        "Wanted",
+      );
+      const handover = await readGatekeepers<{ readonly pending: number; readonly since: number }>(
+        chain,
+        "Handover",
+      );
+      const named = (await readGatekeepers<readonly Uint8Array[]>(chain, "Operators")) ?? [];
+      const absent = (await readGatekeepers<readonly Absence[]>(chain, "Absent")) ?? [];
+      const operators = await Promise.all(
+        named.map(async (account) => {
+          const member = await readGatekeepers<Seat>(chain, "Members", account);
+          const convicted = await readGatekeepers<Conviction>(chain, "Convicted", account);
+          const missed = absent.find(({ operator }) => toHex(operator) === toHex(account));
+          const seat = generation?.seats.findIndex(
+            ({ identity }) => member && toHex(identity) === toHex(member.identity),
+          );
+          return {
+            operator: ss58Encode(SS58_PREFIX, account),
+            identity: member?.identity,
+            boot: member?.boot,
+            seat: seat === undefined || seat < 0 ? undefined : seat,
+            missed: missed?.failures ?? 0,
+            leftOut: convicted !== undefined || missed?.out === true,
+            ...(convicted && {
+              convicted: {
+                misdeed: convicted.misdeed.type,
+                run: convicted.run,
+                block: convicted.block,
+              },
+            }),
+          };
+        }),
+      );
+      const result = {
+        generation: newest,
+        oldest: retiredBefore,
+        threshold: generation?.threshold ?? 0,
+        seats: generation?.seats.length ?? 0,
+        root: generation?.root,
+        run: run && {
+          run: run.run,
+          generation: run.generation,
+          phase: PHASES[run.phase] ?? String(run.phase),
+          phaseEnds: run.phase_ends,
+          seats: run.operators.length,
+          threshold: run.threshold,
+          guilty: [...run.guilty],
+        },
+        wanted: wanted && { since: wanted.since, latest: wanted.latest },
+        handover: handover && { pending: handover.pending, since: handover.since },
+        operators,
+      };
+      output.result(result, [
+        generation === undefined
+          ? "root key    none yet"
+          : `root key    generation ${newest}, any ${generation.threshold} of ${generation.seats.length} gatekeepers`,
+        newest === retiredBefore
+          ? "retired     every older generation; its shares are to be erased"
+          : `retired     generations before ${retiredBefore}`,
+        ...(result.run
+          ? [
+              `run         ${result.run.run} for generation ${result.run.generation}: ${result.run.phase} until block ${result.run.phaseEnds}`,
+            ]
+          : []),
+        ...(wanted ? [`wanted      a run, at the latest in block ${wanted.latest}`] : []),
+        ...(handover
+          ? [`handover    ${handover.pending} clusters to go since block ${handover.since}`]
+          : []),
+        ...operators.map(
+          ({ operator, seat, identity, leftOut, missed, convicted }) =>
+            `operator    ${operator} ${seat === undefined ? "no seat" : `seat ${seat}`}${identity ? "" : ", no gatekeeper"}${missed > 0 ? `, missed ${missed} times` : ""}${convicted ? `, convicted: ${convicted.misdeed}` : leftOut ? ", left out" : ""}`,
+        ),
+      ]);
+    } finally {
+      client.close();
+    }
+  },
+};
+
+const FROM_OPTION = new Option("--from <account>", `${FROM}; it calls as root`).default("alice");
+
+/** A call that root makes through Sudo. */
+function asRoot(
+  declaration: Pick<CommandDeclaration, "usage" | "docs" | "examples">,
+  callOf: (args: readonly (string | undefined)[]) => {
+    readonly name: string;
+    readonly args: unknown;
+  },
+): CommandDeclaration {
+  return {
+    ...declaration,
+    options: [...networkOptions, FROM_OPTION],
+    async run({ args, options, output }) {
+      const { name, args: values } = callOf(args);
+      const signer = signerOf(String(options["from"]));
+      const { client } = await openNetwork(options);
+      try {
+        const inner = { type: PALLET, value: { type: name, value: values } };
+        const call = client.chain.call("Sudo", "sudo", { call: inner });
+        const { blockNumber } = await client.chain.submit(signer, call);
+        output.result({ call: name, block: blockNumber }, [
+          `root     ${name}`,
+          `block    #${blockNumber} (finalized); see \`pha gatekeeper status\``,
+        ]);
+      } finally {
+        client.close();
+      }
+    },
+  };
+}
+
+const renew = asRoot(
+  {
+    usage: "renew",
+    docs: "Asks for the next generation of the root key now.",
+    examples: ["pha gatekeeper renew"],
+  },
+  () => ({ name: "new_generation", args: {} }),
+);
+
+const operators = asRoot(
+  {
+    usage: "operators <accounts...>",
+    docs: `Names the operators that may run a gatekeeper, at most ${MAX_OPERATORS}; other ones than before make the next generation.`,
+    examples: ["pha gatekeeper operators alice bob charlie"],
+  },
+  (args) => ({ name: "set_operators", args: { operators: namedOf(args) } }),
+);
+
+function namedOf(args: readonly (string | undefined)[]): readonly Uint8Array[] {
+  const names = args.filter((name) => name !== undefined);
+  if (names.length > 0 && names.length <= MAX_OPERATORS) return names.map(accountOf);
+  throw new PhaError(
+    "usage/too-many-operators",
+    `${names.length} accounts are not 1 to ${MAX_OPERATORS}`,
+    { hint: "Name each operator once; a committee has at most 31 seats." },
+  );
+}
+
+export const gatekeeperCommands: readonly CommandDeclaration[] = [status, renew, operators];
