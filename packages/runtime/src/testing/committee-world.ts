@@ -3,7 +3,13 @@
  *
  * Same seed, same world: what goes wrong where and when is drawn from it.
  */
-import { createDealing, Dealing, DealingComplaint, makeComplaint, oneTimeKeypair } from "@pha/crypto";
+import {
+  createDealing,
+  Dealing,
+  DealingComplaint,
+  makeComplaint,
+  oneTimeKeypair,
+} from "@pha/crypto";
 import type { Call } from "@pha/frame";
 import { DkgMessage, TOPIC } from "@pha/protocol";
 import { assert, decode, encode, equalBytes } from "@pha/scale";
@@ -30,7 +36,15 @@ export type Fault = (typeof FAULTS)[number];
 /** Faults that the chain must have proven, and whom nothing else may convict. */
 export const PROVABLE: readonly Fault[] = ["wrong-share", "false-complaint", "equivocates"];
 
-const URIS = ["//Operator", "//Alice", "//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie"] as const;
+const URIS = [
+  "//Operator",
+  "//Alice",
+  "//Bob",
+  "//Charlie",
+  "//Dave",
+  "//Eve",
+  "//Ferdie",
+] as const;
 const PHASE_BLOCKS = 4;
 
 interface Actor {
@@ -59,7 +73,13 @@ export function createCommitteeWorld(
   const chain = startPhaChain({ gatekeeperOperators: uris }, { phaseBlocks: PHASE_BLOCKS });
   chain.block();
   const actors = uris.map(
-    (uri, i): Actor => ({ uri, number: 100 + i, fault: faults[i], seat: newSeat(100 + i, 0), starts: 0 }),
+    (uri, i): Actor => ({
+      uri,
+      number: 100 + i,
+      fault: faults[i],
+      seat: newSeat(100 + i, 0),
+      starts: 0,
+    }),
   );
   const restartAt = actors.map(() => 1 + Math.floor(random() * 6));
   let steps = 0;
@@ -142,11 +162,19 @@ export function createCommitteeWorld(
 
   function falseComplaint({ state, seat }: TestSeat): DkgMessage["body"] {
     assert(state.status === "running" && state.context !== undefined, "it has confirmed");
-    const known = [...state.dealings.values()].find(({ dealing, share }) => dealing.dealer !== seat && share);
+    const known = [...state.dealings.values()].find(
+      ({ dealing, share }) => dealing.dealer !== seat && share,
+    );
     assert(known, "another seat has dealt well");
     const { context, oneTimeSecret } = state;
     const entropy = new Uint8Array(32);
-    const complaint = makeComplaint({ context, dealing: known.dealing, seat, oneTimeSecret, entropy });
+    const complaint = makeComplaint({
+      context,
+      dealing: known.dealing,
+      seat,
+      oneTimeSecret,
+      entropy,
+    });
     assert(complaint.ok, "the dealing has points");
     return { type: "Complaint", value: encode(DealingComplaint, complaint.value) };
   }
