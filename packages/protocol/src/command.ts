@@ -4,7 +4,15 @@
  * **Trust**: the clear part is what the chain accepted; the sealed part is hostile until it opens, and its content is
  * hostile to the contract afterwards.
  */
-import { blake2b256, hkdf, hpkeOpen, hpkeSeal, x25519PublicKey } from "@pha/crypto";
+import {
+  blake2b256,
+  hkdf,
+  hpkeOpen,
+  hpkeSeal,
+  hpkeSenderContext,
+  isHpkeRecipient,
+  x25519PublicKey,
+} from "@pha/crypto";
 import {
   boundedBytes,
   boundedStr,
@@ -13,6 +21,7 @@ import {
   concatBytes,
   decode,
   encode,
+  equalBytes,
   fail,
   ok,
   option,
@@ -129,18 +138,40 @@ export function openCommand(input: {
   readonly command: Command;
   readonly sealingSecret: Uint8Array;
 }): Result<CommandBody, OpenCommandError> {
-  const { sealed } = input.command;
+  const { genesisHash, command, sealingSecret: secret } = input;
+  return openedBody(command, (enc, aad, ciphertext) =>
+    hpkeOpen({ secret, enc, info: commandInfo(genesisHash, command), aad, ciphertext }),
+  );
+}
+
+/** As its sender, who still has the ephemeral secret: shows a third party what was sealed. */
+export function openOwnCommand(input: {
+  readonly genesisHash: Uint8Array;
+  readonly command: Command;
+  /** The contract's key that it was sealed to; without it a ciphertext could have two openings. */
+  readonly sealingKey: Uint8Array;
+  readonly ephemeralSecret: Uint8Array;
+}): Result<CommandBody, OpenCommandError> {
+  const { genesisHash, command, sealingKey: recipient, ephemeralSecret } = input;
+  return openedBody(command, (enc, aad, ciphertext) => {
+    if (!isHpkeRecipient(recipient)) return undefined;
+    const info = commandInfo(genesisHash, command);
+    const sender = hpkeSenderContext({ recipient, ephemeralSecret, info });
+    return equalBytes(sender.enc, enc) ? sender.context.open(aad, ciphertext) : undefined;
+  });
+}
+
+function openedBody(
+  command: Command,
+  open: (enc: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array) => Uint8Array | undefined,
+): Result<CommandBody, OpenCommandError> {
+  const { sealed } = command;
   const suite = sealed[0];
   if (suite === undefined || sealed.length < 1 + 32 + 16)
     return fail({ code: "command/truncated" });
   if (suite !== SUITE_X25519) return fail({ code: "command/unknown-suite", suite });
-  const plaintext = hpkeOpen({
-    secret: input.sealingSecret,
-    enc: sealed.subarray(1, 33),
-    info: commandInfo(input.genesisHash, input.command),
-    aad: encode(CommandAad, input.command),
-    ciphertext: sealed.subarray(33),
-  });
+  const aad = encode(CommandAad, command);
+  const plaintext = open(sealed.subarray(1, 33), aad, sealed.subarray(33));
   if (plaintext === undefined) return fail({ code: "command/not-opened" });
   const content = unpad(plaintext, COMMAND_BUCKETS);
   if (!content.ok) return fail({ code: "command/malformed" });

@@ -49,6 +49,7 @@ export {
   MAX_SEALED_BYTES,
   type OpenCommandError,
   openCommand,
+  openOwnCommand,
   openReply,
   Replies,
   Reply,
@@ -141,6 +142,14 @@ export {
   verifyAnswer,
   verifySignedReply,
 } from "./query.ts";
+export {
+  clampedSecret,
+  MAX_RECEIPT_BLOCKS,
+  MAX_RECEIPT_BYTES,
+  RECEIPT_VERSION,
+  Receipt,
+  withoutOpening,
+} from "./receipt.ts";
 export { Registration, registrationReportData, WorkerRole } from "./registration.ts";
 export {
   answerKeys,

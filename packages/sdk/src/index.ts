@@ -61,6 +61,12 @@ export {
   type RuntimeMetadata,
   type StorageItem,
 } from "./metadata/runtime-metadata.ts";
+export { type MadeReceipt, makeReceipt, type ReceiptInput } from "./receipt/make-receipt.ts";
+export {
+  type ReceiptError,
+  type VerifiedReceipt,
+  verifyReceipt,
+} from "./receipt/verify-receipt.ts";
 export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
 export { type TrustReport, type Verdict, verifyContract } from "./verify/trust-chain.ts";

@@ -134,6 +134,41 @@ describe("a contract of one's own", () => {
     expect(codeOf(anonymous)).toBe("contract/failed");
   });
 
+  test("gives a receipt that is verified without the network, also by Python", async () => {
+    const file = join(folder, "add.receipt");
+    const call = ["call", "counter", "add", '{"n": 6}', "--from", "dave", "--receipt", file];
+    const called = await devnet.pha(...call, "--json");
+    expect(called.code, called.stderr).toBe(EXIT.ok);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await devnet.pha(...call, "--json");
+    expect(codeOf(again)).toBe("usage/file-not-written");
+    const elsewhere = { folder: mkdtempSync(join(folder, "offline-")), dist };
+    const verify = ["receipt", file, "--genesis", devnet.file.genesis, "--json"];
+    const verified = await runPha(verify, elsewhere);
+    expect(verified.code, verified.stderr).toBe(EXIT.ok);
+    const { commandId } = called.json() as { commandId: string };
+    expect(verified.json()).toMatchObject({
+      commandId,
+      outcome: "ok",
+      args: `0x06${"00".repeat(7)}`,
+    });
+    const python = join(root, "packages", "sdk", "python", "open_receipt.py");
+    const other = execFileSync("python3", ["-B", python, devnet.file.genesis, file], {
+      encoding: "utf8",
+    });
+    expect(JSON.parse(other)).toMatchObject({
+      command: commandId,
+      value: verified.json()["value"],
+    });
+    const changed = join(folder, "changed.receipt");
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
+    writeFileSync(changed, bytes);
+    const refused = await runPha(["receipt", changed, ...verify.slice(2)], elsewhere);
+    expect(codeOf(refused)).toMatch(/^receipt\//);
+    expect(refused.code).toBe(EXIT.notVerified);
+  });
+
   test("that is no contract is refused before anything is sent", async () => {
     const bad = join(folder, "bad.ts");
     writeFileSync(bad, "export const nothing = Math.random();\n");
@@ -277,7 +312,17 @@ describe("the contract with scripts", () => {
   });
 
   test("help opens with examples; a mistyped command gets the right one", async () => {
-    const names = ["dev", "demo", "status", "build", "deploy", "call", "query", "verify"];
+    const names = [
+      "dev",
+      "demo",
+      "status",
+      "build",
+      "deploy",
+      "call",
+      "query",
+      "verify",
+      "receipt",
+    ];
     const runs = await inTurns(names.map((name) => () => devnet.pha(name, "--help")));
     for (const [i, run] of runs.entries()) {
       expect(run.code).toBe(EXIT.ok);

@@ -1,11 +1,11 @@
 /** `pha account …`: accounts that commands can sign with. */
-import { writeFile } from "node:fs/promises";
 import { DEV_PHRASE, randomBytes } from "@pha/crypto";
-import { assert, PhaError, toHex } from "@pha/scale";
+import { assert, PhaError, toHex, utf8 } from "@pha/scale";
 import { DEV_NAMES, devSigner, parseAddress, SS58_PREFIX, signerFromUri } from "@pha/sdk";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { newFile } from "../program/new-file.ts";
 
 const list: CommandDeclaration = {
   usage: "list",
@@ -55,14 +55,12 @@ const make: CommandDeclaration = {
   },
 };
 
-async function writeSecret(file: string, seed: string): Promise<void> {
+async function writeSecret(path: string, seed: string): Promise<void> {
+  const file = await newFile(path);
   try {
-    await writeFile(file, `${seed}\n`, { mode: 0o600, flag: "wx" });
-  } catch (cause) {
-    throw new PhaError("usage/file-not-written", `the secret cannot be written to ${file}`, {
-      cause,
-      hint: "Name a file that does not exist yet, in a folder that you may write to.",
-    });
+    await file.write(utf8(`${seed}\n`));
+  } finally {
+    await file.end();
   }
 }
 

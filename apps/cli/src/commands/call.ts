@@ -6,6 +6,7 @@ import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { newFile } from "../program/new-file.ts";
 import { entryOf } from "./query.ts";
 
 export const call: CommandDeclaration = {
@@ -14,16 +15,24 @@ export const call: CommandDeclaration = {
   examples: [
     `pha call counter add '{"n": 5}' --from alice`,
     `pha call counter add '{"n": 5}' --from bob --json`,
+    `pha call counter add '{"n": 5}' --receipt add.receipt`,
   ],
   options: [
     ...networkOptions,
     new Option("--from <account>", FROM).default("alice"),
     new Option("--fuel <fuel>", "most fuel the command may use"),
+    new Option(
+      "--receipt <file>",
+      "new file for a receipt: a proof of command and reply that shows both to whoever has it",
+    ),
   ],
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
     const fuel = fuelOf(options["fuel"]);
+    const receiptFile = options["receipt"];
     const network = await openNetwork(options);
+    // Taken before the command is sent, which cannot be taken back.
+    const file = typeof receiptFile === "string" ? await newFile(receiptFile) : undefined;
     try {
       const contract = await contractOf(network, contractName);
       const entry = entryOf(contract, method, "command");
@@ -34,6 +43,7 @@ export const call: CommandDeclaration = {
         signer,
         until: "final",
         ...fuel,
+        ...(file && { receipt: "opens-both" }),
         onProgress: (event) => {
           if (event.stage === "sealed")
             output.progress(
@@ -42,6 +52,7 @@ export const call: CommandDeclaration = {
           else output.progress(`  ${event.stage.padEnd(10)} block #${event.blockNumber}`);
         },
       });
+      if (file && receipt.receipt) await file.write(receipt.receipt);
       const result = abiValueToJson(entry.abi.returns, receipt.value);
       const ms = Math.round(performance.now() - began);
       output.result(
@@ -51,16 +62,21 @@ export const call: CommandDeclaration = {
           block: receipt.blockNumber,
           fuelUsed: receipt.fuelUsed,
           sealedBytes: receipt.sealed.length,
+          ...(receipt.receipt && { receiptBytes: receipt.receipt.length }),
           ms,
         },
         [
           `result     ${JSON.stringify(result)}`,
           `block      #${receipt.blockNumber} (finalized), fuel ${receipt.fuelUsed}, ${ms} ms`,
           `network    saw ${receipt.sealed.length} sealed bytes from ${signer.address}`,
+          ...(receipt.receipt
+            ? [`receipt    ${receipt.receipt.length} bytes in ${receiptFile}`]
+            : []),
         ],
       );
     } finally {
       network.client.close();
+      await file?.end();
     }
   },
 };

@@ -61,6 +61,10 @@ const ARGUMENTS: Readonly<
   deploy: { good: [artefact], wrong: ["no-such-file"] },
   call: { good: ["counter", "add", '{"n": 1}'], wrong: ["counter", "add", "{}", "--fuel", "much"] },
   query: { good: ["counter", "value"], wrong: ["counter", "value", "--agree", "none"] },
+  receipt: {
+    good: ["add.receipt", "--genesis", `0x${"00".repeat(32)}`],
+    wrong: ["add.receipt", "--genesis", "0x12"],
+  },
   verify: { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
   "chain-spec build": { good: [], wrong: ["--preset", "main"] },
   "chain-spec raw": { good: ["plain.json"], wrong: [] },

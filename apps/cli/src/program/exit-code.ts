@@ -36,6 +36,8 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["chain/no-outcome", EXIT.notVerified],
   ["chain/other-network", EXIT.notVerified],
   ["verify/", EXIT.notVerified],
+  ["receipt/not-found", EXIT.precondition],
+  ["receipt/", EXIT.notVerified],
   ["contract/failed", EXIT.rejected],
   ["contract/trapped", EXIT.rejected],
   ["chain/dispatch-failed", EXIT.rejected],

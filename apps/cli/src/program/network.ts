@@ -53,7 +53,11 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
 }
 
 function genesisOf(text: string | undefined): Uint8Array | undefined {
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parseGenesis(text);
+}
+
+/** @throws PhaError `usage/bad-genesis` */
+export function parseGenesis(text: string): Uint8Array {
   const parsed = parseHex(text, 32);
   if (parsed.ok && parsed.value.length === 32) return parsed.value;
   throw new PhaError("usage/bad-genesis", "--genesis is not 32 bytes of hex", {

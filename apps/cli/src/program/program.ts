@@ -12,6 +12,7 @@ import { gatekeeperCommands } from "../commands/gatekeeper.ts";
 import { keyCommands } from "../commands/key.ts";
 import { node } from "../commands/node.ts";
 import { query } from "../commands/query.ts";
+import { receipt } from "../commands/receipt.ts";
 import { status } from "../commands/status.ts";
 import { validatorCommands } from "../commands/validator.ts";
 import { verify } from "../commands/verify.ts";
@@ -33,7 +34,7 @@ const GROUPS = {
 
 /** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
-  ...[dev, node, demo, status, build, deploy, call, query, verify].map(named("")),
+  ...[dev, node, demo, status, build, deploy, call, query, verify, receipt].map(named("")),
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),

@@ -33,6 +33,8 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", `${1n << 64n}`, ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "0", ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
+  ["usage/bad-genesis", ["receipt", "any.receipt", "--genesis", "0x12"]],
+  ["usage/no-file", ["receipt", "no-such.receipt", "--genesis", `0x${"00".repeat(32)}`]],
   ["usage/bad-cluster", ["deploy", "any.pha.json", "--cluster", "0x12", ...NOWHERE]],
   ["usage/bad-port", ["dev", "--port", "65536"]],
   ["usage/bad-port", ["dev", "--worker-port", "http"]],

@@ -51,6 +51,7 @@ export const ALICE = new Uint8Array(32).fill(0xa1);
 export interface SentCommand {
   readonly command: Command;
   readonly replySecret: Uint8Array;
+  readonly ephemeralSecret: Uint8Array;
 }
 
 export interface CommandOptions {
@@ -105,6 +106,7 @@ export function createClient(network: ScriptedNetwork) {
     const sealingKey = options.sealingKey ?? current?.key;
     assert(sealingKey, "the contract has a sealing key");
     const replySecret = fresh("reply");
+    const ephemeralSecret = fresh("ephemeral");
     const clear = {
       origin: options.origin ?? ALICE,
       contract,
@@ -125,10 +127,10 @@ export function createClient(network: ScriptedNetwork) {
         replyKey: replyPublicKey(replySecret),
       },
       sealingKey,
-      ephemeralSecret: fresh("ephemeral"),
+      ephemeralSecret,
     });
     assert(sealed.ok, "the command fits a bucket");
-    return { command: { ...clear, sealed: sealed.value }, replySecret };
+    return { command: { ...clear, sealed: sealed.value }, replySecret, ephemeralSecret };
   }
 
   return {

@@ -33,6 +33,8 @@ export interface SealedCommand {
   readonly call: Uint8Array;
   readonly sealed: Uint8Array;
   readonly replySecret: Uint8Array;
+  /** With the sealing key it opens the command: for a receipt that shows what was asked. */
+  readonly ephemeralSecret: Uint8Array;
   readonly sealingKey: SealingKey;
 }
 
@@ -70,6 +72,7 @@ export async function prepareCommand(chain: Chain, input: CommandInput): Promise
   const sealingKey = await currentSealingKey(chain, input.contract);
   const commandId = randomBytes(32);
   const replySecret = randomBytes(32);
+  const ephemeralSecret = randomBytes(32);
   const clear = {
     origin: input.signer.publicKey,
     contract: input.contract,
@@ -86,7 +89,7 @@ export async function prepareCommand(chain: Chain, input: CommandInput): Promise
     clear,
     body: { selector: input.selector, args: input.args, replyKey: replyPublicKey(replySecret) },
     sealingKey: sealingKey.key,
-    ephemeralSecret: randomBytes(32),
+    ephemeralSecret,
   });
   if (!sealed.ok)
     throw new PhaError("command/too-long", "the arguments do not fit into a command", {
@@ -104,7 +107,7 @@ export async function prepareCommand(chain: Chain, input: CommandInput): Promise
     expiry: clear.expiry,
     sealed: sealed.value,
   });
-  return { commandId, call, sealed: sealed.value, replySecret, sealingKey };
+  return { commandId, call, sealed: sealed.value, replySecret, ephemeralSecret, sealingKey };
 }
 
 /** Waits for a replica's reply, checks who signed it and opens it. */

@@ -4,6 +4,7 @@ import { type Codec, decode, encode, PhaError, toHex, utf8 } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { SubmitOptions } from "../chain/chain.ts";
 import type { Client, ReachableReplica } from "../client.ts";
+import { makeReceipt } from "../receipt/make-receipt.ts";
 import { awaitReply, prepareCommand } from "./command.ts";
 import { queryReplica, type VerifiedAnswer } from "./query.ts";
 import type { Session } from "./session.ts";
@@ -26,6 +27,11 @@ export interface CommandOptions {
    */
   readonly until?: "submitted" | "reply" | "final";
   readonly timeoutMs?: number;
+  /**
+   * Makes a receipt, which waits as `final` does: what it opens beside the proof that the command ran with its reply.
+   * Whoever holds it reads that much.
+   */
+  readonly receipt?: "closed" | "opens-reply" | "opens-both";
   readonly onProgress?: (event: CommandProgress) => void;
 }
 
@@ -43,6 +49,8 @@ export interface CommandReceipt {
   /** What the network saw. */
   readonly sealed: Uint8Array;
   readonly boot: Uint8Array;
+  /** An encoded receipt (`verifyReceipt`), if one was asked for. */
+  readonly receipt: Uint8Array | undefined;
 }
 
 export interface QueryOptions {
@@ -93,6 +101,7 @@ export function getContract(
     address,
     async command(name, args, options) {
       const { signer, timeoutMs } = options;
+      const until = options.receipt === undefined ? options.until : "final";
       const { args: argsCodec, returns } = entry(name, "command");
       const cluster = await client.clusterOf(address);
       const replicas = await client.replicasOf(address, cluster);
@@ -107,11 +116,11 @@ export function getContract(
       const sealed = await prepareCommand(client.chain, command);
       options.onProgress?.({ stage: "sealed", commandId: sealed.commandId, sealed: sealed.sealed });
       const submit: SubmitOptions =
-        options.until === "submitted"
+        until === "submitted"
           ? { until: "submitted" }
           : { until: "in-block", ...(timeoutMs !== undefined && { timeoutMs }) };
       const included = await client.chain.submit(signer, sealed.call, submit);
-      if (options.until === "submitted")
+      if (until === "submitted")
         return {
           commandId: sealed.commandId,
           value: undefined,
@@ -119,16 +128,29 @@ export function getContract(
           blockNumber: 0,
           sealed: sealed.sealed,
           boot: new Uint8Array(32),
+          receipt: undefined,
         };
       options.onProgress?.({ stage: "in-block", blockNumber: included.blockNumber });
       const workers = [...new Set(replicas.map(({ worker }) => worker))];
       const result = await awaitReply(client.chain, workers, sealed, command, timeoutMs);
       options.onProgress?.({ stage: "executed", blockNumber: result.block.number });
       const { outcome, fuelUsed } = result.body;
-      if (options.until === "final") {
+      if (until === "final") {
         await untilFinal(client.chain, cluster, result.block.number, timeoutMs);
         options.onProgress?.({ stage: "final", blockNumber: result.block.number });
       }
+      const { commandId, block } = result;
+      const made =
+        options.receipt &&
+        (await makeReceipt(client.chain, {
+          contract: address,
+          cluster,
+          commandId,
+          block,
+          ...(options.receipt !== "closed" && { replySecret: sealed.replySecret }),
+          ...(options.receipt === "opens-both" && { ephemeralSecret: sealed.ephemeralSecret }),
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        }));
       return {
         commandId: result.commandId,
         value: resultOf(outcome, returns),
@@ -136,6 +158,7 @@ export function getContract(
         blockNumber: result.block.number,
         sealed: result.sealed,
         boot: result.boot,
+        receipt: made?.bytes,
       };
     },
     async query(name, args, options = {}) {

@@ -351,6 +351,13 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       command: { ...clear, sealed: bytes },
       sealingSecret: key,
     }),
+  "protocol.openOwnCommand": (bytes) =>
+    protocol.openOwnCommand({
+      genesisHash: key,
+      command: { ...clear, sealed: bytes },
+      sealingKey: key,
+      ephemeralSecret: key,
+    }),
   "protocol.openDelta": (bytes) =>
     protocol.openDelta(
       { saltKey: key, macKey: key, encKey: key },
@@ -410,6 +417,7 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "scale.parseHex": asText((text) => scale.parseHex(text)),
   "sdk.decodeMetadata": (bytes) => sdk.decodeMetadata(bytes),
   "sdk.parseAddress": orCoded(asText((text) => sdk.parseAddress(text))),
+  "sdk.verifyReceipt": (bytes) => sdk.verifyReceipt(bytes, { genesisHash: key }),
   "sdk.signerFromUri": orCoded(asText((text) => sdk.signerFromUri(text.slice(0, 200)))),
   "state.decodeCompactProof": reading(state.storageProof, (proof) =>
     state.decodeCompactProof(key, proof),

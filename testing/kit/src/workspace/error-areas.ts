@@ -199,6 +199,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "confidential queries",
     hint: "Refresh the session with the worker and ask again.",
   },
+  receipt: {
+    about: "receipts of commands, verified without a network",
+    hint: "Believe nothing that the receipt is said to prove; ask whoever gave it for the file as it was made.",
+  },
   release: {
     about: "release of a cluster's key to a worker",
     hint: "The worker asks again when it is registered, assigned and attested; see its evidence and the allow-list.",

@@ -33,6 +33,7 @@ import {
   certificatePayloads,
   certificateText,
   chargedFuel,
+  clampedSecret,
   clusterRoot,
   commitDigest,
   commitPayload,
@@ -47,6 +48,8 @@ import {
   deriveStateKeys,
   keyIdentity,
   pad,
+  RECEIPT_VERSION,
+  Receipt,
   Registration,
   registrationReportData,
   repliesRoot,
@@ -62,6 +65,7 @@ import {
   statePath,
   stateSalt,
   TOPIC,
+  withoutOpening,
 } from "@pha/protocol";
 import { assert, encode, type Result, toHex, utf8, utf8ToText } from "@pha/scale";
 import { pipeVectors } from "./pipe-vectors.ts";
@@ -97,6 +101,7 @@ export function goldenVectors(): ReadonlyMap<string, Json> {
     ["commands.json", commands()],
     ["state.json", state()],
     ["queries.json", queries()],
+    ["receipts.json", receipts()],
     ["registration.json", registration()],
     ["threshold.json", threshold()],
     ["pipe.json", pipeVectors()],
@@ -294,6 +299,32 @@ function aCertificate(): Certificate {
   };
   const signature = ed25519Sign(seed, certificatePayloads(unsigned).raw);
   return { ...unsigned, signature: { type: "Ed25519", value: signature } };
+}
+
+/** The form alone: these proofs prove nothing. */
+function receipts(): Json {
+  const ephemeralSecret = clampedSecret(fixed("ephemeral secret"));
+  const receipt: Receipt = {
+    version: RECEIPT_VERSION,
+    genesisHeader: fixed("genesis header"),
+    genesisProof: [fixed("node of genesis")],
+    headers: [fixed("change of voters"), fixed("last header")],
+    justifications: [fixed("first justification"), fixed("last justification")],
+    cluster,
+    index: 7n,
+    stepProof: [fixed("node of the step")],
+    blocks: [fixed("header of the command"), fixed("header of the step")],
+    contract,
+    commandId: fixed("command id"),
+    commandProof: [fixed("node of the command")],
+    opening: { command: ephemeralSecret, reply: undefined },
+  };
+  return {
+    inputs,
+    clampedSecret: toHex(ephemeralSecret),
+    receipt: toHex(encode(Receipt, receipt)),
+    withoutOpening: toHex(encode(Receipt, withoutOpening(receipt))),
+  };
 }
 
 function queries(): Json {

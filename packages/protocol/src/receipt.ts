@@ -1,0 +1,80 @@
+/**
+ * Receipts (protocol §9): what a user keeps to prove later, without any network, that a command ran with that reply.
+ *
+ * ```
+ * genesis ── set changes ──► finalized header ──► step (root, replies) ──► its block ── headers ──► the command's block
+ *  voters     justified       read proof                                    read proof: command, contract, sealing key
+ * ```
+ * A receipt is only proofs; whoever verifies it (`verifyReceipt` of the SDK) trusts the genesis hash and nothing else.
+ * With an opening it shows content too: the one-time secret of the sealing shows what was asked, the one-time reply key
+ * what was answered. Each is good for this one command, and may be left out or taken away.
+ *
+ * **Bounds**: `MAX_RECEIPT_BYTES`, `MAX_RECEIPT_BLOCKS` headers, a warp's bounds for the way from genesis.
+ * **Not here**: single fields of the state; the delta in the step stays sealed.
+ */
+import {
+  boundedBytes,
+  type Codec,
+  type CodecType,
+  checked,
+  option,
+  struct,
+  u8,
+  u64,
+  vec,
+} from "@pha/scale";
+import { Hash } from "./ids.ts";
+import { MAX_WARP_HEADERS, ReadProof } from "./sync.ts";
+
+export const RECEIPT_VERSION = 1;
+export const MAX_RECEIPT_BYTES = 32 << 20;
+/** Most blocks from the one that included a command to the one at which it ran, both counted. */
+export const MAX_RECEIPT_BLOCKS = 256;
+
+/** X25519 secrets in the one form that has no other bytes for the same key. */
+const ClampedSecret: Codec<Uint8Array> = checked(
+  Hash,
+  (secret) => ((secret[0] ?? 0) & 7) === 0 && ((secret[31] ?? 0) & 0xc0) === 0x40,
+);
+
+/** The same X25519 key, with the bits set that the key agreement sets anyway. */
+export function clampedSecret(secret: Uint8Array): Uint8Array {
+  const clamped = secret.slice();
+  clamped[0] = (clamped[0] ?? 0) & 0xf8;
+  clamped[31] = ((clamped[31] ?? 0) & 0x3f) | 0x40;
+  return clamped;
+}
+
+const EncodedHeader = boundedBytes(64 << 10);
+
+export const Receipt = struct({
+  version: checked(u8, (version) => version === RECEIPT_VERSION),
+  /** Header of block 0, and the first voters proven under it. */
+  genesisHeader: EncodedHeader,
+  genesisProof: ReadProof,
+  /** Headers that change the voters, ascending, and last the one that the step is proven under. */
+  headers: vec(EncodedHeader, MAX_WARP_HEADERS),
+  justifications: vec(boundedBytes(1 << 20), MAX_WARP_HEADERS),
+  cluster: Hash,
+  /** Index of the step; `PhaContractState.Steps` holds only final ones. */
+  index: u64,
+  stepProof: ReadProof,
+  /** Headers from the block that included the command to the step's, contiguous, ascending. */
+  blocks: vec(EncodedHeader, MAX_RECEIPT_BLOCKS),
+  contract: Hash,
+  commandId: Hash,
+  /** Messages of the including block, the contract's record and its sealing keys, under the block's state root. */
+  commandProof: ReadProof,
+  opening: struct({
+    /** Ephemeral X25519 secret of the sealed command. */
+    command: option(ClampedSecret),
+    /** X25519 secret that the reply is sealed to. */
+    reply: option(ClampedSecret),
+  }),
+});
+export type Receipt = CodecType<typeof Receipt>;
+
+/** The same proof that the command ran, without a word of what was asked or answered. */
+export function withoutOpening(receipt: Receipt): Receipt {
+  return { ...receipt, opening: { command: undefined, reply: undefined } };
+}

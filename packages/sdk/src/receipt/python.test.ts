@@ -1,0 +1,98 @@
+/** The verifier in Python, which shares no line with ours, comes to the same. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { itemKey, Receipt, withoutOpening } from "@pha/protocol";
+import { decode, encode, toHex } from "@pha/scale";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { receiptNetwork } from "../testing/receipt-network.ts";
+import { type MadeReceipt, makeReceipt } from "./make-receipt.ts";
+
+const scripts = join(import.meta.dirname, "..", "..", "python");
+const folder = mkdtempSync(join(tmpdir(), "pha-receipt-"));
+const hasPython = spawnSync("python3", ["-c", "0"]).status === 0;
+/** Places between two changed bytes: a signature takes a thousand times longer in Python. */
+const STRIDE = process.env["PHA_LONG"] === undefined ? 331 : 1;
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.runIf(hasPython)("without our code", () => {
+  let genesis: string;
+  let made: MadeReceipt;
+  beforeAll(async () => {
+    const { network, chain, input } = receiptNetwork();
+    genesis = toHex(network.chain.genesisHash);
+    made = await makeReceipt(chain(), input);
+  });
+
+  function python(script: string, receipt: Uint8Array, ...more: readonly string[]) {
+    const file = join(folder, "receipt");
+    writeFileSync(file, receipt);
+    const [first = genesis, ...rest] = more;
+    return spawnSync("python3", ["-B", join(scripts, script), first, file, ...rest], {
+      encoding: "utf8",
+    });
+  }
+
+  test("a receipt is verified, and opened", () => {
+    const { verified, bytes } = made;
+    const proof = {
+      contract: toHex(verified.contract),
+      cluster: toHex(verified.cluster),
+      command: toHex(verified.commandId),
+      origin: toHex(verified.origin),
+      included: verified.included.number,
+      executed: verified.executed.number,
+      finalized: verified.finalized.number,
+      root: toHex(verified.root),
+      sealed_command_hash: toHex(verified.sealedHash),
+      sealed_reply_hash: toHex(verified.replyHash ?? bytes),
+    };
+    const plain = python("verify_receipt.py", bytes);
+    expect(plain.stderr).toBe("");
+    expect(JSON.parse(plain.stdout)).toEqual(proof);
+    const opened = python("open_receipt.py", bytes);
+    expect(opened.stderr).toBe("");
+    const { body, reply } = verified;
+    if (body === undefined || reply?.outcome.type !== "Ok")
+      throw new Error("the receipt opens both");
+    expect(JSON.parse(opened.stdout)).toEqual({
+      ...proof,
+      selector: toHex(body.selector),
+      args: toHex(body.args),
+      reply_key: toHex(body.replyKey),
+      outcome: "ok",
+      value: toHex(reply.outcome.value),
+      fuel: Number(reply.fuelUsed),
+    });
+    const receipt = decode(Receipt, bytes);
+    if (!receipt.ok) throw new Error(receipt.error.code);
+    const closed = python("open_receipt.py", encode(Receipt, withoutOpening(receipt.value)));
+    expect(JSON.parse(closed.stdout)).toEqual(proof);
+  });
+
+  test("another network's, and one with any byte changed, is refused", () => {
+    const other = python("verify_receipt.py", made.bytes, "00".repeat(32));
+    expect(other.status).toBe(1);
+    expect(other.stderr).toBe("not verified: a receipt of another version or network\n");
+    const cut = python("open_receipt.py", made.bytes.subarray(0, 1000));
+    expect(cut.stderr).toBe("not verified: truncated\n");
+    const flipped = python("flip_receipt.py", made.bytes, genesis.slice(2), String(STRIDE));
+    expect(flipped.stderr).toBe("");
+    expect(JSON.parse(flipped.stdout)).toEqual([]);
+  }, 1_200_000);
+
+  test("storage items have the keys that their names hash to", () => {
+    const text = readFileSync(join(scripts, "verify_receipt.py"), "utf8");
+    const items = [
+      ["GRANDPA_AUTHORITIES", itemKey("Grandpa", "Authorities")],
+      ["PHALA_MQ_OUTBOUND_MESSAGES", itemKey("PhalaMq", "OutboundMessages")],
+      ["PHA_CONTRACT_STATE_STEPS", itemKey("PhaContractState", "Steps")],
+      ["PHALA_PHAT_CONTRACTS_CONTRACTS", itemKey("PhalaPhatContracts", "Contracts")],
+      ["PHALA_PHAT_CONTRACTS_SEALING_KEYS", itemKey("PhalaPhatContracts", "SealingKeys")],
+    ] as const;
+    for (const [name, key] of items)
+      expect(text).toContain(`${name} = bytes.fromhex("${toHex(key).slice(2)}")`);
+  });
+});
