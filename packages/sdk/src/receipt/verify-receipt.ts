@@ -84,7 +84,7 @@ export function verifyReceipt(
   const decoded = decode(Receipt, encoded);
   if (!decoded.ok) return fail({ code: "receipt/malformed" });
   const receipt = decoded.value;
-  const head = finalizedHead(receipt, trusted.genesisHash);
+  const head = claimedHead(receipt, trusted.genesisHash);
   if (!head.ok) return head;
   const step = provenStep(receipt, head.value);
   if (!step.ok) return step;
@@ -97,6 +97,9 @@ export function verifyReceipt(
       equalBytes(one.contract, receipt.contract) && equalBytes(one.commandId, receipt.commandId),
   );
   if (reply === undefined) return fail({ code: "receipt/no-reply" });
+  // Signatures, the dear part, are checked when nothing else is wrong.
+  const finality = verifyFinality(receipt);
+  if (!finality.ok) return finality;
   const block = { number: included.value.number, hash: headerHash(included.value) };
   const opened = open(receipt, trusted.genesisHash, block, found.value, reply);
   if (!opened.ok) return opened;
@@ -117,10 +120,23 @@ export function verifyReceipt(
   });
 }
 
-/** The way from genesis, change of voters by change of voters. */
-function finalizedHead(receipt: Receipt, genesisHash: Uint8Array): Result<Header, ReceiptError> {
-  if (!equalBytes(blake2b256(receipt.genesisHeader), genesisHash))
+/** The header that the step is proven under, before anything says that it is final. */
+function claimedHead(
+  { genesisHeader, headers }: Receipt,
+  genesisHash: Uint8Array,
+): Result<Header, ReceiptError> {
+  if (!equalBytes(blake2b256(genesisHeader), genesisHash))
     return fail({ code: "receipt/other-network" });
+  const last = headers.at(-1);
+  if (last === undefined) return fail({ code: "receipt/not-finalized", cause: "warp/empty" });
+  const header = decodeHeader(last);
+  return header.ok
+    ? header
+    : fail({ code: "receipt/not-finalized", cause: "light/bad-header" } as const);
+}
+
+/** The way from genesis to that header, change of voters by change of voters. */
+function verifyFinality(receipt: Receipt): Result<undefined, ReceiptError> {
   const genesis = decodeHeader(receipt.genesisHeader);
   if (!genesis.ok || genesis.value.number !== 0) return fail({ code: "receipt/malformed" });
   const { stateRoot } = genesis.value;
@@ -132,8 +148,9 @@ function finalizedHead(receipt: Receipt, genesisHash: Uint8Array): Result<Header
     set: { setId: 0n, authorities: voters.map(([key, weight]) => ({ key, weight })) },
   });
   const warped = verifyEncodedWarp(start, receipt);
-  if (!warped.ok) return fail({ code: "receipt/not-finalized", cause: warped.error.code });
-  return ok(warped.value.head);
+  return warped.ok
+    ? ok(undefined)
+    : fail({ code: "receipt/not-finalized", cause: warped.error.code });
 }
 
 function provenStep({ cluster, index, stepProof }: Receipt, head: Header) {
