@@ -12,8 +12,8 @@ export const receipt: CommandDeclaration = {
   usage: "receipt <file>",
   docs: "Verifies a receipt from the genesis hash up, without any network, and shows what it proves.",
   examples: [
-    `pha call counter add '{"n": 5}' --receipt add.receipt`,
     "pha receipt add.receipt --genesis 0x4ea4d4b1… --json",
+    `pha call counter add '{"n": 5}' --receipt add.receipt`,
   ],
   options: [
     new Option(
