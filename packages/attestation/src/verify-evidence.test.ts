@@ -42,6 +42,13 @@ describe("simulated evidence", () => {
         debug: false,
         reportData,
         issuedAtMs: made.issuedAtMs,
+        line: "simulated",
+        attributes: [],
+        advisoryIds: [],
+        isNamed: true,
+        programSvn: 0,
+        signer: undefined,
+        validUntilMs: undefined,
       },
     });
   });
