@@ -142,6 +142,7 @@ describe("a contract of one's own", () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const again = await devnet.pha(...call, "--json");
     expect(codeOf(again)).toBe("usage/file-not-written");
+    expect(again.code).toBe(EXIT.usage);
     const elsewhere = { folder: mkdtempSync(join(folder, "offline-")), dist };
     const verify = ["receipt", file, "--genesis", devnet.file.genesis, "--json"];
     const verified = await runPha(verify, elsewhere);
@@ -295,6 +296,7 @@ describe("the contract with scripts", () => {
     expect(called.json()["result"], called.stderr).toBe("3");
     const again = await devnet.pha("account", "new", "--out", file, "--json");
     expect(codeOf(again)).toBe("usage/file-not-written");
+    expect(again.code).toBe(EXIT.usage);
     expect(again.code).toBe(EXIT.usage);
   });
 

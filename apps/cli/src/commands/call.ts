@@ -5,7 +5,7 @@ import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
-import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { FROM, type Network, openNetwork, signerOf } from "../program/network.ts";
 import { newFile } from "../program/new-file.ts";
 import { entryOf } from "./query.ts";
 
@@ -30,10 +30,11 @@ export const call: CommandDeclaration = {
     const [contractName = "", method = "", text] = args;
     const fuel = fuelOf(options["fuel"]);
     const receiptFile = options["receipt"];
-    const network = await openNetwork(options);
-    // Taken before the command is sent, which cannot be taken back.
+    // Taken before the command is sent, which cannot be taken back, and before a connection that a refusal would leave open.
     const file = typeof receiptFile === "string" ? await newFile(receiptFile) : undefined;
+    let network: Network | undefined;
     try {
+      network = await openNetwork(options);
       const contract = await contractOf(network, contractName);
       const entry = entryOf(contract, method, "command");
       const value = await argumentsOf(entry.abi, text);
@@ -75,7 +76,7 @@ export const call: CommandDeclaration = {
         ],
       );
     } finally {
-      network.client.close();
+      network?.client.close();
       await file?.end();
     }
   },
