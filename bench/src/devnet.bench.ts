@@ -46,13 +46,17 @@ interface RunningDevnet {
   readonly entries: EntryCodecs;
 }
 
+/** Programs that are measured; those of other checkouts may run beside them. */
+const DIST = join(process.env["PHA_ROOT"] ?? process.cwd(), "dist");
+
 async function startDevnet(): Promise<RunningDevnet> {
   const folder = mkdtempSync(join(tmpdir(), "pha-bench-"));
-  const root = process.env["PHA_ROOT"] ?? process.cwd();
-  const child = spawn(process.execPath, [join(root, "dist", "pha.js"), "dev", "--quiet"], {
+  const child = spawn(process.execPath, [join(DIST, "pha.js"), "dev", "--quiet"], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
   });
+  // A devnet that a failed run leaves behind would be part of the next one's figures.
+  process.once("exit", () => child.kill("SIGKILL"));
   const line = await new Promise<string>((resolve, reject) => {
     let text = "";
     child.stdout?.on("data", (chunk: Buffer) => {
@@ -301,9 +305,9 @@ function ownerSession({ client, address }: RunningDevnet): Promise<Session> {
 }
 
 /** CPU seconds that processes have used so far. */
-function cpuSeconds(match: string): number {
+function cpuSeconds(program: string): number {
   let ticks = 0;
-  for (const pid of processes(match)) {
+  for (const pid of processes(program)) {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     ticks += Number(fields[11]) + Number(fields[12]);
   }
@@ -311,7 +315,7 @@ function cpuSeconds(match: string): number {
 }
 
 const serverSeconds = (): number =>
-  cpuSeconds("dist/worker.js") + cpuSeconds("dist/pruntime.js") + cpuSeconds("dist/engine.js");
+  cpuSeconds("worker.js") + cpuSeconds("pruntime.js") + cpuSeconds("engine.js");
 
 const SESSIONS = 3;
 const AT_ONCE = 32;
@@ -349,8 +353,12 @@ async function queries(devnet: RunningDevnet): Promise<readonly Measured[]> {
   for (let next = performance.now(), i = 0; performance.now() < half; i++) {
     const one = sessions[i % sessions.length];
     const start = performance.now();
-    if (one)
-      pending.push(one.query("value", {}).then(() => void times.push(performance.now() - start)));
+    if (one) {
+      const answered = one.query("value", {}).then(() => void times.push(performance.now() - start));
+      // Told below, where the devnet is still stopped; until then nobody waits for it.
+      answered.catch(() => undefined);
+      pending.push(answered);
+    }
     next += pauseMs;
     const wait = next - performance.now();
     if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
@@ -388,7 +396,8 @@ function pss(pid: number): number {
   return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) / 1024;
 }
 
-function processes(match: string): readonly number[] {
+function processes(program: string): readonly number[] {
+  const match = join(DIST, program);
   return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
@@ -411,10 +420,10 @@ async function idleNode(): Promise<number> {
 }
 
 async function memory(): Promise<readonly Measured[]> {
-  const sum = (match: string): number => processes(match).reduce((all, pid) => all + pss(pid), 0);
-  const node = sum("dist/node.js");
-  const pruntimes = processes("dist/pruntime.js").length;
-  const host = sum("dist/worker.js") + sum("dist/pruntime.js") / Math.max(1, pruntimes);
+  const sum = (program: string): number => processes(program).reduce((all, pid) => all + pss(pid), 0);
+  const node = sum("node.js");
+  const pruntimes = processes("pruntime.js").length;
+  const host = sum("worker.js") + sum("pruntime.js") / Math.max(1, pruntimes);
   const against = { name: "an idle Node process", value: await idleNode() };
   const common = { unit: "MB", better: "smaller", against, samples: 1 } as const;
   return [
