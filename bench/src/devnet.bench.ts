@@ -354,7 +354,9 @@ async function queries(devnet: RunningDevnet): Promise<readonly Measured[]> {
     const one = sessions[i % sessions.length];
     const start = performance.now();
     if (one) {
-      const answered = one.query("value", {}).then(() => void times.push(performance.now() - start));
+      const answered = one
+        .query("value", {})
+        .then(() => void times.push(performance.now() - start));
       // Told below, where the devnet is still stopped; until then nobody waits for it.
       answered.catch(() => undefined);
       pending.push(answered);
@@ -420,7 +422,8 @@ async function idleNode(): Promise<number> {
 }
 
 async function memory(): Promise<readonly Measured[]> {
-  const sum = (program: string): number => processes(program).reduce((all, pid) => all + pss(pid), 0);
+  const sum = (program: string): number =>
+    processes(program).reduce((all, pid) => all + pss(pid), 0);
   const node = sum("node.js");
   const pruntimes = processes("pruntime.js").length;
   const host = sum("worker.js") + sum("pruntime.js") / Math.max(1, pruntimes);

@@ -4,12 +4,14 @@
  * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Rows of milliseconds are
  * read as processor time: on a shared machine the clock says more about its other work.
  */
+import { PLATFORM_ATTRIBUTES, PRODUCT_LINES } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { bench, describe } from "vitest";
+import { PhaAttestation, type Policy } from "./pha-attestation/index.ts";
 import { PhaGatekeepers } from "./pha-gatekeepers/index.ts";
 import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
 import {
@@ -123,9 +125,36 @@ describe("PhaAttestation", () => {
   row("add_measurement", ROOT, tx.add_measurement({ measurement }));
   row("remove_measurement", ROOT, tx.remove_measurement({ measurement: MEASUREMENT }));
   row("deny_platform", ROOT, tx.deny_platform({ platformId: measurement }));
-  row("set_policy", ROOT, tx.set_policy({ policy: DEVELOPMENT_POLICY }));
+  const policy = largestPolicy();
+  row("set_policy, the largest", ROOT, tx.set_policy({ policy }));
   row("add_signer", ROOT, tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
+  const known = startPhaChain();
+  known.block();
+  known.sudo(tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
+  known.sudo(tx.deny_platform({ platformId: measurement }));
+  const rowKnown = rowsOn(known);
+  rowKnown("remove_signer", ROOT, tx.remove_signer({ signer: measurement }));
+  rowKnown("readmit_platform", ROOT, tx.readmit_platform({ platformId: measurement }));
+  const { storage } = known.runtime.env(known.overlay).of(PhaAttestation);
+  storage.PendingPolicy.put({ policy, since: 1_000_000 });
+  bench("block, the largest policy pending", () => void storage.PendingPolicy.get(), OPTIONS);
 });
+
+/** As long as its bounds allow, and sound. */
+function largestPolicy(): Policy {
+  const level = { confidence: 5, tcb: { fmc: 1, bootloader: 1, tee: 1, snp: 1, microcode: 1 } };
+  const lines = PRODUCT_LINES.map((line) => {
+    const worst = line === "simulated" ? 128 : 5;
+    return { line, minSvn: 1, worstConfidence: { worker: worst, gatekeeper: worst } };
+  });
+  return {
+    ...DEVELOPMENT_POLICY,
+    lines,
+    toleratedAttributes: [...PLATFORM_ATTRIBUTES],
+    refusedAdvisories: Array.from({ length: 128 }, (_, i) => `${i}`.padStart(32, "INTEL-SA-")),
+    amdLevels: Array.from({ length: 32 }, () => ({ ...level, line: "Milan" as const })),
+  };
+}
 
 /** 31 operators with a gatekeeper and a conviction each, but for the first, and a generation to follow. */
 function fullCommittee() {

