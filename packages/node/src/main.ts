@@ -6,9 +6,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { parentPort, workerData } from "node:worker_threads";
 import { PhaError } from "@pha/scale";
+import { serveElections } from "./authoring/election-thread.ts";
 import { loadConfig } from "./config.ts";
 import { serveSignatures } from "./pool/signature-worker.ts";
-import { EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
+import { ELECTION_THREAD, EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
 
 export { parseChainSpec, readSpecJson } from "./chain-spec-file.ts";
 export { parseConfig } from "./config.ts";
@@ -44,4 +45,5 @@ function isProgram(): boolean {
 }
 
 if (parentPort !== null && workerData === SIGNATURE_THREAD) serveSignatures(parentPort);
+else if (parentPort !== null && workerData === ELECTION_THREAD) serveElections(parentPort);
 else if (parentPort === null && isProgram()) main().catch(fail);

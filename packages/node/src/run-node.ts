@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { destination, pino } from "pino";
+import { createElectionThread } from "./authoring/election-thread.ts";
 import type { NodeConfig } from "./config.ts";
 import { createSignatureQueue } from "./pool/signature-queue.ts";
 import { defaultPruning, selectChain, transitionsIn } from "./select-chain.ts";
@@ -14,6 +15,8 @@ import { openNodeKeys } from "./signer/open-node-keys.ts";
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** `workerData` of a thread that verifies signatures. */
 export const SIGNATURE_THREAD = "pha-signatures";
+/** `workerData` of a thread that computes an election. */
+export const ELECTION_THREAD = "pha-election";
 /** Lies beside this program. */
 const SIGNER_PROGRAM = fileURLToPath(new URL("signer.js", import.meta.url));
 const STOP_MS = 5_000;
@@ -33,10 +36,11 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     { level: config.logLevel ?? "info", base: null },
     destination({ dest: 2, sync: true }),
   );
-  // This very program is the thread's too.
-  const signatures = createSignatureQueue(
-    () => new Worker(new URL(import.meta.url), { workerData: SIGNATURE_THREAD }),
-  );
+  // This very program is the threads' too.
+  const thread = (workerData: string): Worker =>
+    new Worker(new URL(import.meta.url), { workerData });
+  const signatures = createSignatureQueue(() => thread(SIGNATURE_THREAD));
+  const elections = createElectionThread(() => thread(ELECTION_THREAD), log);
   // A failed store must not be closed in order: what counts is the journal, which is there already.
   const onFailure = (error: unknown): void => {
     log.fatal({ err: error }, "the node cannot go on");
@@ -77,6 +81,7 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     log,
     onFailure,
     signatures,
+    elections,
     slotDurationMs: config.slotDurationMs ?? chain.slotDurationMs,
     holdFirstBlock: config.holdFirstBlock,
     ...(config.dataDir === undefined ? {} : { dataDir: config.dataDir }),

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { loadNodeKey } from "@pha/network";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
+import type { ElectionThread } from "./authoring/election-thread.ts";
 import { startSolutionMiner } from "./authoring/solution-miner.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
@@ -62,6 +63,8 @@ export interface NodeOptions {
   readonly poolLimits?: Partial<PoolLimits>;
   /** The one whose `verify` the runtime was made with. */
   readonly signatures?: SignatureQueue;
+  /** Absent: elections are computed in this thread. */
+  readonly elections?: ElectionThread;
   /** The node cannot go on; it has stopped writing. */
   readonly onFailure: (error: unknown) => void;
   /** Absent: the node is alone. */
@@ -173,7 +176,16 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
     if (event.type === "best") lastBestAt = Date.now();
   });
   const miner = keystore
-    ? startSolutionMiner({ chain, runtime, pool, keystore, log, slotDurationMs, onFailure })
+    ? startSolutionMiner({
+        chain,
+        runtime,
+        pool,
+        keystore,
+        log,
+        slotDurationMs,
+        onFailure,
+        elections: options.elections,
+      })
     : undefined;
   const metrics = createMetrics({
     chain,
@@ -273,6 +285,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
       watchBest();
       metrics.stop();
       await options.signatures?.stop();
+      await options.elections?.stop();
       await store.close();
       await lock?.release();
     },

@@ -20,7 +20,7 @@ export {
   type HoldReason,
   nativeToken,
 } from "./balances/index.ts";
-export { ElectionProviderMultiPhase } from "./election-provider-multi-phase/index.ts";
+export { ElectionProviderMultiPhase, ElectionTask } from "./election-provider-multi-phase/index.ts";
 export { checkMqSequence, type MqSequenceRule } from "./extensions/check-mq-sequence.ts";
 export { Grandpa, type GrandpaGenesis, scheduleGrandpaChange } from "./grandpa/index.ts";
 export { MEASURED } from "./measured.ts";

@@ -1,6 +1,9 @@
 /** An operator's commands against a running node: keys, stake, chain specs, a folder of another chain. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { ElectionTask } from "@pha/runtime";
+import { encode } from "@pha/scale";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memoryOf } from "./leak-search.ts";
 import {
@@ -31,6 +34,24 @@ async function pha(...args: string[]): Promise<any> {
   return run.json();
 }
 const chain = (...args: string[]) => pha(...args, "--url", node.ws);
+
+test("the node's program is its own thread for elections", async () => {
+  const empty = { voters: [], targets: [] };
+  const task = { round: 1, snapshot: empty, witness: { voters: 0, targets: 0 }, seats: 1 };
+  const dist = join(import.meta.dirname, "..", "..", "..", "dist");
+  const thread = new Worker(join(dist, "node.js"), { workerData: "pha-election" });
+  const answer = new Promise((resolve, reject) => {
+    thread.once("message", (extrinsic) => resolve({ extrinsic }));
+    thread.once("error", reject);
+    thread.once("exit", () => reject(new Error("the thread gave no answer")));
+  });
+  thread.postMessage({
+    script: readFileSync(join(dist, "runtime-dev.js")),
+    task: encode(ElectionTask, { ...task, queued: undefined }),
+  });
+  // Nobody stands, so nobody is elected.
+  expect(await answer).toEqual({ extrinsic: undefined });
+});
 
 test("stake: bond, stand, chill, nominate, unbond, withdraw; the status follows", async () => {
   expect(await chain("validator", "status", "alice")).toMatchObject({

@@ -1,11 +1,23 @@
-import { createDevelopmentRuntime, ElectionProviderMultiPhase } from "@pha/runtime";
+import {
+  createDevelopmentRuntime,
+  ElectionProviderMultiPhase,
+  ElectionTask,
+  TRANSITION_KEY,
+} from "@pha/runtime";
+import { decode, equalBytes } from "@pha/scale";
 import { createOverlay } from "@pha/state";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type NodeLog, SILENT } from "../node-log.ts";
 import { developmentChain } from "../preset-chain.ts";
 import { openKeystore } from "../signer/secret-keys.ts";
 import { aDevChain, FIRST_SLOT, SLOT_MS } from "../testing/dev-chain.ts";
-import { mineOnBest, startSolutionMiner } from "./solution-miner.ts";
+import type { ElectionRequest, ElectionThread } from "./election-thread.ts";
+import {
+  mineOnBest,
+  type SolutionMinerOptions,
+  startSolutionMiner,
+  submitMined,
+} from "./solution-miner.ts";
 
 /** Elections every twelve slots, phases of three. */
 const parameters = {
@@ -47,12 +59,11 @@ test("a validator's node mines the election's solution, and its next block carri
   const node = aChain();
   const miner = startSolutionMiner(node.options);
   await node.untilUnsigned();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(miner.submitted()).toBe(1);
+  await vi.waitFor(() => expect(miner.submitted()).toBe(1));
   await node.author();
   miner.stop();
   expect(node.election().QueuedSolution.get()?.compute.type).toBe("Unsigned");
-  expect(mineOnBest(node.options)).toBe(false);
+  expect(await mineOnBest(node.options)).toBeUndefined();
   const alice = node.election().QueuedSolution.get()?.supports[0];
   while (node.election().CurrentPhase.get().type !== "Off") await node.author();
   expect(alice?.[0]).toEqual(node.keystore.babeKey);
@@ -62,20 +73,62 @@ test("a validator's node mines the election's solution, and its next block carri
 test("nobody mines out of the phase, for others, or on old blocks", async () => {
   const node = aChain();
   await node.author();
-  expect(mineOnBest(node.options)).toBe(false);
+  expect(await mineOnBest(node.options)).toBeUndefined();
   await node.untilUnsigned();
-  expect(mineOnBest({ ...node.options, keystore: openKeystore("//Bob") })).toBe(false);
+  const ofBob = { ...node.options, keystore: openKeystore("//Bob") };
+  expect(await mineOnBest(ofBob)).toBeUndefined();
   const later = () => (FIRST_SLOT + 1_000) * SLOT_MS;
-  expect(mineOnBest({ ...node.options, clock: later })).toBe(false);
-  expect(mineOnBest(node.options)).toBe(true);
+  expect(await mineOnBest({ ...node.options, clock: later })).toBeUndefined();
+  expect(await mineOnBest(node.options)).toBeInstanceOf(Uint8Array);
+});
+
+test("the thread is given the state's transition and the task; what comes after the node stopped is not submitted", async () => {
+  const node = aChain();
+  await node.untilUnsigned();
+  const transition = Uint8Array.of(1, 2, 3);
+  const chain: SolutionMinerOptions["chain"] = {
+    get best() {
+      return node.chain.best;
+    },
+    events: node.chain.events,
+    stateOf: (header) => {
+      const state = node.chain.stateOf(header);
+      const get = (key: Uint8Array) =>
+        equalBytes(key, TRANSITION_KEY) ? transition : state.get(key);
+      return Object.create(state, { get: { value: get } });
+    },
+  };
+  const asked: ElectionRequest[] = [];
+  const answers: ((extrinsic: Uint8Array) => void)[] = [];
+  const elections: ElectionThread = {
+    compute: (request) => {
+      asked.push(request);
+      return new Promise((resolve) => answers.push(resolve));
+    },
+    stop: async () => {},
+  };
+  const own = await mineOnBest(node.options);
+  const miner = startSolutionMiner({ ...node.options, chain, elections });
+  // Five blocks later the chain asks again.
+  while (asked.length === 0) await node.author();
+  await node.author();
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.script).toEqual(transition);
+  expect(decode(ElectionTask, asked[0]?.task ?? new Uint8Array()).ok).toBe(true);
+  miner.stop();
+  answers[0]?.(own ?? expect.unreachable("it is mined"));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(miner.submitted()).toBe(0);
+  expect(node.pool.size.readyCount).toBe(0);
 });
 
 test("a solution that the pool refuses is told, and nothing else happens", async () => {
   const told: object[] = [];
   const node = aChain({ ...SILENT, warn: (facts) => told.push(facts) });
   await node.untilUnsigned();
-  expect(mineOnBest(node.options)).toBe(true);
-  expect(mineOnBest(node.options)).toBe(false);
+  const mined = (await mineOnBest(node.options)) ?? expect.unreachable("it is mined");
+  expect(submitMined(node.options, mined)).toBe(true);
+  expect(submitMined(node.options, mined)).toBe(false);
   expect(told).toMatchObject([{ code: "pool/already-imported" }]);
 });
 
@@ -92,9 +145,8 @@ test("what fails while mining ends the node in order, not the process", async ()
   const onFailure = (error: unknown) => failures.push(error);
   const miner = startSolutionMiner({ ...node.options, runtime, onFailure });
   await node.author();
-  await new Promise((resolve) => setImmediate(resolve));
+  await vi.waitFor(() => expect(failures).toEqual([broken]));
   miner.stop();
-  expect(failures).toEqual([broken]);
 });
 
 test("a mined solution waits in the pool until the node's turn to author comes", async () => {
@@ -115,7 +167,9 @@ test("a mined solution waits in the pool until the node's turn to author comes",
     const context = { nowSlot: 100_000n, inherentData: new Map() };
     expect(node.chain.importBlock(header, leader.chain.body(hash) ?? [], context).ok).toBe(true);
     await new Promise((resolve) => setImmediate(resolve));
-    if (minedAt === undefined && mineOnBest(options)) minedAt = node.chain.best.number;
+    if (minedAt !== undefined) continue;
+    const mined = await mineOnBest(options);
+    if (mined && submitMined(options, mined)) minedAt = node.chain.best.number;
   }
   expect(node.pool.size.readyCount).toBe(1);
 });

@@ -3,7 +3,7 @@
 import type { Header } from "@pha/consensus";
 import { PhaError } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
-import { MINE_ENTRY } from "../authoring/solution-miner.ts";
+import { MINE_ENTRY } from "../authoring/election-thread.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { ChainSpec } from "../chain-spec.ts";

@@ -2,4 +2,4 @@ export type { ElectionConfig, ElectionParameters } from "./declaration.ts";
 export { electOnChain, MAX_ON_CHAIN_VOTERS, plancksPerVote } from "./on-chain.ts";
 export { ElectionProviderMultiPhase } from "./pallet.ts";
 export { electInPhases } from "./phases.ts";
-export { RawSolution, SnapshotSize } from "./types.ts";
+export { ElectionTask, RawSolution, SnapshotSize } from "./types.ts";

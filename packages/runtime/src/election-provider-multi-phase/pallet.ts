@@ -10,12 +10,18 @@
  */
 import { apiMethod, ensure, none, root, signed } from "@pha/frame";
 import { assert, bytes, option, u32 } from "@pha/scale";
+import { isStrictlyBetter } from "../npos-elections/index.ts";
 import { declaration, type ElectionContext } from "./declaration.ts";
 import { MAX_ON_CHAIN_VOTERS } from "./on-chain.ts";
 import { enterPhase, fallback, scoreOfSupports } from "./phases.ts";
 import { DEPOSIT_HOLD, submitSigned } from "./signed.ts";
-import { ElectionScore, RawSolution, SnapshotSize, Supports } from "./types.ts";
-import { checkUnsigned, mineExtrinsic, validateUnsignedSolution } from "./unsigned.ts";
+import { ElectionScore, ElectionTask, RawSolution, SnapshotSize, Supports } from "./types.ts";
+import {
+  checkUnsigned,
+  electionTask,
+  mineExtrinsic,
+  validateUnsignedSolution,
+} from "./unsigned.ts";
 import { WEIGHTS } from "./weights.ts";
 
 const SOLUTION = { rawSolution: "Box<RawSolution<SolutionOf<T::MinerConfig>>>" } as const;
@@ -130,15 +136,28 @@ export const ElectionProviderMultiPhase = declaration.implement(({ call, runtime
     ElectionMinerApi: {
       id: "4daebd838adc5da2",
       version: 1,
-      docs: "Solutions that validators' nodes submit.",
+      docs: "Solutions that validators' nodes compute beside the chain and submit.",
       methods: {
+        task: apiMethod(
+          {
+            docs: "The election that should be computed on top of this block, if any.",
+            inputs: {},
+            output: option(ElectionTask),
+          },
+          electionTask,
+        ),
         mine: apiMethod(
           {
-            docs: "Extrinsic with a solution that should be submitted on top of this block.",
-            inputs: {},
+            docs: "Extrinsic with a solution that is better than what is queued; no state is read.",
+            inputs: { task: ElectionTask },
             output: option(bytes),
           },
-          (ctx: ElectionContext) => mineExtrinsic(ctx, runtimeCall),
+          ({ config }: ElectionContext, { task }) =>
+            mineExtrinsic(
+              task,
+              (score, queued) => isStrictlyBetter(score, queued, config.betterUnsigned),
+              runtimeCall,
+            ),
         ),
       },
     },

@@ -6,7 +6,7 @@ import { type ElectionWorld, startElectionChain } from "../testing/election-worl
 import { checkFeasibility } from "./feasibility.ts";
 import { DEPOSIT_HOLD } from "./signed.ts";
 import type { RawSolution } from "./types.ts";
-import { mineExtrinsic, type UnsignedSolution } from "./unsigned.ts";
+import { electionTask, mineExtrinsic, type UnsignedSolution } from "./unsigned.ts";
 
 const VALIDATORS = ["//Alice", "//Bob", "//Charlie", "//Dave"];
 const SUBMITTERS = ["//Eve", "//Ferdie", "//Operator", "//Bob"];
@@ -64,7 +64,8 @@ function minedNow(world: ElectionWorld): UnsignedSolution {
   const queued = election().storage.QueuedSolution.get();
   election().storage.QueuedSolution.kill();
   election().storage.CurrentPhase.put({ type: "Unsigned", value: [true, election().block.number] });
-  const mined = mineExtrinsic(election(), chain.runtime.format.call);
+  const task = electionTask(election());
+  const mined = task && mineExtrinsic(task, () => true, chain.runtime.format.call);
   const args = mined && world.argsOf(mined);
   election().storage.CurrentPhase.put(phase);
   if (queued) election().storage.QueuedSolution.put(queued);

@@ -5,6 +5,7 @@ import {
   type Codec,
   compact,
   type EnumOf,
+  option,
   struct,
   tuple,
   u32,
@@ -143,3 +144,24 @@ export const SignedSubmission: Codec<SignedSubmission> = struct(
 
 /** Score, block and index of each waiting submission; the worst first. */
 export const SubmissionIndices = vec(tuple(ElectionScore, u32, u32), MAX_SUBMISSIONS);
+
+/** What a solution is computed from, beside the chain. */
+export interface ElectionTask {
+  readonly round: number;
+  readonly snapshot: RoundSnapshot;
+  readonly witness: SnapshotSize;
+  /** Winners, exactly. */
+  readonly seats: number;
+  /** Of the solution that is queued: another must be better. */
+  readonly queued: ElectionScoreValue | undefined;
+}
+export const ElectionTask: Codec<ElectionTask> = struct(
+  {
+    round: u32,
+    snapshot: RoundSnapshot,
+    witness: SnapshotSize,
+    seats: u32,
+    queued: option(ElectionScore),
+  },
+  { path: [PALLET, "ElectionTask"] },
+);

@@ -33,6 +33,7 @@ import { type ElectionContext, MINER_PRIORITY, OFFCHAIN_REPEAT } from "./declara
 import { checkFeasibility, type FeasibilityFault } from "./feasibility.ts";
 import { indexed } from "./snapshot.ts";
 import {
+  type ElectionTask,
   MAX_SOLUTION_BYTES,
   type RawSolution,
   type ReadySolution,
@@ -103,28 +104,38 @@ function codeOf({ errors }: ElectionContext, fault: UnsignedFault): number {
 const BALANCING = { iterations: 4, tolerance: 0n };
 
 /**
- * The extrinsic that a validator's node should submit now: in the first block of the unsigned phase, and every few
- * blocks from then on, as long as what is queued is not as good.
+ * An election that a validator's node should compute now: in the first block of the unsigned phase, and every few blocks
+ * from then on.
  */
-export function mineExtrinsic(
-  ctx: ElectionContext,
-  runtimeCall: Codec<Call>,
-): Uint8Array | undefined {
-  const { storage } = ctx;
+export function electionTask({ storage, block }: ElectionContext): ElectionTask | undefined {
   const phase = storage.CurrentPhase.get();
   if (phase.type !== "Unsigned" || !phase.value[0]) return undefined;
-  if ((ctx.block.number - phase.value[1]) % OFFCHAIN_REPEAT !== 0) return undefined;
+  if ((block.number - phase.value[1]) % OFFCHAIN_REPEAT !== 0) return undefined;
   const snapshot = storage.Snapshot.get();
   const witness = storage.SnapshotMetadata.get();
   const seats = storage.DesiredTargets.get();
   if (snapshot === undefined || witness === undefined || seats === undefined) return undefined;
+  const queued = storage.QueuedSolution.get()?.score;
+  return { round: storage.Round.get(), snapshot, witness, seats, queued };
+}
+
+/**
+ * The extrinsic with a solution of the task, when there is one that is better than what is queued.
+ *
+ * Of its arguments alone: it is asked beside the chain, on a state that is empty.
+ */
+export function mineExtrinsic(
+  { round, snapshot, witness, seats, queued }: ElectionTask,
+  isBetter: (score: ElectionScore, queued: ElectionScore) => boolean,
+  runtimeCall: Codec<Call>,
+): Uint8Array | undefined {
   const mined = mineSolution(indexed(snapshot), {
     seats,
     maxBytes: MAX_SOLUTION_BYTES,
     balancing: BALANCING,
   });
-  if (mined === undefined || !isWanted(ctx, mined.score)) return undefined;
-  const args: UnsignedSolution = { rawSolution: { ...mined, round: storage.Round.get() }, witness };
+  if (mined === undefined || (queued && !isBetter(mined.score, queued))) return undefined;
+  const args: UnsignedSolution = { rawSolution: { ...mined, round }, witness };
   const call: Call = { pallet: "ElectionProviderMultiPhase", name: SUBMIT_UNSIGNED, args };
   return encodeExtrinsic(encode(runtimeCall, call));
 }

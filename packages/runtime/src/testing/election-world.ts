@@ -1,6 +1,6 @@
 /** A chain in the phases of an election, for tests of submitted solutions. */
 import { type Call, type DispatchError, decodeExtrinsic, encodeExtrinsic } from "@pha/frame";
-import { assert, bytes, decode, encode, option } from "@pha/scale";
+import { assert, bytes, decode, encode } from "@pha/scale";
 import { ElectionProviderMultiPhase } from "../election-provider-multi-phase/index.ts";
 import type { UnsignedSolution } from "../election-provider-multi-phase/unsigned.ts";
 import { PHA } from "../parameters.ts";
@@ -43,11 +43,17 @@ export function startElectionChain(seats = 2) {
     },
     /** What a validator's node would submit on top of the present block. */
     mined(): UnsignedSolution | undefined {
-      const answer = runtime.runtimeApi(overlay, "ElectionMinerApi_mine", new Uint8Array());
-      assert(answer.ok, "the runtime answers");
-      const extrinsic = decode(option(bytes), answer.value);
-      assert(extrinsic.ok, "the answer decodes");
-      return extrinsic.value && argsOf(extrinsic.value);
+      const ask = (method: string, args: Uint8Array): Uint8Array | undefined => {
+        const answer = runtime.runtimeApi(overlay, `ElectionMinerApi_${method}`, args);
+        assert(answer.ok, "the runtime answers");
+        // An option: its first byte tells whether there is one.
+        return answer.value[0] === 1 ? answer.value.subarray(1) : undefined;
+      };
+      const task = ask("task", new Uint8Array());
+      const mined = task && ask("mine", task);
+      const extrinsic = mined && decode(bytes, mined);
+      assert(extrinsic?.ok !== false, "the answer decodes");
+      return extrinsic && argsOf(extrinsic.value);
     },
     unsigned,
     verdict: (args: UnsignedSolution, source: "Local" | "External" | "InBlock" = "Local") =>

@@ -124,6 +124,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "making a generation's key together",
     hint: "The run goes on without the seat that the error names; its operator should look at its log.",
   },
+  election: {
+    about: "elections of validators that a node computes beside the chain",
+    hint: "The chain elects without this node's solution; report it if it happens again.",
+  },
   engine: {
     about: "the process that runs contracts",
     hint: "The call failed and changed nothing; make the contract smaller or simpler.",
