@@ -35,6 +35,28 @@ export {
   type VerifyPsaInput,
   verifyPsaToken,
 } from "./arm/verify-psa.ts";
+export { closedList } from "./closed-list.ts";
+export {
+  CollateralItem,
+  CollateralSlot,
+  MAX_ITEM_BYTES,
+  StoredCollateral,
+} from "./collateral/item.ts";
+export { kindOf, neededCollateral } from "./collateral/needed.ts";
+export { PINNED_ROOTS, type VendorRoots } from "./collateral/roots.ts";
+export {
+  type CollateralItemError,
+  type CollateralView,
+  type ItemTrust,
+  isNewer,
+  type VerifiedItem,
+  verifyCollateralItem,
+} from "./collateral/verify-item.ts";
+export {
+  ANDROID_LIST_LIFE_MS,
+  type VerifyWithInput,
+  verifyWithCollateral,
+} from "./collateral/verify-with.ts";
 export { EVIDENCE_KINDS, type EvidenceKind, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
 export type { EvidenceContext, EvidenceVerifier } from "./evidence-verifier.ts";
 export {

@@ -119,6 +119,10 @@ export type AttestationError =
   | { readonly code: "evidence/bad-signature" }
   /** A vendor's verifier refused it; `cause` is its code. */
   | { readonly code: "evidence/not-genuine"; readonly cause: string }
+  /** What the vendor says about such platforms is not at hand. */
+  | { readonly code: "collateral/missing"; readonly slot: string }
+  /** It is, and it does not hold now; `cause` is its code. */
+  | { readonly code: "collateral/refused"; readonly cause: string }
   | { readonly code: "evidence/other-report-data" }
   | {
       readonly code: "evidence/from-the-future";

@@ -1,8 +1,8 @@
 /** What evidence of real vendors is verified with: roots, lists and floors from the verifier's own chain. */
 import type { AndroidRoot } from "./android/roots.ts";
-import type { AndroidStatusList } from "./android/status-list.ts";
+import type { AndroidRevocation } from "./android/verify.ts";
 import type { EcdsaKey } from "./arm/ecdsa-key.ts";
-import type { Unchecked } from "./policy/policy.ts";
+import type { SnpSigningKey } from "./sev-snp/parse.ts";
 import type { SnpProductLine, SnpTcb } from "./sev-snp/tcb.ts";
 import type { SnpRevocation, VerifySnpInput } from "./sev-snp/verify.ts";
 import type { Certificate } from "./x509/certificate.ts";
@@ -15,6 +15,8 @@ export interface AmdTrust {
   /** A product line that is absent is switched off. */
   readonly authorities: VerifySnpInput["authorities"];
   readonly revocation: SnpRevocation;
+  /** DER of an authority that took the pinned one's place, of evidence that brings none of its own. */
+  readonly issuerOf?: (line: SnpProductLine, key: SnpSigningKey) => Uint8Array | undefined;
   /** Best first; a platform has the confidence of the first level that it reaches, or the worst. */
   readonly levels: Readonly<Partial<Record<SnpProductLine, readonly AmdTcbLevel[]>>>;
 }
@@ -34,7 +36,7 @@ export interface ArmTrust {
 
 export interface AndroidTrust {
   readonly roots: readonly AndroidRoot[];
-  readonly revocation: { readonly statusList: AndroidStatusList } | Unchecked;
+  readonly revocation: AndroidRevocation;
 }
 
 /** Worst level of platforms that are attested. */

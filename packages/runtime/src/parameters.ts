@@ -1,5 +1,6 @@
 /** Parameters of the chain that differ between presets, and those that never do. */
 
+import type { VendorRoots } from "@pha/attestation";
 import type { AccountId } from "@pha/frame";
 import { utf8 } from "@pha/scale";
 import type { StakingParameters } from "./staking/index.ts";
@@ -42,6 +43,8 @@ export interface PhaParameters {
   readonly sealingGrace: number;
   /** Plancks for a million units of fuel. */
   readonly pricePerMegafuel: bigint;
+  /** What is trusted of vendors without proof. */
+  readonly roots: VendorRoots;
 }
 
 export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };

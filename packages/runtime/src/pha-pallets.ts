@@ -1,4 +1,5 @@
 /** Pha's own pallets, composed: who tells whom. */
+import { PINNED_ROOTS } from "@pha/attestation";
 import { validateArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { at, type Call, type HasEnv } from "@pha/frame";
@@ -39,6 +40,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   termBlocks: 0,
   sealingGrace: 64,
   pricePerMegafuel: 1_000_000n,
+  roots: PINNED_ROOTS,
 };
 /** Blocks are 3 s: the delay is seven days, a term one. */
 export const PUBLIC_PHA: PhaParameters = {
@@ -49,6 +51,7 @@ export const PUBLIC_PHA: PhaParameters = {
   termBlocks: 28_800,
   sealingGrace: 200,
   pricePerMegafuel: 1_000_000n,
+  roots: PINNED_ROOTS,
 };
 
 /** A majority: secret against any t − 1 of n, live as long as t serve. */
@@ -107,7 +110,11 @@ export function phaPallets(parameters: PhaParameters) {
       termBlocks: parameters.termBlocks,
     }),
     at(101, PhaContractState, { queue: messageQueue, workers, clusters, blockHash: blockHashOf }),
-    at(102, PhaAttestation, { now, looseningDelay: parameters.looseningDelay }),
+    at(102, PhaAttestation, {
+      now,
+      looseningDelay: parameters.looseningDelay,
+      roots: parameters.roots,
+    }),
   ] as const;
 }
 

@@ -4,7 +4,18 @@
  * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Rows of milliseconds are
  * read as processor time: on a shared machine the clock says more about its other work.
  */
-import { PLATFORM_ATTRIBUTES, PRODUCT_LINES } from "@pha/attestation";
+import { type CollateralItem, PLATFORM_ATTRIBUTES, PRODUCT_LINES } from "@pha/attestation";
+import {
+  amdCrlItem,
+  DAY,
+  intelTextItems,
+  NOW,
+  pckCrlItem,
+  platformLevel,
+  rootCrlItem,
+  TEST_ROOTS,
+  tcbInfo,
+} from "@pha/attestation/testing";
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
@@ -61,7 +72,7 @@ function rowsOn(chain: PhaChain) {
   });
   chain.runtime.initializeBlock(
     overlay,
-    headerOf(chain.hash(), chain.number() + 1, 1_000n + BigInt(chain.number())),
+    headerOf(chain.hash(), chain.number() + 1, chain.nowMs() / 1_000n + 1n),
   );
   const env = chain.runtime.env(overlay);
   return (name: string, origin: Origin, call: Call, options = OPTIONS): void => {
@@ -138,6 +149,38 @@ describe("PhaAttestation", () => {
   const { storage } = known.runtime.env(known.overlay).of(PhaAttestation);
   storage.PendingPolicy.put({ policy, since: 1_000_000 });
   bench("block, the largest policy pending", () => void storage.PendingPolicy.get(), OPTIONS);
+});
+
+describe("PhaAttestation, collateral", () => {
+  const chain = startPhaChain({}, { roots: TEST_ROOTS }, NOW);
+  chain.block();
+  const { submit_collateral, drop_collateral, change_entry } = chain.runtime.tx.PhaAttestation;
+  const bob = signedBy(chain.account("//Bob"));
+  chain.send(submit_collateral({ item: rootCrlItem() }), "//Bob");
+  const longList = Array.from({ length: 1_700 }, (_, i) => i + 100);
+  const longText = tcbInfo("sgx", {
+    tcbLevels: Array.from({ length: 40 }, (_, i) =>
+      platformLevel(i, "UpToDate", ["INTEL-SA-00615"]),
+    ),
+  });
+  const row = rowsOn(chain);
+  const submit = (item: CollateralItem) => submit_collateral({ item });
+  row("submit_collateral, the longest list", bob, submit(pckCrlItem({ revoked: longList })));
+  const [text] = intelTextItems("sgx", { tcbInfo: longText });
+  row("submit_collateral, a long text", bob, submit(text));
+  const amd = amdCrlItem({ revoked: longList });
+  row("submit_collateral, the longest list of AMD", bob, submit(amd));
+  const serial = new Uint8Array(20).fill(1);
+  const change = {
+    type: "Put",
+    value: { type: "AndroidStatus", value: { serial, status: "REVOKED" } },
+  } as const;
+  row("change_entry", ROOT, change_entry({ change }));
+  chain.send(submit(amd), "//Bob");
+  chain.skip(200n * DAY);
+  chain.block();
+  const rowLater = rowsOn(chain);
+  rowLater("drop_collateral", bob, drop_collateral({ slot: { type: "AmdCrl", value: "Milan" } }));
 });
 
 /** As long as its bounds allow, and sound. */

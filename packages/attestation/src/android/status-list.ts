@@ -34,12 +34,18 @@ export function parseStatusList(bytes: Uint8Array): Result<AndroidStatusList, St
 }
 
 /** Status of a certificate; `undefined` of one that is not listed. @param serial magnitude, big-endian */
-export function statusOf(list: AndroidStatusList, serial: Uint8Array): AndroidStatus | undefined {
-  return list.get(
-    toHex(serial)
-      .slice(2)
-      .replace(/^0+(?=.)/, ""),
-  );
+export function statusOf(
+  list: Pick<AndroidStatusList, "get">,
+  serial: Uint8Array,
+): AndroidStatus | undefined {
+  return list.get(listedSerial(serial));
+}
+
+/** A serial number as the list spells it. @param serial magnitude, big-endian */
+export function listedSerial(serial: Uint8Array): string {
+  return toHex(serial)
+    .slice(2)
+    .replace(/^0+(?=.)/, "");
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -38,8 +38,11 @@ export interface VerifyAndroidInput {
   readonly roots: readonly AndroidRoot[];
   /** Unix milliseconds. */
   readonly now: bigint;
-  readonly revocation: { readonly statusList: AndroidStatusList } | Unchecked;
+  readonly revocation: AndroidRevocation;
 }
+
+/** Status of a serial number, or why none is looked at. */
+export type AndroidRevocation = { readonly statusList: Pick<AndroidStatusList, "get"> } | Unchecked;
 
 export interface AndroidFacts extends KeyDescription {
   /** DER of SubjectPublicKeyInfo: the attested key. */

@@ -127,90 +127,137 @@ export function verifyCollateral(
   at: bigint,
   root: Certificate = intelSgxRootCa(),
 ): Result<VerifiedCollateral, CollateralError> {
-  const rootCaCrl = parseCrl(collateral.rootCaCrl, "root-ca-crl");
+  const chains: (readonly Certificate[])[] = [];
+  for (const [text, part] of [
+    [collateral.pckCrlIssuerChain, "pck-crl-issuer"],
+    [collateral.tcbInfoIssuerChain, "tcb-info-issuer"],
+    [collateral.qeIdentityIssuerChain, "qe-identity-issuer"],
+  ] as const) {
+    const chain = parsePemChain(text);
+    if (!chain.ok) return fail({ ...chain.error, part });
+    chains.push(withoutRoot(chain.value, root));
+  }
+  const [pckCa = [], tcbSigner = [], qeSigner = []] = chains;
+  return verifyCollateralParts({ ...collateral, pckCa, tcbSigner, qeSigner }, at, root);
+}
+
+/** Collateral whose certificates are read; chains are without the root. */
+export interface CollateralParts
+  extends Omit<
+    DcapCollateral,
+    "pckCrlIssuerChain" | "tcbInfoIssuerChain" | "qeIdentityIssuerChain"
+  > {
+  readonly pckCa: readonly Certificate[];
+  readonly tcbSigner: readonly Certificate[];
+  readonly qeSigner: readonly Certificate[];
+}
+
+/** @param at Unix milliseconds */
+export function verifyCollateralParts(
+  parts: CollateralParts,
+  at: bigint,
+  root: Certificate = intelSgxRootCa(),
+): Result<VerifiedCollateral, CollateralError> {
+  const rootCaCrl = parseCrl(parts.rootCaCrl, "root-ca-crl");
   if (!rootCaCrl.ok) return rootCaCrl;
-  const pckCrl = parseCrl(collateral.pckCrl, "pck-crl");
-  if (!pckCrl.ok) return pckCrl;
-  const trust: Trust = { root, rootCaCrl: rootCaCrl.value, at };
-
-  const ca = verifyIssuer(collateral.pckCrlIssuerChain, "pck-crl-issuer", PCK_AUTHORITIES, trust);
-  if (!ca.ok) return ca;
-  const current = verifyCrl(pckCrl.value, ca.value, at, "pck-crl");
-  if (!current.ok) return current;
-
-  const tcbSigner = verifyIssuer(
-    collateral.tcbInfoIssuerChain,
-    "tcb-info-issuer",
-    TCB_SIGNERS,
-    trust,
-  );
-  if (!tcbSigner.ok) return tcbSigner;
-  if (!isSignedText(tcbSigner.value, collateral.tcbInfo, collateral.tcbInfoSignature))
-    return fail({ code: "attestation/tcb-info-signature" });
-  const tcbInfo = readJson(utf8ToText(collateral.tcbInfo) ?? "", readTcbInfo);
-  if (!tcbInfo.ok) return unparsable("tcb-info", tcbInfo.error.reason);
-
-  const qeSigner = verifyIssuer(
-    collateral.qeIdentityIssuerChain,
-    "qe-identity-issuer",
-    TCB_SIGNERS,
-    trust,
-  );
-  if (!qeSigner.ok) return qeSigner;
-  if (!isSignedText(qeSigner.value, collateral.qeIdentity, collateral.qeIdentitySignature))
-    return fail({ code: "attestation/qe-identity-signature" });
-  const qeIdentity = readJson(utf8ToText(collateral.qeIdentity) ?? "", readQeIdentity);
-  if (!qeIdentity.ok) return unparsable("qe-identity", qeIdentity.error.reason);
-
+  const trust: RootTrust = { root, rootCaCrl: rootCaCrl.value, at };
+  const pck = verifyPckCrl(parts.pckCa, parts.pckCrl, trust);
+  if (!pck.ok) return pck;
+  const tcb = verifyTcbInfo(parts.tcbSigner, parts.tcbInfo, parts.tcbInfoSignature, trust);
+  if (!tcb.ok) return tcb;
+  const qe = verifyQeIdentity(parts.qeSigner, parts.qeIdentity, parts.qeIdentitySignature, trust);
+  if (!qe.ok) return qe;
   const untimely = [
-    { part: "tcb-info", ...tcbInfo.value },
-    { part: "qe-identity", ...qeIdentity.value },
+    { part: "tcb-info", ...tcb.value.signed },
+    { part: "qe-identity", ...qe.value.signed },
   ].map(({ part, issuedAt, nextUpdateAt }) => checkUpdateTimes(issuedAt, nextUpdateAt, at, part));
   const error = untimely.find((one) => one !== undefined);
   if (error !== undefined) return fail(error);
-  if (tcbInfo.value.tee !== qeIdentity.value.tee)
+  if (tcb.value.signed.tee !== qe.value.signed.tee)
     return fail({ code: "attestation/collateral-mixed" });
 
+  const certificates = [root, pck.value.ca, tcb.value.signer, qe.value.signer];
   const starts = [
-    ...[root, ca.value, tcbSigner.value, qeSigner.value].map(({ notBefore }) => notBefore),
-    ...[rootCaCrl.value, pckCrl.value].map(({ thisUpdate }) => thisUpdate),
-    tcbInfo.value.issuedAt,
-    qeIdentity.value.issuedAt,
+    ...certificates.map(({ notBefore }) => notBefore),
+    ...[rootCaCrl.value, pck.value.crl].map(({ thisUpdate }) => thisUpdate),
+    tcb.value.signed.issuedAt,
+    qe.value.signed.issuedAt,
   ];
   const ends = [
-    ...[root, ca.value, tcbSigner.value, qeSigner.value].map(({ notAfter }) => notAfter),
-    ...[rootCaCrl.value, pckCrl.value].map(({ nextUpdate }) => nextUpdate),
-    tcbInfo.value.nextUpdateAt,
-    qeIdentity.value.nextUpdateAt,
+    ...certificates.map(({ notAfter }) => notAfter),
+    ...[rootCaCrl.value, pck.value.crl].map(({ nextUpdate }) => nextUpdate),
+    tcb.value.signed.nextUpdateAt,
+    qe.value.signed.nextUpdateAt,
   ];
   return ok({
-    pckCa: ca.value,
+    pckCa: pck.value.ca,
     rootCaCrl: rootCaCrl.value,
-    pckCrl: pckCrl.value,
-    tcbInfo: tcbInfo.value,
-    qeIdentity: qeIdentity.value,
-    pckCertificateChain: collateral.pckCertificateChain,
+    pckCrl: pck.value.crl,
+    tcbInfo: tcb.value.signed,
+    qeIdentity: qe.value.signed,
+    pckCertificateChain: parts.pckCertificateChain,
     validFrom: starts.reduce((a, b) => (a > b ? a : b)),
     validUntil: ends.reduce((a, b) => (a < b ? a : b)),
   });
 }
 
-interface Trust {
+/** What an authority of the root is verified with. */
+export interface RootTrust {
   readonly root: Certificate;
   readonly rootCaCrl: Crl;
+  /** Unix milliseconds. */
   readonly at: bigint;
 }
 
-/** The first certificate of a chain that ends at the root, which has not revoked it. */
-function verifyIssuer(
+/** The list of revoked platforms, and the authority that issued it. @param chain without the root */
+export function verifyPckCrl(
+  chain: readonly Certificate[],
+  bytes: Uint8Array,
+  trust: RootTrust,
+): Result<{ readonly ca: Certificate; readonly crl: Crl }, CollateralError> {
+  const crl = parseCrl(bytes, "pck-crl");
+  if (!crl.ok) return crl;
+  const ca = verifyUnderRoot(chain, "pck-crl-issuer", PCK_AUTHORITIES, trust);
+  if (!ca.ok) return ca;
+  const current = verifyCrl(crl.value, ca.value, trust.at, "pck-crl");
+  return current.ok ? ok({ ca: ca.value, crl: crl.value }) : current;
+}
+
+interface SignedText<T> {
+  readonly signer: Certificate;
+  readonly signed: T;
+}
+
+/** Its times are not looked at. @param chain without the root @param signature `r ‖ s` */
+export function verifyTcbInfo(
+  chain: readonly Certificate[],
   text: Uint8Array,
-  part: string,
-  roles: ReadonlySet<string>,
-  trust: Trust,
-): Result<Certificate, CollateralError> {
-  const chain = parsePemChain(text);
-  if (!chain.ok) return fail({ ...chain.error, part });
-  return verifyUnderRoot(withoutRoot(chain.value, trust.root), part, roles, trust);
+  signature: Uint8Array,
+  trust: RootTrust,
+): Result<SignedText<TcbInfo>, CollateralError> {
+  const signer = verifyUnderRoot(chain, "tcb-info-issuer", TCB_SIGNERS, trust);
+  if (!signer.ok) return signer;
+  if (!isSignedText(signer.value, text, signature))
+    return fail({ code: "attestation/tcb-info-signature" });
+  const signed = readJson(utf8ToText(text) ?? "", readTcbInfo);
+  if (!signed.ok) return unparsable("tcb-info", signed.error.reason);
+  return ok({ signer: signer.value, signed: signed.value });
+}
+
+/** Its times are not looked at. @param chain without the root @param signature `r ‖ s` */
+export function verifyQeIdentity(
+  chain: readonly Certificate[],
+  text: Uint8Array,
+  signature: Uint8Array,
+  trust: RootTrust,
+): Result<SignedText<QeIdentity>, CollateralError> {
+  const signer = verifyUnderRoot(chain, "qe-identity-issuer", TCB_SIGNERS, trust);
+  if (!signer.ok) return signer;
+  if (!isSignedText(signer.value, text, signature))
+    return fail({ code: "attestation/qe-identity-signature" });
+  const signed = readJson(utf8ToText(text) ?? "", readQeIdentity);
+  if (!signed.ok) return unparsable("qe-identity", signed.error.reason);
+  return ok({ signer: signer.value, signed: signed.value });
 }
 
 /** A chain of one certificate under the root. */
@@ -218,7 +265,7 @@ export function verifyUnderRoot(
   chain: readonly Certificate[],
   part: string,
   roles: ReadonlySet<string>,
-  { root, rootCaCrl, at }: Trust,
+  { root, rootCaCrl, at }: RootTrust,
 ): Result<Certificate, CollateralError> {
   const path = verifyPath({ chain, anchor: anchorOf(root), at });
   if (!path.ok) return fail({ ...path.error, part });

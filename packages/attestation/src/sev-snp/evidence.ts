@@ -20,11 +20,13 @@ import type {
   ProductLine,
 } from "../result.ts";
 import { type AmdTrust, WORST_CONFIDENCE } from "../vendor-trust.ts";
-import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
+import { MAX_CERTIFICATE_BYTES, parseCertificate } from "../x509/certificate.ts";
+import { verifySigned } from "../x509/public-key.ts";
 import { objectionsToSnp } from "./objections.ts";
 import { SNP_REPORT_BYTES } from "./parse.ts";
 import { isTcbAtMost } from "./tcb.ts";
-import { type SnpFacts, verifySnpReport } from "./verify.ts";
+import { parseVek } from "./vek.ts";
+import { type SnpFacts, type VerifySnpInput, verifySnpReport } from "./verify.ts";
 
 const certificate = boundedBytes(MAX_CERTIFICATE_BYTES);
 export const vekFields = { vek: certificate, issuers: option(tuple(certificate, certificate)) };
@@ -43,10 +45,32 @@ function verifySnpEvidence(
 ): Result<AttestationResult, AttestationError> {
   const decoded = decode(SnpEnvelope, body);
   if (!decoded.ok) return fail({ code: "evidence/malformed", offset: decoded.error.offset });
-  const verified = verifySnpReport({ ...decoded.value, ...trust, now });
+  const issuers = issuersOf(decoded.value, trust);
+  const verified = verifySnpReport({ ...decoded.value, ...trust, issuers, now });
   return verified.ok
     ? ok(snpResult(verified.value, trust, now))
     : fail({ code: "evidence/not-genuine", cause: verified.error.code });
+}
+
+/** Issuer and root of the key: those that came with it, or the verifier's, or none; then the pinned ones are taken. */
+export function issuersOf(
+  { vek, issuers }: Pick<VerifySnpInput, "vek" | "issuers">,
+  { authorities, issuerOf }: AmdTrust,
+): VerifySnpInput["issuers"] {
+  if (issuers !== undefined || issuerOf === undefined) return issuers;
+  const certificate = parseCertificate(vek);
+  const parsed = certificate.ok ? parseVek(certificate.value) : certificate;
+  if (!certificate.ok || !parsed.ok) return undefined;
+  const { line, kind } = parsed.value;
+  const pinned = authorities[line];
+  const issuer = issuerOf(line, kind);
+  if (pinned === undefined || issuer === undefined) return undefined;
+  // A key that the pinned authority issued stays good when there is a later one.
+  const { signatureAlgorithm, signedBytes, signature } = certificate.value;
+  const { publicKey } = pinned.issuers[kind];
+  return verifySigned(publicKey, signatureAlgorithm, signedBytes, signature)
+    ? undefined
+    : [issuer, pinned.root.raw];
 }
 
 export function snpResult(facts: SnpFacts, trust: AmdTrust, now: bigint): AttestationResult {

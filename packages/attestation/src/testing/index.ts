@@ -1,5 +1,30 @@
 /** Evidence that exists in tests and benches only, of authorities of their own. */
-export { NOW } from "./certificates.ts";
-export { makeCollateral, makeQuote, root as dcapRoot } from "./dcap.ts";
+export { androidKeys, makeAndroid } from "./android.ts";
+export { INSTANCE_ID, makeCca, PLATFORM_KEY } from "./arm.ts";
+export { DAY, makeCertificate, NOW } from "./certificates.ts";
+export {
+  FMSPC,
+  isoTime,
+  keys as dcapKeys,
+  makeCollateral,
+  makeQuote,
+  platformLevel,
+  qeIdentity,
+  root as dcapRoot,
+  sgxReport,
+  tcbInfo,
+  tdReport,
+} from "./dcap.ts";
+export { ENVELOPES, envelope, type RealKind, sgxEnvelope, snpEnvelope } from "./envelopes.ts";
 export { makeNitro } from "./nitro.ts";
-export { makeSnp } from "./snp.ts";
+export {
+  amdCrlItem,
+  collateralItems,
+  intelTextItems,
+  type ListInput,
+  pckCrlItem,
+  rootCrlItem,
+  TEST_ROOTS,
+} from "./roots.ts";
+export { makeSnp, snpKeys } from "./snp.ts";
+export { makeAzure, rsaPair } from "./tpm.ts";

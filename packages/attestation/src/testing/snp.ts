@@ -42,6 +42,8 @@ export interface SnpSample {
   readonly extensions?: (usual: readonly ExtensionInput[]) => readonly ExtensionInput[];
   readonly subject?: string;
   readonly vekKey?: Signer;
+  /** Signs the certificate; default: the usual authority. */
+  readonly issuerKey?: Signer;
   /** Serial of the issuer. */
   readonly issuerSerial?: number;
 }
@@ -173,7 +175,7 @@ function makeVek(
     subject: sample.subject ?? `SEV-${kind}`,
     subjectKey: key,
     issuer: kind === "VLEK" ? `SEV-VLEK-${line}` : `SEV-${line}`,
-    issuerKey: snpKeys.issuer,
+    issuerKey: sample.issuerKey ?? snpKeys.issuer,
     serial: 0,
     authority: false,
     keyUsage: false,

@@ -14,7 +14,7 @@ import {
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
 import { programDigest } from "../program-digest.ts";
 import type { AttestationError, AttestationResult } from "../result.ts";
-import { snpResult, vekFields } from "../sev-snp/evidence.ts";
+import { issuersOf, snpResult, vekFields } from "../sev-snp/evidence.ts";
 import type { AmdTrust } from "../vendor-trust.ts";
 import { MAX_PARAVISOR_REPORT_BYTES } from "./parse-paravisor.ts";
 import { verifyAzureSnp } from "./verify-azure.ts";
@@ -49,6 +49,7 @@ function verifyAzureEvidence(
   const verified = verifyAzureSnp({
     ...report,
     ...trust,
+    issuers: issuersOf(report, trust),
     now,
     quote: {
       message,

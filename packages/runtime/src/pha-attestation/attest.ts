@@ -1,5 +1,10 @@
 /** Evidence against the chain's own roots, lists and policy. */
-import { type AttestationError, appraise, type UnmetCode, verifyEvidence } from "@pha/attestation";
+import {
+  type AttestationError,
+  appraise,
+  type UnmetCode,
+  verifyWithCollateral,
+} from "@pha/attestation";
 import { type DispatchError, refuse } from "@pha/frame";
 import { declaration, type PhaAttestationContext } from "./declaration.ts";
 import type { EvidenceVerifier } from "./types.ts";
@@ -14,8 +19,13 @@ export const evidenceVerifier: EvidenceVerifier = {
   attest(hasEnv, { evidence, reportData, role, blockAge }) {
     const ctx = hasEnv.env.of(declaration);
     const now = ctx.config.now(ctx);
-    const verified = verifyEvidence({
+    const { lines, amdLevels } = ctx.storage.Policy.get();
+    const verified = verifyWithCollateral({
       bytes: evidence,
+      roots: ctx.config.roots,
+      view: (slot) => ctx.storage.Collateral.get(slot)?.item,
+      lines,
+      amdLevels,
       simulatedRoot: ctx.storage.SimulatedRoot.get(),
       now,
       expectedReportData: reportData,
@@ -65,6 +75,10 @@ function evidenceError({ errors }: PhaAttestationContext, cause: AttestationErro
     case "evidence/bad-signature":
     case "evidence/not-genuine":
       return errors.BadEvidenceSignature;
+    case "collateral/missing":
+      return errors.NoCollateral;
+    case "collateral/refused":
+      return errors.CollateralExpired;
     case "evidence/other-report-data":
       return errors.OtherReportData;
     case "evidence/from-the-future":

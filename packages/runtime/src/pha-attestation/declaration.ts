@@ -1,4 +1,5 @@
 /** Declaration of PhaAttestation: storage, events, errors. */
+import { CollateralSlot, StoredCollateral, type VendorRoots } from "@pha/attestation";
 import {
   blake2_128Concat,
   type ContextOf,
@@ -12,8 +13,8 @@ import {
   value,
 } from "@pha/frame";
 import { Hash } from "@pha/protocol";
-import { u16, u32 } from "@pha/scale";
-import { PendingPolicy, Policy, Signer } from "./types.ts";
+import { u16, u32, u64 } from "@pha/scale";
+import { CollateralCounts, PendingPolicy, Policy, Signer } from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhaAttestationConfig {
@@ -21,7 +22,16 @@ export interface PhaAttestationConfig {
   readonly now: (ctx: HasEnv) => bigint;
   /** Blocks until what loosens the policy counts. */
   readonly looseningDelay: number;
+  /** What is trusted without proof. */
+  readonly roots: VendorRoots;
 }
+
+/** Vendors' items that are kept: families of platforms, mostly. */
+export const MAX_SIGNED = 1024;
+/** Entries of governance: listed phones and endorsed platforms. */
+export const MAX_ENTRIES = 65_536;
+/** An item that nobody renewed may go so long after its end. */
+export const RETENTION_MS = 90n * 86_400_000n;
 
 const NEVER = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
 const STRICT: Policy = {
@@ -64,6 +74,16 @@ export const declaration = definePallet("PhaAttestation", {
     Signers: map(blake2_128Concat, Hash, Signer, {
       docs: "Keys whose programs may run where the policy asks for a signer, with their least security version.",
     }),
+    Collateral: map(blake2_128Concat, CollateralSlot, StoredCollateral, {
+      docs: "What vendors signed about platforms, the newest of each slot, and what governance says of them.",
+    }),
+    CollateralCounts: value(CollateralCounts, {
+      default: { signed: 0, entries: 0 },
+      docs: "Slots that are taken.",
+    }),
+    Announcements: map(blake2_128Concat, Hash, u32, {
+      docs: "Changes of entries that loosen: the hash of each, and the block from which it may be made.",
+    }),
     SimulatedRoot: value(Hash, {
       docs: "Key of simulated evidence; exists on development chains only, from genesis.",
     }),
@@ -94,6 +114,26 @@ export const declaration = definePallet("PhaAttestation", {
       "A signer's programs may run, from a block on.",
     ),
     SignerRemoved: event(8, { signer: Hash }, "A signer's programs may not run any more."),
+    CollateralUpdated: event(
+      9,
+      { slot: CollateralSlot, issuedAtMs: u64, validUntilMs: u64, number: u32 },
+      "Newer collateral took its place.",
+    ),
+    CollateralDropped: event(
+      10,
+      { slot: CollateralSlot, validUntilMs: u64 },
+      "Collateral went, long after its end.",
+    ),
+    EntryChanged: event(
+      11,
+      { slot: CollateralSlot },
+      "Governance changed what it says of a platform.",
+    ),
+    EntryAnnounced: event(
+      12,
+      { slot: CollateralSlot, since: u32 },
+      "A change that loosens may be made from a block on.",
+    ),
   },
   errors: {
     EvidenceTooLong: error(0, "The evidence is longer than any platform makes it."),
@@ -122,6 +162,19 @@ export const declaration = definePallet("PhaAttestation", {
     BadPolicy: error(23, "The policy contradicts itself, or is for another kind of chain."),
     UnknownSigner: error(24, "The signer is not on the list."),
     TooEarly: error(25, "The delay has not passed."),
+    MalformedCollateral: error(26, "The collateral does not decode, or is no such item."),
+    CollateralNotSigned: error(27, "The collateral is not signed under its vendor's pinned root."),
+    CollateralNotCurrent: error(28, "The collateral does not hold at the chain's time."),
+    CollateralNotNewer: error(29, "The chain has collateral that is as new."),
+    SignerRevoked: error(30, "Whoever signed the collateral has been revoked."),
+    NoRootCrl: error(31, "The list of what Intel's root revoked must come first."),
+    TooMuchCollateral: error(32, "Every slot is taken."),
+    UnsignedCollateral: error(33, "No vendor signs such an item: governance says it."),
+    SignedCollateral: error(34, "Vendors sign such an item: whoever has it may submit it."),
+    UnknownCollateral: error(35, "The slot is empty."),
+    CollateralInUse: error(36, "The collateral's end is not so long ago."),
+    NoCollateral: error(37, "The chain has no collateral of such platforms."),
+    CollateralExpired: error(38, "The chain's collateral of such platforms does not hold now."),
   },
 });
 

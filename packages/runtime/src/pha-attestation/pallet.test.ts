@@ -247,6 +247,9 @@ describe("simulated evidence", () => {
       "set_policy",
       "add_signer",
       "remove_signer",
+      "submit_collateral",
+      "drop_collateral",
+      "change_entry",
     ]);
     expect(chain.runtime.env(chain.overlay).of(PhaAttestation).storage.SimulatedRoot.get()).toEqual(
       deriveSimulatedRoot(new Uint8Array(32).fill(9)),

@@ -2,17 +2,18 @@
  * PhaAttestation: which programs on which platforms may serve.
  *
  * What loosens (a new measurement or signer, a readmitted platform, a looser policy) counts after the preset's delay; what
- * tightens counts at once.
+ * tightens counts at once. Collateral is what vendors signed: anybody brings it, and nothing replaces what is as new.
  *
  * **Trust**: evidence is hostile. The development root is written by genesis alone: no call writes it, so a chain born
  * without one never accepts simulated evidence.
  */
-import { loosenings, objectionsToDemands } from "@pha/attestation";
-import { ensure, refuse, root } from "@pha/frame";
+import { CollateralItem, CollateralSlot, loosenings, objectionsToDemands } from "@pha/attestation";
+import { ensure, refuse, root, signed } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, u16 } from "@pha/scale";
+import { changeEntry, dropCollateral, submitCollateral } from "./collateral.ts";
 import { declaration } from "./declaration.ts";
-import { Policy } from "./types.ts";
+import { EntryChange, Policy } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
 /** How a chain begins. */
@@ -150,6 +151,40 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         ctx.storage.Signers.remove(signer);
         ctx.emit.SignerRemoved({ signer });
       },
+    ),
+    submit_collateral: call(
+      7,
+      {
+        docs: "Brings what a vendor signed about platforms; free when it is newer than what the chain has.",
+        origin: signed,
+        args: { item: CollateralItem },
+        weight: WEIGHTS.submit_collateral,
+      },
+      (ctx, { item }) => {
+        submitCollateral(ctx, item);
+        return { paysFee: false };
+      },
+    ),
+    drop_collateral: call(
+      8,
+      {
+        docs: "Removes collateral that nobody renewed for long after its end.",
+        origin: signed,
+        args: { slot: CollateralSlot },
+        weight: WEIGHTS.drop_collateral,
+      },
+      (ctx, { slot }) => dropCollateral(ctx, slot),
+    ),
+    change_entry: call(
+      9,
+      {
+        docs: "Says of a platform what no vendor signs: what tightens at once; what loosens is announced, and done by the same call after the delay.",
+        origin: root,
+        args: { change: EntryChange },
+        weight: WEIGHTS.change_entry,
+        dispatchClass: "Operational",
+      },
+      (ctx, { change }) => changeEntry(ctx, change),
     ),
   },
   genesis: (ctx, { policy, measurements, simulatedRoot }: PhaAttestationGenesis) => {

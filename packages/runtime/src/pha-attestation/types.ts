@@ -1,6 +1,9 @@
 /** Policy as the chain stores it, and what other pallets ask of attestation. */
 import {
   type AttestationResult,
+  CollateralItem,
+  CollateralSlot,
+  closedList,
   type Demands,
   PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
@@ -9,18 +12,16 @@ import {
 import type { HasEnv } from "@pha/frame";
 import type { WorkerRole } from "@pha/protocol";
 import {
-  assert,
   bool,
   boundedStr,
   type Codec,
-  mapCodec,
+  type CodecType,
   option,
   struct,
   u8,
   u16,
   u32,
   u64,
-  unit,
   variant,
   variants,
   vec,
@@ -28,25 +29,8 @@ import {
 
 const path = (name: string) => ({ path: ["pha_runtime", "pha_attestation", name] });
 
-/** A closed list of names as an enum whose numbers are the positions. */
-function named<const T extends string>(names: readonly T[], name: string): Codec<T> {
-  const tags = Object.fromEntries(
-    names.map((one, i) => [
-      one.replace(/(^|-)([a-z])/g, (_, _dash, letter: string) => letter.toUpperCase()),
-      variant(i, unit),
-    ]),
-  );
-  const spelled = Object.keys(tags);
-  return mapCodec(
-    variants(tags, path(name)),
-    ({ type }) => {
-      const one = names[spelled.indexOf(type)];
-      assert(one !== undefined, "decoded names are of the list");
-      return one;
-    },
-    (one) => ({ type: spelled[names.indexOf(one)] ?? "", value: undefined }),
-  );
-}
+const named = <const T extends string>(names: readonly T[], name: string): Codec<T> =>
+  closedList(names, path(name).path);
 
 const SNP_LINES = ["Milan", "Genoa", "Turin"] as const satisfies readonly SnpProductLine[];
 
@@ -91,6 +75,16 @@ export type Policy = Demands;
 export const PendingPolicy = struct({ policy: Policy, since: u32 }, path("PendingPolicy"));
 
 export const Signer = struct({ minProgramSvn: u16, since: u32 }, path("Signer"));
+
+/** What governance says of platforms beside what vendors sign. */
+export const EntryChange = variants(
+  { Put: variant(0, CollateralItem), Remove: variant(1, CollateralSlot) },
+  path("EntryChange"),
+);
+export type EntryChange = CodecType<typeof EntryChange>;
+
+/** Slots that are taken: of what vendors sign, and of what governance says. */
+export const CollateralCounts = struct({ signed: u32, entries: u32 }, path("CollateralCounts"));
 
 export interface EvidenceInput {
   readonly evidence: Uint8Array;

@@ -13,6 +13,10 @@ export const WEIGHTS = weightTable(
     set_policy: weight(300_000_000n, 16_384n),
     add_signer: weight(25_000_000n, 256n),
     remove_signer: weight(25_000_000n, 256n),
+    /** Of the longest list, and of the longest text. */
+    submit_collateral: weight(10_000_000_000n, 262_144n),
+    drop_collateral: weight(100_000_000n, 131_072n),
+    change_entry: weight(100_000_000n, 1_024n),
     block: weight(5_000_000n, 128n),
     /** A block in which a policy waits. */
     pending: weight(80_000_000n, 8_192n),

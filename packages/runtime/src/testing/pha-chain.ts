@@ -37,8 +37,6 @@ import { branchOf, startTestChain, type TestChain } from "./test-chain.ts";
 export const ROOT_SEED = new Uint8Array(32).fill(9);
 export const MEASUREMENT = new Uint8Array(32).fill(1);
 export const OPERATOR = "//Operator";
-/** Milliseconds of the first block's time in the test chain. */
-const FIRST_TIME_MS = 1_000_000n;
 
 /** An artefact that passes validation at upload. */
 export function sampleArtefact(name: string, codeBytes = 0): Uint8Array {
@@ -104,6 +102,7 @@ export const DEVNET: DevelopmentClusterOptions = {
 export function startPhaChain(
   options: Partial<DevelopmentClusterOptions> = {},
   pha: Partial<PhaParameters> = {},
+  firstMs?: bigint,
 ): PhaChain {
   return phaChainOf(
     startTestChain(
@@ -111,6 +110,7 @@ export function startPhaChain(
         parameters: { ...DEVELOPMENT, pha: { ...DEVELOPMENT_PHA, ...pha } },
         devnet: { ...DEVNET, ...options },
       }),
+      firstMs,
     ),
   );
 }
@@ -236,6 +236,7 @@ export interface EvidenceChange {
 }
 
 export function evidenceFor(
+  chain: PhaChain,
   boot: TestBoot,
   registration: Registration,
   change: EvidenceChange = {},
@@ -245,7 +246,7 @@ export function evidenceFor(
     measurement: MEASUREMENT,
     platformId: boot.platformId,
     reportData: registrationReportData(registration),
-    issuedAtMs: FIRST_TIME_MS,
+    issuedAtMs: chain.nowMs(),
     ...change,
   });
 }
@@ -257,7 +258,7 @@ export function registerCall(
   evidenceChange: EvidenceChange = {},
 ): Call {
   const registration = registrationOf(chain, boot, change);
-  const evidence = evidenceFor(boot, registration, evidenceChange);
+  const evidence = evidenceFor(chain, boot, registration, evidenceChange);
   return chain.runtime.tx.PhalaRegistry.register_worker_v2({ registration, evidence });
 }
 

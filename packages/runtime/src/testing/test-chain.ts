@@ -50,33 +50,46 @@ export interface TestChain {
   account(uri: string): AccountId;
   nonceOf(uri: string): number;
   sign(uri: string, call: Call, options?: SignOptions): Uint8Array;
+  /** Time of the newest block, Unix milliseconds. */
+  nowMs(): bigint;
+  /** Lets time pass in which nobody makes a block. */
+  skip(ms: bigint): void;
   /** Makes a block of these by the authority at a position; refused extrinsics are left out of it. */
   block(extrinsics?: readonly Uint8Array[], slot?: bigint, author?: number): TestBlock;
 }
 
 const GENESIS_HASH = blake2b256(new Uint8Array([7]));
 
-export function startTestChain(preset: DevelopmentPreset = developmentPreset()): TestChain {
+/** @param firstMs time of the first block, Unix milliseconds */
+export function startTestChain(
+  preset: DevelopmentPreset = developmentPreset(),
+  firstMs?: bigint,
+): TestChain {
   const overlay = memoryOverlay();
   for (const [key, value] of preset.runtime.genesis(preset.genesis)) overlay.put(key, value);
-  return chainAt(preset, overlay, GENESIS_HASH, 0);
+  const first = firstMs && firstMs / preset.parameters.slotDurationMs;
+  return chainAt(preset, overlay, { hash: GENESIS_HASH, number: 0, slot: first ?? FIRST_SLOT });
 }
 
 /** Another chain with the same past; what happens on one, the other does not see. */
-export function branchOf({ preset, overlay, hash, number }: TestChain): TestChain {
-  return chainAt(preset, copyOf(overlay), hash(), number());
+export function branchOf({ preset, overlay, hash, number, nowMs }: TestChain): TestChain {
+  const slot = nowMs() / preset.parameters.slotDurationMs + 1n;
+  return chainAt(preset, copyOf(overlay), { hash: hash(), number: number(), slot });
 }
 
-function chainAt(
-  preset: DevelopmentPreset,
-  overlay: MemoryOverlay,
-  newestHash: Uint8Array,
-  newestNumber: number,
-): TestChain {
+/** Newest block, and the slot of the next. */
+interface Position {
+  readonly hash: Uint8Array;
+  readonly number: number;
+  readonly slot: bigint;
+}
+
+function chainAt(preset: DevelopmentPreset, overlay: MemoryOverlay, newest: Position): TestChain {
   const { runtime } = preset;
   const genesisHash = GENESIS_HASH;
-  let parentHash = newestHash;
-  let number = newestNumber;
+  let parentHash = newest.hash;
+  let number = newest.number;
+  let nextSlot = newest.slot;
   const pairs = new Map<string, Sr25519Pair>();
 
   const pairOf = (uri: string): Sr25519Pair => {
@@ -100,6 +113,10 @@ function chainAt(
     number: () => number,
     account,
     nonceOf,
+    nowMs: () => (nextSlot - 1n) * preset.parameters.slotDurationMs,
+    skip(ms) {
+      nextSlot += ms / preset.parameters.slotDurationMs;
+    },
     sign(uri, call, options = {}) {
       const { nonce = nonceOf(uri), tip = 0n, era = IMMORTAL } = options;
       const { extensions } = runtime.format;
@@ -131,8 +148,9 @@ function chainAt(
         extraBytes: extra,
       });
     },
-    block(extrinsics = [], slot = FIRST_SLOT + BigInt(number), author = 0) {
+    block(extrinsics = [], slot = nextSlot, author = 0) {
       number += 1;
+      nextSlot = slot + 1n;
       runtime.initializeBlock(overlay, headerOf(parentHash, number, slot, author));
       const clock = encode(u64, slot * preset.parameters.slotDurationMs);
       const inherents = runtime.inherentExtrinsics(overlay, new Map([[TIMESTAMP_INHERENT, clock]]));

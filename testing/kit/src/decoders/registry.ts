@@ -190,6 +190,24 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   },
   "attestation.verifyIas": (bytes) =>
     attestation.verifyIas({ body: bytes, signature: bytes, certificates: [bytes] }, 0n),
+  "attestation.verifyCollateralItem": reading(attestation.CollateralItem, (item) =>
+    attestation.verifyCollateralItem(item, {
+      roots: attestation.PINNED_ROOTS,
+      at: 0n,
+      view: () => undefined,
+    }),
+  ),
+  "attestation.verifyWithCollateral": (bytes) =>
+    attestation.verifyWithCollateral({
+      bytes,
+      roots: attestation.PINNED_ROOTS,
+      view: () => undefined,
+      lines: attestation.PRODUCT_LINES.map((line) => ({ line })),
+      amdLevels: [],
+      simulatedRoot: key,
+      now: 0n,
+      expectedReportData: key64,
+    }),
   "attestation.verifyEvidence": (bytes) =>
     attestation.verifyEvidence({ bytes, simulatedRoot: key, now: 0n, expectedReportData: key64 }),
   "attestation.verifyNitroDocument": (bytes) =>

@@ -84,6 +84,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the `pha` program itself",
     hint: "Run again with --debug and report what it prints.",
   },
+  collateral: {
+    about: "what vendors say about platforms, as a chain keeps it",
+    hint: "Submit what the vendor publishes now with `PhaAttestation.submit_collateral`; whoever has it may.",
+  },
   command: {
     about: "confidential commands",
     hint: "Seal the command again with the contract's current key and send that.",
