@@ -10,6 +10,7 @@ export const PROGRAMS = {
   pha: "apps/cli/src/main.ts",
   node: "packages/node/src/main.ts",
   signer: "packages/node/src/signer/main.ts",
+  signatures: "packages/node/src/pool/signature-program.ts",
   worker: "packages/worker/src/main.ts",
   pruntime: "packages/pruntime/src/shell/main.ts",
   libp2p: "packages/network/src/shell/libp2p-modules.ts",

@@ -4,8 +4,6 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parentPort } from "node:worker_threads";
-import { serveSignatures } from "@pha/node/testing";
 import { attestation } from "./attestation.bench.ts";
 import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.ts";
 import { blockImport } from "./block-import.bench.ts";
@@ -57,6 +55,4 @@ async function main(): Promise<void> {
   process.exit(results.every(({ meetsFloor }) => meetsFloor) ? 0 : 1);
 }
 
-// This program is also the thread that verifies signatures beside a sync.
-if (parentPort === null) await main();
-else serveSignatures(parentPort);
+await main();

@@ -8,8 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { PhaError } from "@pha/scale";
 import { serveElections } from "./authoring/election-thread.ts";
 import { loadConfig } from "./config.ts";
-import { serveSignatures } from "./pool/signature-worker.ts";
-import { ELECTION_THREAD, EXIT, runNode, SIGNATURE_THREAD } from "./run-node.ts";
+import { ELECTION_THREAD, EXIT, runNode } from "./run-node.ts";
 
 export { parseChainSpec, readSpecJson } from "./chain-spec-file.ts";
 export { parseConfig } from "./config.ts";
@@ -44,6 +43,5 @@ function isProgram(): boolean {
   return started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url);
 }
 
-if (parentPort !== null && workerData === SIGNATURE_THREAD) serveSignatures(parentPort);
-else if (parentPort !== null && workerData === ELECTION_THREAD) serveElections(parentPort);
+if (parentPort !== null && workerData === ELECTION_THREAD) serveElections(parentPort);
 else if (parentPort === null && isProgram()) main().catch(fail);

@@ -13,12 +13,11 @@ import { type RunningNode, startNode } from "./service.ts";
 import { openNodeKeys } from "./signer/open-node-keys.ts";
 
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
-/** `workerData` of a thread that verifies signatures. */
-export const SIGNATURE_THREAD = "pha-signatures";
 /** `workerData` of a thread that computes an election. */
 export const ELECTION_THREAD = "pha-election";
-/** Lies beside this program. */
+/** These lie beside this program. */
 const SIGNER_PROGRAM = fileURLToPath(new URL("signer.js", import.meta.url));
+const SIGNATURE_PROGRAM = new URL("signatures.js", import.meta.url);
 const STOP_MS = 5_000;
 
 export interface RunNodeOptions {
@@ -36,11 +35,12 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     { level: config.logLevel ?? "info", base: null },
     destination({ dest: 2, sync: true }),
   );
-  // This very program is the threads' too.
-  const thread = (workerData: string): Worker =>
-    new Worker(new URL(import.meta.url), { workerData });
-  const signatures = createSignatureQueue(() => thread(SIGNATURE_THREAD));
-  const elections = createElectionThread(() => thread(ELECTION_THREAD), log);
+  // This very program is the thread's too.
+  const signatures = createSignatureQueue(() => new Worker(SIGNATURE_PROGRAM));
+  const elections = createElectionThread(
+    () => new Worker(new URL(import.meta.url), { workerData: ELECTION_THREAD }),
+    log,
+  );
   // A failed store must not be closed in order: what counts is the journal, which is there already.
   const onFailure = (error: unknown): void => {
     log.fatal({ err: error }, "the node cannot go on");

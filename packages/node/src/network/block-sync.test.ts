@@ -8,7 +8,7 @@ import { developmentPreset } from "@pha/runtime";
 import { fail, ok, toHex } from "@pha/scale";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SILENT } from "../node-log.ts";
-import { createSignatureQueue } from "../pool/signature-queue.ts";
+import { createSignatureQueue, type SignatureQueue, THREAD_FROM } from "../pool/signature-queue.ts";
 import { serveSignatures } from "../pool/signature-worker.ts";
 import { decodeJobs, type VerificationJob } from "../pool/verification-job.ts";
 import { developmentChain } from "../preset-chain.ts";
@@ -172,6 +172,16 @@ describe("blocks of peers", () => {
   });
 
   describe("whose signatures are verified ahead", () => {
+    /** The thread is there: until then, blocks do not wait for it. */
+    const withThread = (signatures: SignatureQueue) =>
+      Promise.all(
+        Array.from({ length: THREAD_FROM }, (_, i) =>
+          signatures.prepare(() =>
+            signatures.header.seal(new Uint8Array(32), Uint8Array.of(i), new Uint8Array(64)),
+          ),
+        ),
+      );
+
     /** Says what it is asked, and answers like the thread, in a later turn. */
     async function follow(ask: Ask, answer: (verdicts: Uint8Array) => Uint8Array = (all) => all) {
       const asked: VerificationJob[] = [];
@@ -187,9 +197,13 @@ describe("blocks of peers", () => {
         terminate: async () => 0,
       });
       port.postMessage = (verdicts) =>
-        setImmediate(() => thread.emit("message", answer(verdicts as Uint8Array)));
-      serveSignatures(port as unknown as MessagePort);
-      const signatures = createSignatureQueue(() => thread as unknown as Worker);
+        setImmediate(() =>
+          thread.emit("message", verdicts instanceof Uint8Array ? answer(verdicts) : verdicts),
+        );
+      const signatures = createSignatureQueue(() => {
+        serveSignatures(port as unknown as MessagePort);
+        return thread as unknown as Worker;
+      });
       const development = developmentChain({
         verifySignature: (signature, payload, signer) => {
           wanted.add(toHex(payload));
@@ -198,6 +212,8 @@ describe("blocks of peers", () => {
       });
       follower = aDevChain({ follows: true, development, verifier: signatures.header });
       const { chain } = follower;
+      await withThread(signatures);
+      asked.length = 0;
       await sync(ask, {
         of: paid,
         number: paid.chain.best.number,

@@ -130,6 +130,25 @@ describe("signatures in another thread", () => {
     expect(threads[0]?.batches.reduce((sum, count) => sum + count, 0)).toBe(7 * MAX_BATCH + 1);
   });
 
+  test("of blocks do not wait for a thread that is on its way", async () => {
+    const { queue, threads, ask } = aQueue();
+    const blocks = Array.from({ length: THREAD_FROM }, (_, n) => aJob(`block ${n}`));
+    const first = aJob("first", { forged: true });
+    const prepared = Promise.all(
+      [first, ...blocks].map((job) => queue.prepare(() => ask(job), "urgent")),
+    );
+    const other = queue.prepare(() => ask(aJob("other")));
+    await prepared;
+    expect(threads).toHaveLength(1);
+    // What need not be at once waits for it, and from then on it has the blocks as well.
+    expect(threads[0]?.batches).toEqual([1]);
+    expect(ask(first)).toBe(false);
+    await other;
+    const next = aJob("next block");
+    await queue.prepare(() => ask(next), "urgent");
+    expect(threads[0]?.firsts[1]).toEqual(next);
+  });
+
   test("need no thread while they are few", async () => {
     const { queue, threads, ask } = aQueue();
     const jobs = Array.from({ length: THREAD_FROM - 1 }, (_, n) =>

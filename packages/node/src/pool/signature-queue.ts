@@ -7,7 +7,8 @@
  *
  * **Bounds**: `MAX_WAITING` signatures, and as many verdicts, each known by all that it depends on; a batch has at most
  * `MAX_BATCH`. **Trust**: signatures are hostile; a thread that dies takes no verdict with it, what waited is verified here.
- * The thread starts with the first crowd: a few extrinsics now and then are verified where they are.
+ * The thread starts with the first crowd: a few extrinsics now and then are verified where they are, and so are blocks until
+ * it is there, because an import that waited for it would do nothing meanwhile.
  */
 import type { Worker } from "node:worker_threads";
 import type { BabeVerifier } from "@pha/consensus";
@@ -15,6 +16,7 @@ import { sr25519Verify, vrfVerifyBabe } from "@pha/crypto";
 import { type SignatureVerifier, verifySignature } from "@pha/frame";
 import { PhaError } from "@pha/scale";
 import { keyText } from "../database/key-text.ts";
+import { READY } from "./signature-worker.ts";
 import { encodeJob, type SignatureJob, type VerificationJob } from "./verification-job.ts";
 
 const MAX_WAITING = 16_384;
@@ -63,12 +65,18 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
   let waiting = 0;
   const sent: (readonly Piece[])[] = [];
   let worker: Worker | undefined;
+  let isReady = false;
   let isFlushing = false;
 
   const start = (): Worker => {
     const started = spawn();
     worker = started;
-    started.on("message", (answers: Uint8Array) => {
+    isReady = false;
+    started.on("message", (answers: Uint8Array | typeof READY) => {
+      if (answers === READY) {
+        isReady = true;
+        return;
+      }
       let at = 0;
       for (const { records, resolve } of sent.shift() ?? []) {
         resolve(answers.subarray(at, at + records.length));
@@ -107,7 +115,7 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
 
   const send = (): void => {
     while (waiting > 0 && sent.length < MAX_SENT) {
-      const to = worker ?? start();
+      const to: Worker = worker ?? start();
       const batch = nextBatch();
       sent.push(batch);
       // One piece of memory, handed over: many small ones cost more than the signatures.
@@ -116,12 +124,20 @@ export function createSignatureQueue(spawn: () => Worker): SignatureQueue {
     }
   };
 
+  /** Whoever asked verifies them. */
+  const giveBack = (pieces: readonly Piece[]): void => {
+    for (const { records, resolve } of pieces) {
+      waiting -= records.length;
+      resolve(undefined);
+    }
+  };
+
   const flush = (): void => {
     isFlushing = false;
-    if (worker === undefined && waiting < THREAD_FROM) {
-      waiting = 0;
-      for (const { resolve } of [...urgent.splice(0), ...queue.splice(0)]) resolve(undefined);
-    } else send();
+    if (worker === undefined && waiting >= THREAD_FROM) start();
+    if (!isReady) giveBack(urgent.splice(0));
+    if (worker === undefined) giveBack(queue.splice(0));
+    send();
   };
 
   const ask = (records: readonly Uint8Array[], to: Piece[]): Promise<Uint8Array | undefined> =>

@@ -4,10 +4,14 @@ import { type SignedMessage, sr25519VerifyMany, vrfVerifyBabe } from "@pha/crypt
 import { verifySignature } from "@pha/frame";
 import { decodeJobs, type VerificationJob } from "./verification-job.ts";
 
+/** The first message: batches are worked on from here on. */
+export const READY = "ready";
+
 export function serveSignatures(port: MessagePort): void {
   port.on("message", (jobs: Uint8Array) =>
     port.postMessage(Uint8Array.from(verdictsOf(decodeJobs(jobs)), Number)),
   );
+  port.postMessage(READY);
 }
 
 /** One for each, in their order; signatures of the common scheme cost less together. */

@@ -3,7 +3,6 @@ export { openStore } from "../database/open-database.ts";
 export { type NodeNetwork, startNodeNetwork } from "../network/node-network.ts";
 export { servedChain } from "../network/served-chain.ts";
 export { createSignatureQueue, type SignatureQueue } from "../pool/signature-queue.ts";
-export { serveSignatures } from "../pool/signature-worker.ts";
 export { aDevChain, type DevChain, FIRST_SLOT, SLOT_MS } from "./dev-chain.ts";
 export { createNextRuntime } from "./next-runtime.ts";
 export { type PastChain, writePastChain } from "./past-chain.ts";
