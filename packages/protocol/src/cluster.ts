@@ -49,6 +49,20 @@ export const ClusterClass = variants(
 );
 export type ClusterClass = CodecType<typeof ClusterClass>;
 
+/** Former names of a cluster's keys under which commands may still wait. */
+export const MAX_FORMERS = 2;
+
+/** What names an epoch's keys within their cluster. */
+export const EpochName = struct(
+  { generation: u64, epoch: u64 },
+  { path: ["pha_protocol", "cluster", "EpochName"] },
+);
+export type EpochName = CodecType<typeof EpochName>;
+
+export function isSameName(a: EpochName, b: EpochName): boolean {
+  return a.generation === b.generation && a.epoch === b.epoch;
+}
+
 export const Cluster = struct(
   {
     owner: AccountId,
@@ -58,6 +72,8 @@ export const Cluster = struct(
     replicas: vec(Replica, MAX_REPLICAS),
     generation: u64,
     epoch: u64,
+    /** Former names of the keys, oldest first: replicas hold these keys too, for commands that were sealed to them. */
+    formers: vec(EpochName, MAX_FORMERS),
     status: ClusterStatus,
     createdAt: BlockRef,
     /** Fuel that all commands of one block may use. */

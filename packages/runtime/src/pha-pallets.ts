@@ -38,7 +38,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   minSeats: 1,
   phaseBlocks: 20,
   termBlocks: 0,
-  sealingGrace: 64,
+  sealingGrace: 20,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
 };
@@ -96,6 +96,7 @@ export function phaPallets(parameters: PhaParameters) {
       currentGeneration: gatekeepers.currentGeneration,
       announcedGeneration: gatekeepers.announcedGeneration,
       handedOver: gatekeepers.handedOver,
+      formersClosed: gatekeepers.formersClosed,
       pricePerMegafuel: parameters.pricePerMegafuel,
       fuelTo: TREASURY,
       sealingGrace: parameters.sealingGrace,
@@ -103,6 +104,7 @@ export function phaPallets(parameters: PhaParameters) {
     at(100, PhaGatekeepers, {
       queue: messageQueue,
       clusters,
+      workers,
       blockHash: blockHashOf,
       threshold: thresholdOf,
       minSeats: parameters.minSeats,

@@ -3,6 +3,7 @@
 import { blake2b128 } from "@pha/crypto";
 import {
   type BlockRef,
+  type Cluster,
   type Contract,
   type FinalRoot,
   type Generation,
@@ -28,6 +29,8 @@ export interface ClusterFacts {
   readonly wrap: WrappedStateKey | undefined;
   /** Under whose root the state key is wrapped: an older one until the cluster is handed over. */
   readonly wrapGeneration: Generation | undefined;
+  /** Of the cluster's former names, as far as they are not retired. */
+  readonly formerGenerations: readonly Generation[];
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
@@ -51,7 +54,7 @@ const CHUNK = 16;
 export function readClusterFacts(
   parts: { readonly follower: Follower; readonly reads: Reads },
   cluster: Uint8Array,
-  generation: bigint,
+  { generation, formers }: Pick<Cluster, "generation" | "formers">,
   then: (facts: ClusterFacts | undefined) => readonly Output[],
 ): readonly Output[] {
   const { follower, reads } = parts;
@@ -81,13 +84,15 @@ export function readClusterFacts(
     // Unreadable progress hides work: then every block since the root is looked at.
     const hidden = progress === undefined && proven.has(progressKey);
     const workFrom = hidden ? 0 : (progress?.waiting[0] ?? at.block.number + 1);
-    return readWrapGeneration(parts, at, record, wrap, (wrapGeneration) =>
+    const named = [wrap?.generation ?? generation, ...formers.map((one) => one.generation)];
+    return readGenerations(parts, at, record, named, ([wrapGeneration, ...others]) =>
       readContracts(parts, at, ids ?? [], [], (contracts) =>
         then(
           contracts && {
             generation: record,
             wrap,
             wrapGeneration,
+            formerGenerations: others.filter((one) => one !== undefined),
             contracts,
             root,
             at: at.block,
@@ -99,17 +104,23 @@ export function readClusterFacts(
   });
 }
 
-function readWrapGeneration(
+/** Records of the generations named, in that order. */
+function readGenerations(
   { reads }: { readonly reads: Reads },
   at: At,
-  record: Generation,
-  wrap: WrappedStateKey | undefined,
-  then: (generation: Generation | undefined) => readonly Output[],
+  present: Generation,
+  named: readonly bigint[],
+  then: (generations: readonly (Generation | undefined)[]) => readonly Output[],
 ): readonly Output[] {
-  if (wrap === undefined || wrap.generation === record.generation) return then(record);
+  const older = [...new Set(named)].filter((one) => one !== present.generation);
+  if (older.length === 0) return then(named.map(() => present));
   const { key: keyOf, value: codec } = STORAGE.generation.record;
-  const key = keyOf(wrap.generation);
-  return reads.ask(at, [key], (proven) => then(proven?.value({ key, codec })));
+  return reads.ask(at, older.map(keyOf), (proven) => {
+    const records = older.map((one) => proven?.value({ key: keyOf(one), codec }));
+    return then(
+      named.map((one) => (one === present.generation ? present : records[older.indexOf(one)])),
+    );
+  });
 }
 
 type At = Parameters<Reads["ask"]>[0];

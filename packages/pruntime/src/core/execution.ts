@@ -6,6 +6,7 @@ import {
   type CommandBody,
   DOMAIN,
   deriveSealingSecret,
+  type EpochName,
   type EpochSecrets,
   openCommand,
   type Reply,
@@ -56,6 +57,8 @@ const NO_SELECTOR = new Uint8Array(4);
 
 export interface SealingSecrets {
   of(contract: Uint8Array): Uint8Array;
+  /** Overwrites what was derived. */
+  erase(): void;
 }
 
 export function createSealingSecrets(vetKey: Uint8Array): SealingSecrets {
@@ -67,16 +70,23 @@ export function createSealingSecrets(vetKey: Uint8Array): SealingSecrets {
       known.set(id, secret);
       return secret;
     },
+    erase() {
+      for (const secret of known.values()) secret.fill(0);
+      known.clear();
+    },
   };
 }
 
-/** @param order index of the command among those executed at `block`: names its randomness */
+/**
+ * @param order index of the command among those executed at `block`: names its randomness
+ * @param sealingOf secrets of the present name of the keys, and of former ones that the cluster's record names
+ */
 export function prepare(
   item: QueueItem,
   block: BlockRef,
   order: number,
   epoch: EpochContext,
-  sealing: SealingSecrets,
+  sealingOf: (name: EpochName) => SealingSecrets | undefined,
   codeHashOf: (contract: Uint8Array) => Uint8Array | undefined,
 ): Prepared {
   const seed = randomSeed(epoch, block, order);
@@ -88,8 +98,8 @@ export function prepare(
   // The chain refuses these; a command that comes all the same is not opened.
   if (item.at.block > command.expiry)
     return { item, call: undefined, body: undefined, refused: undefined };
-  if (command.generation !== epoch.generation || command.epoch !== epoch.epoch)
-    return { item, call: undefined, body: undefined, refused: undefined };
+  const sealing = sealingOf(command);
+  if (sealing === undefined) return { item, call: undefined, body: undefined, refused: undefined };
   const opened = openCommand({
     genesisHash: epoch.genesisHash,
     command,

@@ -10,6 +10,7 @@ import { encryptKeyShare } from "@pha/crypto";
 import {
   type BootRecord,
   type Cluster,
+  isSameName,
   KeyRelease,
   type KeyRequest,
   keyIdentity,
@@ -232,6 +233,7 @@ export function createKeyReleaser(parts: {
       waiting = waiting.filter(
         (other) =>
           other.request.purpose.type !== request.purpose.type ||
+          !isSameName(other.request, request) ||
           !equalBytes(other.request.boot, request.boot) ||
           !equalBytes(other.request.cluster, request.cluster),
       );
@@ -285,8 +287,8 @@ function refusalOf(
   );
   if (!assigned) return "release/not-assigned";
   // The wrap's name may be older than the epoch: until live replicas have replaced it, it is all there is of the state.
-  const name = request.purpose.type === "Wrap" ? wrap : cluster;
-  if (name?.generation !== request.generation || name.epoch !== request.epoch)
-    return "release/other-epoch";
-  return undefined;
+  // A former name is one as long as commands wait that were sealed to it; after a removal for cause there is none.
+  const names = request.purpose.type === "Wrap" ? [wrap] : [cluster, ...cluster.formers];
+  const isNamed = names.some((name) => name !== undefined && isSameName(name, request));
+  return isNamed ? undefined : "release/other-epoch";
 }

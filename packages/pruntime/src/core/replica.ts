@@ -7,8 +7,9 @@
  *    └────────────────── epoch or generation changed ───────────┴──────── diverged ◄───────┘
  * ```
  * The key of an announced generation is asked for while its root is still being made.
- * A change of epoch begins anew at the final root: what is not final then is executed under the new key, and commands
- * sealed to the former one stay unopened, on every replica alike. The state key outlives the epoch in memory.
+ * A change of epoch begins anew at the final root: what is not final then is executed under the new key. Commands sealed
+ * to a former one are opened as long as the cluster's record names it, on every replica alike; a replica without that key
+ * asks for it and waits. The state key outlives the epoch in memory.
  *
  * **Bounds**: steps arrive `STEPS_AT_ONCE` at a time. **Trust**: they come from the host and must open under the state
  * key and lead to the proven root. **Not here**: what a replica does with its state (`serving.ts`).
@@ -20,6 +21,7 @@ import {
   deriveEpochSecrets,
   deriveStateKey,
   FIRST_EPOCH,
+  isSameName,
   type KeyRelease,
   type StateStep,
 } from "@pha/protocol";
@@ -31,6 +33,7 @@ import type { EngineResponse } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
 import { createEpochKey, type EpochKey } from "./epoch-key.ts";
 import { createFinalAhead, type FinalState } from "./final-ahead.ts";
+import { createFormerKeys } from "./former-keys.ts";
 import type { ClusterStatus, LogEvent, Output } from "./inputs.ts";
 import { type Restore, startRestore } from "./replica-state.ts";
 import { createServing, type Serving, type ServingParts } from "./serving.ts";
@@ -76,6 +79,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   const finalAhead = createFinalAhead();
   let record = first;
   let key: EpochKey = newKey(first);
+  const formers = createFormerKeys(newKey);
+  formers.take(first.formers, undefined);
   /** Of the announced generation. */
   let nextKey: EpochKey | undefined;
   /** Opens the state key on chain, for a boot that was not there when it was made. */
@@ -110,12 +115,16 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     if (reading || facts !== undefined) return [];
     reading = true;
     const of = attempt;
-    return readClusterFacts({ follower, reads }, cluster, record.generation, (read) => {
+    return readClusterFacts({ follower, reads }, cluster, record, (read) => {
       if (of !== attempt) return [];
       reading = false;
       if (read === undefined) return [];
       facts = read;
-      return [...key.generationProven(read.generation), ...withKey()];
+      return [
+        ...key.generationProven(read.generation),
+        ...formers.generationsProven(read.formerGenerations),
+        ...withKey(),
+      ];
     });
   }
 
@@ -129,7 +138,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   function withKey(): readonly Output[] {
     const { vetKey } = key;
     if (facts === undefined || serving !== undefined || restore !== undefined) return [];
-    if (vetKey === undefined) {
+    if (vetKey === undefined || !formers.complete) {
       phase = "waiting-for-key";
       return [];
     }
@@ -211,6 +220,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       commits,
       finalAhead,
       epoch: { genesisHash, generation, epoch, vetKey, secrets },
+      formers,
       stateKey: withStateKey,
       facts: from,
       record: () => record,
@@ -265,6 +275,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     serving = undefined;
     phase = "reading";
     commits.reset();
+    // Whatever was sealed to a closed name is part of the root that is read now.
+    formers.eraseClosed();
     return readFacts();
   }
 
@@ -293,12 +305,16 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       waiting: serving?.waiting ?? 0,
     }),
     changed(next) {
-      const rekeyed = next.generation !== key.generation || next.epoch !== key.epoch;
+      const rekeyed = !isSameName(next, key);
       record = next;
-      if (!rekeyed) return [];
-      key.erase();
-      const isNext = nextKey?.generation === next.generation && nextKey.epoch === next.epoch;
-      if (nextKey !== undefined && isNext) key = nextKey;
+      if (!rekeyed) {
+        formers.close(next.formers);
+        const isClosed = next.formers.length < formers.count;
+        return isClosed && serving === undefined ? startAgain() : [];
+      }
+      formers.take(next.formers, key);
+      if (!next.formers.some((name) => isSameName(name, key))) key.erase();
+      if (nextKey !== undefined && isSameName(nextKey, next)) key = nextKey;
       else {
         nextKey?.erase();
         key = newKey(next);
@@ -315,6 +331,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       attempt += 1;
       serving?.stop();
       key.erase();
+      formers.end();
       nextKey?.erase();
       wrapKey?.erase();
       stateKey?.fill(0);
@@ -326,10 +343,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
         return [...wrapKey.release(sender, release), ...withKey()];
       }
       const before = key.vetKey;
-      const outputs = key.release(sender, release);
-      return before === undefined && key.vetKey !== undefined
-        ? [...outputs, ...withKey()]
-        : outputs;
+      const lacked = !formers.complete;
+      const outputs = [...key.release(sender, release), ...formers.release(sender, release)];
+      const isNew =
+        (before === undefined && key.vetKey !== undefined) || (lacked && formers.complete);
+      return isNew ? [...outputs, ...withKey()] : outputs;
     },
     rootFinal(block, root) {
       if (serving) return serving.rootFinal({ block, root });
@@ -339,7 +357,9 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     afterBatch() {
       const outputs: Output[] = [...(nextKey?.request() ?? [])];
       if (record.generation === 0n) return outputs;
-      outputs.push(...key.request(), ...readFacts());
+      // Caught up with every final root: nothing is left that a closed name could open.
+      if (finalAhead.size === 0 && serving?.final !== undefined) formers.eraseClosed();
+      outputs.push(...key.request(), ...formers.request(), ...readFacts());
       if (phase === "waiting-for-key" && key.vetKey !== undefined) outputs.push(...readAgain());
       if (restore && facts?.root && stepsWithheld)
         outputs.push(...askSteps(restore, facts.root.root));

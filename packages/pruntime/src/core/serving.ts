@@ -17,6 +17,8 @@ import {
   type BlockRef,
   type Cluster,
   deriveClusterSigningSeed,
+  type EpochName,
+  isSameName,
   MAX_PENDING_COMMITS,
   replyPayload,
   TOPIC,
@@ -36,9 +38,11 @@ import {
   prepare,
   pseudonymEntry,
   randomSeed,
+  type SealingSecrets,
 } from "./execution.ts";
 import type { FinalAhead, FinalState } from "./final-ahead.ts";
 import type { Follower } from "./follower.ts";
+import type { FormerKeys } from "./former-keys.ts";
 import type { HistoryBatch, LogEvent, Output } from "./inputs.ts";
 import { type JobReply, type JobResult, resultOf } from "./job-result.ts";
 import type { Keys } from "./keys.ts";
@@ -84,6 +88,8 @@ export interface ServingParts {
   readonly commits: Commits;
   readonly finalAhead: FinalAhead;
   readonly epoch: EpochContext;
+  /** Keys of former names under which commands may wait. */
+  readonly formers: FormerKeys;
   readonly stateKey: Uint8Array;
   readonly facts: ClusterFacts;
   /** The cluster's record as it is now. */
@@ -222,7 +228,7 @@ export function createServing(parts: ServingParts): Serving {
     const timestampMs = follower.block(block.number)?.timestampMs;
     assert(timestampMs !== undefined, "the window holds the blocks that are not executed");
     const prepared = items.map((item, order) =>
-      prepare(item, block, order, epoch, sealing, codeHashOf),
+      prepare(item, block, order, epoch, sealingOf, codeHashOf),
     );
     job = { id: parts.nextJob(), block, timestampMs, prepared, creation: false };
     return prepared.some(({ call }) => call) ? [run(job)] : executed(job, []);
@@ -240,6 +246,10 @@ export function createServing(parts: ServingParts): Serving {
       const load = (one: ContractFacts) => loadContract(one, derivePseudonymKey(vetKey, one.id));
       return [...read.map((one) => engine(load(one))), ...pump()];
     });
+  }
+
+  function sealingOf(name: EpochName): SealingSecrets | undefined {
+    return isSameName(name, epoch) ? sealing : parts.formers.sealingOf(name);
   }
 
   function codeHashOf(contract: Uint8Array): Uint8Array | undefined {
@@ -380,6 +390,7 @@ export function createServing(parts: ServingParts): Serving {
     },
     stop() {
       over = true;
+      sealing.erase();
     },
   };
 }

@@ -22,6 +22,7 @@ import {
   requestPayload,
   type Scope,
   type SealedQuery,
+  type SealingKey,
   STORAGE,
   type StateStep,
   sealCommand,
@@ -61,6 +62,8 @@ export interface CommandOptions {
   readonly fuelLimit?: bigint;
   readonly origin?: Uint8Array;
   readonly sealingKey?: Uint8Array;
+  /** Default: the newest. */
+  readonly sealedTo?: SealingKey;
   readonly expiry?: number;
   readonly codeHash?: Uint8Array;
 }
@@ -102,7 +105,7 @@ export function createClient(network: ScriptedNetwork) {
   function makeCommand(options: CommandOptions = {}): SentCommand {
     const contract = options.contract ?? pallets.contracts[0];
     assert(contract, "there is a contract");
-    const current = pallets.sealingKeys(contract).at(-1);
+    const current = options.sealedTo ?? pallets.sealingKeys(contract).at(-1);
     const sealingKey = options.sealingKey ?? current?.key;
     assert(sealingKey, "the contract has a sealing key");
     const replySecret = fresh("reply");

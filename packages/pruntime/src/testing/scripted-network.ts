@@ -105,6 +105,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
           for (const message of host.messages.splice(0))
             if (!network.lose?.(host, message.message.destination)) pallets.take(message);
         }
+        pallets.endBlock();
         chain.addBlock();
         network.pass(BLOCK_MS);
         for (const host of hosts) sync(host);

@@ -12,13 +12,16 @@ import {
   commitDigest,
   contractId,
   DkgMessage,
+  type EpochName,
   FIRST_EPOCH,
   type FinalRoot,
   type Generation,
   GenerationEvent,
   Heartbeat,
+  isSameName,
   itemKey,
   KeyRequest,
+  MAX_FORMERS,
   NO_ROOT,
   quorumOf,
   type Registration,
@@ -52,7 +55,7 @@ import type { ScriptedChain } from "./scripted-chain.ts";
 export const LEASE_MS = 12_000n;
 export const CLUSTER = new Uint8Array(32).fill(0xc1);
 export const OWNER = new Uint8Array(32).fill(0x0e);
-const GRACE_BLOCKS = 10;
+const GRACE_BLOCKS = 6;
 const Progress = struct({ waiting: vec(u32, 128), lastFinalAt: u32 });
 const progressKey = concatBytes(
   itemKey("PhaContractState", "Progress"),
@@ -94,9 +97,12 @@ export interface ScriptedPallets {
   take(message: SignedMessage): string | undefined;
   command(command: Command): string | undefined;
   instantiate(salt: number): Uint8Array;
-  newEpoch(): void;
+  /** Names the keys anew; with `grace`, commands sealed to the present name are taken and opened for a while. */
+  newEpoch(grace?: "grace"): void;
   /** @param seats numbers of the gatekeepers that take part, in the order of their registration; all of them by default */
   startRun(seats?: readonly number[]): void;
+  /** What the chain does of itself in every block. */
+  endBlock(): void;
   removeReplica(identity: Uint8Array): void;
 }
 
@@ -138,6 +144,12 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     | undefined;
   let runs = 0n;
   let work: readonly number[] = [];
+  /** Names that commands may wait under; `last`: commands queued when its grace was over. */
+  let formers: (EpochName & { until: number | undefined; last: number | undefined })[] = [];
+  let queued = 0;
+  let executed = 0;
+  /** Generation that made the older ones retire. */
+  let retiredBy = 0n;
 
   const now = () => chain.head.number + 1;
   let cluster: Cluster = {
@@ -147,6 +159,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     replicas: [],
     generation: 0n,
     epoch: 0n,
+    formers: [],
     status: { type: "Pending", value: undefined },
     createdAt: { number: 0, hash: chain.genesisHash },
     fuelPerBlock: options.fuelPerBlock,
@@ -327,8 +340,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         if (!request.ok) return "MalformedMessage";
         if (!isReplica()) return "NotAssigned";
         const { generation: named, epoch } = request.value;
-        const name = request.value.purpose.type === "Wrap" ? wrap : cluster;
-        const isPresent = named === name?.generation && epoch === name.epoch;
+        const isWrap = request.value.purpose.type === "Wrap";
+        const names = isWrap ? [wrap] : [cluster, ...cluster.formers];
+        const isPresent = names.some((name) => name && isSameName(name, request.value));
         const next = (generation?.generation ?? 0n) + 1n;
         const isAnnounced = run !== undefined && named === next && epoch === FIRST_EPOCH;
         if (!isPresent && !isAnnounced) return "StaleEpoch";
@@ -396,13 +410,36 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       encode(STORAGE.generation.record.value, generation),
     );
     tellGeneration({ type: "Activated", value: generation });
-    changed({ ...cluster, generation: next, epoch: 1n });
-    if (wrap === undefined) retireOlder();
+    nameAnew({ generation: next, epoch: FIRST_EPOCH }, true);
+    retireOlder();
+  }
+
+  function nameAnew(name: EpochName, grace: boolean): void {
+    const isAgreed = wrap !== undefined && isSameName(wrap, cluster);
+    const { generation: former, epoch } = cluster;
+    const own = { generation: former, epoch, until: undefined, last: undefined };
+    const kept = grace && isAgreed ? [own] : [];
+    formers = grace ? [...formers, ...kept].slice(-MAX_FORMERS) : [];
+    changed({ ...cluster, ...name, formers });
+  }
+
+  /** Closes former names whose grace is over and whose last command is final. */
+  function closeFormers(): void {
+    for (const former of formers)
+      if (former.until !== undefined && now() > former.until) former.last ??= queued;
+    const open = formers.filter(({ last }) => last === undefined || executed < last);
+    if (open.length === formers.length) return;
+    formers = open;
+    changed({ ...cluster, formers });
+    retireOlder();
   }
 
   function retireOlder(): void {
     const { oldest, current, record } = STORAGE.generation;
     const newest = generation?.generation ?? 0n;
+    const isHeld = formers.some((former) => former.generation < newest);
+    if (isHeld || retiredBy === newest || (wrap && wrap.generation < newest)) return;
+    retiredBy = newest;
     chain.put(oldest.key, encode(oldest.value, newest));
     chain.put(current.key, encode(current.value, newest));
     chain.put(record.key(newest - 1n), undefined);
@@ -420,7 +457,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       equalBytes(a.wrappedStateKey, keys.wrappedStateKey);
     const isNew = wrap === undefined || !equalBytes(wrap.wrapped, keys.wrappedStateKey);
     if (isNew && present.filter(same).length >= quorum) {
-      if (wrap && wrap.generation < keys.generation) retireOlder();
+      for (const former of formers) former.until ??= now() + GRACE_BLOCKS;
       wrap = {
         generation: keys.generation,
         epoch: keys.epoch,
@@ -429,6 +466,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       agreedKey = keys.signingKey;
       chain.put(STORAGE.clusterSigningKey.key(CLUSTER), keys.signingKey);
       chain.put(STORAGE.wrappedStateKey.key(CLUSTER), encode(STORAGE.wrappedStateKey.value, wrap));
+      retireOlder();
       tally();
     }
     for (const { contract, key } of keys.sealingKeys) {
@@ -534,6 +572,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     chain.put(STORAGE.root.key(CLUSTER), encode(STORAGE.root.value, root));
     chain.put(STORAGE.step.key(CLUSTER, index), encode(STORAGE.step.value, step));
     putProgress(work.filter((number) => number > block.number));
+    executed += content.replies.length;
     tell({ type: "RootFinal", value: { cluster: CLUSTER, block, root: newRoot } });
     for (const [number, ofBlock] of votes) {
       if (number > block.number) continue;
@@ -553,13 +592,15 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const key = (sealing.get(toHex(contract)) ?? []).find(
       (one) => one.generation === g && one.epoch === epoch && (one.until ?? now()) >= now(),
     );
-    if (key === undefined) return "StaleSealingKey";
+    const isAccepted = [cluster, ...formers].some((one) => isSameName(one, command));
+    if (key === undefined || !isAccepted) return "StaleSealingKey";
     if (expiry < now()) return "Expired";
     if (expiry > now() + 4096) return "ExpiryTooFar";
     const id = toHex(contract) + toHex(commandId);
     if ((seen.get(id) ?? 0) >= now()) return "RepeatedCommand";
     seen.set(id, expiry);
     workQueued();
+    queued += 1;
     chain.push({
       sender: { type: "AccountId", value: command.origin },
       destination: TOPIC.command,
@@ -595,7 +636,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       tell({ type: "Instantiated", value: { cluster: CLUSTER, contract: id, record } });
       return id;
     },
-    newEpoch: () => changed({ ...cluster, epoch: cluster.epoch + 1n }),
+    newEpoch: (grace) =>
+      nameAnew({ generation: cluster.generation, epoch: cluster.epoch + 1n }, grace !== undefined),
+    endBlock: closeFormers,
     startRun,
     removeReplica: (identity) =>
       changed({

@@ -104,6 +104,7 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   config.queue.push(ctx, SENDER, TOPIC.cluster, encode(ClusterEvent, event));
   clearBehind(ctx, cluster, final);
   workDone(ctx, cluster, block.number);
+  config.clusters.commandsFinal(ctx, cluster, content.replies.length);
   const { type } = record.status;
   // Only governance ends a halt.
   if (type !== "Halted") config.clusters.setStatus(ctx, cluster, "Live");

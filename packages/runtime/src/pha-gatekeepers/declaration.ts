@@ -18,6 +18,7 @@ import { Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, vec } from "@pha/scale";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
+import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
   Absence,
   Conviction,
@@ -37,6 +38,7 @@ import {
 export interface PhaGatekeepersConfig {
   readonly queue: MessageQueue;
   readonly clusters: ClusterDirectory;
+  readonly workers: WorkerDirectory;
   readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
   /** Shares that make a key, for a number of seats. */
   readonly threshold: (seats: number) => number;

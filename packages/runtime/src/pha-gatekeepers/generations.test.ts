@@ -246,21 +246,26 @@ describe("handover", () => {
     expect(recordOf(chain)).toBeDefined();
     const sent = chain.send(clusterKeysCall(chain, two, next));
     expect(names([sent])).toEqual(
-      expect.arrayContaining(["ClusterKeysAgreed", "ClusterHandedOver", "GenerationRetired"]),
+      expect.arrayContaining(["ClusterKeysAgreed", "ClusterHandedOver"]),
     );
-    expect(told(chain)).toEqual([{ type: "Retired", value: { generation: 1n } }]);
     expect(storageOf(chain).Handover.exists()).toBe(false);
+    // Commands may still be sealed to the former key: see formers.test.ts of PhalaPhatContracts.
+    for (let i = 0; i <= DEVELOPMENT_PHA.sealingGrace; i++) {
+      expect(recordOf(chain)).toBeDefined();
+      chain.block();
+    }
+    expect(chain.events("GenerationRetired")).toHaveLength(1);
+    expect(told(chain)).toEqual([{ type: "Retired", value: { generation: 1n } }]);
     expect(storageOf(chain).OldestGeneration.get()).toBe(2n);
     expect(recordOf(chain)).toBeUndefined();
   });
 
-  test("keys of the former generation are refused, but the one that opens the wrap is asked for until then", () => {
+  test("the key that opens the wrap is asked for under the wrap's name", () => {
     const { chain, workers, next } = second();
     const [one, two] = workers;
     const attempt = (change: Parameters<typeof keyRequestCall>[2]) =>
       rejection(chain, chain.send(keyRequestCall(chain, testRequest(one), change)));
     const purpose = { type: "Wrap", value: undefined } as const;
-    expect(attempt({ generation: 1n })).toBe("StaleEpoch");
     expect(attempt({ generation: 1n, purpose })).toBeUndefined();
     expect(attempt({ generation: 2n, purpose })).toBe("StaleEpoch");
     chain.sendAll([one, two].map((boot) => clusterKeysCall(chain, boot, next)));

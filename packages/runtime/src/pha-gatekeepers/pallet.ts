@@ -8,7 +8,7 @@ import { type AccountId, accountId, addWeights, ensure, root } from "@pha/frame"
 import { MAX_SEATS } from "@pha/protocol";
 import { equalBytes, vec } from "@pha/scale";
 import { declaration, MAX_UNRETIRED } from "./declaration.ts";
-import { handedOver, unretired } from "./handover.ts";
+import { handedOver, retireOlder, unretired } from "./handover.ts";
 import { nameOperators } from "./members.ts";
 import { isDue, memberRegistered, startRun, timePasses, want, wantNext } from "./runs.ts";
 import type { GatekeeperDirectory } from "./types.ts";
@@ -95,4 +95,5 @@ export const gatekeepers: GatekeeperDirectory = {
       memberRegistered(ctx.env.of(declaration), operator, { identity, boot });
   },
   handedOver: (ctx, cluster) => handedOver(ctx.env.of(declaration), cluster),
+  formersClosed: (ctx) => retireOlder(ctx.env.of(declaration)),
 };

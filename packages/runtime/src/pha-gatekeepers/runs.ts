@@ -12,10 +12,10 @@
  */
 import { type DkgRun, dkgContext } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
-import type { Seat } from "@pha/protocol";
+import type { EpochName, Seat } from "@pha/protocol";
 import { assert, equalBytes } from "@pha/scale";
 import { type GatekeepersContext, MAX_UNRETIRED } from "./declaration.ts";
-import { beginHandover, unretired } from "./handover.ts";
+import { beginHandover, isHeld, sharesLost, unretired } from "./handover.ts";
 import { candidates, convict, holdersOf, noteAbsent, noteReturned } from "./members.ts";
 import { tell } from "./tell.ts";
 import { PHASE, type Run } from "./types.ts";
@@ -35,6 +35,7 @@ export function memberRegistered(ctx: GatekeepersContext, operator: AccountId, s
   const index = run?.operators.findIndex((one) => equalBytes(one, operator)) ?? -1;
   if (run && index >= 0 && isNewBoot) giveUp(ctx, run, [index]);
   noteReturned(ctx, operator);
+  if (isNewBoot) sharesLost(ctx);
   if (isNewBoot && isShortOfHolders(ctx)) want(ctx);
   startRun(ctx);
 }
@@ -269,7 +270,8 @@ export function activate(ctx: GatekeepersContext, run: Run): void {
   clearRun(ctx);
   ctx.emit.GenerationActivated({ generation, run: run.run, root });
   tell(ctx, { type: "Activated", value: record });
-  beginHandover(ctx, generation, ctx.config.clusters.generationActivated(ctx, generation));
+  const keeps = (former: EpochName) => isHeld(ctx, former.generation);
+  beginHandover(ctx, generation, ctx.config.clusters.generationActivated(ctx, generation, keeps));
 }
 
 function clearRun(ctx: GatekeepersContext): void {

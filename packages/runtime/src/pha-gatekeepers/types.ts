@@ -130,4 +130,6 @@ export interface GatekeeperDirectory {
   registered(ctx: HasEnv, change: BootChange): void;
   /** A cluster's state key, wrapped under an older root until now, is wrapped under the newest. */
   handedOver(ctx: HasEnv, cluster: Uint8Array): void;
+  /** Nothing waits for the keys of some former name any more. */
+  formersClosed(ctx: HasEnv): void;
 }

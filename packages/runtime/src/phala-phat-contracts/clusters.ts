@@ -11,6 +11,7 @@ import {
   ClusterEvent,
   type ClusterStatus,
   FIRST_EPOCH,
+  isSameName,
   MAX_REPLICAS,
   TOPIC,
 } from "@pha/protocol";
@@ -48,6 +49,7 @@ export function createCluster(
     replicas: [],
     generation,
     epoch: generation > 0n ? FIRST_EPOCH : 0n,
+    formers: [],
     status: PENDING,
     createdAt,
     fuelPerBlock,
@@ -133,18 +135,6 @@ export function assign(
   putChanged(ctx, cluster, { ...record, replicas: [...record.replicas, { identity, boot }] });
 }
 
-/** Every cluster's keys are of the new generation, first epoch; tells how many state keys are to be wrapped anew. */
-export function generationActivated(ctx: PhatContext, generation: bigint): number {
-  let wrapped = 0;
-  for (const cluster of ctx.storage.ClusterList.get()) {
-    const record = clusterOf(ctx, cluster);
-    ctx.emit.EpochChanged({ cluster, generation, epoch: FIRST_EPOCH });
-    putChanged(ctx, cluster, { ...record, generation, epoch: FIRST_EPOCH });
-    if (ctx.storage.WrappedStateKeys.has(cluster)) wrapped += 1;
-  }
-  return wrapped;
-}
-
 export function setStatus(
   ctx: PhatContext,
   cluster: Uint8Array,
@@ -160,7 +150,17 @@ export function setStatus(
 /** Invariants: contracts and replicas know the cluster that knows them. */
 export function assertConsistent(ctx: PhatContext): void {
   const { ClusterList, ClusterContracts, Contracts, Codes, ClusterOf } = ctx.storage;
+  const { Formers, CommandCounts } = ctx.storage;
   for (const cluster of ClusterList.get()) {
+    const counts = CommandCounts.get(cluster);
+    assert(counts === undefined || counts.final <= counts.queued, "what is final was queued");
+    const open = Formers.get().filter((one) => equalBytes(one.cluster, cluster));
+    const { formers } = clusterOf(ctx, cluster);
+    assert(
+      open.length === formers.length &&
+        formers.every((former) => open.some((one) => isSameName(one, former))),
+      "a cluster's record names its former keys",
+    );
     for (const id of ClusterContracts.get(cluster)) {
       const contract = Contracts.get(id);
       assert(contract && equalBytes(contract.cluster, cluster), "a contract knows its cluster");

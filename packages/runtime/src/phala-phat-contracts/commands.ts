@@ -6,11 +6,19 @@
  */
 import { blake2b256 } from "@pha/crypto";
 import { ensure, scaleWeight, tokenError, type Weight } from "@pha/frame";
-import { COMMAND_BUCKETS, Command, chargedFuel, SUITE_X25519, TOPIC } from "@pha/protocol";
+import {
+  type Cluster,
+  COMMAND_BUCKETS,
+  Command,
+  chargedFuel,
+  SUITE_X25519,
+  TOPIC,
+} from "@pha/protocol";
 import { concatBytes, encode, equalBytes } from "@pha/scale";
 import { clusterOf } from "./clusters.ts";
 import { contractOf } from "./contracts.ts";
 import { MAX_EXPIRY_BLOCKS, type PhatContext } from "./declaration.ts";
+import { commandQueued, isAccepted } from "./formers.ts";
 import { WEIGHTS } from "./weights.ts";
 
 /** suite ‖ encapsulated key ‖ … ‖ tag. */
@@ -26,7 +34,7 @@ export function queueCommand(ctx: PhatContext, command: Command): void {
   ensure(record.open, ctx.errors.ContractClosed);
   const cluster = clusterOf(ctx, record.cluster);
   ensure(cluster.status.type === "Live", ctx.errors.ClusterNotLive);
-  ensureAcceptedKey(ctx, command);
+  ensureAcceptedKey(ctx, record.cluster, cluster, command);
   const { number } = ctx.block;
   ensure(command.expiry >= number, ctx.errors.Expired);
   ensure(command.expiry <= number + MAX_EXPIRY_BLOCKS, ctx.errors.ExpiryTooFar);
@@ -41,6 +49,7 @@ export function queueCommand(ctx: PhatContext, command: Command): void {
   const { currency, fuelTo } = ctx.config;
   ensure(currency.withdrawFee(ctx, origin, fuelFee), tokenError("FundsUnavailable"));
   currency.depositFee(ctx, fuelTo, fuelFee);
+  commandQueued(ctx, record.cluster);
   ctx.config.commits.workQueued(ctx, record.cluster);
   const sender = { type: "AccountId", value: origin } as const;
   ctx.config.queue.push(ctx, sender, TOPIC.command, encode(Command, command));
@@ -52,7 +61,12 @@ export function fuelFeeOf(pricePerMegafuel: bigint, fuelLimit: bigint): bigint {
   return (chargedFuel(fuelLimit) * pricePerMegafuel + MEGAFUEL - 1n) / MEGAFUEL;
 }
 
-function ensureAcceptedKey(ctx: PhatContext, { contract, generation, epoch }: Command): void {
+function ensureAcceptedKey(
+  ctx: PhatContext,
+  cluster: Uint8Array,
+  record: Cluster,
+  { contract, generation, epoch }: Command,
+): void {
   const { number } = ctx.block;
   const accepted = ctx.storage.SealingKeys.get(contract).some(
     (key) =>
@@ -61,7 +75,10 @@ function ensureAcceptedKey(ctx: PhatContext, { contract, generation, epoch }: Co
       key.from <= number &&
       (key.until === undefined || number <= key.until),
   );
-  ensure(accepted, ctx.errors.StaleSealingKey);
+  ensure(
+    accepted && isAccepted(ctx, cluster, record, { generation, epoch }),
+    ctx.errors.StaleSealingKey,
+  );
 }
 
 /** Refuses a command id that the contract has seen and that has not expired. */

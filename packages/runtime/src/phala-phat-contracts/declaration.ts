@@ -22,6 +22,7 @@ import {
   ClusterStatus,
   Contract,
   Hash,
+  MAX_FORMERS,
   SealingKeys,
   Sr25519Key,
   WrappedStateKey,
@@ -30,7 +31,14 @@ import { bool, boundedBytes, u32, u64, u128, vec } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
-import { type CommitTracker, ExpiryBucket, KeyVote, type ValidateArtefact } from "./types.ts";
+import {
+  CommandCounts,
+  type CommitTracker,
+  ExpiryBucket,
+  Former,
+  KeyVote,
+  type ValidateArtefact,
+} from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhalaPhatContractsConfig {
@@ -45,6 +53,8 @@ export interface PhalaPhatContractsConfig {
   readonly announcedGeneration: (ctx: HasEnv) => bigint | undefined;
   /** A state key is wrapped under the newest root, and was under an older one. */
   readonly handedOver: (ctx: HasEnv, cluster: Uint8Array) => void;
+  /** Nothing waits for the key of some former name any more. */
+  readonly formersClosed: (ctx: HasEnv) => void;
   /** Plancks for a million units of fuel, rounded up. */
   readonly pricePerMegafuel: bigint;
   /** Receives what fuel costs. */
@@ -108,6 +118,13 @@ export const declaration = definePallet("PhalaPhatContracts", {
     KeyVotes: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Hash, vec(KeyVote, 15), {
       default: [],
       docs: "What the replicas of a cluster published per contract in the present epoch; zero is the cluster itself.",
+    }),
+    Formers: value(vec(Former, MAX_FORMERS * MAX_CLUSTERS), {
+      default: [],
+      docs: "Former names of clusters' keys under which commands may wait.",
+    }),
+    CommandCounts: map(blake2_128Concat, Hash, CommandCounts, {
+      docs: "How many commands each cluster was sent, and to how many the reply is final.",
     }),
     CommandIds: map(identity, Hash, u32, {
       docs: "Commands that may not be repeated, by blake2b-256 of contract and command id, each with its expiry.",
@@ -173,6 +190,11 @@ export const declaration = definePallet("PhalaPhatContracts", {
       12,
       { cluster: Hash, generation: u64, epoch: u64 },
       "A cluster's keys are named anew.",
+    ),
+    FormerNameClosed: event(
+      13,
+      { cluster: Hash, generation: u64, epoch: u64 },
+      "No command waits for the keys of a former name any more; replicas erase them.",
     ),
   },
   errors: {

@@ -10,7 +10,9 @@ import {
   CLUSTER_ITSELF,
   type Cluster,
   ClusterKeys,
+  type EpochName,
   FIRST_EPOCH,
+  isSameName,
   KeyRequest,
   quorumOf,
   type SealingKey,
@@ -20,6 +22,7 @@ import { compareBytes, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
 import { clusterOf, setStatus } from "./clusters.ts";
 import { declaration, MAX_WRAP_BYTES, type PhatContext } from "./declaration.ts";
+import { beginGrace } from "./formers.ts";
 import type { KeyVote } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -60,7 +63,10 @@ export const keyRequestHandler: MessageHandler = {
 
 type Named = Pick<KeyRequest, "purpose" | "generation" | "epoch">;
 
-/** The epoch's own key, or the one that opens the state key as it is wrapped now. */
+/**
+ * The epoch's own key, one that waiting commands were sealed to, or the one that opens the state key as it is wrapped
+ * now.
+ */
 export function isKeyOf(
   ctx: PhatContext,
   cluster: Uint8Array,
@@ -68,8 +74,10 @@ export function isKeyOf(
   { purpose, generation, epoch }: Named,
 ): boolean {
   if (generation === 0n) return false;
-  const of = purpose.type === "Wrap" ? ctx.storage.WrappedStateKeys.get(cluster) : record;
-  return of?.generation === generation && of.epoch === epoch;
+  const name = { generation, epoch };
+  const isNamed = (of: EpochName | undefined) => of !== undefined && isSameName(of, name);
+  if (purpose.type === "Wrap") return isNamed(ctx.storage.WrappedStateKeys.get(cluster));
+  return isNamed(record) || record.formers.some(isNamed);
 }
 
 /** The first epoch of the generation in the making is known before its root is. */
@@ -139,6 +147,7 @@ function takeClusterVote(
   ctx.storage.ClusterSigningKeys.put(cluster, signingKey);
   ctx.storage.WrappedStateKeys.put(cluster, { generation, epoch, wrapped: wrappedStateKey });
   ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
+  beginGrace(ctx, cluster);
   if (wrapped && wrapped.generation < generation) ctx.config.handedOver(ctx, cluster);
   ctx.config.commits.keysAgreed(ctx, cluster);
 }

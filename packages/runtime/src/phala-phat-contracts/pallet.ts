@@ -13,7 +13,6 @@ import {
   assertConsistent,
   assign,
   createCluster,
-  generationActivated,
   type NewCluster,
   nameGenesis,
   setStatus,
@@ -22,6 +21,13 @@ import {
 import { forgetExpired, queueCommand } from "./commands.ts";
 import { deploy, instantiate, ownedContract, storeCode } from "./contracts.ts";
 import { declaration, MAX_CODE_BYTES, MAX_SALT_BYTES } from "./declaration.ts";
+import {
+  closeFormers,
+  commandsFinal,
+  generationActivated,
+  generationLost,
+  oldestFormer,
+} from "./formers.ts";
 import { isKeyOf } from "./keys.ts";
 import type { ClusterDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -174,7 +180,7 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
   hooks: {
     onInitialize(ctx) {
       if (ctx.block.number === 1) nameGenesis(ctx);
-      return addWeights(WEIGHTS.block, forgetExpired(ctx));
+      return addWeights(WEIGHTS.block, addWeights(forgetExpired(ctx), closeFormers(ctx)));
     },
     tryState: assertConsistent,
   },
@@ -195,8 +201,11 @@ export const clusters: ClusterDirectory = {
         vote.epoch === record.epoch,
     )?.key;
   },
-  generationActivated: (ctx, generation) =>
-    generationActivated(ctx.env.of(declaration), generation),
+  generationActivated: (ctx, generation, keeps) =>
+    generationActivated(ctx.env.of(declaration), generation, keeps),
+  generationLost: (ctx, generation) => generationLost(ctx.env.of(declaration), generation),
+  oldestFormer: (ctx) => oldestFormer(ctx.env.of(declaration)),
+  commandsFinal: (ctx, cluster, count) => commandsFinal(ctx.env.of(declaration), cluster, count),
 };
 
 /** For the registry: gives a new boot its seat. */

@@ -1,8 +1,8 @@
 /** Records beside the protocol's own, and what other pallets and this one say to each other. */
 import type { HasEnv } from "@pha/frame";
-import type { Cluster, ClusterStatus, KeyRequest } from "@pha/protocol";
+import type { Cluster, ClusterStatus, EpochName, KeyRequest } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
-import { type CodecType, type Result, struct, tuple, u8, u32, u64 } from "@pha/scale";
+import { type CodecType, option, type Result, struct, tuple, u8, u32, u64 } from "@pha/scale";
 
 /** What a replica published for one contract, or for the cluster itself. */
 export const KeyVote = struct(
@@ -19,6 +19,31 @@ export const KeyVote = struct(
   { path: ["pha_runtime", "phala_phat_contracts", "KeyVote"] },
 );
 export type KeyVote = CodecType<typeof KeyVote>;
+
+/** A name that a cluster's keys had, under which commands may wait. */
+export const Former = struct(
+  {
+    cluster: Hash,
+    generation: u64,
+    epoch: u64,
+    /** Last block in which commands sealed to it are accepted; absent before the present keys are agreed. */
+    until: option(u32),
+    /** How many commands were queued by then. */
+    last: option(u64),
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "Former"] },
+);
+
+/** Commands of a cluster since its creation. */
+export const CommandCounts = struct(
+  {
+    queued: u64,
+    /** Of these, the replies to so many are final. */
+    final: u64,
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "CommandCounts"] },
+);
+export const NO_COMMANDS: CodecType<typeof CommandCounts> = { queued: 0n, final: 0n };
 
 /** Part of the commands of one block; each joins one of sixteen, so that a full block's commands copy little. */
 export const ExpiryBucket = tuple(u32, u8);
@@ -46,11 +71,22 @@ export interface ClusterDirectory {
   /** Signing key that this boot published for the present epoch. */
   publishedSigningKey(ctx: HasEnv, cluster: Uint8Array, boot: Uint8Array): Uint8Array | undefined;
   /**
-   * A new generation's keys name every cluster from now on.
+   * A new generation's keys name every cluster from now on; commands sealed to former names that `keeps` says are opened
+   * for a while.
    *
    * @returns how many state keys are wrapped under an older root
    */
-  generationActivated(ctx: HasEnv, generation: bigint): number;
+  generationActivated(
+    ctx: HasEnv,
+    generation: bigint,
+    keeps: (former: EpochName) => boolean,
+  ): number;
+  /** Too few shares of a former generation are left to make any of its keys. */
+  generationLost(ctx: HasEnv, generation: bigint): void;
+  /** Oldest generation whose keys waiting commands may still need. */
+  oldestFormer(ctx: HasEnv): bigint | undefined;
+  /** Replies to so many of the cluster's commands are final. */
+  commandsFinal(ctx: HasEnv, cluster: Uint8Array, count: number): void;
 }
 
 /** What follows a cluster's state. */

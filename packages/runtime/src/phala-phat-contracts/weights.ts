@@ -18,5 +18,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   key_request: weight(3_400_000_000n, 2_048n),
   /** Forgetting one command id whose expiry is over. */
   forget_command: weight(25_000_000n, 96n),
+  /** A former name: looked at in every block, closed once. */
+  per_former: weight(60_000_000n, 512n),
   block: weight(20_000_000n, 512n),
 });

@@ -3,6 +3,7 @@ import { blake2b256, randomBytes } from "@pha/crypto";
 import {
   type BlockRef,
   COMMAND_BUCKETS,
+  isSameName,
   openReply,
   type ReplyBody,
   replyPublicKey,
@@ -14,7 +15,7 @@ import {
 } from "@pha/protocol";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
-import type { Chain } from "../chain/chain.ts";
+import type { Chain, Included, SubmitOptions } from "../chain/chain.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
 export interface CommandInput {
@@ -108,6 +109,62 @@ export async function prepareCommand(chain: Chain, input: CommandInput): Promise
     sealed: sealed.value,
   });
   return { commandId, call, sealed: sealed.value, replySecret, ephemeralSecret, sealingKey };
+}
+
+/** Times that a command is sealed before the chain's refusal is passed on: keys change seldom. */
+const MOST_SEALINGS = 3;
+
+/**
+ * Seals a command and submits it; seals it anew when the key is no longer accepted in the block that includes it, which
+ * refuses it before it runs. Each attempt pays the fee of its transaction, and has a command id of its own.
+ *
+ * @param onSealed told of each attempt
+ */
+export async function sealAndSubmit(
+  chain: Chain,
+  input: CommandInput,
+  options: SubmitOptions,
+  onSealed: (sealed: SealedCommand) => void = () => {},
+): Promise<{ readonly sealed: SealedCommand; readonly included: Included }> {
+  const deadline = Date.now() + (options.timeoutMs ?? 60_000);
+  for (let attempt = 1; ; attempt++) {
+    const sealed = await prepareCommand(chain, input);
+    onSealed(sealed);
+    try {
+      return { sealed, included: await chain.submit(input.signer, sealed.call, options) };
+    } catch (error) {
+      if (!isStaleKey(error) || attempt === MOST_SEALINGS) throw error;
+      if (!(await isOtherKeyThere(chain, input.contract, sealed.sealingKey, deadline))) throw error;
+    }
+  }
+}
+
+function isStaleKey(error: unknown): boolean {
+  return (
+    error instanceof PhaError &&
+    error.code === "chain/dispatch-failed" &&
+    error.facts["error"] === "StaleSealingKey"
+  );
+}
+
+/** Waits until finalized blocks have another key than the refused one. */
+async function isOtherKeyThere(
+  chain: Chain,
+  contract: Uint8Array,
+  refused: SealingKey,
+  deadline: number,
+): Promise<boolean> {
+  while (Date.now() < deadline) {
+    const { number } = chain.finality.head;
+    const keys = await chain.read({
+      key: STORAGE.sealingKeys.key(contract),
+      value: STORAGE.sealingKeys.value,
+    });
+    const newest = keys?.at(-1);
+    if (newest !== undefined && !isSameName(newest, refused)) return true;
+    await chain.finality.reach(number + 1, Math.max(1, deadline - Date.now()));
+  }
+  return false;
 }
 
 /** Waits for a replica's reply, checks who signed it and opens it. */

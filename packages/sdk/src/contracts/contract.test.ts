@@ -1,7 +1,7 @@
-import { option, u64 } from "@pha/scale";
+import { option, PhaError, toHex, u64 } from "@pha/scale";
 import { expect, test, vi } from "vitest";
 import { devSigner } from "../chain/accounts.ts";
-import { openChain } from "../chain/chain.ts";
+import { type Chain, openChain } from "../chain/chain.ts";
 import type { Client } from "../client.ts";
 import { connectWebSocket } from "../rpc/web-socket.ts";
 import {
@@ -14,7 +14,7 @@ import {
   sealingKeyEntry,
   trustedState,
 } from "../testing/fake-chain.ts";
-import { prepareCommand } from "./command.ts";
+import { prepareCommand, sealAndSubmit } from "./command.ts";
 import { getContract, resultOf } from "./contract.ts";
 import { openQuerySession } from "./query-session.ts";
 
@@ -105,6 +105,78 @@ test("arguments that fit into no command are refused before anything is sent", a
     code: "command/too-long",
     facts: { mostBytes: 262_080 },
   });
+});
+
+/** A chain that takes no command sealed in an epoch before `accepts`, and has its key only after some blocks. */
+function rekeyedChain(chain: Chain, accepts: bigint, blocks: number) {
+  let passed = 0;
+  const epochs: bigint[] = [];
+  const fake: Chain = {
+    ...chain,
+    finality: {
+      ...chain.finality,
+      head: chain.finality.head,
+      reach: async () => {
+        passed += 1;
+        return chain.finality.head;
+      },
+    },
+    // Asked for the contract's sealing keys alone.
+    read: async () => {
+      const epoch = passed < blocks ? 1n : accepts;
+      const key = { generation: 1n, epoch, key: filled(9), from: 0, until: undefined, signers: 1 };
+      return [key] as never;
+    },
+    submit: async () => {
+      const epoch = passed < blocks ? 1n : accepts;
+      epochs.push(epoch);
+      if (epoch === 2n) return { hash: filled(1), blockNumber: 7, blockHash: filled(2) };
+      throw new PhaError("chain/dispatch-failed", "refused", {
+        facts: { error: "StaleSealingKey" },
+      });
+    },
+  };
+  return { fake, epochs, passed: () => passed };
+}
+
+test("a command whose key is no longer accepted is sealed anew once the chain has another one", async () => {
+  const { fake, epochs, passed } = rekeyedChain(client.chain, 2n, 4);
+  const ids: string[] = [];
+  const { sealed, included } = await sealAndSubmit(fake, command(10), {}, ({ commandId }) =>
+    ids.push(toHex(commandId)),
+  );
+  expect(epochs).toEqual([1n, 2n]);
+  expect(passed()).toBe(4);
+  expect(included.blockNumber).toBe(7);
+  expect(sealed.sealingKey.epoch).toBe(2n);
+  expect(new Set(ids).size).toBe(2);
+});
+
+test("it is given up when no key is ever taken, when none comes, and when something else is refused", async () => {
+  const refused = { code: "chain/dispatch-failed", facts: { error: "StaleSealingKey" } };
+  const never = rekeyedChain(client.chain, 3n, 0);
+  await expect(sealAndSubmit(never.fake, command(10), { timeoutMs: 30 })).rejects.toMatchObject(
+    refused,
+  );
+  expect(never.epochs).toEqual([3n]);
+  const alternating = rekeyedChain(client.chain, 3n, 0);
+  let epoch = 3n;
+  const read = async () => {
+    epoch += 1n;
+    return [
+      { generation: 1n, epoch, key: filled(9), from: 0, until: undefined, signers: 1 },
+    ] as never;
+  };
+  await expect(sealAndSubmit({ ...alternating.fake, read }, command(10), {})).rejects.toMatchObject(
+    refused,
+  );
+  expect(alternating.epochs).toHaveLength(3);
+  const other = new PhaError("chain/dispatch-failed", "closed", {
+    facts: { error: "ContractClosed" },
+  });
+  const closed = { ...client.chain, submit: async () => Promise.reject(other) };
+  const keys = rekeyedChain(client.chain, 2n, 0).fake.read;
+  await expect(sealAndSubmit({ ...closed, read: keys }, command(10), {})).rejects.toBe(other);
 });
 
 test("a platform without WebSocket is told how to get one", async () => {

@@ -5,7 +5,7 @@ import type { Signer } from "../chain/accounts.ts";
 import type { SubmitOptions } from "../chain/chain.ts";
 import type { Client, ReachableReplica } from "../client.ts";
 import { makeReceipt } from "../receipt/make-receipt.ts";
-import { awaitReply, prepareCommand } from "./command.ts";
+import { awaitReply, sealAndSubmit } from "./command.ts";
 import { queryReplica, type VerifiedAnswer } from "./query.ts";
 import type { Session } from "./session.ts";
 import { untilFinal } from "./until-final.ts";
@@ -36,6 +36,7 @@ export interface CommandOptions {
 }
 
 export type CommandProgress =
+  /** More than once when the contract's sealing key changes meanwhile. */
   | { readonly stage: "sealed"; readonly commandId: Uint8Array; readonly sealed: Uint8Array }
   | { readonly stage: "in-block"; readonly blockNumber: number }
   | { readonly stage: "executed"; readonly blockNumber: number }
@@ -113,13 +114,13 @@ export function getContract(
         fuelLimit: options.fuelLimit ?? DEFAULT_COMMAND_FUEL,
         signer,
       };
-      const sealed = await prepareCommand(client.chain, command);
-      options.onProgress?.({ stage: "sealed", commandId: sealed.commandId, sealed: sealed.sealed });
       const submit: SubmitOptions =
         until === "submitted"
           ? { until: "submitted" }
           : { until: "in-block", ...(timeoutMs !== undefined && { timeoutMs }) };
-      const included = await client.chain.submit(signer, sealed.call, submit);
+      const { sealed, included } = await sealAndSubmit(client.chain, command, submit, (one) =>
+        options.onProgress?.({ stage: "sealed", commandId: one.commandId, sealed: one.sealed }),
+      );
       if (until === "submitted")
         return {
           commandId: sealed.commandId,

@@ -91,6 +91,7 @@ function stateOf(of: World): Trie {
       replicas: of.replicas,
       generation: 1n,
       epoch: 1n,
+      formers: [],
       status: { type: "Live", value: undefined },
       createdAt: ref(1),
       fuelPerBlock: 1n,

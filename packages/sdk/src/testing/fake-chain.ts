@@ -183,6 +183,7 @@ export function clusterRecord(
     replicas: [...(displaced ? [{ identity, boot: displaced }] : []), { identity, boot }],
     generation: 1n,
     epoch: 1n,
+    formers: [],
     status: { type: status, value: undefined },
     createdAt: { number: 0, hash: filled(0) },
     fuelPerBlock: 1n,
