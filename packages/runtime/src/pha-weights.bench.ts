@@ -4,12 +4,20 @@
  * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Rows of milliseconds are
  * read as processor time: on a shared machine the clock says more about its other work.
  */
-import { type CollateralItem, PLATFORM_ATTRIBUTES, PRODUCT_LINES } from "@pha/attestation";
+import {
+  type CollateralItem,
+  PLATFORM_ATTRIBUTES,
+  PRODUCT_LINES,
+  verifyWithCollateral,
+} from "@pha/attestation";
 import {
   amdCrlItem,
   DAY,
+  ENVELOPES,
+  INSTANCE_ID,
   intelTextItems,
   NOW,
+  PLATFORM_KEY,
   pckCrlItem,
   platformLevel,
   rootCrlItem,
@@ -18,7 +26,7 @@ import {
 } from "@pha/attestation/testing";
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
-import { MAX_SEALED_BYTES, SignedCommit, TOPIC } from "@pha/protocol";
+import { MAX_SEALED_BYTES, registrationReportData, SignedCommit, TOPIC } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { bench, describe } from "vitest";
@@ -33,6 +41,7 @@ import {
   messageCall,
   type PhaChain,
   registerCall,
+  registrationOf,
   sampleArtefact,
   startPhaChain,
   testBoot,
@@ -151,13 +160,16 @@ describe("PhaAttestation", () => {
   bench("block, the largest policy pending", () => void storage.PendingPolicy.get(), OPTIONS);
 });
 
+/** Entries of a list that is as long as a chain takes it. */
+const LONG = 840;
+
 describe("PhaAttestation, collateral", () => {
   const chain = startPhaChain({}, { roots: TEST_ROOTS }, NOW);
   chain.block();
   const { submit_collateral, drop_collateral, change_entry } = chain.runtime.tx.PhaAttestation;
   const bob = signedBy(chain.account("//Bob"));
   chain.send(submit_collateral({ item: rootCrlItem() }), "//Bob");
-  const longList = Array.from({ length: 1_700 }, (_, i) => i + 100);
+  const longList = Array.from({ length: LONG }, (_, i) => i + 100);
   const longText = tcbInfo("sgx", {
     tcbLevels: Array.from({ length: 40 }, (_, i) =>
       platformLevel(i, "UpToDate", ["INTEL-SA-00615"]),
@@ -182,6 +194,70 @@ describe("PhaAttestation, collateral", () => {
   const rowLater = rowsOn(chain);
   rowLater("drop_collateral", bob, drop_collateral({ slot: { type: "AmdCrl", value: "Milan" } }));
 });
+
+/** The one that a platform of the tests stands on comes last. */
+function longLevels() {
+  const of = (svn: number) => platformLevel(svn, "UpToDate", ["INTEL-SA-00615"]);
+  return [...Array.from({ length: 30 }, () => of(99)), of(5)];
+}
+
+describe("PhalaRegistry, evidence of each kind with the longest collateral", () => {
+  const chain = startPhaChain({}, { roots: TEST_ROOTS }, NOW);
+  chain.block();
+  const tx = chain.runtime.tx.PhaAttestation;
+  const longList = { revoked: Array.from({ length: LONG }, (_, i) => i + 100) };
+  const texts = (["sgx", "tdx"] as const).flatMap((tee) =>
+    intelTextItems(tee, { tcbInfo: tcbInfo(tee, { tcbLevels: longLevels() }) }),
+  );
+  const items = [rootCrlItem(longList), pckCrlItem(longList), ...texts, amdCrlItem(longList)];
+  for (const item of items) {
+    const { error } = chain.send(tx.submit_collateral({ item }), "//Bob");
+    if (error) throw new Error(error);
+  }
+  chain.sudo(tx.set_policy({ policy: everyVendor() }));
+  const arm = {
+    instanceId: INSTANCE_ID,
+    implementationId: new Uint8Array(32).fill(4),
+    ...PLATFORM_KEY,
+  };
+  for (const value of [
+    { type: "ArmPlatformKey", value: arm },
+    { type: "AndroidListedAt", value: chain.nowMs() },
+  ] as const)
+    chain.sudo(tx.change_entry({ change: { type: "Put", value } }));
+  const boot = testBoot(1);
+  const registration = registrationOf(chain, boot);
+  const operator = signedBy(chain.account("//Operator"));
+  const { storage } = chain.runtime.env(chain.overlay).of(PhaAttestation);
+  for (const [kind, envelopeOf] of Object.entries(ENVELOPES)) {
+    const evidence = envelopeOf(registrationReportData(registration), chain.nowMs());
+    const verified = verifyWithCollateral({
+      bytes: evidence,
+      roots: TEST_ROOTS,
+      view: (slot) => storage.Collateral.get(slot)?.item,
+      lines: everyVendor().lines,
+      amdLevels: [],
+      simulatedRoot: undefined,
+      now: chain.nowMs(),
+      expectedReportData: registrationReportData(registration),
+    });
+    if (!verified.ok) throw new Error(`${kind}: ${verified.error.code}`);
+    storage.Measurements.put(verified.value.measurement, 0);
+    const call = chain.runtime.tx.PhalaRegistry.register_worker_v2({ registration, evidence });
+    rowsOn(chain)(`register_worker_v2, ${kind}`, operator, call, DEAR);
+  }
+});
+
+function everyVendor(): Policy {
+  return {
+    ...DEVELOPMENT_POLICY,
+    lines: PRODUCT_LINES.map((line) => {
+      const worst = line === "simulated" ? 128 : 5;
+      return { line, minSvn: 0, worstConfidence: { worker: worst, gatekeeper: 0 } };
+    }),
+    toleratedAttributes: PLATFORM_ATTRIBUTES.filter((one) => one !== "debug"),
+  };
+}
 
 /** As long as its bounds allow, and sound. */
 function largestPolicy(): Policy {

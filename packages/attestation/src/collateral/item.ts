@@ -22,8 +22,8 @@ import type { SnpSigningKey } from "../sev-snp/parse.ts";
 import type { SnpProductLine } from "../sev-snp/tcb.ts";
 import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
 
-/** Lists and signed texts that a chain takes; the largest published ones have a tenth of it. */
-export const MAX_ITEM_BYTES = 64 << 10;
+/** Lists and signed texts that a chain takes; the largest published ones have a fifth of it. */
+export const MAX_ITEM_BYTES = 32 << 10;
 const MAX_SERIAL_BYTES = 20;
 /** Instance and implementation ids of Arm's platforms have 33 and 32 bytes. */
 const MAX_ID_BYTES = 64;

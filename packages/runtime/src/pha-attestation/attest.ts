@@ -8,6 +8,7 @@ import {
 import { type DispatchError, refuse } from "@pha/frame";
 import { declaration, type PhaAttestationContext } from "./declaration.ts";
 import type { EvidenceVerifier } from "./types.ts";
+import { takeTurn } from "./verification-budget.ts";
 
 const RULED_ELSEWHERE = {
   accept: "any",
@@ -19,6 +20,7 @@ export const evidenceVerifier: EvidenceVerifier = {
   attest(hasEnv, { evidence, reportData, role, blockAge }) {
     const ctx = hasEnv.env.of(declaration);
     const now = ctx.config.now(ctx);
+    takeTurn(ctx, evidence);
     const { lines, amdLevels } = ctx.storage.Policy.get();
     const verified = verifyWithCollateral({
       bytes: evidence,

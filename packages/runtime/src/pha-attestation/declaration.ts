@@ -14,7 +14,7 @@ import {
 } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { u16, u32, u64 } from "@pha/scale";
-import { CollateralCounts, PendingPolicy, Policy, Signer } from "./types.ts";
+import { CollateralCounts, PendingPolicy, Policy, Signer, Verifications } from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhaAttestationConfig {
@@ -80,6 +80,10 @@ export const declaration = definePallet("PhaAttestation", {
     CollateralCounts: value(CollateralCounts, {
       default: { signed: 0, entries: 0 },
       docs: "Slots that are taken.",
+    }),
+    Verified: value(Verifications, {
+      default: [],
+      docs: "Evidence verified in this block, by kind.",
     }),
     Announcements: map(blake2_128Concat, Hash, u32, {
       docs: "Changes of entries that loosen: the hash of each, and the block from which it may be made.",
@@ -175,6 +179,10 @@ export const declaration = definePallet("PhaAttestation", {
     CollateralInUse: error(36, "The collateral's end is not so long ago."),
     NoCollateral: error(37, "The chain has no collateral of such platforms."),
     CollateralExpired: error(38, "The chain's collateral of such platforms does not hold now."),
+    TooManyVerifications: error(
+      39,
+      "So much evidence of the kind was verified in this block already: come again in the next.",
+    ),
   },
 });
 

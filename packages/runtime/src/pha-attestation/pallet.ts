@@ -195,6 +195,9 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
     if (simulatedRoot) ctx.storage.SimulatedRoot.put(simulatedRoot);
   },
   hooks: {
+    onFinalize(ctx) {
+      if (ctx.storage.Verified.get().length > 0) ctx.storage.Verified.kill();
+    },
     onInitialize(ctx) {
       const pending = ctx.storage.PendingPolicy.get();
       if (pending === undefined) return WEIGHTS.block;

@@ -5,6 +5,7 @@ import {
   CollateralSlot,
   closedList,
   type Demands,
+  EVIDENCE_KINDS,
   PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
   type SnpProductLine,
@@ -42,9 +43,10 @@ const Tcb = struct(
   { fmc: option(u8), bootloader: u8, tee: u8, snp: u8, microcode: u8 },
   path("SnpTcb"),
 );
+export const ProductLine = named(PRODUCT_LINES, "ProductLine");
 const LineDemand = struct(
   {
-    line: named(PRODUCT_LINES, "ProductLine"),
+    line: ProductLine,
     minSvn: u16,
     /** 1 to 5; 128 of simulated platforms; 0 refuses the role. */
     worstConfidence: struct({ worker: u8, gatekeeper: u8 }, path("WorstConfidence")),
@@ -85,6 +87,12 @@ export type EntryChange = CodecType<typeof EntryChange>;
 
 /** Slots that are taken: of what vendors sign, and of what governance says. */
 export const CollateralCounts = struct({ signed: u32, entries: u32 }, path("CollateralCounts"));
+
+/** How often evidence of a kind was verified in this block. */
+export const Verifications = vec(
+  struct({ kind: u8, count: u32 }, path("Verifications")),
+  Object.keys(EVIDENCE_KINDS).length,
+);
 
 export interface EvidenceInput {
   readonly evidence: Uint8Array;

@@ -20,6 +20,7 @@ import type { MessageQueue } from "../phala-mq/index.ts";
 import {
   AttestationProvider,
   type BootChange,
+  Grade,
   PlatformId,
   PlatformOwner,
   RetiredBoot,
@@ -68,6 +69,9 @@ export const declaration = definePallet("PhalaRegistry", {
     }),
     Evidence: map(blake2_128Concat, Sr25519Key, boundedBytes(MAX_EVIDENCE_BYTES), {
       docs: "Evidence of the boot that serves now, as it was registered.",
+    }),
+    Grades: map(blake2_128Concat, Sr25519Key, Grade, {
+      docs: "What the evidence of the boot that serves now says.",
     }),
     Leases: map(blake2_128Concat, Ed25519Key, Lease, {
       docs: "Chain time until which a boot may answer. The granting block is named by its number and its parent's hash.",

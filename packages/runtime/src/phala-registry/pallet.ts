@@ -4,9 +4,10 @@
  * **Bounds**: evidence `MAX_EVIDENCE_BYTES`; `MAX_RETIRED` replaced boots per worker; one record per worker that ever
  * proved itself. **Not here**: what evidence must say (PhaAttestation), assignment (PhalaPhatContracts).
  */
-import { ensure, type HasEnv, root, signed } from "@pha/frame";
+import { addWeights, ensure, type HasEnv, root, signed } from "@pha/frame";
 import { Registration, Sr25519Key } from "@pha/protocol";
 import { boundedBytes } from "@pha/scale";
+import { verificationWeight } from "../pha-attestation/index.ts";
 import type { BootDirectory } from "../phala-mq/index.ts";
 import { declaration, MAX_EVIDENCE_BYTES } from "./declaration.ts";
 import { register } from "./register.ts";
@@ -22,7 +23,8 @@ export const PhalaRegistry = declaration.implement(({ call }) => ({
         docs: "Registers a worker's boot with its evidence, or refreshes the evidence of the boot that serves.",
         origin: signed,
         args: { registration: Registration, evidence: boundedBytes(MAX_EVIDENCE_BYTES) },
-        weight: WEIGHTS.register_worker_v2,
+        weight: ({ evidence }) =>
+          addWeights(WEIGHTS.register_worker_v2, verificationWeight(evidence)),
       },
       (ctx, { registration, evidence }) =>
         register(ctx, { caller: ctx.caller, registration, evidence }),

@@ -11,6 +11,7 @@ import { equalBytes } from "@pha/scale";
 import { MAX_RETIRED, type PhalaRegistryContext, RECENT_BLOCKS } from "./declaration.ts";
 import { grantLease } from "./leases.ts";
 import { suspend } from "./suspension.ts";
+import { gradeOf, providerOf } from "./types.ts";
 
 export interface RegisterInput {
   readonly caller: AccountId;
@@ -100,6 +101,7 @@ function takePlatform(
     if (former) ctx.storage.Leases.remove(former.registration.boot);
     ctx.storage.Boots.remove(owner.identity);
     ctx.storage.Evidence.remove(owner.identity);
+    ctx.storage.Grades.remove(owner.identity);
     ctx.storage.PlatformOf.remove(owner.identity);
     ctx.emit.PlatformMoved({ platformId, from: owner.identity, to: identity });
   }
@@ -112,7 +114,7 @@ function takePlatform(
 function store(
   ctx: PhalaRegistryContext,
   { registration, evidence }: RegisterInput,
-  { measurement, confidence }: AttestationResult,
+  attested: AttestationResult,
   current: Registration | undefined,
 ): void {
   const { identity, boot, operator, version, features, at } = registration;
@@ -122,7 +124,15 @@ function store(
     registeredAt: { number: ctx.block.number, hash: ctx.block.parentHash },
   });
   ctx.storage.Evidence.put(identity, evidence);
-  const attestationProvider = { type: "Simulated", value: undefined } as const;
+  const { measurement, confidence } = attested;
+  ctx.storage.Grades.put(
+    identity,
+    gradeOf(attested, {
+      shownAtMs: ctx.config.now(ctx),
+      blockAge: ctx.block.number - at.number,
+    }),
+  );
+  const attestationProvider = providerOf(attested);
   ctx.storage.Workers.put(identity, {
     pubkey: identity,
     ecdhPubkey: identity,

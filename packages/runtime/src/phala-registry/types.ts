@@ -1,7 +1,9 @@
 /** Records of workers, and what other pallets and the registry say to each other. */
+import type { AttestationResult, Vendor } from "@pha/attestation";
 import { accountId, type HasEnv } from "@pha/frame";
 import { Ed25519Key, Hash, type Registration, Sr25519Key } from "@pha/protocol";
 import {
+  boundedStr,
   type CodecType,
   option,
   struct,
@@ -9,21 +11,85 @@ import {
   u32,
   u64,
   unit,
+  utf8,
   variant,
   variants,
   vec,
 } from "@pha/scale";
+import { ProductLine } from "../pha-attestation/index.ts";
 
-/** How a worker was attested; the first three are the original's. */
+/** How a worker was attested; the first three are the original's, of which nobody gets the first two any more. */
 export const AttestationProvider = variants(
   {
     Root: variant(0, unit),
     Ias: variant(1, unit),
     Dcap: variant(2, unit),
+    SevSnp: variant(16, unit),
+    Nitro: variant(17, unit),
+    Cca: variant(18, unit),
+    Android: variant(19, unit),
+    AzureVtpm: variant(20, unit),
     Simulated: variant(255, unit),
   },
   { path: ["phala_types", "AttestationProvider"] },
 );
+
+export type AttestationProvider = CodecType<typeof AttestationProvider>;
+
+const PROVIDER_OF: Readonly<Record<Vendor, AttestationProvider["type"]>> = {
+  simulated: "Simulated",
+  intel: "Dcap",
+  amd: "SevSnp",
+  aws: "Nitro",
+  arm: "Cca",
+  google: "Android",
+  microsoft: "AzureVtpm",
+};
+
+export function providerOf({ vendor }: Pick<AttestationResult, "vendor">): AttestationProvider {
+  return { type: PROVIDER_OF[vendor], value: undefined };
+}
+
+const MAX_ADVISORIES = 64;
+const MAX_ADVISORY_BYTES = 32;
+
+/** What a worker's evidence was found to say, and for how long it counts. */
+export const Grade = struct(
+  {
+    line: ProductLine,
+    /** 1 best … 5 worst; 128 of simulated platforms, which earn nothing. */
+    confidence: u8,
+    measurement: Hash,
+    platformId: Hash,
+    /** Bulletins that are open on the platform, the first of them. */
+    advisoryIds: vec(boundedStr(MAX_ADVISORY_BYTES), MAX_ADVISORIES),
+    /** Unix milliseconds: the registration that brought the evidence. */
+    shownAtMs: u64,
+    /** Blocks between the one that the evidence names and its registration. */
+    blockAge: u32,
+    /** Unix milliseconds until which certificates and collateral hold; absent: without end. */
+    validUntilMs: option(u64),
+  },
+  { path: ["pha_runtime", "phala_registry", "Grade"] },
+);
+export type Grade = CodecType<typeof Grade>;
+
+export function gradeOf(
+  { line, confidence, measurement, platformId, advisoryIds, validUntilMs }: AttestationResult,
+  shown: Pick<Grade, "shownAtMs" | "blockAge">,
+): Grade {
+  return {
+    line,
+    confidence,
+    measurement,
+    platformId,
+    advisoryIds: advisoryIds
+      .filter((id) => utf8(id).length <= MAX_ADVISORY_BYTES)
+      .slice(0, MAX_ADVISORIES),
+    validUntilMs,
+    ...shown,
+  };
+}
 
 /** A worker in the original's shape; `ecdhPubkey` is the identity itself. */
 export const WorkerInfoV2 = struct(
