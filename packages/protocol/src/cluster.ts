@@ -63,10 +63,25 @@ export function isSameName(a: EpochName, b: EpochName): boolean {
   return a.generation === b.generation && a.epoch === b.epoch;
 }
 
+/** Most workers that re-execute one block. */
+export const MAX_PANEL = 2 * MAX_REPLICAS + 1;
+
+/**
+ * Workers that re-execute one block: the judges of a dispute, or an auditor. They get the cluster's keys and start from
+ * the root before the block; their votes decide nothing of any other.
+ */
+export const Panel = struct(
+  { members: vec(Replica, MAX_PANEL), block: u32, previous: BlockRef, previousRoot: Hash },
+  { path: ["pha_protocol", "cluster", "Panel"] },
+);
+export type Panel = CodecType<typeof Panel>;
+
 export const Cluster = struct(
   {
     owner: AccountId,
     class: ClusterClass,
+    /** A majority counts only if it spans two vendors. */
+    crossVendor: bool,
     /** Wanted number of replicas. */
     replication: u8,
     replicas: vec(Replica, MAX_REPLICAS),
@@ -78,10 +93,17 @@ export const Cluster = struct(
     createdAt: BlockRef,
     /** Fuel that all commands of one block may use. */
     fuelPerBlock: u64,
+    /** Absent unless a block is being re-executed. */
+    panel: option(Panel),
   },
   { path: ["pha_protocol", "cluster", "Cluster"] },
 );
 export type Cluster = CodecType<typeof Cluster>;
+
+/** Whom the cluster's keys are for: its replicas, and who re-executes a block. */
+export function keyHolders({ replicas, panel }: Cluster): readonly Replica[] {
+  return panel === undefined ? replicas : [...replicas, ...panel.members];
+}
 
 /** ⌊n/2⌋ + 1 of the replicas assigned. */
 export function quorumOf(replicas: number): number {

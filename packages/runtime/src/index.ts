@@ -85,6 +85,7 @@ export {
   PUBLIC_PHA,
   thresholdOf,
 } from "./pha-pallets.ts";
+export { PhalaComputation } from "./phala-computation/index.ts";
 export { bootTag, PhalaMq, sequenceTag } from "./phala-mq/index.ts";
 export { clusterId, PhalaPhatContracts } from "./phala-phat-contracts/index.ts";
 export { PhalaRegistry } from "./phala-registry/index.ts";

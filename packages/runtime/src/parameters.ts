@@ -45,6 +45,18 @@ export interface PhaParameters {
   readonly pricePerMegafuel: bigint;
   /** What is trusted of vendors without proof. */
   readonly roots: VendorRoots;
+  /** Least bond of a worker that may be drawn, in plancks. */
+  readonly minBond: bigint;
+  /** Blocks until a bond may be withdrawn. */
+  readonly bondingBlocks: number;
+  /** Epochs of BABE from a worker's coming until it may be drawn. */
+  readonly waitingEpochs: bigint;
+  /** Blocks that a platform waits before it may be drawn. */
+  readonly waitingBlocks: number;
+  /** Time after the end of its lease from which a replica's seat goes to another. */
+  readonly absentMs: bigint;
+  /** Fewest replicas of a cluster. */
+  readonly minReplication: number;
 }
 
 export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };

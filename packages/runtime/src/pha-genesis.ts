@@ -85,9 +85,9 @@ export function phaGenesis(
             {
               owner,
               class: { type: "Open", value: undefined } as const,
+              crossVendor: false,
               replication: options.workers ?? 3,
               fuelPerBlock: FUEL_PER_BLOCK,
-              autoAssigned: true,
               contracts: options.contracts.map(({ name, artefact }) => ({
                 artefact,
                 salt: utf8(name),

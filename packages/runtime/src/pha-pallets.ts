@@ -4,9 +4,10 @@ import { validateArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { at, type Call, type HasEnv } from "@pha/frame";
 import { ok } from "@pha/scale";
+import { epochIndex, epochRandomness } from "./babe/index.ts";
 import { nativeToken } from "./balances/index.ts";
-import { type PhaParameters, TREASURY } from "./parameters.ts";
-import { evidenceVerifier, PhaAttestation } from "./pha-attestation/index.ts";
+import { PHA, type PhaParameters, TREASURY } from "./parameters.ts";
+import { evidenceVerifier, isEndorsed, PhaAttestation } from "./pha-attestation/index.ts";
 import { commitHandler, commitTracker, PhaContractState } from "./pha-contract-state/index.ts";
 import {
   dkgHandler,
@@ -14,19 +15,23 @@ import {
   keyReleaseHandler,
   PhaGatekeepers,
 } from "./pha-gatekeepers/index.ts";
+import { bonds, PhalaComputation } from "./phala-computation/index.ts";
 import { messageQueue, mqSequenceRule, PhalaMq } from "./phala-mq/index.ts";
 import {
   assignRegistered,
   clusterKeysHandler,
   clusters,
+  isServing,
   keyRequestHandler,
   PhalaPhatContracts,
+  removeLost,
   type ValidateArtefact,
 } from "./phala-phat-contracts/index.ts";
 import {
   heartbeatHandler,
   PhalaRegistry,
   registrationRule,
+  suspendDenied,
   workers,
 } from "./phala-registry/index.ts";
 import { blockHashOf } from "./system/index.ts";
@@ -41,8 +46,14 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   sealingGrace: 20,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
+  minBond: 0n,
+  bondingBlocks: 256,
+  waitingEpochs: 0n,
+  waitingBlocks: 0,
+  absentMs: 60_000n,
+  minReplication: 1,
 };
-/** Blocks are 3 s: the delay is seven days, a term one. */
+/** Blocks are 3 s: delay, wait and bonding last seven days, a term one. */
 export const PUBLIC_PHA: PhaParameters = {
   leaseMs: 60_000n,
   looseningDelay: 201_600,
@@ -52,6 +63,12 @@ export const PUBLIC_PHA: PhaParameters = {
   sealingGrace: 200,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
+  minBond: 1_000n * PHA,
+  bondingBlocks: 201_600,
+  waitingEpochs: 3n,
+  waitingBlocks: 201_600,
+  absentMs: 300_000n,
+  minReplication: 3,
 };
 
 /** A majority: secret against any t − 1 of n, live as long as t serve. */
@@ -86,6 +103,15 @@ export function phaPallets(parameters: PhaParameters) {
       isGatekeeperOperator: gatekeepers.isOperator,
       leaseMs: parameters.leaseMs,
       onRegistered: [gatekeepers.registered, assignRegistered],
+      onLost: [removeLost],
+    }),
+    at(87, PhalaComputation, {
+      currency: nativeToken,
+      operatorOf: (ctx, worker) => workers.registrationOf(ctx, worker)?.operator,
+      isServing,
+      minBond: parameters.minBond,
+      bondingBlocks: parameters.bondingBlocks,
+      slashTo: TREASURY,
     }),
     at(97, PhalaPhatContracts, {
       queue: messageQueue,
@@ -100,6 +126,17 @@ export function phaPallets(parameters: PhaParameters) {
       pricePerMegafuel: parameters.pricePerMegafuel,
       fuelTo: TREASURY,
       sealingGrace: parameters.sealingGrace,
+      assignment: {
+        randomness: epochRandomness,
+        epochIndex,
+        now,
+        isEndorsed,
+        isBonded: bonds.isBonded,
+        waitingEpochs: parameters.waitingEpochs,
+        waitingBlocks: parameters.waitingBlocks,
+        absentMs: parameters.absentMs,
+        minReplication: parameters.minReplication,
+      },
     }),
     at(100, PhaGatekeepers, {
       queue: messageQueue,
@@ -116,6 +153,7 @@ export function phaPallets(parameters: PhaParameters) {
       now,
       looseningDelay: parameters.looseningDelay,
       roots: parameters.roots,
+      onDenied: [suspendDenied],
     }),
   ] as const;
 }

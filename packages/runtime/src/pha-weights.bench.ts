@@ -33,6 +33,9 @@ import { bench, describe } from "vitest";
 import { PhaAttestation, type Policy } from "./pha-attestation/index.ts";
 import { PhaGatekeepers } from "./pha-gatekeepers/index.ts";
 import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
+import { PhalaComputation } from "./phala-computation/index.ts";
+import { maintainSeats } from "./phala-phat-contracts/assignment.ts";
+import { PhalaPhatContracts } from "./phala-phat-contracts/index.ts";
 import {
   COUNTER,
   COUNTER_ID,
@@ -147,12 +150,15 @@ describe("PhaAttestation", () => {
   row("deny_platform", ROOT, tx.deny_platform({ platformId: measurement }));
   const policy = largestPolicy();
   row("set_policy, the largest", ROOT, tx.set_policy({ policy }));
+  row("endorse_platform", ROOT, tx.endorse_platform({ platformId: measurement }));
   row("add_signer", ROOT, tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
   const known = startPhaChain();
   known.block();
   known.sudo(tx.add_signer({ signer: measurement, minProgramSvn: 1 }));
   known.sudo(tx.deny_platform({ platformId: measurement }));
+  known.sudo(tx.endorse_platform({ platformId: measurement }));
   const rowKnown = rowsOn(known);
+  rowKnown("withdraw_endorsement", ROOT, tx.withdraw_endorsement({ platformId: measurement }));
   rowKnown("remove_signer", ROOT, tx.remove_signer({ signer: measurement }));
   rowKnown("readmit_platform", ROOT, tx.readmit_platform({ platformId: measurement }));
   const { storage } = known.runtime.env(known.overlay).of(PhaAttestation);
@@ -367,8 +373,64 @@ describe("PhalaPhatContracts", () => {
   row("set_open", alice, tx.set_open({ contract: COUNTER_ID, open: false }));
   row("transfer_ownership", alice, tx.transfer_ownership({ contract: COUNTER_ID, owner }));
   const clusterClass = { type: "Open", value: undefined } as const;
-  const added = { owner, clusterClass, replication: 3, fuelPerBlock: 1n, autoAssigned: true };
+  const added = { owner, clusterClass, replication: 3, fuelPerBlock: 1n, crossVendor: false };
   row("add_cluster", ROOT, tx.add_cluster(added));
+  const full = crowdedChain();
+  const worker = testBoot(1).identity.publicKey;
+  const operator = signedBy(full.account("//Operator"));
+  const rowFull = rowsOn(full);
+  const { drain_worker, set_replication } = full.runtime.tx.PhalaPhatContracts;
+  rowFull("drain_worker", operator, drain_worker({ worker, draining: true }));
+  const cluster = DEVELOPMENT_CLUSTER;
+  const itsOwner = signedBy(full.account("//Alice"));
+  rowFull("set_replication, two leave", itsOwner, set_replication({ cluster, replication: 1 }));
+  const contracts = full.runtime.env(full.overlay).of(PhalaPhatContracts);
+  bench(
+    "block, a draw among 512 and a drained replica that is replaced",
+    () => {
+      full.overlay.begin();
+      contracts.storage.Draining.put(worker, 1);
+      contracts.storage.Vacant.put([cluster]);
+      maintainSeats(contracts);
+      full.overlay.rollback();
+    },
+    OPTIONS,
+  );
+});
+
+/** 512 candidates, all leased, and a cluster with a free seat beside the first one. */
+function crowdedChain(): PhaChain {
+  const { chain } = startLive();
+  chain.send(registerCall(chain, testBoot(4)));
+  const env = chain.runtime.env(chain.overlay);
+  const { Candidates } = env.of(PhalaPhatContracts).storage;
+  const [one] = Candidates.get();
+  if (one === undefined) throw new Error("the fourth worker waits");
+  const others = Array.from({ length: 511 }, (_, i) => {
+    const identity = blake2b256(utf8(`candidate ${i}`));
+    return { ...one, identity, platform: identity };
+  });
+  Candidates.put([...others, one]);
+  return chain;
+}
+
+describe("PhalaComputation", () => {
+  const chain = startPhaChain();
+  chain.block();
+  const worker = testBoot(1).identity.publicKey;
+  chain.send(registerCall(chain, testBoot(1)));
+  const operator = signedBy(chain.account("//Operator"));
+  const tx = chain.runtime.tx.PhalaComputation;
+  const bond = tx.bond_worker({ worker, amount: 10n ** 15n });
+  rowsOn(chain)("bond_worker", operator, bond);
+  chain.send(bond);
+  chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage.ClusterOf.remove(worker);
+  rowsOn(chain)("unbond_worker", operator, tx.unbond_worker({ worker }));
+  const { Bonds } = chain.runtime.env(chain.overlay).of(PhalaComputation).storage;
+  const held = Bonds.get(worker);
+  if (held === undefined) throw new Error("the worker is bonded");
+  Bonds.put(worker, { ...held, unlocksAt: 1 });
+  rowsOn(chain)("withdraw_bond", operator, tx.withdraw_bond({ worker }));
 });
 
 describe("PhaContractState", () => {

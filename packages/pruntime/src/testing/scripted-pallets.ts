@@ -155,6 +155,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   let cluster: Cluster = {
     owner: OWNER,
     class: { type: "Open", value: undefined },
+    crossVendor: false,
     replication,
     replicas: [],
     generation: 0n,
@@ -163,6 +164,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     status: { type: "Pending", value: undefined },
     createdAt: { number: 0, hash: chain.genesisHash },
     fuelPerBlock: options.fuelPerBlock,
+    panel: undefined,
   };
   putCluster(cluster);
   for (let i = 0; i < options.contracts; i++) addContract(i, 0);

@@ -3,6 +3,8 @@ export {
   authorOf,
   Babe,
   type BabeGenesis,
+  epochIndex,
+  epochRandomness,
   slotObjection,
   slotOf,
   slotsToEpochEnd,

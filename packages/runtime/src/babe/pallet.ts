@@ -219,3 +219,12 @@ export function slotsToEpochEnd(ctx: HasEnv): number {
   const end = storage.GenesisSlot.get() + (storage.EpochIndex.get() + 1n) * config.epochLength;
   return Number(end - storage.CurrentSlot.get());
 }
+
+/** Randomness of the present epoch, made of the blocks of the epoch before the last. */
+export function epochRandomness(ctx: HasEnv): Uint8Array {
+  return ctx.env.of(declaration).storage.Randomness.get();
+}
+
+export function epochIndex(ctx: HasEnv): bigint {
+  return ctx.env.of(declaration).storage.EpochIndex.get();
+}

@@ -24,6 +24,8 @@ export interface PhaAttestationConfig {
   readonly looseningDelay: number;
   /** What is trusted without proof. */
   readonly roots: VendorRoots;
+  /** Told of every platform that is denied from now on. */
+  readonly onDenied: readonly ((ctx: HasEnv, platformId: Uint8Array) => void)[];
 }
 
 /** Vendors' items that are kept: families of platforms, mostly. */
@@ -88,6 +90,9 @@ export const declaration = definePallet("PhaAttestation", {
     Announcements: map(blake2_128Concat, Hash, u32, {
       docs: "Changes of entries that loosen: the hash of each, and the block from which it may be made.",
     }),
+    Endorsed: map(blake2_128Concat, Hash, u32, {
+      docs: "Platforms of which governance has proof where they stand, each with the block since which that counts.",
+    }),
     SimulatedRoot: value(Hash, {
       docs: "Key of simulated evidence; exists on development chains only, from genesis.",
     }),
@@ -138,6 +143,16 @@ export const declaration = definePallet("PhaAttestation", {
       { slot: CollateralSlot, since: u32 },
       "A change that loosens may be made from a block on.",
     ),
+    PlatformEndorsed: event(
+      13,
+      { platformId: Hash, since: u32 },
+      "It is proven where a platform stands; that counts from a block on.",
+    ),
+    EndorsementWithdrawn: event(
+      14,
+      { platformId: Hash },
+      "It is not proven any more where a platform stands.",
+    ),
   },
   errors: {
     EvidenceTooLong: error(0, "The evidence is longer than any platform makes it."),
@@ -183,6 +198,7 @@ export const declaration = definePallet("PhaAttestation", {
       39,
       "So much evidence of the kind was verified in this block already: come again in the next.",
     ),
+    NotEndorsed: error(40, "The platform is not endorsed."),
   },
 });
 

@@ -250,6 +250,8 @@ describe("simulated evidence", () => {
       "submit_collateral",
       "drop_collateral",
       "change_entry",
+      "endorse_platform",
+      "withdraw_endorsement",
     ]);
     expect(chain.runtime.env(chain.overlay).of(PhaAttestation).storage.SimulatedRoot.get()).toEqual(
       deriveSimulatedRoot(new Uint8Array(32).fill(9)),

@@ -8,7 +8,7 @@
  * without one never accepts simulated evidence.
  */
 import { CollateralItem, CollateralSlot, loosenings, objectionsToDemands } from "@pha/attestation";
-import { ensure, refuse, root, signed } from "@pha/frame";
+import { ensure, type HasEnv, refuse, root, signed } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, u16 } from "@pha/scale";
 import { changeEntry, dropCollateral, submitCollateral } from "./collateral.ts";
@@ -69,6 +69,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         ctx.storage.DeniedPlatforms.put(platformId, ctx.block.number);
         ctx.storage.Readmissions.remove(platformId);
         ctx.emit.PlatformDenied({ platformId });
+        for (const tell of ctx.config.onDenied) tell(ctx, platformId);
       },
     ),
     readmit_platform: call(
@@ -186,6 +187,36 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       },
       (ctx, { change }) => changeEntry(ctx, change),
     ),
+    endorse_platform: call(
+      10,
+      {
+        docs: "States that it is proven where a platform stands; it counts after the delay.",
+        origin: root,
+        args: { platformId: Hash },
+        weight: WEIGHTS.endorse_platform,
+        dispatchClass: "Operational",
+      },
+      (ctx, { platformId }) => {
+        const since = ctx.block.number + ctx.config.looseningDelay;
+        ctx.storage.Endorsed.put(platformId, since);
+        ctx.emit.PlatformEndorsed({ platformId, since });
+      },
+    ),
+    withdraw_endorsement: call(
+      11,
+      {
+        docs: "Takes the statement about a platform's place back, at once.",
+        origin: root,
+        args: { platformId: Hash },
+        weight: WEIGHTS.withdraw_endorsement,
+        dispatchClass: "Operational",
+      },
+      (ctx, { platformId }) => {
+        ensure(ctx.storage.Endorsed.has(platformId), ctx.errors.NotEndorsed);
+        ctx.storage.Endorsed.remove(platformId);
+        ctx.emit.EndorsementWithdrawn({ platformId });
+      },
+    ),
   },
   genesis: (ctx, { policy, measurements, simulatedRoot }: PhaAttestationGenesis) => {
     const objections = objectionsToDemands(policy, simulatedRoot !== undefined);
@@ -209,3 +240,10 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
     },
   },
 }));
+
+/** Whether it counts already that the platform's place is proven. */
+export function isEndorsed(hasEnv: HasEnv, platformId: Uint8Array): boolean {
+  const ctx = hasEnv.env.of(declaration);
+  const since = ctx.storage.Endorsed.get(platformId);
+  return since !== undefined && since <= ctx.block.number;
+}

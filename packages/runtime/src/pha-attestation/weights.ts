@@ -18,6 +18,8 @@ export const WEIGHTS = weightTable(
     submit_collateral: weight(8_000_000_000n, 98_304n),
     drop_collateral: weight(100_000_000n, 65_536n),
     change_entry: weight(100_000_000n, 1_024n),
+    endorse_platform: weight(25_000_000n, 256n),
+    withdraw_endorsement: weight(25_000_000n, 256n),
     block: weight(5_000_000n, 128n),
     /** A block in which a policy waits. */
     pending: weight(80_000_000n, 8_192n),

@@ -226,7 +226,7 @@ describe("dissent", () => {
     }
     expect(statusOf(chain)).toBe("Disputed");
     const command = chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 2));
-    expect(chain.send(command, "//Alice").error).toBe("ClusterNotLive");
+    expect(chain.send(command, "//Alice").error).toBe("ClusterDisputed");
     const { name_root } = chain.runtime.tx.PhaContractState;
     const [chosen] = storageOf(chain).Votes.get(CLUSTER, block.number);
     if (!chosen) throw new Error("there are votes");
@@ -278,7 +278,7 @@ test("a cluster without progress is late after ten blocks and halted after a hun
   until(11);
   expect(statusOf(chain)).toBe("Late");
   const command = chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 2));
-  expect(chain.send(command, "//Alice").error).toBe("ClusterNotLive");
+  expect(chain.send(command, "//Alice").error).toBe("ClusterLate");
   vote(workers[0], step, { carries: true });
   vote(workers[1], step);
   expect(statusOf(chain)).toBe("Live");

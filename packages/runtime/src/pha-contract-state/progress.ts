@@ -53,6 +53,23 @@ function look(ctx: StateContext, cluster: Uint8Array): void {
   const [oldest] = waiting;
   if (oldest === undefined) return;
   const without = ctx.block.number - Math.max(oldest, lastFinalAt);
-  if (without > HALTED_BLOCKS) ctx.config.clusters.setStatus(ctx, cluster, "Halted");
-  else if (without > LATE_BLOCKS) ctx.config.clusters.setStatus(ctx, cluster, "Late");
+  const { clusters } = ctx.config;
+  if (without > HALTED_BLOCKS) clusters.setStatus(ctx, cluster, "Halted");
+  else if (without > LATE_BLOCKS) {
+    clusters.setStatus(ctx, cluster, "Late");
+    clusters.replaceSilent(ctx, cluster, silentReplicas(ctx, cluster, oldest));
+  }
+}
+
+/** Replicas without a vote on the oldest block that waits for them. */
+function silentReplicas(
+  ctx: StateContext,
+  cluster: Uint8Array,
+  oldest: number,
+): readonly Uint8Array[] {
+  const { replicas = [] } = ctx.config.clusters.clusterOf(ctx, cluster) ?? {};
+  const [pending = oldest] = ctx.storage.Pending.get(cluster);
+  const votes = ctx.storage.Votes.get(cluster, pending);
+  const hasVoted = (boot: Uint8Array) => votes.some(({ commit }) => equalBytes(commit.boot, boot));
+  return replicas.filter(({ boot }) => !hasVoted(boot)).map(({ identity }) => identity);
 }

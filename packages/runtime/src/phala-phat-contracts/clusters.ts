@@ -1,9 +1,5 @@
-/**
- * Clusters: their creation, their replicas and how they are told of changes.
- *
- * A worker is a replica of at most one cluster. A new boot of a replica takes its seat at once; the epoch stays.
- */
-import { type AccountId, ensure } from "@pha/frame";
+/** Clusters: their creation, their state of service, and how replicas are told of changes. */
+import { type AccountId, ensure, refuse } from "@pha/frame";
 import {
   type BlockRef,
   type Cluster,
@@ -17,12 +13,13 @@ import {
 } from "@pha/protocol";
 import { assert, encode, equalBytes } from "@pha/scale";
 import { palletOrigin } from "../phala-mq/index.ts";
-import type { BootChange } from "../phala-registry/index.ts";
 import { declaration, MAX_CLUSTERS, type PhatContext } from "./declaration.ts";
 
 export interface NewCluster {
   readonly owner: AccountId;
   readonly class: ClusterClass;
+  /** A majority counts only if it spans two vendors. */
+  readonly crossVendor: boolean;
   /** Wanted number of replicas. */
   readonly replication: number;
   /** Fuel that all commands of one block may use. */
@@ -34,10 +31,10 @@ const PENDING: ClusterStatus = { type: "Pending", value: undefined };
 /** @param createdAt newest block whose hash is known: the one before */
 export function createCluster(
   ctx: PhatContext,
-  { owner, replication, fuelPerBlock, ...rest }: NewCluster,
+  { owner, crossVendor, replication, fuelPerBlock, ...rest }: NewCluster,
   createdAt: BlockRef,
 ): Uint8Array {
-  ensure(replication >= 1 && replication <= MAX_REPLICAS, ctx.errors.BadReplication);
+  ensureReplication(ctx, replication, crossVendor);
   const list = ctx.storage.ClusterList.get();
   ensure(list.length < MAX_CLUSTERS, ctx.errors.TooManyClusters);
   const cluster = clusterId(list.length + 1);
@@ -45,6 +42,7 @@ export function createCluster(
   ctx.storage.Clusters.put(cluster, {
     owner,
     class: rest.class,
+    crossVendor,
     replication,
     replicas: [],
     generation,
@@ -53,10 +51,22 @@ export function createCluster(
     status: PENDING,
     createdAt,
     fuelPerBlock,
+    panel: undefined,
   });
+  ctx.storage.Vacant.put([...ctx.storage.Vacant.get(), cluster]);
   ctx.storage.ClusterList.put([...list, cluster]);
   ctx.emit.ClusterCreated({ cluster, owner });
   return cluster;
+}
+
+/** One vendor alone has no majority that spans two. */
+export function ensureReplication(
+  ctx: PhatContext,
+  replication: number,
+  crossVendor: boolean,
+): void {
+  const least = Math.max(1, ctx.config.assignment.minReplication, crossVendor ? 3 : 1);
+  ensure(replication >= least && replication <= MAX_REPLICAS, ctx.errors.BadReplication);
 }
 
 /** Counter as the original writes it: big-endian in the last bytes. */
@@ -94,47 +104,6 @@ export function tell(ctx: PhatContext, event: ClusterEvent): void {
   ctx.config.queue.push(ctx, sender, TOPIC.cluster, encode(ClusterEvent, event));
 }
 
-/** Gives a new boot its replica's seat, or a new worker a free one where seats are given so. */
-export function workerRegistered(
-  ctx: PhatContext,
-  { registration, previousBoot }: BootChange,
-): void {
-  const { identity, boot, role } = registration;
-  if (role.type !== "Worker") return;
-  const assigned = ctx.storage.ClusterOf.get(identity);
-  if (assigned) {
-    if (previousBoot && equalBytes(previousBoot, boot)) return;
-    const record = clusterOf(ctx, assigned);
-    const replicas = record.replicas.map((one) =>
-      equalBytes(one.identity, identity) ? { identity, boot } : one,
-    );
-    ctx.emit.ReplicaRestarted({ cluster: assigned, worker: identity });
-    putChanged(ctx, assigned, { ...record, replicas });
-    return;
-  }
-  const free = ctx.storage.AutoAssigned.get().find((cluster) =>
-    hasFreeSeat(clusterOf(ctx, cluster)),
-  );
-  if (free) assign(ctx, free, identity, boot);
-}
-
-function hasFreeSeat({ replicas, replication }: Cluster): boolean {
-  return replicas.length < replication;
-}
-
-export function assign(
-  ctx: PhatContext,
-  cluster: Uint8Array,
-  identity: Uint8Array,
-  boot: Uint8Array,
-): void {
-  const record = clusterOf(ctx, cluster);
-  ensure(hasFreeSeat(record), ctx.errors.NoFreeSeat);
-  ctx.storage.ClusterOf.put(identity, cluster);
-  ctx.emit.WorkerAssigned({ cluster, worker: identity });
-  putChanged(ctx, cluster, { ...record, replicas: [...record.replicas, { identity, boot }] });
-}
-
 export function setStatus(
   ctx: PhatContext,
   cluster: Uint8Array,
@@ -145,6 +114,19 @@ export function setStatus(
   const status: ClusterStatus = { type, value: undefined };
   ctx.storage.Clusters.put(cluster, { ...record, status });
   ctx.emit.StatusChanged({ cluster, status });
+}
+
+/** Refuses what only a serving cluster may take, and says why it does not serve. */
+export function ensureLive(ctx: PhatContext, { status }: Cluster): void {
+  const reasons = {
+    Live: undefined,
+    Pending: ctx.errors.ClusterNotLive,
+    Late: ctx.errors.ClusterLate,
+    Disputed: ctx.errors.ClusterDisputed,
+    Halted: ctx.errors.ClusterHalted,
+  };
+  const reason = reasons[status.type];
+  if (reason !== undefined) refuse(reason);
 }
 
 /** Invariants: contracts and replicas know the cluster that knows them. */
@@ -167,6 +149,8 @@ export function assertConsistent(ctx: PhatContext): void {
       assert(Codes.has(contract.codeHash), "the code of a contract is stored");
     }
     const { replicas, replication } = clusterOf(ctx, cluster);
+    const isVacant = ctx.storage.Vacant.get().some((one) => equalBytes(one, cluster));
+    assert(isVacant === replicas.length < replication, "clusters with free seats are listed");
     assert(replicas.length <= replication, "a cluster has no more replicas than wanted");
     for (const { identity } of replicas) {
       const home = ClusterOf.get(identity);

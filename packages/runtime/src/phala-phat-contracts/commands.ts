@@ -15,7 +15,7 @@ import {
   TOPIC,
 } from "@pha/protocol";
 import { concatBytes, encode, equalBytes } from "@pha/scale";
-import { clusterOf } from "./clusters.ts";
+import { clusterOf, ensureLive } from "./clusters.ts";
 import { contractOf } from "./contracts.ts";
 import { MAX_EXPIRY_BLOCKS, type PhatContext } from "./declaration.ts";
 import { commandQueued, isAccepted } from "./formers.ts";
@@ -33,7 +33,7 @@ export function queueCommand(ctx: PhatContext, command: Command): void {
   const record = contractOf(ctx, contract);
   ensure(record.open, ctx.errors.ContractClosed);
   const cluster = clusterOf(ctx, record.cluster);
-  ensure(cluster.status.type === "Live", ctx.errors.ClusterNotLive);
+  ensureLive(ctx, cluster);
   ensureAcceptedKey(ctx, record.cluster, cluster, command);
   const { number } = ctx.block;
   ensure(command.expiry >= number, ctx.errors.Expired);

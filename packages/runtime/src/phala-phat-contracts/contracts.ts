@@ -3,7 +3,7 @@ import { blake2b256 } from "@pha/crypto";
 import { type AccountId, ensure } from "@pha/frame";
 import { type Contract, contractId, MAX_CONTRACTS } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
-import { clusterOf, tell } from "./clusters.ts";
+import { clusterOf, ensureLive, tell } from "./clusters.ts";
 import { MAX_CODE_BYTES, MAX_SALT_BYTES, type PhatContext } from "./declaration.ts";
 
 /** Stores an artefact; the same bytes once more change nothing. */
@@ -28,7 +28,7 @@ export function instantiate(ctx: PhatContext, input: NewContract): Uint8Array {
   const { deployer, cluster, codeHash, salt } = input;
   const record = clusterOf(ctx, cluster);
   ensure(record.class.type === "Open" || equalBytes(record.owner, deployer), ctx.errors.NotOwner);
-  ensure(record.status.type !== "Halted", ctx.errors.ClusterNotLive);
+  if (record.status.type !== "Pending") ensureLive(ctx, record);
   ensure(salt.length <= MAX_SALT_BYTES, ctx.errors.SaltTooLong);
   ensure(ctx.storage.Codes.has(codeHash), ctx.errors.UnknownCode);
   const id = contractId(input);

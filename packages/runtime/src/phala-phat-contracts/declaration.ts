@@ -27,16 +27,18 @@ import {
   Sr25519Key,
   WrappedStateKey,
 } from "@pha/protocol";
-import { bool, boundedBytes, u32, u64, u128, vec } from "@pha/scale";
+import { bool, boundedBytes, u8, u32, u64, u128, vec } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
+  Candidate,
   CommandCounts,
   type CommitTracker,
   ExpiryBucket,
   Former,
   KeyVote,
+  RemovalReason,
   type ValidateArtefact,
 } from "./types.ts";
 
@@ -61,9 +63,34 @@ export interface PhalaPhatContractsConfig {
   readonly fuelTo: AccountId;
   /** Blocks in which commands sealed to the previous key are still accepted after a change without cause. */
   readonly sealingGrace: number;
+  readonly assignment: AssignmentConfig;
+}
+
+/** Who may be drawn, and by what. */
+export interface AssignmentConfig {
+  /** Randomness of the present epoch of BABE: made of the blocks of the epoch before the last. */
+  readonly randomness: (ctx: HasEnv) => Uint8Array;
+  readonly epochIndex: (ctx: HasEnv) => bigint;
+  /** Chain time in milliseconds. */
+  readonly now: (ctx: HasEnv) => bigint;
+  readonly isEndorsed: (ctx: HasEnv, platformId: Uint8Array) => boolean;
+  readonly isBonded: (ctx: HasEnv, worker: Uint8Array) => boolean;
+  /**
+   * Epochs of BABE from the one in which a worker began to wait until it may be drawn: with 3, the randomness is made
+   * of blocks after that epoch, so that whoever asks cannot know it. 0 on chains of one machine.
+   */
+  readonly waitingEpochs: bigint;
+  /** Blocks that a platform waits before it may be drawn. */
+  readonly waitingBlocks: number;
+  /** Milliseconds after the end of its lease from which a replica's seat goes to another. */
+  readonly absentMs: bigint;
+  /** Fewest replicas of a cluster. */
+  readonly minReplication: number;
 }
 
 export const MAX_CLUSTERS = 64;
+/** Workers that wait for a seat. */
+export const MAX_CANDIDATES = 512;
 /** Longest artefact in bytes. */
 export const MAX_CODE_BYTES = 512 << 10;
 /** Furthest expiry of a command, in blocks from its inclusion. */
@@ -97,9 +124,16 @@ export const declaration = definePallet("PhalaPhatContracts", {
     ClusterOf: map(blake2_128Concat, Sr25519Key, Hash, {
       docs: "Cluster that each worker is a replica of.",
     }),
-    AutoAssigned: value(vec(Hash, MAX_CLUSTERS), {
+    Vacant: value(vec(Hash, MAX_CLUSTERS), {
       default: [],
-      docs: "Clusters whose free seats go to workers as they register; development chains only.",
+      docs: "Clusters with free seats.",
+    }),
+    Candidates: value(vec(Candidate, MAX_CANDIDATES), {
+      default: [],
+      docs: "Workers that wait for a seat, in the order of their coming.",
+    }),
+    Draining: map(blake2_128Concat, Sr25519Key, u32, {
+      docs: "Workers that their operators take out of service, each with the block since which.",
     }),
     Codes: map(blake2_128Concat, Hash, boundedBytes(MAX_CODE_BYTES), {
       docs: "Artefacts of contracts by their blake2b-256.",
@@ -196,6 +230,21 @@ export const declaration = definePallet("PhalaPhatContracts", {
       { cluster: Hash, generation: u64, epoch: u64 },
       "No command waits for the keys of a former name any more; replicas erase them.",
     ),
+    ReplicaRemoved: event(
+      14,
+      { cluster: Hash, worker: Sr25519Key, reason: RemovalReason },
+      "A replica lost its seat.",
+    ),
+    DrainingSet: event(
+      15,
+      { worker: Sr25519Key, draining: bool },
+      "An operator takes a worker out of service, or not any more.",
+    ),
+    ReplicationSet: event(
+      16,
+      { cluster: Hash, replication: u8 },
+      "A cluster wants another number of replicas.",
+    ),
   },
   errors: {
     UnknownCluster: error(0, "The cluster does not exist."),
@@ -204,7 +253,7 @@ export const declaration = definePallet("PhalaPhatContracts", {
     ContractClosed: error(3, "The contract's owner stopped it from accepting commands."),
     ClusterNotLive: error(
       4,
-      "The cluster does not serve now; its record says in which state it is.",
+      "The cluster does not serve yet: its replicas or its keys are missing.",
     ),
     StaleSealingKey: error(
       5,
@@ -226,16 +275,30 @@ export const declaration = definePallet("PhalaPhatContracts", {
     NotOwner: error(16, "Only the owner may do this."),
     TooManyContracts: error(17, "The cluster holds no more contracts."),
     TooManyClusters: error(18, "The chain holds no more clusters."),
-    BadReplication: error(19, "A cluster has between 1 and 15 replicas."),
+    BadReplication: error(
+      19,
+      "A cluster has at most 15 replicas, and as many as the chain demands.",
+    ),
     NotAssigned: error(20, "The worker is no replica of the cluster with this boot."),
     StaleEpoch: error(21, "The cluster's keys have another name now."),
     UnknownWorker: error(22, "The worker is not registered, or is a gatekeeper."),
-    AlreadyAssigned: error(23, "The worker is a replica of a cluster."),
-    NoFreeSeat: error(24, "The cluster has all its replicas."),
+    NotOperator: error(23, "Only the worker's operator may do this."),
     MalformedMessage: error(25, "The message does not decode."),
     ForeignContract: error(26, "The message names a contract of another cluster, or one twice."),
     OtherCode: error(27, "The contract runs other code than the command demands."),
     SaltTooLong: error(28, "A salt has at most 64 bytes."),
+    ClusterLate: error(
+      29,
+      "The cluster's replicas have not agreed on a root for ten blocks; commands are taken again when they do.",
+    ),
+    ClusterDisputed: error(
+      30,
+      "The cluster's replicas found different roots; commands are taken again after the verdict.",
+    ),
+    ClusterHalted: error(
+      31,
+      "The cluster is halted until a panel or governance names its root; its last final state can be read.",
+    ),
   },
 });
 

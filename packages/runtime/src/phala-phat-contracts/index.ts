@@ -6,8 +6,10 @@ export {
   clusters,
   type GenesisCluster,
   type GenesisContract,
+  isServing,
   PhalaPhatContracts,
   type PhalaPhatContractsGenesis,
+  removeLost,
 } from "./pallet.ts";
 export type {
   ArtefactError,

@@ -162,7 +162,7 @@ describe("a cluster", () => {
     const { add_cluster, instantiate } = chain.runtime.tx.PhalaPhatContracts;
     const owner = chain.account("//Bob");
     const clusterClass = { type: "Endorsed", value: undefined } as const;
-    const args = { owner, clusterClass, replication: 3, fuelPerBlock: 1n, autoAssigned: false };
+    const args = { owner, clusterClass, replication: 3, fuelPerBlock: 1n, crossVendor: false };
     expect(chain.send(add_cluster(args), "//Bob").error).toBe("BadOrigin");
     expect(chain.sudo(add_cluster({ ...args, replication: 16 })).error).toBe("BadReplication");
     const parent = chain.head();
@@ -178,21 +178,6 @@ describe("a cluster", () => {
     const make = instantiate({ cluster, codeHash, salt: utf8("x") });
     expect(chain.send(make, "//Alice").error).toBe("NotOwner");
     expect(chain.send(make, "//Bob").error).toBeUndefined();
-  });
-
-  test("gets workers by root's word, each at most one cluster", () => {
-    const { chain, workers } = startKeyed();
-    const { assign_worker } = chain.runtime.tx.PhalaPhatContracts;
-    const free = testBoot(4);
-    const worker = free.identity.publicKey;
-    const cluster = DEVELOPMENT_CLUSTER;
-    expect(chain.sudo(assign_worker({ cluster, worker })).error).toBe("UnknownWorker");
-    chain.send(registerCall(chain, free));
-    expect(chain.sudo(assign_worker({ cluster, worker })).error).toBe("NoFreeSeat");
-    const taken = workers[0].identity.publicKey;
-    expect(chain.sudo(assign_worker({ cluster, worker: taken })).error).toBe("AlreadyAssigned");
-    const unknown = assign_worker({ cluster: new Uint8Array(32), worker });
-    expect(chain.sudo(unknown).error).toBe("UnknownCluster");
   });
 });
 
@@ -226,7 +211,7 @@ describe("published keys", () => {
     const sent = chain.send(clusterKeysCall(chain, workers[2], wrong));
     expect(sent.events.map(({ name }) => name)).toContain("KeysDisagree");
     expect(storageOf(chain).Clusters.get(DEVELOPMENT_CLUSTER)?.status.type).toBe("Halted");
-    expect(push(chain, testCommand(chain, 1)).error).toBe("ClusterNotLive");
+    expect(push(chain, testCommand(chain, 1)).error).toBe("ClusterHalted");
   });
 
   test("on which no majority is possible halt the cluster", () => {

@@ -9,14 +9,14 @@
 import { accountId, addWeights, ensure, root, signed } from "@pha/frame";
 import { ClusterClass, Hash, MAX_SEALED_BYTES, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, equalBytes, option, u8, u32, u64, u128 } from "@pha/scale";
+import { maintainSeats, replaceSilent, setDraining, setReplication } from "./assignment.ts";
 import {
   assertConsistent,
-  assign,
+  clusterOf,
   createCluster,
   type NewCluster,
   nameGenesis,
   setStatus,
-  workerRegistered,
 } from "./clusters.ts";
 import { forgetExpired, queueCommand } from "./commands.ts";
 import { deploy, instantiate, ownedContract, storeCode } from "./contracts.ts";
@@ -29,6 +29,7 @@ import {
   oldestFormer,
 } from "./formers.ts";
 import { isKeyOf } from "./keys.ts";
+import { workerLost, workerRegistered } from "./seats.ts";
 import type { ClusterDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -40,8 +41,6 @@ export interface GenesisContract {
 
 /** A cluster that exists from genesis; its contracts belong to its owner. */
 export interface GenesisCluster extends NewCluster {
-  /** Workers take its free seats as they register. */
-  readonly autoAssigned: boolean;
   readonly contracts: readonly GenesisContract[];
 }
 
@@ -54,42 +53,33 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
     add_cluster: call(
       0,
       {
-        docs: "Creates a cluster without replicas.",
+        docs: "Creates a cluster; its replicas are drawn.",
         origin: root,
         args: {
           owner: accountId,
           clusterClass: ClusterClass,
+          crossVendor: bool,
           replication: u8,
           fuelPerBlock: u64,
-          autoAssigned: bool,
         },
         weight: WEIGHTS.add_cluster,
         dispatchClass: "Operational",
       },
-      (ctx, { owner, clusterClass, replication, fuelPerBlock, autoAssigned }) => {
+      (ctx, { clusterClass, ...rest }) => {
         const number = Math.max(0, ctx.block.number - 1);
         const createdAt = { number, hash: ctx.block.parentHash };
-        const made = { owner, class: clusterClass, replication, fuelPerBlock };
-        const cluster = createCluster(ctx, made, createdAt);
-        if (autoAssigned)
-          ctx.storage.AutoAssigned.put([...ctx.storage.AutoAssigned.get(), cluster]);
+        createCluster(ctx, { class: clusterClass, ...rest }, createdAt);
       },
     ),
-    assign_worker: call(
+    drain_worker: call(
       1,
       {
-        docs: "Makes a registered worker a replica of a cluster.",
-        origin: root,
-        args: { cluster: Hash, worker: Sr25519Key },
-        weight: WEIGHTS.assign_worker,
-        dispatchClass: "Operational",
+        docs: "Takes a worker of the caller out of service as soon as another can have its seat, or back into it.",
+        origin: signed,
+        args: { worker: Sr25519Key, draining: bool },
+        weight: WEIGHTS.drain_worker,
       },
-      (ctx, { cluster, worker }) => {
-        const registration = ctx.config.workers.registrationOf(ctx, worker);
-        ensure(registration?.role.type === "Worker", ctx.errors.UnknownWorker);
-        ensure(!ctx.storage.ClusterOf.has(worker), ctx.errors.AlreadyAssigned);
-        assign(ctx, cluster, worker, registration.boot);
-      },
+      (ctx, change) => setDraining(ctx, ctx.caller, change),
     ),
     upload_code: call(
       2,
@@ -166,11 +156,23 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
         ctx.emit.OpenSet({ contract, open });
       },
     ),
+    set_replication: call(
+      7,
+      {
+        docs: "Sets the number of replicas of a cluster of the caller: more are drawn, of fewer the newest leave.",
+        origin: signed,
+        args: { cluster: Hash, replication: u8 },
+        weight: WEIGHTS.set_replication,
+      },
+      (ctx, { cluster, replication }) => {
+        ensure(equalBytes(clusterOf(ctx, cluster).owner, ctx.caller), ctx.errors.NotOwner);
+        setReplication(ctx, cluster, replication);
+      },
+    ),
   },
   genesis: (ctx, { clusters }: PhalaPhatContractsGenesis) => {
-    for (const { contracts, autoAssigned, ...made } of clusters) {
+    for (const { contracts, ...made } of clusters) {
       const cluster = createCluster(ctx, made, { number: 0, hash: new Uint8Array(32) });
-      if (autoAssigned) ctx.storage.AutoAssigned.put([...ctx.storage.AutoAssigned.get(), cluster]);
       for (const { artefact, salt } of contracts) {
         const codeHash = storeCode(ctx, made.owner, artefact);
         instantiate(ctx, { deployer: made.owner, cluster, codeHash, salt });
@@ -180,7 +182,8 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
   hooks: {
     onInitialize(ctx) {
       if (ctx.block.number === 1) nameGenesis(ctx);
-      return addWeights(WEIGHTS.block, addWeights(forgetExpired(ctx), closeFormers(ctx)));
+      const seats = addWeights(WEIGHTS.block, maintainSeats(ctx));
+      return addWeights(seats, addWeights(forgetExpired(ctx), closeFormers(ctx)));
     },
     tryState: assertConsistent,
   },
@@ -190,6 +193,7 @@ export const clusters: ClusterDirectory = {
   clusterOf: (ctx, cluster) => ctx.env.of(declaration).storage.Clusters.get(cluster),
   isKeyOf: (ctx, cluster, record, name) => isKeyOf(ctx.env.of(declaration), cluster, record, name),
   setStatus: (ctx, cluster, status) => setStatus(ctx.env.of(declaration), cluster, status),
+  replaceSilent: (ctx, cluster, silent) => replaceSilent(ctx.env.of(declaration), cluster, silent),
   signingKeyOf: (ctx, cluster) => ctx.env.of(declaration).storage.ClusterSigningKeys.get(cluster),
   publishedSigningKey(ctx, cluster, boot) {
     const { storage } = ctx.env.of(declaration);
@@ -213,3 +217,15 @@ export const assignRegistered = (
   ctx: Parameters<ClusterDirectory["clusterOf"]>[0],
   change: Parameters<typeof workerRegistered>[1],
 ): void => workerRegistered(ctx.env.of(declaration), change);
+
+/** For the registry: a worker may not serve any more. */
+export const removeLost = (
+  ctx: Parameters<ClusterDirectory["clusterOf"]>[0],
+  loss: Parameters<typeof workerLost>[1],
+): void => workerLost(ctx.env.of(declaration), loss);
+
+/** For PhalaComputation: whether a worker holds keys of a cluster. */
+export const isServing = (
+  ctx: Parameters<ClusterDirectory["clusterOf"]>[0],
+  worker: Uint8Array,
+): boolean => ctx.env.of(declaration).storage.ClusterOf.has(worker);

@@ -2,7 +2,19 @@
 import type { HasEnv } from "@pha/frame";
 import type { Cluster, ClusterStatus, EpochName, KeyRequest } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
-import { type CodecType, option, type Result, struct, tuple, u8, u32, u64 } from "@pha/scale";
+import {
+  type CodecType,
+  option,
+  type Result,
+  struct,
+  tuple,
+  u8,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+} from "@pha/scale";
 
 /** What a replica published for one contract, or for the cluster itself. */
 export const KeyVote = struct(
@@ -45,6 +57,41 @@ export const CommandCounts = struct(
 );
 export const NO_COMMANDS: CodecType<typeof CommandCounts> = { queued: 0n, final: 0n };
 
+/** A worker that waits for a seat. */
+export const Candidate = struct(
+  {
+    identity: Sr25519Key,
+    /** By what its place is drawn: the platform's id, or the identity where evidence names no machine. */
+    platform: Hash,
+    /** Block since which it waits. */
+    since: u32,
+    /** Epoch of BABE in which it began to wait. */
+    epoch: u64,
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "Candidate"] },
+);
+export type Candidate = CodecType<typeof Candidate>;
+
+/** Why a replica lost its seat. */
+export const RemovalReason = variants(
+  {
+    /** Its operator took it out of service. */
+    Drained: variant(0, unit),
+    /** Its lease had been over for long. */
+    Absent: variant(1, unit),
+    /** The cluster was late, and it had not voted. */
+    Silent: variant(2, unit),
+    /** Its platform runs another worker. */
+    Moved: variant(3, unit),
+    /** The cluster wants fewer replicas. */
+    Shrunk: variant(4, unit),
+    /** It was suspended for what a new boot does not mend, or its platform was denied. */
+    Suspended: variant(5, unit),
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "RemovalReason"] },
+);
+export type RemovalReason = CodecType<typeof RemovalReason>;
+
 /** Part of the commands of one block; each joins one of sixteen, so that a full block's commands copy little. */
 export const ExpiryBucket = tuple(u32, u8);
 
@@ -66,6 +113,8 @@ export interface ClusterDirectory {
     name: Pick<KeyRequest, "purpose" | "generation" | "epoch">,
   ): boolean;
   setStatus(ctx: HasEnv, cluster: Uint8Array, status: ClusterStatus["type"]): void;
+  /** Gives the seats of replicas that did not vote to others, as far as there are any. */
+  replaceSilent(ctx: HasEnv, cluster: Uint8Array, silent: readonly Uint8Array[]): void;
   /** Signing key that a majority of the replicas published. */
   signingKeyOf(ctx: HasEnv, cluster: Uint8Array): Uint8Array | undefined;
   /** Signing key that this boot published for the present epoch. */

@@ -11,7 +11,10 @@ export const WEIGHTS = weightTable(MEASURED, {
   push_command_per_byte: weight(2_000n, 0n),
   transfer_ownership: weight(35_000_000n, 512n),
   set_open: weight(35_000_000n, 512n),
-  assign_worker: weight(100_000_000n, 2_048n),
+  drain_worker: weight(300_000_000n, 24_576n),
+  set_replication: weight(1_400_000_000n, 65_536n),
+  /** Among as many candidates as may wait, for a free seat or one that must be made. */
+  draw: weight(1_100_000_000n, 65_536n),
   /** With the last cluster's handover, which retires up to six generations. */
   cluster_keys: weight(800_000_000n, 8_192n),
   cluster_keys_per_byte: weight(1_000_000n, 16n),
@@ -20,5 +23,6 @@ export const WEIGHTS = weightTable(MEASURED, {
   forget_command: weight(25_000_000n, 96n),
   /** A former name: looked at in every block, closed once. */
   per_former: weight(60_000_000n, 512n),
-  block: weight(20_000_000n, 512n),
+  /** With the replicas of one cluster looked at. */
+  block: weight(150_000_000n, 16_384n),
 });

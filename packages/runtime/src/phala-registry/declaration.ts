@@ -27,6 +27,7 @@ import {
   Suspension,
   SuspensionReason,
   WorkerInfoV2,
+  type WorkerLoss,
 } from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
@@ -42,6 +43,8 @@ export interface PhalaRegistryConfig {
   readonly leaseMs: bigint;
   /** Told of every registration, in order. */
   readonly onRegistered: readonly ((ctx: HasEnv, change: BootChange) => void)[];
+  /** Told of every worker that may not serve any more. */
+  readonly onLost: readonly ((ctx: HasEnv, loss: WorkerLoss) => void)[];
 }
 
 /** Evidence and heartbeats name a finalized block at most this many blocks old. */

@@ -1,5 +1,5 @@
 export type { PhalaRegistryConfig } from "./declaration.ts";
 export { heartbeatHandler } from "./leases.ts";
-export { PhalaRegistry, workers } from "./pallet.ts";
+export { PhalaRegistry, suspendDenied, workers } from "./pallet.ts";
 export { registrationRule } from "./registration-rule.ts";
-export type { BootChange, SuspensionReason, WorkerDirectory } from "./types.ts";
+export type { BootChange, SuspensionReason, WorkerDirectory, WorkerLoss } from "./types.ts";

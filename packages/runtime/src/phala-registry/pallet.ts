@@ -11,7 +11,7 @@ import { verificationWeight } from "../pha-attestation/index.ts";
 import type { BootDirectory } from "../phala-mq/index.ts";
 import { declaration, MAX_EVIDENCE_BYTES } from "./declaration.ts";
 import { register } from "./register.ts";
-import { suspend } from "./suspension.ts";
+import { platformDenied, suspend } from "./suspension.ts";
 import type { WorkerDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -53,4 +53,12 @@ export const workers: WorkerDirectory & BootDirectory = {
   suspend: (ctx: HasEnv, identity, reason) => suspend(ctx.env.of(declaration), identity, reason),
   bootOf: (ctx, identity) => workers.registrationOf(ctx, identity)?.boot,
   isSuspended: (ctx, identity) => ctx.env.of(declaration).storage.Suspended.has(identity),
+  leasedUntil: (ctx, boot) => ctx.env.of(declaration).storage.Leases.get(boot)?.until,
+  platformOf: (ctx, identity) => ctx.env.of(declaration).storage.PlatformOf.get(identity),
+  vendorOf: (ctx, identity) =>
+    ctx.env.of(declaration).storage.Grades.get(identity)?.line.split("-")[0],
 };
+
+/** For PhaAttestation. */
+export const suspendDenied = (ctx: HasEnv, platformId: Uint8Array): void =>
+  platformDenied(ctx.env.of(declaration), platformId);

@@ -11,6 +11,7 @@ import { equalBytes } from "@pha/scale";
 import { MAX_RETIRED, type PhalaRegistryContext, RECENT_BLOCKS } from "./declaration.ts";
 import { grantLease } from "./leases.ts";
 import { suspend } from "./suspension.ts";
+import type { SuspensionReason } from "./types.ts";
 import { gradeOf, providerOf } from "./types.ts";
 
 export interface RegisterInput {
@@ -29,7 +30,10 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
   if (role.type === "Gatekeeper")
     ensure(ctx.config.isGatekeeperOperator(ctx, caller), ctx.errors.NotGatekeeperOperator);
   const suspension = ctx.storage.Suspended.get(identity);
-  const mayReturn = suspension?.reason.type === "Dissent" && !equalBytes(suspension.boot, boot);
+  const mayReturn =
+    suspension !== undefined &&
+    ENDS_WITH_THE_BOOT.has(suspension.reason.type) &&
+    !equalBytes(suspension.boot, boot);
   ensure(suspension === undefined || mayReturn, ctx.errors.Suspended);
   const reportData = registrationReportData(registration);
   const attested = ctx.config.evidence.attest(ctx, {
@@ -47,6 +51,13 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
   const previousBoot = current?.boot;
   for (const tell of ctx.config.onRegistered) tell(ctx, { registration, previousBoot });
 }
+
+/** Suspensions that a new boot lifts: its evidence is judged anew. */
+const ENDS_WITH_THE_BOOT: ReadonlySet<SuspensionReason["type"]> = new Set([
+  "Dissent",
+  "Denied",
+  "NotExecuted",
+]);
 
 function ensureForThisChain(ctx: PhalaRegistryContext, registration: Registration): void {
   const { genesisHash, at } = registration;
@@ -104,6 +115,8 @@ function takePlatform(
     ctx.storage.Grades.remove(owner.identity);
     ctx.storage.PlatformOf.remove(owner.identity);
     ctx.emit.PlatformMoved({ platformId, from: owner.identity, to: identity });
+    for (const tell of ctx.config.onLost)
+      tell(ctx, { identity: owner.identity, cause: "PlatformMoved" });
   }
   if (before && !equalBytes(before, platformId)) ctx.storage.PlatformIds.remove(before);
   ctx.storage.PlatformOf.put(identity, platformId);

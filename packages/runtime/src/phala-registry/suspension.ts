@@ -18,4 +18,11 @@ export function suspend(
   });
   if (current) ctx.storage.Leases.remove(current);
   ctx.emit.WorkerSuspended({ pubkey: identity, reason });
+  for (const tell of ctx.config.onLost) tell(ctx, { identity, cause: type });
+}
+
+/** The platform's worker may not serve on it any more. */
+export function platformDenied(ctx: PhalaRegistryContext, platformId: Uint8Array): void {
+  const owner = ctx.storage.PlatformIds.get(platformId);
+  if (owner && !ctx.storage.Suspended.has(owner.identity)) suspend(ctx, owner.identity, "Denied");
 }

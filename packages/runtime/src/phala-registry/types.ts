@@ -127,6 +127,12 @@ export const SuspensionReason = variants(
     Equivocation: variant(1, unit),
     /** A vote that the majority contradicts; a new boot lifts it. */
     Dissent: variant(2, unit),
+    /** Its platform was denied; a boot on another one, or on the same once it is readmitted, lifts it. */
+    Denied: variant(3, unit),
+    /** A panel found its vote wrong. */
+    Judged: variant(4, unit),
+    /** It did not show that it had executed what it voted for; a new boot lifts it. */
+    NotExecuted: variant(5, unit),
   },
   { path: ["pha_runtime", "phala_registry", "SuspensionReason"] },
 );
@@ -147,8 +153,22 @@ export interface BootChange {
   readonly previousBoot: Uint8Array | undefined;
 }
 
+/** A worker that may not serve with the boot it had. */
+export interface WorkerLoss {
+  readonly identity: Uint8Array;
+  /** Its platform runs another worker, or what it was suspended for. */
+  readonly cause: "PlatformMoved" | SuspensionReason["type"];
+}
+
 /** What other pallets ask of the registry. */
 export interface WorkerDirectory {
+  isSuspended(ctx: HasEnv, identity: Uint8Array): boolean;
+  /** Chain time in ms until which the boot may answer. */
+  leasedUntil(ctx: HasEnv, boot: Uint8Array): bigint | undefined;
+  /** Absent when the evidence does not name a machine. */
+  platformOf(ctx: HasEnv, identity: Uint8Array): Uint8Array | undefined;
+  /** Whose statement a worker's evidence is, as the first word of its product line. */
+  vendorOf(ctx: HasEnv, identity: Uint8Array): string | undefined;
   registrationOf(ctx: HasEnv, identity: Uint8Array): Registration | undefined;
   /** Stops a worker's messages; its lease ends at once. */
   suspend(ctx: HasEnv, identity: Uint8Array, reason: SuspensionReason["type"]): void;

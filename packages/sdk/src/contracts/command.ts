@@ -16,6 +16,7 @@ import {
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { Chain, Included, SubmitOptions } from "../chain/chain.ts";
+import { clusterRefusal, refusalOf } from "./cluster-refusal.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
 export interface CommandInput {
@@ -133,18 +134,12 @@ export async function sealAndSubmit(
     try {
       return { sealed, included: await chain.submit(input.signer, sealed.call, options) };
     } catch (error) {
-      if (!isStaleKey(error) || attempt === MOST_SEALINGS) throw error;
+      const isStale = refusalOf(error) === "StaleSealingKey";
+      if (!isStale) throw clusterRefusal(input.cluster, error);
+      if (attempt === MOST_SEALINGS) throw error;
       if (!(await isOtherKeyThere(chain, input.contract, sealed.sealingKey, deadline))) throw error;
     }
   }
-}
-
-function isStaleKey(error: unknown): boolean {
-  return (
-    error instanceof PhaError &&
-    error.code === "chain/dispatch-failed" &&
-    error.facts["error"] === "StaleSealingKey"
-  );
 }
 
 /** Waits until finalized blocks have another key than the refused one. */

@@ -132,7 +132,7 @@ function rekeyedChain(chain: Chain, accepts: bigint, blocks: number) {
       epochs.push(epoch);
       if (epoch === 2n) return { hash: filled(1), blockNumber: 7, blockHash: filled(2) };
       throw new PhaError("chain/dispatch-failed", "refused", {
-        facts: { error: "StaleSealingKey" },
+        facts: { error: "PhalaPhatContracts.StaleSealingKey" },
       });
     },
   };
@@ -153,7 +153,10 @@ test("a command whose key is no longer accepted is sealed anew once the chain ha
 });
 
 test("it is given up when no key is ever taken, when none comes, and when something else is refused", async () => {
-  const refused = { code: "chain/dispatch-failed", facts: { error: "StaleSealingKey" } };
+  const refused = {
+    code: "chain/dispatch-failed",
+    facts: { error: "PhalaPhatContracts.StaleSealingKey" },
+  };
   const never = rekeyedChain(client.chain, 3n, 0);
   await expect(sealAndSubmit(never.fake, command(10), { timeoutMs: 30 })).rejects.toMatchObject(
     refused,
@@ -172,7 +175,7 @@ test("it is given up when no key is ever taken, when none comes, and when someth
   );
   expect(alternating.epochs).toHaveLength(3);
   const other = new PhaError("chain/dispatch-failed", "closed", {
-    facts: { error: "ContractClosed" },
+    facts: { error: "PhalaPhatContracts.ContractClosed" },
   });
   const closed = { ...client.chain, submit: async () => Promise.reject(other) };
   const keys = rekeyedChain(client.chain, 2n, 0).fake.read;

@@ -87,6 +87,7 @@ function stateOf(of: World): Trie {
     encode(STORAGE.cluster.value, {
       owner: filled(9),
       class: { type: "Open", value: undefined },
+      crossVendor: false,
       replication: 1,
       replicas: of.replicas,
       generation: 1n,
@@ -95,6 +96,7 @@ function stateOf(of: World): Trie {
       status: { type: "Live", value: undefined },
       createdAt: ref(1),
       fuelPerBlock: 1n,
+      panel: undefined,
     }),
   );
   if (of.root)

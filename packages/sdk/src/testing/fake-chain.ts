@@ -179,6 +179,7 @@ export function clusterRecord(
   return encode(STORAGE.cluster.value, {
     owner: filled(12),
     class: { type: "Open", value: undefined },
+    crossVendor: false,
     replication: 1,
     replicas: [...(displaced ? [{ identity, boot: displaced }] : []), { identity, boot }],
     generation: 1n,
@@ -187,6 +188,7 @@ export function clusterRecord(
     status: { type: status, value: undefined },
     createdAt: { number: 0, hash: filled(0) },
     fuelPerBlock: 1n,
+    panel: undefined,
   });
 }
 

@@ -81,17 +81,24 @@ export async function verifyContract(chain: Chain, contract: Uint8Array): Promis
 
 type Add = (link: string, ok: boolean, says: string, facts?: Verdict["facts"]) => void;
 
+/** Who may be drawn, and what that means for the data. */
+const CLASSES: Readonly<Record<Cluster["class"]["type"], string>> = {
+  Endorsed:
+    "Its replicas are of different operators, and it is proven where each of their machines stands.",
+  Mixed: "Of the majority of its replicas it is proven where their machines stand.",
+  Open: "Any attested worker may be a replica: nothing protects against who opens the machine.",
+};
+
 function addCluster(add: Add, id: Uint8Array, cluster: Cluster): void {
   const { replicas, replication, status } = cluster;
   add(
     "cluster",
     status.type === "Live" && replicas.length > 0,
-    status.type === "Live"
-      ? "The cluster is live."
-      : `The cluster is ${status.type.toLowerCase()}.`,
+    `The cluster is ${status.type.toLowerCase()}. ${CLASSES[cluster.class.type]}`,
     {
       cluster: toHex(id),
       class: cluster.class.type,
+      crossVendor: cluster.crossVendor,
       replicas: replicas.length,
       wanted: replication,
       quorum: quorumOf(replicas.length),

@@ -88,6 +88,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "what vendors say about platforms, as a chain keeps it",
     hint: "Submit what the vendor publishes now with `PhaAttestation.submit_collateral`; whoever has it may.",
   },
+  cluster: {
+    about: "clusters that cannot take a command now",
+    hint: "Look in which state the cluster is: `pha status`.",
+  },
   command: {
     about: "confidential commands",
     hint: "Seal the command again with the contract's current key and send that.",

@@ -1,0 +1,2 @@
+export { bonds, PhalaComputation } from "./pallet.ts";
+export type { WorkerBonds } from "./types.ts";
