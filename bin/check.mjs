@@ -79,10 +79,10 @@ const CHECK = [
 ];
 /** Networks at a time: each sleeps between its blocks, and three leave a quarter of two cores idle. */
 const NETWORKS = `--maxWorkers=${2 * LANES}`;
-/** Begin in the lane that is free first, so that the last file of one step leaves no core idle. */
+/** The networks begin first: what they leave of two cores, as they wait for blocks, the simulations have. */
 const wholeSteps = (chromium) => [
-  { name: "simulations", ...vitest("simulation", WORKERS) },
   { name: "whole system", ...vitest("e2e", NETWORKS), env: () => browserEnv(chromium) },
+  { name: "simulations", ...vitest("simulation", WORKERS) },
 ];
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
