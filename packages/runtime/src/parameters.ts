@@ -39,6 +39,8 @@ export interface PhaParameters {
   readonly phaseBlocks: number;
   /** Blocks after which a generation is followed by the next; 0: only when something asks for it. */
   readonly termBlocks: number;
+  /** Blocks that a handover waits for a cluster before root may give up on it. */
+  readonly giveUpBlocks: number;
   /** Blocks in which commands sealed to the previous key are accepted after a change. */
   readonly sealingGrace: number;
   /** Plancks for a million units of fuel. */

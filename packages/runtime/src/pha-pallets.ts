@@ -43,6 +43,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   minSeats: 1,
   phaseBlocks: 20,
   termBlocks: 0,
+  giveUpBlocks: 30,
   sealingGrace: 20,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
@@ -53,13 +54,14 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   absentMs: 60_000n,
   minReplication: 1,
 };
-/** Blocks are 3 s: delay, wait and bonding last seven days, a term one. */
+/** Blocks are 3 s: the delays, the wait for clusters and bonding last seven days, a term one. */
 export const PUBLIC_PHA: PhaParameters = {
   leaseMs: 60_000n,
   looseningDelay: 201_600,
   minSeats: 7,
   phaseBlocks: 100,
   termBlocks: 28_800,
+  giveUpBlocks: 201_600,
   sealingGrace: 200,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
@@ -147,6 +149,7 @@ export function phaPallets(parameters: PhaParameters) {
       minSeats: parameters.minSeats,
       phaseBlocks: parameters.phaseBlocks,
       termBlocks: parameters.termBlocks,
+      giveUpBlocks: parameters.giveUpBlocks,
     }),
     at(101, PhaContractState, { queue: messageQueue, workers, clusters, blockHash: blockHashOf }),
     at(102, PhaAttestation, {

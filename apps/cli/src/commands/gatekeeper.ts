@@ -1,7 +1,7 @@
 /** `pha gatekeeper …`: who makes the root keys, how far a generation is, and what root says about both. */
 import { ss58Encode } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
-import { PhaError, toHex } from "@pha/scale";
+import { PhaError, parseHex, toHex } from "@pha/scale";
 import { type Client, SS58_PREFIX } from "@pha/sdk";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
@@ -39,14 +39,21 @@ interface Conviction {
   readonly block: number;
 }
 
-export function readGatekeepers<T>(
+export const readGatekeepers = <T>(
   chain: Chain,
   name: string,
   key?: Uint8Array,
+): Promise<T | undefined> => readItem<T>(chain, PALLET, name, key);
+
+function readItem<T>(
+  chain: Chain,
+  pallet: string,
+  name: string,
+  key?: Uint8Array,
 ): Promise<T | undefined> {
-  const item = chain.metadata.storage(PALLET, name);
+  const item = chain.metadata.storage(pallet, name);
   if (item === undefined)
-    throw new PhaError("chain/no-gatekeepers", `the chain has no ${PALLET}.${name}`, {
+    throw new PhaError("chain/no-gatekeepers", `the chain has no ${pallet}.${name}`, {
       hint: "Connect to a chain of this release.",
     });
   // Decoded by the chain's metadata, in the forms above.
@@ -78,6 +85,7 @@ const status: CommandDeclaration = {
         chain,
         "Handover",
       );
+      const waits = await clustersOf(chain, newest);
       const named = (await readGatekeepers<readonly Uint8Array[]>(chain, "Operators")) ?? [];
       const absent = (await readGatekeepers<readonly Absence[]>(chain, "Absent")) ?? [];
       const operators = await Promise.all(
@@ -121,7 +129,12 @@ const status: CommandDeclaration = {
           guilty: [...run.guilty],
         },
         wanted: wanted && { since: wanted.since, latest: wanted.latest },
-        handover: handover && { pending: handover.pending, since: handover.since },
+        handover: handover && {
+          pending: handover.pending,
+          since: handover.since,
+          giveUpFrom: handover.since + Number(chain.metadata.constant(PALLET, "GiveUpBlocks") ?? 0),
+        },
+        clusters: waits,
         operators,
       };
       output.result(result, [
@@ -138,8 +151,14 @@ const status: CommandDeclaration = {
           : []),
         ...(wanted ? [`wanted      a run, at the latest in block ${wanted.latest}`] : []),
         ...(handover
-          ? [`handover    ${handover.pending} clusters to go since block ${handover.since}`]
+          ? [
+              `handover    ${handover.pending} clusters to go since block ${handover.since}; may be given up from block ${result.handover?.giveUpFrom}`,
+            ]
           : []),
+        ...waits.map(
+          ({ cluster, generation, givenUp, formers }) =>
+            `cluster     ${cluster}: ${givenUp === undefined ? `state key of generation ${generation}` : `given up in block ${givenUp}`}${formers.length > 0 ? `, commands may wait for keys of generation ${formers.join(", ")}` : ""}`,
+        ),
         ...operators.map(
           ({ operator, seat, identity, leftOut, missed, convicted }) =>
             `operator    ${operator} ${seat === undefined ? "no seat" : `seat ${seat}`}${identity ? "" : ", no gatekeeper"}${missed > 0 ? `, missed ${missed} times` : ""}${convicted ? `, convicted: ${convicted.misdeed}` : leftOut ? ", left out" : ""}`,
@@ -150,6 +169,46 @@ const status: CommandDeclaration = {
     }
   },
 };
+
+interface Waiting {
+  readonly cluster: string;
+  /** Under whose root the state key is wrapped. */
+  readonly generation: bigint;
+  /** Block since which the handover waits no longer for it. */
+  readonly givenUp?: number;
+  /** Older generations whose keys commands may wait for. */
+  readonly formers: readonly bigint[];
+}
+
+/** Clusters that hang on older generations, or did until root gave up on them. */
+async function clustersOf(chain: Chain, newest: bigint): Promise<readonly Waiting[]> {
+  const read = <T>(name: string, key?: Uint8Array): Promise<T | undefined> =>
+    readItem<T>(chain, "PhalaPhatContracts", name, key);
+  const waiting: Waiting[] = [];
+  for (const cluster of (await read<readonly Uint8Array[]>("ClusterList")) ?? []) {
+    const record = await chain.read({
+      key: STORAGE.cluster.key(cluster),
+      value: STORAGE.cluster.value,
+    });
+    const wrap = await chain.read({
+      key: STORAGE.wrappedStateKey.key(cluster),
+      value: STORAGE.wrappedStateKey.value,
+    });
+    const givenUp = await read<{ readonly block: number }>("GivenUp", cluster);
+    const formers = (record?.formers ?? [])
+      .map(({ generation }) => generation)
+      .filter((generation) => generation < newest);
+    const isOlder = wrap !== undefined && wrap.generation < newest;
+    if (!isOlder && formers.length === 0) continue;
+    waiting.push({
+      cluster: toHex(cluster),
+      generation: wrap?.generation ?? newest,
+      ...(givenUp && { givenUp: givenUp.block }),
+      formers,
+    });
+  }
+  return waiting;
+}
 
 const FROM_OPTION = new Option("--from <account>", `${FROM}; it calls as root`).default("alice");
 
@@ -211,4 +270,21 @@ function namedOf(args: readonly (string | undefined)[]): readonly Uint8Array[] {
   );
 }
 
-export const gatekeeperCommands: readonly CommandDeclaration[] = [status, renew, operators];
+const giveUp = asRoot(
+  {
+    usage: "give-up <cluster>",
+    docs: "Lets a handover go on without a cluster whose replicas do not come back; what only older generations open is then lost.",
+    examples: [`pha gatekeeper give-up 0x${"0".repeat(63)}1`],
+  },
+  ([cluster]) => ({ name: "give_up_cluster", args: { cluster: clusterOf(cluster ?? "") } }),
+);
+
+function clusterOf(text: string): Uint8Array {
+  const cluster = parseHex(text, 32);
+  if (cluster.ok && cluster.value.length === 32) return cluster.value;
+  throw new PhaError("usage/bad-cluster", "a cluster is named by 32 bytes in hex", {
+    hint: "Take its name from `pha gatekeeper status`: 0x and 64 digits.",
+  });
+}
+
+export const gatekeeperCommands: readonly CommandDeclaration[] = [status, renew, operators, giveUp];

@@ -78,6 +78,7 @@ const ARGUMENTS: Readonly<
   "gatekeeper status": { good: [], wrong: ["--timeout", "soon"] },
   "gatekeeper renew": { good: [], wrong: ["--from", "nobody"] },
   "gatekeeper operators": { good: ["alice", "bob"], wrong: ["nobody"] },
+  "gatekeeper give-up": { good: [`0x${"00".repeat(32)}`], wrong: ["0x12"] },
   "validator bond": { good: ["1"], wrong: ["0"] },
   "validator validate": { good: [], wrong: ["--commission", "101"] },
   "validator nominate": { good: ["alice", "bob"], wrong: ["nobody"] },
@@ -111,7 +112,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(20);
+  expect(networked.length).toBe(21);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

@@ -42,6 +42,7 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-port", ["node", "--ws-port", "x"]],
   ["usage/bad-gatekeepers", ["dev", "--gatekeepers", "0"]],
   ["usage/bad-gatekeepers", ["dev", "--gatekeepers", "many"]],
+  ["usage/bad-cluster", ["gatekeeper", "give-up", "0x12", ...NOWHERE]],
   ["usage/too-many-operators", ["gatekeeper", "operators", ...Array(32).fill("bob"), ...NOWHERE]],
   ["usage/bad-dev-key", ["node", "--dev-key", "bottom drive obey"]],
   ["usage/bad-chain", ["node", "--chain", "main"]],

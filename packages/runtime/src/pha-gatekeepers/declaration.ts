@@ -48,6 +48,8 @@ export interface PhaGatekeepersConfig {
   readonly phaseBlocks: number;
   /** Blocks after which a generation is followed by the next; 0: it has no term. */
   readonly termBlocks: number;
+  /** Blocks that a handover waits for a cluster before root may give up on it. */
+  readonly giveUpBlocks: number;
 }
 
 /** Longest dealing in bytes: 31 seats take 4,099. */
@@ -70,6 +72,11 @@ export const declaration = definePallet("PhaGatekeepers", {
       u32,
       (c: PhaGatekeepersConfig) => c.termBlocks,
       "Blocks after which a generation is followed by the next; 0: it has no term.",
+    ),
+    GiveUpBlocks: constant(
+      u32,
+      (c: PhaGatekeepersConfig) => c.giveUpBlocks,
+      "Blocks that a handover waits for a cluster before root may give up on it.",
     ),
   },
   storage: {
@@ -204,6 +211,11 @@ export const declaration = definePallet("PhaGatekeepers", {
       { generation: u64 },
       "Nothing hangs on the generation any more: its gatekeepers erase their shares.",
     ),
+    ClusterGivenUp: event(
+      18,
+      { cluster: Hash, generation: u64 },
+      "The handover to a generation waits no longer for a cluster. If no replica has kept its state key in memory, the state opens for nobody once the older generations are retired.",
+    ),
   },
   errors: {
     MalformedMessage: error(0, "The message does not decode."),
@@ -229,6 +241,9 @@ export const declaration = definePallet("PhaGatekeepers", {
       19,
       "Too many generations wait for clusters to be handed over; one must be retired first.",
     ),
+    NoHandover: error(20, "No handover is going on."),
+    TooEarly: error(21, "The handover has not waited for its clusters as long as it has to."),
+    NotWaitedFor: error(22, "The handover does not wait for the cluster."),
   },
 });
 

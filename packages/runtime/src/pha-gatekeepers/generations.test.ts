@@ -290,6 +290,83 @@ describe("handover", () => {
   });
 });
 
+describe("a cluster whose replicas do not come back", () => {
+  const giveUp = (chain: PhaChain, cluster = DEVELOPMENT_CLUSTER) =>
+    chain.runtime.tx.PhaGatekeepers.give_up_cluster({ cluster });
+  const phat = (chain: PhaChain) => chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage;
+
+  function waiting() {
+    const live = startLive();
+    const { chain, seat } = live;
+    expect(chain.sudo(giveUp(chain)).error).toBe("NoHandover");
+    chain.sudo(newGeneration(chain));
+    runDkg(chain, [seat]);
+    return live;
+  }
+
+  test("holds up retirement until root gives up on it, which it may after a while; a new generation is not a new wait", () => {
+    const { chain, seat } = waiting();
+    expect(chain.send(giveUp(chain), "//Bob").error).toBe("BadOrigin");
+    expect(chain.sudo(giveUp(chain)).error).toBe("TooEarly");
+    const { since } = storageOf(chain).Handover.get()!;
+    chain.sudo(newGeneration(chain));
+    runDkg(chain, [seat]);
+    expect(storageOf(chain).Handover.get()).toEqual({ generation: 3n, pending: 1, since });
+    while (chain.number() < since + DEVELOPMENT_PHA.giveUpBlocks - 2) chain.block();
+    expect(chain.sudo(giveUp(chain)).error).toBe("TooEarly");
+    expect(chain.sudo(giveUp(chain, new Uint8Array(32))).error).toBe("UnknownCluster");
+    expect(storageOf(chain).OldestGeneration.get()).toBe(1n);
+    const sent = chain.sudo(giveUp(chain));
+    expect(names([sent])).toEqual(expect.arrayContaining(["ClusterGivenUp", "GenerationRetired"]));
+    expect(told(chain)).toEqual([{ type: "Retired", value: { generation: 2n } }]);
+    expect(storageOf(chain).OldestGeneration.get()).toBe(3n);
+    expect(storageOf(chain).Handover.exists()).toBe(false);
+    // What only a retired generation opens is not waited for, and commands sealed to it are taken no more.
+    expect(phat(chain).Clusters.get(DEVELOPMENT_CLUSTER)).toMatchObject({ epoch: 2n, formers: [] });
+    expect(phat(chain).GivenUp.get(DEVELOPMENT_CLUSTER)).toMatchObject({ generation: 1n });
+    expect(chain.sudo(giveUp(chain)).error).toBe("NoHandover");
+  });
+
+  test("is not waited for by later generations either, and returns when its key is wrapped after all", () => {
+    const { chain, seat, workers, keys } = waiting();
+    for (let i = 0; i < DEVELOPMENT_PHA.giveUpBlocks; i++) chain.block();
+    expect(chain.sudo(giveUp(chain)).error).toBeUndefined();
+    chain.sudo(newGeneration(chain));
+    runDkg(chain, [seat]);
+    expect(storageOf(chain).Handover.exists()).toBe(false);
+    expect(storageOf(chain).OldestGeneration.get()).toBe(3n);
+    const wrappedStateKey = keys.keys.wrappedStateKey.map((byte) => byte ^ 1);
+    const next = { ...keys.keys, generation: 3n, epoch: 1n, wrappedStateKey };
+    const sent = chain.sendAll(workers.map((boot) => clusterKeysCall(chain, boot, next)));
+    expect(names(sent)).toContain("ClusterReturned");
+    expect(names(sent)).not.toContain("ClusterHandedOver");
+    expect(phat(chain).GivenUp.get(DEVELOPMENT_CLUSTER)).toBeUndefined();
+    // From now on it is waited for again.
+    chain.sudo(newGeneration(chain));
+    runDkg(chain, [seat]);
+    expect(storageOf(chain).Handover.get()?.pending).toBe(1);
+  });
+
+  test("is given up only while it is waited for", () => {
+    const { chain, workers, keys } = waiting();
+    const other = chain.runtime.tx.PhalaPhatContracts.add_cluster({
+      owner: chain.account("//Alice"),
+      clusterClass: { type: "Open", value: undefined },
+      replication: 1,
+      fuelPerBlock: 1n,
+      crossVendor: false,
+    });
+    expect(chain.sudo(other).error).toBeUndefined();
+    const second = phat(chain).ClusterList.get()[1]!;
+    for (let i = 0; i < DEVELOPMENT_PHA.giveUpBlocks; i++) chain.block();
+    expect(chain.sudo(giveUp(chain, second)).error).toBe("NotWaitedFor");
+    const wrappedStateKey = keys.keys.wrappedStateKey.map((byte) => byte ^ 1);
+    const next = { ...keys.keys, generation: 2n, epoch: 1n, wrappedStateKey };
+    chain.sendAll(workers.map((boot) => clusterKeysCall(chain, boot, next)));
+    expect(chain.sudo(giveUp(chain)).error).toBe("NoHandover");
+  });
+});
+
 describe("what the chain saw proven", () => {
   test("keeps an operator out of later runs, until it is named anew", () => {
     const { chain, seats } = committee();

@@ -9,8 +9,12 @@
  * itself. Until the last cluster is handed over everything older stays and serves whoever has to open an older wrap; a
  * generation to whose keys commands were sealed stays until the last of these is final.
  *
+ * A cluster whose replicas never come back would hold this up for ever: root may give up on it after `giveUpBlocks`. What
+ * only the older generations open is then lost; a replica that has kept the state key in memory still saves it.
+ *
  * **Bounds**: `MAX_UNRETIRED` generations. **Not here**: the wraps (PhalaPhatContracts), the erasing (pRuntime).
  */
+import { ensure } from "@pha/frame";
 import { assert, equalBytes } from "@pha/scale";
 import type { GatekeepersContext } from "./declaration.ts";
 import { tell } from "./tell.ts";
@@ -18,16 +22,36 @@ import { tell } from "./tell.ts";
 /** @param clusters whose state key is wrapped under an older root */
 export function beginHandover(ctx: GatekeepersContext, generation: bigint, clusters: number): void {
   ctx.emit.HandoverStarted({ generation, clusters });
-  if (clusters > 0)
-    ctx.storage.Handover.put({ generation, pending: clusters, since: ctx.block.number });
+  // A cluster that an earlier handover waited for has not come back since.
+  const since = ctx.storage.Handover.get()?.since ?? ctx.block.number;
+  if (clusters > 0) ctx.storage.Handover.put({ generation, pending: clusters, since });
+  else ctx.storage.Handover.kill();
   retireOlder(ctx);
 }
 
+/** Waits no longer for a cluster whose replicas do not come back. */
+export function giveUp(ctx: GatekeepersContext, cluster: Uint8Array): void {
+  const handover = ctx.storage.Handover.get();
+  ensure(handover, ctx.errors.NoHandover);
+  const { generation, since } = handover;
+  ensure(ctx.block.number >= since + ctx.config.giveUpBlocks, ctx.errors.TooEarly);
+  ensure(ctx.config.clusters.clusterOf(ctx, cluster), ctx.errors.UnknownCluster);
+  ensure(ctx.config.clusters.giveUp(ctx, cluster, generation), ctx.errors.NotWaitedFor);
+  ctx.emit.ClusterGivenUp({ cluster, generation });
+  oneLess(ctx);
+}
+
 export function handedOver(ctx: GatekeepersContext, cluster: Uint8Array): void {
-  const { Handover } = ctx.storage;
-  const handover = Handover.get();
+  const handover = ctx.storage.Handover.get();
   assert(handover, "a wrap under an older root was counted when the newest became active");
   ctx.emit.ClusterHandedOver({ cluster, generation: handover.generation });
+  oneLess(ctx);
+}
+
+function oneLess(ctx: GatekeepersContext): void {
+  const { Handover } = ctx.storage;
+  const handover = Handover.get();
+  assert(handover, "there is a handover");
   const pending = handover.pending - 1;
   if (pending === 0) Handover.kill();
   else Handover.put({ ...handover, pending });

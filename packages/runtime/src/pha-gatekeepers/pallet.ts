@@ -5,10 +5,10 @@
  * a gatekeeper should release (it decides inside its own TEE), election, stake and slashing.
  */
 import { type AccountId, accountId, addWeights, ensure, root } from "@pha/frame";
-import { MAX_SEATS } from "@pha/protocol";
+import { Hash, MAX_SEATS } from "@pha/protocol";
 import { equalBytes, vec } from "@pha/scale";
 import { declaration, MAX_UNRETIRED } from "./declaration.ts";
-import { handedOver, retireOlder, unretired } from "./handover.ts";
+import { giveUp, handedOver, retireOlder, unretired } from "./handover.ts";
 import { nameOperators } from "./members.ts";
 import { isDue, memberRegistered, startRun, timePasses, want, wantNext } from "./runs.ts";
 import type { GatekeeperDirectory } from "./types.ts";
@@ -60,6 +60,17 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
         want(ctx);
         startRun(ctx);
       },
+    ),
+    give_up_cluster: call(
+      2,
+      {
+        docs: "Gives up on a cluster whose replicas do not come back, after the handover has waited `GiveUpBlocks` for it: older generations are retired without it, and what only they open is lost.",
+        origin: root,
+        args: { cluster: Hash },
+        weight: WEIGHTS.give_up_cluster,
+        dispatchClass: "Operational",
+      },
+      (ctx, { cluster }) => giveUp(ctx, cluster),
     ),
   },
   genesis: (ctx, { operators, sealedShares }: PhaGatekeepersGenesis) => {

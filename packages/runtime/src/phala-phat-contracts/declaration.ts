@@ -37,6 +37,7 @@ import {
   type CommitTracker,
   ExpiryBucket,
   Former,
+  GivenUp,
   KeyVote,
   RemovalReason,
   type ValidateArtefact,
@@ -157,6 +158,9 @@ export const declaration = definePallet("PhalaPhatContracts", {
       default: [],
       docs: "Former names of clusters' keys under which commands may wait.",
     }),
+    GivenUp: map(blake2_128Concat, Hash, GivenUp, {
+      docs: "Clusters that root gave up on: handovers do not wait for them. Until replicas wrap the state key anew it opens for nobody once its generation is retired.",
+    }),
     CommandCounts: map(blake2_128Concat, Hash, CommandCounts, {
       docs: "How many commands each cluster was sent, and to how many the reply is final.",
     }),
@@ -244,6 +248,11 @@ export const declaration = definePallet("PhalaPhatContracts", {
       16,
       { cluster: Hash, replication: u8 },
       "A cluster wants another number of replicas.",
+    ),
+    ClusterReturned: event(
+      17,
+      { cluster: Hash, generation: u64 },
+      "A cluster that was given up has its state key wrapped under the newest root after all.",
     ),
   },
   errors: {

@@ -138,7 +138,8 @@ export function generationActivated(
   let wrapped = 0;
   for (const cluster of ctx.storage.ClusterList.get()) {
     nameAnew(ctx, cluster, { generation, epoch: FIRST_EPOCH }, keeps);
-    if (ctx.storage.WrappedStateKeys.has(cluster)) wrapped += 1;
+    const { WrappedStateKeys, GivenUp } = ctx.storage;
+    if (WrappedStateKeys.has(cluster) && !GivenUp.has(cluster)) wrapped += 1;
   }
   return wrapped;
 }
@@ -151,4 +152,23 @@ export function generationLost(ctx: PhatContext, lost: bigint): void {
     const next = { generation, epoch: epoch + 1n };
     nameAnew(ctx, cluster, next, (former) => former.generation !== lost);
   }
+}
+
+/** Whether the handover waited for the cluster, which it does not any more. */
+export function giveUp(ctx: PhatContext, cluster: Uint8Array, generation: bigint): boolean {
+  const { GivenUp, WrappedStateKeys } = ctx.storage;
+  const wrap = WrappedStateKeys.get(cluster);
+  if (wrap === undefined || wrap.generation >= generation || GivenUp.has(cluster)) return false;
+  GivenUp.put(cluster, { generation: wrap.generation, block: ctx.block.number });
+  const { epoch } = clusterOf(ctx, cluster);
+  const isOlder = (former: EpochName) => former.generation < generation;
+  if (ctx.storage.Formers.get().some((one) => equalBytes(one.cluster, cluster) && isOlder(one)))
+    nameAnew(ctx, cluster, { generation, epoch: epoch + 1n }, (former) => !isOlder(former));
+  return true;
+}
+
+/** Replicas that kept the state key in memory wrapped it anew. */
+export function returned(ctx: PhatContext, cluster: Uint8Array, generation: bigint): void {
+  ctx.storage.GivenUp.remove(cluster);
+  ctx.emit.ClusterReturned({ cluster, generation });
 }

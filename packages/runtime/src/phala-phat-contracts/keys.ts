@@ -22,7 +22,7 @@ import { compareBytes, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
 import { clusterOf, setStatus } from "./clusters.ts";
 import { declaration, MAX_WRAP_BYTES, type PhatContext } from "./declaration.ts";
-import { beginGrace } from "./formers.ts";
+import { beginGrace, returned } from "./formers.ts";
 import type { KeyVote } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -148,7 +148,10 @@ function takeClusterVote(
   ctx.storage.WrappedStateKeys.put(cluster, { generation, epoch, wrapped: wrappedStateKey });
   ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
   beginGrace(ctx, cluster);
-  if (wrapped && wrapped.generation < generation) ctx.config.handedOver(ctx, cluster);
+  if (wrapped && wrapped.generation < generation) {
+    if (ctx.storage.GivenUp.has(cluster)) returned(ctx, cluster, generation);
+    else ctx.config.handedOver(ctx, cluster);
+  }
   ctx.config.commits.keysAgreed(ctx, cluster);
 }
 

@@ -26,6 +26,7 @@ import {
   commandsFinal,
   generationActivated,
   generationLost,
+  giveUp,
   oldestFormer,
 } from "./formers.ts";
 import { isKeyOf } from "./keys.ts";
@@ -208,6 +209,7 @@ export const clusters: ClusterDirectory = {
   generationActivated: (ctx, generation, keeps) =>
     generationActivated(ctx.env.of(declaration), generation, keeps),
   generationLost: (ctx, generation) => generationLost(ctx.env.of(declaration), generation),
+  giveUp: (ctx, cluster, generation) => giveUp(ctx.env.of(declaration), cluster, generation),
   oldestFormer: (ctx) => oldestFormer(ctx.env.of(declaration)),
   commandsFinal: (ctx, cluster, count) => commandsFinal(ctx.env.of(declaration), cluster, count),
 };

@@ -46,6 +46,16 @@ export const Former = struct(
   { path: ["pha_runtime", "phala_phat_contracts", "Former"] },
 );
 
+/** A cluster whose state key's generation no longer waits for its replicas. */
+export const GivenUp = struct(
+  {
+    /** Generation under whose root the state key is wrapped. */
+    generation: u64,
+    block: u32,
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "GivenUp"] },
+);
+
 /** Commands of a cluster since its creation. */
 export const CommandCounts = struct(
   {
@@ -134,6 +144,12 @@ export interface ClusterDirectory {
   generationLost(ctx: HasEnv, generation: bigint): void;
   /** Oldest generation whose keys waiting commands may still need. */
   oldestFormer(ctx: HasEnv): bigint | undefined;
+  /**
+   * The handover does not wait for the cluster any more, and former keys of older generations open nothing.
+   *
+   * @returns whether it was waited for
+   */
+  giveUp(ctx: HasEnv, cluster: Uint8Array, generation: bigint): boolean;
   /** Replies to so many of the cluster's commands are final. */
   commandsFinal(ctx: HasEnv, cluster: Uint8Array, count: number): void;
 }

@@ -14,6 +14,7 @@ import type { Call } from "@pha/frame";
 import { DkgMessage, TOPIC } from "@pha/protocol";
 import { assert, decode, encode, equalBytes } from "@pha/scale";
 import { PhaGatekeepers } from "../pha-gatekeepers/index.ts";
+import { PHASE } from "../pha-gatekeepers/types.ts";
 import { type PhaChain, registerCall, startPhaChain, testBoot } from "./pha-chain.ts";
 import { dkgCall, hear, type TestSeat, testSeat } from "./pha-cluster.ts";
 
@@ -46,6 +47,8 @@ const URIS = [
   "//Ferdie",
 ] as const;
 const PHASE_BLOCKS = 4;
+/** Messages that fit one block by their weight; the others wait in the pool. */
+const MESSAGES_PER_BLOCK = 8;
 
 interface Actor {
   readonly uri: string;
@@ -53,6 +56,8 @@ interface Actor {
   readonly fault: Fault | undefined;
   seat: TestSeat;
   starts: number;
+  /** Run in which it complained without ground. */
+  complained: bigint;
 }
 
 export interface CommitteeWorld {
@@ -79,19 +84,20 @@ export function createCommitteeWorld(
       fault: faults[i],
       seat: newSeat(100 + i, 0),
       starts: 0,
+      complained: 0n,
     }),
   );
+  const pool: Call[] = [];
   const restartAt = actors.map(() => 1 + Math.floor(random() * 6));
   let steps = 0;
 
   const storage = () => chain.runtime.env(chain.overlay).of(PhaGatekeepers).storage;
 
-  function register(actor: Actor): readonly Call[] {
+  function register(actor: Actor): void {
     const { uri, seat } = actor;
-    const before = words();
+    pool.push(...words());
     const sent = chain.send(registerCall(chain, seat.boot, { operator: chain.account(uri) }), uri);
     assert(sent.error === undefined, `registers: ${sent.error}`);
-    return before;
   }
 
   /** What everyone says to the newest block. */
@@ -106,7 +112,9 @@ export function createCommitteeWorld(
         }
         return hear(chain, seat, [message]);
       });
-      return bodies.flatMap((body) => said(actor, body)).map((body) => dkgCall(chain, seat, body));
+      return [...complaints(actor), ...bodies.flatMap((body) => said(actor, body))].map((body) =>
+        dkgCall(chain, seat, body),
+      );
     });
   }
 
@@ -131,8 +139,6 @@ export function createCommitteeWorld(
       }
       case "wrong-share":
         return body.type === "Dealing" ? [{ type: "Dealing", value: wrongDealing(seat) }] : [body];
-      case "false-complaint":
-        return body.type === "Confirm" ? [falseComplaint(seat), body] : [body];
       case "equivocates":
         return body.type === "Key"
           ? [body, { type: "Key", value: oneTimeKeypair(new Uint8Array(32).fill(5)).publicKey }]
@@ -142,11 +148,19 @@ export function createCommitteeWorld(
     }
   }
 
-  function wrongDealing({ state, seat }: TestSeat): Uint8Array {
+  function isHonest(identity: Uint8Array): boolean {
+    return actors.some(
+      ({ fault, seat }) =>
+        fault === undefined && equalBytes(seat.boot.identity.publicKey, identity),
+    );
+  }
+
+  function wrongDealing({ state, seat, identities }: TestSeat): Uint8Array {
     assert(state.status === "running" && state.context !== undefined, "a dealer knows all keys");
     const { run, keys, context } = state;
     const other = oneTimeKeypair(new Uint8Array(32).fill(9)).publicKey;
-    const victim = (seat + 1) % run.n;
+    // One that will say so: nobody else can prove it.
+    const victim = identities.findIndex((identity, one) => one !== seat && isHonest(identity));
     const recipients = Array.from({ length: run.n }, (_, one) => ({
       seat: one,
       oneTimePublicKey: one === victim ? other : (keys.get(one) ?? other),
@@ -160,10 +174,24 @@ export function createCommitteeWorld(
     return encode(Dealing, dealing.value);
   }
 
-  function falseComplaint({ state, seat }: TestSeat): DkgMessage["body"] {
-    assert(state.status === "running" && state.context !== undefined, "it has confirmed");
+  /** Without ground, once in a run, while complaints are taken. */
+  function complaints(actor: Actor): readonly DkgMessage["body"][] {
+    const run = storage().Run.get();
+    const isDue =
+      actor.fault === "false-complaint" &&
+      run?.phase === PHASE.complain &&
+      run.run === actor.seat.run &&
+      run.generation > 1n &&
+      actor.complained !== run.run;
+    if (!isDue) return [];
+    actor.complained = run.run;
+    return [falseComplaint(actor.seat)];
+  }
+
+  function falseComplaint({ state, seat, identities }: TestSeat): DkgMessage["body"] {
+    assert(state.status === "running" && state.context !== undefined, "it has heard dealings");
     const known = [...state.dealings.values()].find(
-      ({ dealing, share }) => dealing.dealer !== seat && share,
+      ({ dealing, share }) => share && isHonest(identities[dealing.dealer] ?? new Uint8Array(32)),
     );
     assert(known, "another seat has dealt well");
     const { context, oneTimeSecret } = state;
@@ -179,13 +207,13 @@ export function createCommitteeWorld(
     return { type: "Complaint", value: encode(DealingComplaint, complaint.value) };
   }
 
-  function restart(actor: Actor): readonly Call[] {
+  function restart(actor: Actor): void {
     actor.starts += 1;
     const before = actor.seat;
     actor.seat = newSeat(actor.number, actor.starts);
     // The old boot has heard the newest block; what it says comes too late.
     actor.seat.run = before.run;
-    return register(actor);
+    register(actor);
   }
 
   const world: CommitteeWorld = {
@@ -193,21 +221,20 @@ export function createCommitteeWorld(
     actors,
     step() {
       steps += 1;
-      let calls: readonly Call[] | undefined;
-      if (storage().Run.exists() && storage().CurrentGeneration.get() > 0n)
-        for (const [i, actor] of actors.entries()) {
-          const isDue =
-            actor.fault === "clones" ||
-            (actor.fault === "restarts-once" && actor.starts === 0 && steps >= (restartAt[i] ?? 0));
-          if (!isDue || calls !== undefined) continue;
-          calls = restart(actor);
-        }
-      chain.sendAll([...(calls ?? []), ...words()]);
+      const isOn = storage().Run.exists() && storage().CurrentGeneration.get() > 0n;
+      const due = actors.find(
+        ({ fault, starts }, i) =>
+          fault === "clones" ||
+          (fault === "restarts-once" && starts === 0 && steps >= (restartAt[i] ?? 0)),
+      );
+      if (isOn && due) restart(due);
+      pool.push(...words());
+      chain.sendAll(pool.splice(0, MESSAGES_PER_BLOCK));
     },
     generation: () => storage().CurrentGeneration.get(),
     convicted: () => uris.filter((uri) => storage().Convicted.has(chain.account(uri))),
   };
-  for (const actor of actors) chain.sendAll(register(actor));
+  for (const actor of actors) register(actor);
   return world;
 }
 
