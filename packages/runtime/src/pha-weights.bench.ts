@@ -36,6 +36,9 @@ import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
 import { PhalaComputation } from "./phala-computation/index.ts";
 import { maintainSeats } from "./phala-phat-contracts/assignment.ts";
 import { PhalaPhatContracts } from "./phala-phat-contracts/index.ts";
+import type { PhalaRegistryContext } from "./phala-registry/declaration.ts";
+import { PhalaRegistry } from "./phala-registry/index.ts";
+import { sweep, wake } from "./phala-registry/sweep.ts";
 import {
   COUNTER,
   COUNTER_ID,
@@ -71,8 +74,8 @@ import { copyOf, headerOf } from "./testing/test-chain.ts";
 const OPTIONS = { time: 300, warmupTime: 100 };
 const DEAR = { time: 600, warmupTime: 0, iterations: 5 };
 
-/** Rows on the next block of a chain. */
-function rowsOn(chain: PhaChain) {
+/** The next block of a chain, begun. */
+function envOn(chain: PhaChain) {
   const state = copyOf(chain.overlay);
   const overlay = createOverlay({
     get: (key) => state.get(key),
@@ -86,7 +89,12 @@ function rowsOn(chain: PhaChain) {
     overlay,
     headerOf(chain.hash(), chain.number() + 1, chain.nowMs() / 1_000n + 1n),
   );
-  const env = chain.runtime.env(overlay);
+  return { overlay, env: chain.runtime.env(overlay) };
+}
+
+/** Rows on the next block of a chain. */
+function rowsOn(chain: PhaChain) {
+  const { overlay, env } = envOn(chain);
   return (name: string, origin: Origin, call: Call, options = OPTIONS): void => {
     overlay.begin();
     const outcome = env.dispatch(call, origin);
@@ -137,6 +145,35 @@ describe("PhalaMq and PhalaRegistry", () => {
   row("force_push_pallet_message", ROOT, tx.PhalaMq.force_push_pallet_message(message(0)));
   row("register_worker_v2, new", operator, registerCall(chain, testBoot(2)));
   row("register_worker_v2, next boot", operator, registerCall(chain, testBoot(1, "Worker", 1)));
+});
+
+describe("PhalaRegistry, the look at all workers", () => {
+  const rows = (name: string, workers: number, change: (ctx: PhalaRegistryContext) => void) => {
+    const chain = startPhaChain();
+    chain.block();
+    for (let i = 1; i <= workers; i++) chain.send(registerCall(chain, testBoot(i)));
+    const { env, overlay } = envOn(chain);
+    const ctx = env.of(PhalaRegistry);
+    change(ctx);
+    bench(
+      name,
+      () => {
+        overlay.begin();
+        sweep(ctx);
+        overlay.rollback();
+        env.events.length = 0;
+      },
+      OPTIONS,
+    );
+  };
+  rows("block between two passes", 1, () => undefined);
+  rows("block that looks at 64 workers", 64, (ctx) => wake(ctx));
+  rows("block that looks at one and verifies it", 1, (ctx) => {
+    const [identity] = [...ctx.storage.Grades.keys()];
+    const grade = identity && ctx.storage.Grades.get(identity);
+    if (grade) ctx.storage.Grades.put(identity, { ...grade, revision: 0, confidence: 1 });
+    ctx.env.of(PhaAttestation).storage.Revision.put(1);
+  });
 });
 
 describe("PhaAttestation", () => {

@@ -35,6 +35,8 @@ export interface SnpSample {
   /** Of the certificate; default: what is reported. */
   readonly vekTcb?: TcbParts;
   readonly chipId?: Uint8Array;
+  /** Of report and certificate, 64 bytes, instead of the usual one. */
+  readonly hardwareId?: Uint8Array;
   readonly reportData?: Uint8Array;
   /** Changes of the report before it is signed. */
   readonly edit?: (report: DataView) => void;
@@ -126,7 +128,8 @@ function makeReport(sample: SnpSample, line: SnpProductLine, kind: SnpSigningKey
   report.set(tcbBytes(tcb.reported, line), 0x180);
   report.set(tcbBytes(tcb.committed, line), 0x1e0);
   report.set(tcbBytes(tcb.launch, line), 0x1f0);
-  report.set(sample.chipId ?? (kind === "VLEK" ? new Uint8Array(64) : chipIdOf(line)), 0x1a0);
+  const chip = sample.hardwareId ?? chipIdOf(line);
+  report.set(sample.chipId ?? (kind === "VLEK" ? new Uint8Array(64) : chip), 0x1a0);
   report.set([29, 55, 1, 0, 29, 55, 1], 0x1e8);
   if (version === 5) view.setBigUint64(0x1f8, 3n, true);
   sample.edit?.(view);
@@ -155,7 +158,8 @@ function makeVek(
   key: Signer,
 ): Uint8Array {
   const [fmc, boot, tee, snp, microcode] = sample.vekTcb ?? sample.tcb?.reported ?? TCB;
-  const chip = chipIdOf(line).subarray(0, line === "Turin" ? 8 : 64);
+  const id = sample.hardwareId ?? chipIdOf(line);
+  const chip = id.subarray(0, line === "Turin" ? 8 : 64);
   const levels = [
     [1, boot],
     [2, tee],

@@ -1,13 +1,18 @@
 /** Evidence against the chain's own roots, lists and policy. */
 import {
   type AttestationError,
+  type AttestationResult,
   appraise,
+  type Occasion,
+  type Role,
   type UnmetCode,
   verifyWithCollateral,
 } from "@pha/attestation";
 import { type DispatchError, refuse } from "@pha/frame";
+import type { WorkerRole } from "@pha/protocol";
+import { fail, type Result } from "@pha/scale";
 import { declaration, type PhaAttestationContext } from "./declaration.ts";
-import type { EvidenceVerifier } from "./types.ts";
+import type { EvidenceInput, EvidenceVerifier, ShownEvidence } from "./types.ts";
 import { takeTurn } from "./verification-budget.ts";
 
 const RULED_ELSEWHERE = {
@@ -17,32 +22,81 @@ const RULED_ELSEWHERE = {
 const NOT_DEMANDED = { accept: "any", because: "the chain's policy asks for no signer" } as const;
 
 export const evidenceVerifier: EvidenceVerifier = {
-  attest(hasEnv, { evidence, reportData, role, blockAge }) {
+  attest(hasEnv, input) {
     const ctx = hasEnv.env.of(declaration);
     const now = ctx.config.now(ctx);
-    takeTurn(ctx, evidence);
-    const { lines, amdLevels } = ctx.storage.Policy.get();
-    const verified = verifyWithCollateral({
-      bytes: evidence,
-      roots: ctx.config.roots,
-      view: (slot) => ctx.storage.Collateral.get(slot)?.item,
-      lines,
-      amdLevels,
-      simulatedRoot: ctx.storage.SimulatedRoot.get(),
-      now,
-      expectedReportData: reportData,
-    });
+    takeTurn(ctx, input.evidence);
+    const verified = verifyAt(ctx, input, now);
     if (!verified.ok) refuse(evidenceError(ctx, verified.error));
-    const graded = appraise(verified.value, policyOf(ctx), {
-      role: role.type === "Gatekeeper" ? "gatekeeper" : "worker",
-      nowMs: now,
-      shownAtMs: now,
-      blockAge,
-    });
+    const graded = appraise(verified.value, policyOf(ctx), occasionOf(input, now, now));
     if (!graded.ok) refuse(unmetError(ctx, graded.error[0].code));
     return verified.value;
   },
+  regrade(hasEnv, input) {
+    const ctx = hasEnv.env.of(declaration);
+    const now = ctx.config.now(ctx);
+    const verified = verifyShown(ctx, input, now);
+    if (!verified.ok) return fail({ type: "NotVerified", value: causeOf(verified.error) });
+    const occasion = occasionOf(input, now, input.shownAtMs);
+    const graded = appraise(verified.value, policyOf(ctx), occasion);
+    if (graded.ok) return verified;
+    const [{ code }] = graded.error;
+    return fail({ type: "Unmet", value: code.slice("appraisal/".length) });
+  },
+  dueMs(hasEnv, { role, shownAtMs, validUntilMs }) {
+    const { roles, graceMs } = hasEnv.env.of(declaration).storage.Policy.get();
+    const served = shownAtMs + roles[nameOf(role)].serveMs;
+    const held = validUntilMs === undefined ? served : validUntilMs + graceMs;
+    return served < held ? served : held;
+  },
+  revision: (hasEnv) => hasEnv.env.of(declaration).storage.Revision.get(),
 };
+
+const nameOf = ({ type }: WorkerRole): Role => (type === "Gatekeeper" ? "gatekeeper" : "worker");
+
+function occasionOf({ role, blockAge }: EvidenceInput, nowMs: bigint, shownAtMs: bigint): Occasion {
+  return { role: nameOf(role), nowMs, shownAtMs, blockAge };
+}
+
+function verifyAt(
+  { storage, config }: PhaAttestationContext,
+  { evidence, reportData }: EvidenceInput,
+  now: bigint,
+): Result<AttestationResult, AttestationError> {
+  const { lines, amdLevels } = storage.Policy.get();
+  return verifyWithCollateral({
+    bytes: evidence,
+    roots: config.roots,
+    view: (slot) => storage.Collateral.get(slot)?.item,
+    lines,
+    amdLevels,
+    simulatedRoot: storage.SimulatedRoot.get(),
+    now,
+    expectedReportData: reportData,
+  });
+}
+
+/**
+ * What has ended since counts for the time of grace, as it stood at its end: whether the grace is over, the appraisal
+ * says.
+ */
+function verifyShown(
+  ctx: PhaAttestationContext,
+  input: ShownEvidence,
+  now: bigint,
+): Result<AttestationResult, AttestationError> {
+  const verified = verifyAt(ctx, input, now);
+  const { validUntilMs } = input;
+  if (verified.ok || validUntilMs === undefined || now <= validUntilMs) return verified;
+  return ENDED.has(causeOf(verified.error)) ? verifyAt(ctx, input, validUntilMs) : verified;
+}
+
+const ENDED: ReadonlySet<string> = new Set([
+  "attestation/collateral-expired",
+  "attestation/certificate-validity",
+]);
+
+const causeOf = (error: AttestationError): string => ("cause" in error ? error.cause : error.code);
 
 function policyOf(ctx: PhaAttestationContext) {
   const { Policy, Measurements, DeniedPlatforms, Signers } = ctx.storage;

@@ -20,6 +20,7 @@ import {
   MAX_SIGNED,
   type PhaAttestationContext,
   RETENTION_MS,
+  touch,
 } from "./declaration.ts";
 import { EntryChange } from "./types.ts";
 
@@ -36,6 +37,7 @@ export function submitCollateral(ctx: PhaAttestationContext, item: CollateralIte
   if (before === undefined) count(ctx, "signed", 1);
   else ensure(isNewer(verified.value, before), ctx.errors.CollateralNotNewer);
   Collateral.put(slot, { item, issuedAtMs, validUntilMs, number });
+  touch(ctx);
   ctx.emit.CollateralUpdated({ slot, issuedAtMs, validUntilMs, number });
 }
 
@@ -68,6 +70,7 @@ export function changeEntry(ctx: PhaAttestationContext, change: EntryChange): vo
     Collateral.remove(slot);
     count(ctx, "entries", -1);
   }
+  touch(ctx);
   ctx.emit.EntryChanged({ slot });
 }
 

@@ -87,6 +87,10 @@ export const declaration = definePallet("PhaAttestation", {
       default: [],
       docs: "Evidence verified in this block, by kind.",
     }),
+    Revision: value(u32, {
+      default: 0,
+      docs: "Changes of policy, lists and collateral that may cost a worker its grade.",
+    }),
     Announcements: map(blake2_128Concat, Hash, u32, {
       docs: "Changes of entries that loosen: the hash of each, and the block from which it may be made.",
     }),
@@ -203,3 +207,8 @@ export const declaration = definePallet("PhaAttestation", {
 });
 
 export type PhaAttestationContext = ContextOf<typeof declaration>;
+
+/** Whoever serves is looked at again. */
+export function touch({ storage }: PhaAttestationContext): void {
+  storage.Revision.put(storage.Revision.get() + 1);
+}

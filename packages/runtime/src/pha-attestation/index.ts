@@ -1,5 +1,11 @@
 export { evidenceVerifier } from "./attest.ts";
 export type { PhaAttestationConfig } from "./declaration.ts";
 export { isEndorsed, PhaAttestation, type PhaAttestationGenesis } from "./pallet.ts";
-export { type EvidenceInput, type EvidenceVerifier, Policy, ProductLine } from "./types.ts";
+export {
+  type EvidenceVerifier,
+  GradeLoss,
+  Policy,
+  ProductLine,
+  type ShownEvidence,
+} from "./types.ts";
 export { verificationWeight } from "./verification-budget.ts";

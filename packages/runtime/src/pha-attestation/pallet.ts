@@ -12,7 +12,7 @@ import { ensure, type HasEnv, refuse, root, signed } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, u16 } from "@pha/scale";
 import { changeEntry, dropCollateral, submitCollateral } from "./collateral.ts";
-import { declaration } from "./declaration.ts";
+import { declaration, touch } from "./declaration.ts";
 import { EntryChange, Policy } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -53,6 +53,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       (ctx, { measurement }) => {
         if (!ctx.storage.Measurements.has(measurement)) refuse(ctx.errors.UnknownMeasurement);
         ctx.storage.Measurements.remove(measurement);
+        touch(ctx);
         ctx.emit.MeasurementRemoved({ measurement });
       },
     ),
@@ -68,6 +69,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       (ctx, { platformId }) => {
         ctx.storage.DeniedPlatforms.put(platformId, ctx.block.number);
         ctx.storage.Readmissions.remove(platformId);
+        touch(ctx);
         ctx.emit.PlatformDenied({ platformId });
         for (const tell of ctx.config.onDenied) tell(ctx, platformId);
       },
@@ -113,6 +115,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         if (!isLooser || ctx.config.looseningDelay === 0) {
           storage.PendingPolicy.kill();
           storage.Policy.put(policy);
+          touch(ctx);
           ctx.emit.PolicySet({ policy });
           return;
         }
@@ -135,6 +138,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         const isTighter = before !== undefined && minProgramSvn >= before.minProgramSvn;
         const since = isTighter ? before.since : ctx.block.number + ctx.config.looseningDelay;
         ctx.storage.Signers.put(signer, { minProgramSvn, since });
+        touch(ctx);
         ctx.emit.SignerAdded({ signer, minProgramSvn, since });
       },
     ),
@@ -150,6 +154,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       (ctx, { signer }) => {
         ensure(ctx.storage.Signers.has(signer), ctx.errors.UnknownSigner);
         ctx.storage.Signers.remove(signer);
+        touch(ctx);
         ctx.emit.SignerRemoved({ signer });
       },
     ),
@@ -235,6 +240,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       if (pending.since > ctx.block.number) return WEIGHTS.pending;
       ctx.storage.PendingPolicy.kill();
       ctx.storage.Policy.put(pending.policy);
+      touch(ctx);
       ctx.emit.PolicySet({ policy: pending.policy });
       return WEIGHTS.set_policy;
     },

@@ -9,6 +9,7 @@ import {
   PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
   type SnpProductLine,
+  UNMET_CODES,
 } from "@pha/attestation";
 import type { HasEnv } from "@pha/frame";
 import type { WorkerRole } from "@pha/protocol";
@@ -18,6 +19,7 @@ import {
   type Codec,
   type CodecType,
   option,
+  type Result,
   struct,
   u8,
   u16,
@@ -103,7 +105,40 @@ export interface EvidenceInput {
   readonly blockAge: number;
 }
 
-/** Verifies and appraises evidence by the chain's own policy; refuses the call when it is not good enough. */
+/** Why evidence that was good does not satisfy any more. */
+export const GradeLoss = variants(
+  {
+    /** A demand of the policy; the first that is not met. */
+    Unmet: variant(
+      0,
+      named(
+        UNMET_CODES.map((code) => code.slice("appraisal/".length)),
+        "UnmetDemand",
+      ),
+    ),
+    /** Code of the verifier's refusal. */
+    NotVerified: variant(1, boundedStr(64)),
+  },
+  path("GradeLoss"),
+);
+export type GradeLoss = CodecType<typeof GradeLoss>;
+
+/** Evidence that was taken once, as the registry keeps it. */
+export interface ShownEvidence extends EvidenceInput {
+  /** Unix milliseconds: when it was taken. */
+  readonly shownAtMs: bigint;
+  /** Unix milliseconds until which certificates and collateral held when it was looked at last. */
+  readonly validUntilMs: bigint | undefined;
+}
+
+/** Verifies and appraises evidence by the chain's own policy. */
 export interface EvidenceVerifier {
+  /** Refuses the call when the evidence is not good enough. */
   attest(ctx: HasEnv, input: EvidenceInput): AttestationResult;
+  /** The same for evidence that was taken before, by what the chain knows now. */
+  regrade(ctx: HasEnv, input: ShownEvidence): Result<AttestationResult, GradeLoss>;
+  /** Unix milliseconds until which it counts. */
+  dueMs(ctx: HasEnv, input: Pick<ShownEvidence, "role" | "shownAtMs" | "validUntilMs">): bigint;
+  /** Grows with every change of policy, lists or collateral. */
+  revision(ctx: HasEnv): number;
 }

@@ -12,10 +12,11 @@ import {
   type HasEnv,
   map,
   twox64Concat,
+  value,
 } from "@pha/frame";
 import { BootRecord, Ed25519Key, Hash, Lease, Sr25519Key } from "@pha/protocol";
-import { boundedBytes, option, u8, u64, vec } from "@pha/scale";
-import type { EvidenceVerifier } from "../pha-attestation/index.ts";
+import { boundedBytes, option, u8, u32, u64, vec } from "@pha/scale";
+import { type EvidenceVerifier, GradeLoss } from "../pha-attestation/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import {
   AttestationProvider,
@@ -26,6 +27,7 @@ import {
   RetiredBoot,
   Suspension,
   SuspensionReason,
+  Sweep,
   WorkerInfoV2,
   type WorkerLoss,
 } from "./types.ts";
@@ -52,6 +54,8 @@ export const RECENT_BLOCKS = 256;
 /** Boots of one worker that may be replaced within `RECENT_BLOCKS`: one a block, for a machine that fails all the time. */
 export const MAX_RETIRED = 256;
 export const MAX_EVIDENCE_BYTES = 16 << 10;
+/** Unix milliseconds that do not come. */
+export const NEVER: bigint = (1n << 64n) - 1n;
 
 export const declaration = definePallet("PhalaRegistry", {
   docs: "Workers: their identities, boots, evidence and leases.",
@@ -75,6 +79,14 @@ export const declaration = definePallet("PhalaRegistry", {
     }),
     Grades: map(blake2_128Concat, Sr25519Key, Grade, {
       docs: "What the evidence of the boot that serves now says.",
+    }),
+    Roster: map(twox64Concat, u32, Sr25519Key, {
+      docs: "Every worker that ever registered, in that order.",
+    }),
+    RosterSize: value(u32, { default: 0, docs: "Workers in the roster." }),
+    Sweep: value(Sweep, {
+      default: { at: 0, revision: 0, leastDueMs: NEVER, nextMs: NEVER },
+      docs: "Where the look at all workers stands.",
     }),
     Leases: map(blake2_128Concat, Ed25519Key, Lease, {
       docs: "Chain time until which a boot may answer. The granting block is named by its number and its parent's hash.",
@@ -129,6 +141,16 @@ export const declaration = definePallet("PhalaRegistry", {
       "A worker's messages are refused from now on.",
     ),
     SuspensionLifted: event(6, { pubkey: Sr25519Key }, "A worker's messages count again."),
+    WorkerRegraded: event(
+      8,
+      { pubkey: Sr25519Key, before: u8, grade: Grade },
+      "What the chain knows of a worker's platform changed.",
+    ),
+    GradeLost: event(
+      9,
+      { pubkey: Sr25519Key, loss: GradeLoss },
+      "A worker's evidence does not satisfy any more; fresh evidence that does lets it serve again.",
+    ),
     RegistrationRefused: event(
       7,
       { pubkey: Sr25519Key, operator: accountId, platformId: PlatformId },

@@ -12,6 +12,7 @@ import type { BootDirectory } from "../phala-mq/index.ts";
 import { declaration, MAX_EVIDENCE_BYTES } from "./declaration.ts";
 import { register } from "./register.ts";
 import { platformDenied, suspend } from "./suspension.ts";
+import { sweep, wake } from "./sweep.ts";
 import type { WorkerDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -41,10 +42,12 @@ export const PhalaRegistry = declaration.implement(({ call }) => ({
       (ctx, { identity }) => {
         ensure(ctx.storage.Suspended.has(identity), ctx.errors.NotSuspended);
         ctx.storage.Suspended.remove(identity);
+        wake(ctx);
         ctx.emit.SuspensionLifted({ pubkey: identity });
       },
     ),
   },
+  hooks: { onInitialize: sweep },
 }));
 
 export const workers: WorkerDirectory & BootDirectory = {

@@ -11,8 +11,8 @@ import { equalBytes } from "@pha/scale";
 import { MAX_RETIRED, type PhalaRegistryContext, RECENT_BLOCKS } from "./declaration.ts";
 import { grantLease } from "./leases.ts";
 import { suspend } from "./suspension.ts";
-import type { SuspensionReason } from "./types.ts";
-import { gradeOf, providerOf } from "./types.ts";
+import { enrol, noteDue } from "./sweep.ts";
+import { gradeOf, providerOf, type Suspension, type SuspensionReason } from "./types.ts";
 
 export interface RegisterInput {
   readonly caller: AccountId;
@@ -30,10 +30,7 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
   if (role.type === "Gatekeeper")
     ensure(ctx.config.isGatekeeperOperator(ctx, caller), ctx.errors.NotGatekeeperOperator);
   const suspension = ctx.storage.Suspended.get(identity);
-  const mayReturn =
-    suspension !== undefined &&
-    ENDS_WITH_THE_BOOT.has(suspension.reason.type) &&
-    !equalBytes(suspension.boot, boot);
+  const mayReturn = suspension !== undefined && isLiftedBy(boot, suspension);
   ensure(suspension === undefined || mayReturn, ctx.errors.Suspended);
   const reportData = registrationReportData(registration);
   const attested = ctx.config.evidence.attest(ctx, {
@@ -58,6 +55,13 @@ const ENDS_WITH_THE_BOOT: ReadonlySet<SuspensionReason["type"]> = new Set([
   "Denied",
   "NotExecuted",
 ]);
+
+/** Who lost its grade returns with any evidence that satisfies. */
+function isLiftedBy(boot: Uint8Array, suspension: Suspension): boolean {
+  const { type } = suspension.reason;
+  if (ENDS_WITH_THE_BOOT.has(type)) return !equalBytes(suspension.boot, boot);
+  return type === "Evidence";
+}
 
 function ensureForThisChain(ctx: PhalaRegistryContext, registration: Registration): void {
   const { genesisHash, at } = registration;
@@ -138,13 +142,14 @@ function store(
   });
   ctx.storage.Evidence.put(identity, evidence);
   const { measurement, confidence } = attested;
-  ctx.storage.Grades.put(
-    identity,
-    gradeOf(attested, {
-      shownAtMs: ctx.config.now(ctx),
-      blockAge: ctx.block.number - at.number,
-    }),
-  );
+  if (!ctx.storage.Workers.has(identity)) enrol(ctx, identity);
+  const grade = gradeOf(attested, {
+    shownAtMs: ctx.config.now(ctx),
+    blockAge: ctx.block.number - at.number,
+    revision: ctx.config.evidence.revision(ctx),
+  });
+  ctx.storage.Grades.put(identity, grade);
+  noteDue(ctx, grade, registration);
   const attestationProvider = providerOf(attested);
   ctx.storage.Workers.put(identity, {
     pubkey: identity,

@@ -69,14 +69,32 @@ export const Grade = struct(
     blockAge: u32,
     /** Unix milliseconds until which certificates and collateral hold; absent: without end. */
     validUntilMs: option(u64),
+    /** Of the policy, lists and collateral that it was looked at with last. */
+    revision: u32,
   },
   { path: ["pha_runtime", "phala_registry", "Grade"] },
 );
 export type Grade = CodecType<typeof Grade>;
 
+/** Where the look at all workers stands. */
+export const Sweep = struct(
+  {
+    /** Position in the roster that comes next; 0 between two passes. */
+    at: u32,
+    /** Of the pass, or of the last one. */
+    revision: u32,
+    /** Unix milliseconds: when the first of those that this pass has seen is due. */
+    leastDueMs: u64,
+    /** Unix milliseconds: when the next pass begins, unless something changes before. */
+    nextMs: u64,
+  },
+  { path: ["pha_runtime", "phala_registry", "Sweep"] },
+);
+export type Sweep = CodecType<typeof Sweep>;
+
 export function gradeOf(
   { line, confidence, measurement, platformId, advisoryIds, validUntilMs }: AttestationResult,
-  shown: Pick<Grade, "shownAtMs" | "blockAge">,
+  shown: Pick<Grade, "shownAtMs" | "blockAge" | "revision">,
 ): Grade {
   return {
     line,
@@ -133,6 +151,8 @@ export const SuspensionReason = variants(
     Judged: variant(4, unit),
     /** It did not show that it had executed what it voted for; a new boot lifts it. */
     NotExecuted: variant(5, unit),
+    /** Its evidence satisfies no more; fresh evidence lifts it. */
+    Evidence: variant(6, unit),
   },
   { path: ["pha_runtime", "phala_registry", "SuspensionReason"] },
 );
@@ -142,6 +162,8 @@ export const Suspension = struct(
   { reason: SuspensionReason, boot: Ed25519Key, since: u32 },
   { path: ["pha_runtime", "phala_registry", "Suspension"] },
 );
+
+export type Suspension = CodecType<typeof Suspension>;
 
 /** Platform of a boot, kept so that a later registration finds it. */
 export const PlatformId = Hash;

@@ -5,5 +5,11 @@ import { MEASURED } from "../measured.ts";
 export const WEIGHTS = weightTable(MEASURED, {
   register_worker_v2: weight(700_000_000n, 24_576n),
   lift_suspension: weight(30_000_000n, 512n),
+  /** A block without a pass. */
+  sweep: weight(25_000_000n, 256n),
+  /** A worker that is looked at; its evidence, where it is verified again, comes on top. */
+  look: weight(80_000_000n, 20_480n),
+  /** What a new grade, or its loss, writes. */
+  regrade: weight(200_000_000n, 2_048n),
   heartbeat: weight(30_000_000n, 512n),
 });
