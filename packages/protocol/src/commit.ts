@@ -1,6 +1,15 @@
 /** Commits: a replica's vote on a cluster's new root at one block (protocol §6). */
 import { blake2b256, ed25519Verify, sr25519Verify } from "@pha/crypto";
-import { boundedBytes, type CodecType, concatBytes, encode, option, struct, u64 } from "@pha/scale";
+import {
+  boundedBytes,
+  type CodecType,
+  concatBytes,
+  encode,
+  option,
+  struct,
+  u32,
+  u64,
+} from "@pha/scale";
 import { MAX_DELTA_BYTES } from "./cluster-state.ts";
 import { Replies } from "./command.ts";
 import { DOMAIN } from "./domain.ts";
@@ -19,8 +28,12 @@ export const Commit = struct(
     /** blake2b-256 of the sealed delta. */
     deltaHash: Hash,
     repliesRoot: Hash,
-    /** Tag of the previous commit of this boot, zero in its first. */
+    /** `executionTag` of this execution: a promise of its trace. */
     executionTag: Hash,
+    /** Trace of the block that this boot voted on before; absent in its first commit. */
+    revealed: option(
+      struct({ block: u32, trace: Hash }, { path: ["pha_protocol", "commit", "RevealedTrace"] }),
+    ),
     boot: Ed25519Key,
   },
   { path: ["pha_protocol", "commit", "Commit"] },
@@ -46,9 +59,19 @@ export const SignedCommit = struct(
 );
 export type SignedCommit = CodecType<typeof SignedCommit>;
 
-/** What two replicas must agree on: everything but who votes and the tag. */
+/** What two replicas must agree on: everything but who votes, and how it shows that it executed. */
 export function commitDigest(commit: Commit): Uint8Array {
-  return blake2b256(encode(Commit, { ...commit, executionTag: ZERO, boot: ZERO }));
+  const common = { ...commit, executionTag: ZERO, revealed: undefined, boot: ZERO };
+  return blake2b256(encode(Commit, common));
+}
+
+/** Hides the trace of an execution and binds a boot to it, until its next commit shows it. */
+export function executionTag(
+  boot: Uint8Array,
+  blockHash: Uint8Array,
+  trace: Uint8Array,
+): Uint8Array {
+  return blake2b256(concatBytes(DOMAIN.executionTag, boot, blockHash, trace));
 }
 
 const ZERO = new Uint8Array(32);

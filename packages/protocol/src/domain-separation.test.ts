@@ -352,6 +352,7 @@ describe("signatures", () => {
       deltaHash: fill(7),
       repliesRoot: fill(8),
       executionTag: fill(9),
+      revealed: undefined,
       boot,
     };
     const payload = commitPayload(commit);
@@ -374,7 +375,8 @@ describe("signatures", () => {
       deltaHash: OTHER,
       repliesRoot: OTHER,
     };
-    const who: Partial<Commit> = { executionTag: OTHER, boot: OTHER };
+    const revealed = { block: 4, trace: OTHER };
+    const who: Partial<Commit> = { executionTag: OTHER, revealed, boot: OTHER };
     for (const [, changed] of changes(commit, { ...facts, ...who }))
       expect(verifyCommit({ ...signed, commit: changed }, cluster.publicKey)).toBe(false);
     const digest = toHex(commitDigest(commit));

@@ -71,6 +71,7 @@ export {
   carrierIndex,
   commitDigest,
   commitPayload,
+  executionTag,
   FinalRoot,
   MAX_PENDING_COMMITS,
   SignedCommit,

@@ -151,7 +151,13 @@ export function phaPallets(parameters: PhaParameters) {
       termBlocks: parameters.termBlocks,
       giveUpBlocks: parameters.giveUpBlocks,
     }),
-    at(101, PhaContractState, { queue: messageQueue, workers, clusters, blockHash: blockHashOf }),
+    at(101, PhaContractState, {
+      queue: messageQueue,
+      workers,
+      clusters,
+      bonds,
+      blockHash: blockHashOf,
+    }),
     at(102, PhaAttestation, {
       now,
       looseningDelay: parameters.looseningDelay,

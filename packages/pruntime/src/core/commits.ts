@@ -1,18 +1,18 @@
 /** A replica's votes: signing a step, carrying its content in turn, waiting for the quorum (protocol §6). */
-import { blake2b256, ed25519Sign, sr25519SignDeterministic } from "@pha/crypto";
+import { ed25519Sign, sr25519SignDeterministic } from "@pha/crypto";
 import {
   type BlockRef,
   type Cluster,
   type Commit,
   carrierIndex,
   commitPayload,
-  DOMAIN,
+  executionTag,
   type Reply,
   repliesRoot,
   SignedCommit,
   TOPIC,
 } from "@pha/protocol";
-import { concatBytes, encode, equalBytes } from "@pha/scale";
+import { encode, equalBytes } from "@pha/scale";
 import type { Entropy } from "./entropy.ts";
 import type { Output } from "./inputs.ts";
 import type { Keys } from "./keys.ts";
@@ -66,7 +66,8 @@ export function createCommits(parts: {
 }): Commits {
   const { keys, entropy, outbox } = parts;
   let pending: Pending[] = [];
-  let previousTag = new Uint8Array(32);
+  /** Of the vote that was sent last. */
+  let lastTrace: Commit["revealed"];
 
   function send(vote: Pending): Output {
     const content = vote.carried ? { delta: vote.step.delta, replies: vote.replies } : undefined;
@@ -96,13 +97,12 @@ export function createCommits(parts: {
         newRoot,
         deltaHash,
         repliesRoot: repliesRoot(replies),
-        executionTag: previousTag,
+        executionTag: executionTag(keys.boot.publicKey, block.hash, input.trace),
+        revealed: lastTrace,
         boot: keys.boot.publicKey,
       };
-      previousTag = Uint8Array.from(
-        blake2b256(concatBytes(DOMAIN.executionTag, keys.boot.publicKey, block.hash, input.trace)),
-      );
       if (input.alreadyFinal) return [];
+      lastTrace = { block: block.number, trace: input.trace };
       const payload = commitPayload(commit);
       const vote: Pending = {
         step,
@@ -143,6 +143,8 @@ export function createCommits(parts: {
     },
     reset() {
       pending = [];
+      // Under another key the block that comes next may be the same once more, with another trace.
+      lastTrace = undefined;
     },
   };
 }

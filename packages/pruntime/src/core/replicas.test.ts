@@ -1,4 +1,4 @@
-import { MAX_DELTA_BYTES, openCommand, openReply, TOPIC } from "@pha/protocol";
+import { executionTag, MAX_DELTA_BYTES, openCommand, openReply, TOPIC } from "@pha/protocol";
 import { encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
@@ -30,6 +30,31 @@ test("three replicas make byte-equal deltas, replies and roots, and each boot si
   expect(new Set(carried.map(({ content }) => content && toHex(content.delta))).size).toBe(6);
   for (const worker of workers)
     expect(worker.status?.clusters[0]).toMatchObject({ phase: "serving", waiting: 0 });
+});
+
+test("each vote promises a trace and shows that of the vote before, which all replicas make alike", () => {
+  const { network, client, pallets } = liveNetwork();
+  for (let i = 0; i < 4; i++) {
+    client.send({ argument: i });
+    network.blocks(2);
+  }
+  network.blocks(3);
+  const traces = new Map<number, Set<string>>();
+  for (const boot of new Set(pallets.votes.map(({ commit }) => toHex(commit.boot)))) {
+    const own = pallets.votes.filter(({ commit }) => toHex(commit.boot) === boot);
+    expect(own[0]?.commit.revealed).toBeUndefined();
+    for (const [i, { commit }] of own.slice(1).entries()) {
+      const before = own[i]?.commit;
+      if (before === undefined || commit.revealed === undefined) throw new Error("it shows one");
+      const { block, trace } = commit.revealed;
+      expect(block).toBe(before.block.number);
+      expect(executionTag(before.boot, before.block.hash, trace)).toEqual(before.executionTag);
+      traces.set(block, (traces.get(block) ?? new Set()).add(toHex(trace)));
+    }
+  }
+  expect(traces.size).toBe(4);
+  expect([...traces.values()].map(({ size }) => size)).toEqual([1, 1, 1, 1]);
+  expect(new Set([...traces.values()].flatMap((all) => [...all])).size).toBe(4);
 });
 
 test("the content's carrier rotates with the block number", () => {

@@ -20,9 +20,17 @@ import {
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
 import { declaration, type StateContext } from "./declaration.ts";
+import { noteDuty } from "./duty.ts";
+import { keepEvidence } from "./evidence.ts";
+import { checkExecution } from "./execution.ts";
 import { keepDissent, tally } from "./tally.ts";
 import type { Vote } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
+
+/** Thousandths of its bond that a boot with two votes for one block loses: no honest program makes them. */
+const EQUIVOCATION_PERMILLE = 1000n;
+/** Votes kept beside a final root: its replicas', and some of their former boots. */
+const MAX_FINAL_VOTES = 64;
 
 export const commitHandler: MessageHandler = {
   topic: TOPIC.commit,
@@ -96,9 +104,7 @@ function takeVote(
   const votes = presentVotes(ctx, record, vote);
   const own = votes.find((one) => equalBytes(one.commit.boot, boot));
   if (own && !equalBytes(own.digest, digest)) {
-    ctx.storage.Equivocations.put(boot, { first: own, second: vote });
-    ctx.emit.Equivocated({ cluster, block: block.number, boot });
-    ctx.config.workers.suspend(ctx, vote.identity, "Equivocation");
+    equivocated(ctx, own, vote);
     return;
   }
   if (own === undefined) {
@@ -106,6 +112,7 @@ function takeVote(
     addPending(ctx, cluster, block.number);
     ctx.storage.Votes.put(cluster, block.number, [...votes, vote]);
     ctx.emit.VoteTaken({ cluster, block: block.number, root: commit.newRoot, boot });
+    checkExecution(ctx, vote);
   }
   if (content && !ctx.storage.Contents.has(cluster, digest)) {
     ensure(
@@ -116,6 +123,17 @@ function takeVote(
     ctx.storage.Contents.put(cluster, digest, content);
   }
   tally(ctx, cluster);
+}
+
+/** Two signed votes of one boot for one block prove themselves: no panel is needed. */
+function equivocated(ctx: StateContext, first: Vote, second: Vote): void {
+  const { cluster, block, boot } = second.commit;
+  ctx.storage.Equivocations.put(boot, { first, second });
+  const kind = { type: "Equivocation", value: undefined } as const;
+  keepEvidence(ctx, { kind, cluster, boot, block: block.number });
+  ctx.emit.Equivocated({ cluster, block: block.number, boot });
+  ctx.config.bonds.slash(ctx, second.identity, EQUIVOCATION_PERMILLE);
+  ctx.config.workers.suspend(ctx, second.identity, "Equivocation");
 }
 
 /** Votes on the block by present boots in the vote's own epoch; all others are void. */
@@ -171,10 +189,19 @@ function takeLateVote(ctx: StateContext, vote: Vote): void {
   const recent = ctx.storage.RecentFinal.get(cluster);
   const final = recent.find((one) => one.block === block.number);
   ensure(final, ctx.errors.Superseded);
+  const { newRoot, boot } = vote.commit;
+  const { FinalVotes } = ctx.storage;
+  const agreeing = FinalVotes.get(cluster, final.block);
+  const own = agreeing.find((one) => equalBytes(one.commit.boot, boot));
   if (!equalBytes(final.digest, vote.digest)) {
-    keepDissent(ctx, vote, final);
+    if (own) equivocated(ctx, own, vote);
+    else keepDissent(ctx, vote, final);
     return;
   }
-  const { newRoot, boot } = vote.commit;
+  if (own === undefined) {
+    FinalVotes.put(cluster, final.block, [...agreeing, vote].slice(0, MAX_FINAL_VOTES));
+    noteDuty(ctx, vote);
+    checkExecution(ctx, vote);
+  }
   ctx.emit.VoteTaken({ cluster, block: block.number, root: newRoot, boot });
 }

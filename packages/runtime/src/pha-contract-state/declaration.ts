@@ -18,19 +18,34 @@ import {
   FinalRoot,
   Hash,
   MAX_PENDING_COMMITS,
+  MAX_REPLICAS,
+  Sr25519Key,
   StateStep,
 } from "@pha/protocol";
 import { tuple, u32, u64, vec } from "@pha/scale";
+import type { WorkerBonds } from "../phala-computation/index.ts";
 import { type MessageQueue, palletOrigin } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
-import { Content, Dissent, Equivocation, FinalCommit, Progress, Vote } from "./types.ts";
+import {
+  Content,
+  Dissent,
+  Duty,
+  Equivocation,
+  EvidenceEntry,
+  FinalCommit,
+  Progress,
+  ShownTrace,
+  Tag,
+  Vote,
+} from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhaContractStateConfig {
   readonly queue: MessageQueue;
   readonly workers: WorkerDirectory;
   readonly clusters: ClusterDirectory;
+  readonly bonds: WorkerBonds;
   /** Hash of a recent block, the parent included. */
   readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
 }
@@ -78,6 +93,24 @@ export const declaration = definePallet("PhaContractState", {
       default: [],
       docs: "Clusters with waiting work.",
     }),
+    FinalVotes: doubleMap(blake2_128Concat, Hash, twox64Concat, u32, vec(Vote, 64), {
+      default: [],
+      docs: "Votes that made the newest roots final, and those that agreed later, by cluster and block.",
+    }),
+    Tags: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Sr25519Key, Tag, {
+      docs: "Promise that each worker's newest vote made of its trace, by cluster.",
+    }),
+    Traces: doubleMap(blake2_128Concat, Hash, twox64Concat, u32, vec(ShownTrace, MAX_REPLICAS), {
+      default: [],
+      docs: "Traces of the newest final blocks that replicas showed, by cluster and block.",
+    }),
+    Duties: map(blake2_128Concat, Sr25519Key, Duty, {
+      docs: "How each worker takes part in its cluster's votes.",
+    }),
+    EvidenceAt: map(twox64Concat, u32, EvidenceEntry, {
+      docs: "What is noted against boots, the newest entries; places are used in turn.",
+    }),
+    EvidenceNext: value(u32, { default: 0, docs: "Entries of evidence since genesis." }),
     Equivocations: map(blake2_128Concat, Ed25519Key, Equivocation, {
       docs: "Two different votes of one boot for one block; evidence.",
     }),
@@ -115,6 +148,11 @@ export const declaration = definePallet("PhaContractState", {
       5,
       { cluster: Hash, block: u32 },
       "Governance named a root among those voted.",
+    ),
+    NotExecuted: event(
+      6,
+      { cluster: Hash, block: u32, boot: Ed25519Key },
+      "A boot did not show, or showed another, trace of what it voted on; its worker is suspended until it starts anew.",
     ),
   },
   errors: {

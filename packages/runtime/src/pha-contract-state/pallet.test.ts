@@ -1,11 +1,20 @@
-import { type BlockRef, MAX_PENDING_COMMITS, type SignedCommit } from "@pha/protocol";
+import {
+  type BlockRef,
+  type Cluster,
+  executionTag,
+  MAX_PENDING_COMMITS,
+  type SignedCommit,
+} from "@pha/protocol";
 import { describe, expect, test } from "vitest";
+import { PHA } from "../parameters.ts";
 import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
+import { PhalaComputation } from "../phala-computation/index.ts";
 import { PhalaPhatContracts } from "../phala-phat-contracts/index.ts";
 import { PhalaRegistry } from "../phala-registry/index.ts";
 import {
   heartbeatCall,
   type PhaChain,
+  phaBranchOf,
   registerCall,
   rejection,
   type Sent,
@@ -22,7 +31,9 @@ import {
   type TestStep,
   testCommand,
   testStep,
+  traceOf,
 } from "../testing/pha-cluster.ts";
+import { keepEvidence, MAX_EVIDENCE } from "./evidence.ts";
 import { PhaContractState } from "./index.ts";
 
 const CLUSTER = DEVELOPMENT_CLUSTER;
@@ -34,6 +45,13 @@ function storageOf(chain: PhaChain) {
 function statusOf(chain: PhaChain): string | undefined {
   const { Clusters } = chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage;
   return Clusters.get(CLUSTER)?.status.type;
+}
+
+function recordOf(chain: PhaChain): Cluster {
+  const { Clusters } = chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage;
+  const record = Clusters.get(CLUSTER);
+  if (record === undefined) throw new Error("the cluster exists");
+  return record;
 }
 
 function names(sent: Sent): readonly string[] {
@@ -210,7 +228,10 @@ describe("dissent", () => {
     const [first, second, third] = workers;
     vote(first, step, { carries: true });
     vote(second, step);
-    expect(rejection(chain, vote(third, step))).toBeUndefined();
+    const agreeing = phaBranchOf(chain);
+    const signed = signedCommit(agreeing, { ...third }, keys.signing, step);
+    const welcome = agreeing.send(commitCall(agreeing, { ...third }, signed));
+    expect(rejection(agreeing, welcome)).toBeUndefined();
     const wrong = testStep(chain, keys.vetKey, block, creation.newRoot, "off by one");
     expect(names(vote(third, wrong))).toContain("Dissented");
   });
@@ -240,9 +261,13 @@ describe("dissent", () => {
   });
 });
 
-test("two votes of one boot for one block suspend its worker for good", () => {
+test("two votes of one boot for one block cost the bond and the seat, also after the block is final", () => {
   const { chain, workers, keys, block, creation, step, vote } = withCommand();
   const [first] = workers;
+  const worker = first.identity.publicKey;
+  const bonded = 500n * PHA;
+  chain.send(chain.runtime.tx.PhalaComputation.bond_worker({ worker, amount: bonded }));
+  const late = phaBranchOf(chain);
   vote(first, step, { carries: true });
   const other = testStep(chain, keys.vetKey, block, creation.newRoot, "another");
   expect(names(vote(first, other))).toContain("Equivocated");
@@ -253,6 +278,123 @@ test("two votes of one boot for one block suspend its worker for good", () => {
   const { Suspended } = chain.runtime.env(chain.overlay).of(PhalaRegistry).storage;
   expect(Suspended.get(first.identity.publicKey)?.reason.type).toBe("Equivocation");
   expect(chain.send(registerCall(chain, testBoot(1, "Worker", 1))).error).toBe("Suspended");
+  const { Bonds } = chain.runtime.env(chain.overlay).of(PhalaComputation).storage;
+  expect(Bonds.get(worker)).toBeUndefined();
+  expect(recordOf(chain).replicas).toHaveLength(2);
+  expect(recordOf(chain).epoch).toBe(2n);
+  // The same after the majority, this boot among them, made the root final.
+  first.sequence -= 2n;
+  for (const [boot, carries] of [
+    [first, true],
+    [workers[1], false],
+  ] as const)
+    late.send(commitCall(late, boot, signedCommit(late, boot, keys.signing, step, { carries })));
+  const again = late.send(commitCall(late, first, signedCommit(late, first, keys.signing, other)));
+  expect(names(again)).toEqual(expect.arrayContaining(["Equivocated", "Slashed"]));
+});
+
+describe("the trace of an execution", () => {
+  /** Two blocks with a command each, and their steps. */
+  function twoSteps() {
+    const played = withCommand();
+    const { chain, keys, step } = played;
+    const next = testStep(chain, keys.vetKey, chain.head(), step.newRoot);
+    chain.block();
+    return { ...played, next };
+  }
+  const shown = (step: TestStep, trace = traceOf(step.block.number)) => ({
+    change: { revealed: { block: step.block.number, trace } },
+  });
+
+  test("is shown with the next vote, and kept when it fits the promise", () => {
+    const { chain, workers, step, next, vote } = twoSteps();
+    for (const boot of workers) vote(boot, step, { carries: true });
+    for (const boot of workers)
+      expect(names(vote(boot, next, shown(step)))).not.toContain("NotExecuted");
+    expect(storageOf(chain).Traces.get(CLUSTER, step.block.number)).toHaveLength(3);
+    expect(storageOf(chain).Duties.get(workers[2].identity.publicKey)?.votes).toBe(2n);
+  });
+
+  test("is not to be had for who copied the root: its promise was made before the others showed theirs", () => {
+    const { chain, workers, step, next, vote } = twoSteps();
+    const [first, second, lazy] = workers;
+    const promise = executionTag(lazy.boot, step.block.hash, new Uint8Array(32));
+    vote(first, step, { carries: true });
+    vote(second, step);
+    // The copied root counts: alone it shows nothing, as it would without tags.
+    expect(
+      rejection(chain, vote(lazy, step, { change: { executionTag: promise } })),
+    ).toBeUndefined();
+    for (const boot of [first, second]) vote(boot, next, { ...shown(step), carries: true });
+    const caught = vote(lazy, next, shown(step));
+    expect(names(caught)).toEqual(expect.arrayContaining(["NotExecuted", "WorkerSuspended"]));
+    expect(storageOf(chain).EvidenceAt.get(0)?.boot).toEqual(lazy.boot);
+    // Nothing is slashed and the seat stays: a new boot takes it.
+    expect(recordOf(chain).replicas).toHaveLength(3);
+    expect(chain.send(registerCall(chain, testBoot(3, "Worker", 1))).error).toBeUndefined();
+  });
+
+  test("that keeps its promise and differs from the majority's was made up", () => {
+    const { chain, workers, step, next, vote } = twoSteps();
+    const [first, second, lazy] = workers;
+    const made = new Uint8Array(32).fill(7);
+    vote(first, step, { carries: true });
+    vote(second, step);
+    vote(lazy, step, { change: { executionTag: executionTag(lazy.boot, step.block.hash, made) } });
+    expect(names(vote(lazy, next, shown(step, made)))).not.toContain("NotExecuted");
+    vote(first, next, shown(step));
+    expect(names(vote(second, next, shown(step)))).toContain("NotExecuted");
+    expect(statusOf(chain)).toBe("Live");
+    expect(chain.send(heartbeatCall(chain, lazy)).error).toBe("Suspended");
+  });
+
+  test("may be missing now and then, as when a vote got lost, and not always", () => {
+    const { chain, workers, keys, step, vote } = withCommand();
+    const caught: boolean[] = [];
+    let previous = step;
+    for (const boot of workers.slice(0, 2)) vote(boot, step, { carries: true });
+    for (let i = 0; i < 6; i++) {
+      const block = chain.head();
+      chain.block();
+      const one = testStep(chain, keys.vetKey, block, previous.newRoot);
+      const sent = vote(workers[0], one, { carries: true, change: { revealed: undefined } });
+      caught.push(names(sent).includes("NotExecuted"));
+      if (caught.at(-1)) break;
+      vote(workers[1], one, shown(previous));
+      previous = one;
+    }
+    expect(caught).toEqual([false, false, false, true]);
+  });
+});
+
+test("a majority of one vendor decides nothing where two are demanded", () => {
+  const { chain, workers, step, vote } = withCommand();
+  const { Clusters } = chain.runtime.env(chain.overlay).of(PhalaPhatContracts).storage;
+  Clusters.put(CLUSTER, { ...recordOf(chain), crossVendor: true });
+  const { Grades } = chain.runtime.env(chain.overlay).of(PhalaRegistry).storage;
+  const other = workers[2].identity.publicKey;
+  const grade = Grades.get(other);
+  if (grade === undefined) throw new Error("the worker is graded");
+  Grades.put(other, { ...grade, line: "amd-turin-vcek" });
+  vote(workers[0], step, { carries: true });
+  expect(names(vote(workers[1], step))).not.toContain("RootFinal");
+  expect(names(vote(workers[2], step))).toContain("RootFinal");
+});
+
+test("evidence is bounded: the oldest goes, with its votes", () => {
+  const { chain, workers, keys, block, creation, step, vote } = withCommand();
+  const other = testStep(chain, keys.vetKey, block, creation.newRoot, "another");
+  vote(workers[0], step, { carries: true });
+  vote(workers[0], other);
+  const { EvidenceAt, EvidenceNext, Equivocations } = storageOf(chain);
+  expect(EvidenceAt.get(0)).toMatchObject({ kind: { type: "Equivocation" }, block: block.number });
+  EvidenceNext.put(MAX_EVIDENCE);
+  const boot = new Uint8Array(32).fill(3);
+  const kind = { type: "Dissent", value: undefined } as const;
+  const ctx = chain.runtime.env(chain.overlay).of(PhaContractState);
+  keepEvidence(ctx, { kind, cluster: CLUSTER, boot, block: 9 });
+  expect(EvidenceAt.get(0)?.boot).toEqual(boot);
+  expect(Equivocations.has(workers[0].boot)).toBe(false);
 });
 
 describe("a vote of a replaced boot", () => {

@@ -5,10 +5,13 @@
  * follows the final root before it, and its delta is on chain. Blocks become final in order.
  */
 import { ensure } from "@pha/frame";
-import { type Cluster, ClusterEvent, NO_ROOT, quorumOf, TOPIC } from "@pha/protocol";
+import { type Cluster, ClusterEvent, NO_ROOT, TOPIC } from "@pha/protocol";
 import { type CodecType, encode, equalBytes } from "@pha/scale";
 import { RECENT_COMMITS, SENDER, type StateContext } from "./declaration.ts";
+import { noteDuty } from "./duty.ts";
+import { keepEvidence } from "./evidence.ts";
 import { workDone } from "./progress.ts";
+import { isMajority, quorum, seats, votesFor } from "./quorum.ts";
 import type { FinalCommit, Vote } from "./types.ts";
 
 /** Makes final whatever can be, and calls a dispute when no majority is possible. */
@@ -24,7 +27,7 @@ function tallyNext(ctx: StateContext, cluster: Uint8Array): boolean {
   for (const number of ctx.storage.Pending.get(cluster)) {
     const votes = countedVotes(ctx, cluster, record, number);
     const next = votes.filter(({ commit }) => equalBytes(commit.previousRoot, root));
-    const winner = next.find((one) => votesFor(next, one.digest) >= quorum(record));
+    const winner = next.find((one) => isMajority(ctx, record, votesFor(next, one.digest)));
     if (winner && ctx.storage.Contents.has(cluster, winner.digest)) {
       makeFinal(ctx, record, winner);
       return true;
@@ -32,19 +35,6 @@ function tallyNext(ctx: StateContext, cluster: Uint8Array): boolean {
     if (number === oldest && winner === undefined) disputeIfHopeless(ctx, record, votes);
   }
   return false;
-}
-
-/** Seats count, taken or not: a cluster that is being filled cannot be decided by its first replica. */
-function seats({ replication, replicas }: Cluster): number {
-  return Math.max(replication, replicas.length);
-}
-
-function quorum(record: Cluster): number {
-  return quorumOf(seats(record));
-}
-
-function votesFor(votes: readonly Vote[], digest: Uint8Array): number {
-  return votes.filter((one) => equalBytes(one.digest, digest)).length;
 }
 
 /** Votes by present boots, in the present epoch, under the agreed signing key. */
@@ -68,7 +58,7 @@ function countedVotes(
 function disputeIfHopeless(ctx: StateContext, record: Cluster, votes: readonly Vote[]): void {
   const [first] = votes;
   if (first === undefined) return;
-  const most = Math.max(...votes.map(({ digest }) => votesFor(votes, digest)));
+  const most = Math.max(...votes.map(({ digest }) => votesFor(votes, digest).length));
   if (most + seats(record) - votes.length >= quorum(record)) return;
   if (record.status.type === "Disputed" || record.status.type === "Halted") return;
   const { cluster, block } = first.commit;
@@ -95,10 +85,7 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
     ...content,
   });
   const final = { block: block.number, digest };
-  storage.RecentFinal.put(
-    cluster,
-    [...storage.RecentFinal.get(cluster), final].slice(-RECENT_COMMITS),
-  );
+  keepRecent(ctx, cluster, final);
   ctx.emit.RootFinal({ cluster, block, root, index });
   const event: ClusterEvent = { type: "RootFinal", value: { cluster, block, root } };
   config.queue.push(ctx, SENDER, TOPIC.cluster, encode(ClusterEvent, event));
@@ -108,6 +95,24 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   const { type } = record.status;
   // Only governance ends a halt.
   if (type !== "Halted") config.clusters.setStatus(ctx, cluster, "Live");
+}
+
+/** Remembers a final commit and who voted for it; of more than `RECENT_COMMITS` the oldest goes. */
+function keepRecent(
+  ctx: StateContext,
+  cluster: Uint8Array,
+  final: CodecType<typeof FinalCommit>,
+): void {
+  const { RecentFinal, FinalVotes, Traces, Votes } = ctx.storage;
+  const all = [...RecentFinal.get(cluster), final];
+  for (const { block } of all.slice(0, -RECENT_COMMITS)) {
+    FinalVotes.remove(cluster, block);
+    Traces.remove(cluster, block);
+  }
+  RecentFinal.put(cluster, all.slice(-RECENT_COMMITS));
+  const agreeing = votesFor(Votes.get(cluster, final.block), final.digest);
+  FinalVotes.put(cluster, final.block, agreeing);
+  for (const vote of agreeing) noteDuty(ctx, vote);
 }
 
 /** Removes votes up to the final block, and all votes of those that contradict it. */
@@ -135,7 +140,7 @@ function clearBehind(
       ({ commit }) => !dissenters.some((boot) => equalBytes(boot, commit.boot)),
     );
     for (const { digest } of votes)
-      if (votesFor(others, digest) === 0) Contents.remove(cluster, digest);
+      if (votesFor(others, digest).length === 0) Contents.remove(cluster, digest);
     if (others.length === 0) Votes.remove(cluster, number);
     else {
       left.push(number);
@@ -161,6 +166,8 @@ export function keepDissent(
     finalBlock: final.block,
     finalDigest: final.digest,
   });
+  const kind = { type: "Dissent", value: undefined } as const;
+  keepEvidence(ctx, { kind, cluster, boot, block: block.number });
   ctx.emit.Dissented({ cluster, block: block.number, boot });
   ctx.config.workers.suspend(ctx, vote.identity, "Dissent");
 }

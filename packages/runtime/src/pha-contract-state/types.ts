@@ -1,6 +1,17 @@
 /** Records of votes on cluster roots. */
-import { Commit, Hash, Replies, Signature, Sr25519Key } from "@pha/protocol";
-import { boundedBytes, type CodecType, struct, u32, vec } from "@pha/scale";
+import { BlockRef, Commit, Ed25519Key, Hash, Replies, Signature, Sr25519Key } from "@pha/protocol";
+import {
+  boundedBytes,
+  type CodecType,
+  struct,
+  u8,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 
 /** Blocks with queued work that a cluster's final root does not cover yet. */
 export const MAX_WAITING_BLOCKS = 128;
@@ -27,6 +38,58 @@ export const Content = struct(
   { delta: boundedBytes(MAX_SEALED_DELTA), replies: Replies },
   { path: ["pha_runtime", "pha_contract_state", "Content"] },
 );
+
+/** Promise of a trace that a worker's newest vote made. */
+export const Tag = struct(
+  {
+    boot: Ed25519Key,
+    block: BlockRef,
+    tag: Hash,
+    /** Votes in a row whose traces it did not show. */
+    unrevealed: u8,
+  },
+  { path: ["pha_runtime", "pha_contract_state", "Tag"] },
+);
+
+/** A trace of a final block that a replica showed. */
+export const ShownTrace = struct(
+  { identity: Sr25519Key, boot: Ed25519Key, trace: Hash },
+  { path: ["pha_runtime", "pha_contract_state", "ShownTrace"] },
+);
+
+/** How a replica takes part in its cluster's votes. */
+export const Duty = struct(
+  {
+    cluster: Hash,
+    /** Index of the first final root that is counted. */
+    from: u64,
+    /** Votes that final roots agreed with. */
+    votes: u64,
+  },
+  { path: ["pha_runtime", "pha_contract_state", "Duty"] },
+);
+
+/** What is noted against a boot. */
+export const EvidenceKind = variants(
+  {
+    /** Two votes, see `Equivocations`. */
+    Equivocation: variant(0, unit),
+    /** A vote that the majority contradicts, see `Dissents`. */
+    Dissent: variant(1, unit),
+    /** Its promise of a trace was not kept. */
+    NotExecuted: variant(2, unit),
+    /** A panel found its vote wrong. */
+    Judged: variant(3, unit),
+    /** As auditor it came to another root than the final one. */
+    AuditDiffers: variant(4, unit),
+  },
+  { path: ["pha_runtime", "pha_contract_state", "EvidenceKind"] },
+);
+export const EvidenceEntry = struct(
+  { kind: EvidenceKind, cluster: Hash, boot: Ed25519Key, block: u32 },
+  { path: ["pha_runtime", "pha_contract_state", "EvidenceEntry"] },
+);
+export type EvidenceEntry = CodecType<typeof EvidenceEntry>;
 
 /** A final commit, remembered so that late votes can be judged. */
 export const FinalCommit = struct(

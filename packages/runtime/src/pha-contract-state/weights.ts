@@ -4,7 +4,7 @@ import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
   /** Two signatures, the tally, and what becomes final. */
-  commit: weight(1_600_000_000n, 65_536n),
+  commit: weight(2_000_000_000n, 131_072n),
   commit_per_byte: weight(15_000n, 1n),
   name_root: weight(4_000_000_000n, 524_288n),
   block: weight(10_000_000n, 256n),

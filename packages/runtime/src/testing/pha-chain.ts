@@ -186,6 +186,8 @@ export interface TestBoot {
   readonly role: WorkerRole["type"];
   /** Next sequence. */
   sequence: bigint;
+  /** Block that it signed a vote on last, and the trace it promised. */
+  voted?: { readonly block: number; readonly trace: Uint8Array };
 }
 
 /** A pRuntime by number; another `start` is a new boot of the same identity. */

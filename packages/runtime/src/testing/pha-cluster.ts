@@ -34,6 +34,7 @@ import {
   deriveSealingSecret,
   deriveStateKey,
   deriveStateKeys,
+  executionTag,
   type Generation,
   GenerationEvent,
   KeyRelease,
@@ -375,6 +376,11 @@ export function testStep(
   return { block, previousRoot, newRoot, delta: delta.value, replies };
 }
 
+/** Trace of an honest execution, as replicas with the cluster's key make it alike. */
+export function traceOf(block: number): Uint8Array {
+  return blake2b256(utf8(`trace ${block}`));
+}
+
 export function signedCommit(
   chain: PhaChain,
   boot: TestBoot,
@@ -392,10 +398,12 @@ export function signedCommit(
     newRoot,
     deltaHash: blake2b256(delta),
     repliesRoot: repliesRoot(replies),
-    executionTag: new Uint8Array(32),
+    executionTag: executionTag(boot.boot, block.hash, traceOf(block.number)),
+    revealed: boot.voted,
     boot: boot.boot,
     ...options.change,
   };
+  boot.voted = { block: block.number, trace: traceOf(block.number) };
   const payload = commitPayload(commit);
   return {
     commit,

@@ -46,6 +46,7 @@ import {
   deriveSealingSecret,
   deriveStateKey,
   deriveStateKeys,
+  executionTag,
   keyIdentity,
   pad,
   RECEIPT_VERSION,
@@ -254,7 +255,8 @@ function state(): Json {
     newRoot,
     deltaHash: blake2b256(delta),
     repliesRoot: repliesRoot([]),
-    executionTag: fixed("execution tag"),
+    executionTag: executionTag(boot, block.hash, fixed("trace")),
+    revealed: { block: 6, trace: fixed("trace before") },
     boot,
   };
   return {
@@ -267,7 +269,8 @@ function state(): Json {
       previousRoot: toHex(previousRoot),
       trieRoot: toHex(fixed("trie root")),
       boot: toHex(boot),
-      executionTag: toHex(commit.executionTag),
+      trace: toHex(fixed("trace")),
+      revealed: { block: 6, trace: toHex(fixed("trace before")) },
     },
     pathKey: toHex(pathKey),
     saltKey: toHex(derived.saltKey),
@@ -278,6 +281,7 @@ function state(): Json {
     leaf: toHex(stateLeaf(path, salt, value)),
     newRoot: toHex(newRoot),
     delta: toHex(delta),
+    executionTag: toHex(commit.executionTag),
     commitDigest: toHex(commitDigest(commit)),
     commitPayload: toHex(commitPayload(commit)),
   };

@@ -1,0 +1,37 @@
+/** How many votes decide, and of whom (protocol §6). */
+import { type Cluster, quorumOf } from "@pha/protocol";
+import { equalBytes } from "@pha/scale";
+import type { StateContext } from "./declaration.ts";
+import type { Vote } from "./types.ts";
+
+/** Seats count, taken or not: a cluster that is being filled cannot be decided by its first replica. */
+export function seats({ replication, replicas }: Cluster): number {
+  return Math.max(replication, replicas.length);
+}
+
+export function quorum(record: Cluster): number {
+  return quorumOf(seats(record));
+}
+
+export function votesFor(votes: readonly Vote[], digest: Uint8Array): readonly Vote[] {
+  return votes.filter((one) => equalBytes(one.digest, digest));
+}
+
+/** Whether these equal votes are a majority, of two vendors where the cluster demands that. */
+export function isMajority(ctx: StateContext, record: Cluster, equal: readonly Vote[]): boolean {
+  if (equal.length < quorum(record)) return false;
+  return !record.crossVendor || vendorsOf(ctx, equal).size >= 2;
+}
+
+export function vendorsOf(
+  ctx: StateContext,
+  voters: readonly { readonly identity: Uint8Array }[],
+): ReadonlySet<string> {
+  const vendors = voters.map(({ identity }) => ctx.config.workers.vendorOf(ctx, identity));
+  return new Set(vendors.filter((vendor) => vendor !== undefined));
+}
+
+/** Two thirds of a panel, rounded up: of all its members, not of those that spoke. */
+export function verdictOf(members: number): number {
+  return Math.ceil((2 * members) / 3);
+}
