@@ -44,6 +44,7 @@ export {
 } from "./collateral/item.ts";
 export { kindOf, neededCollateral } from "./collateral/needed.ts";
 export { PINNED_ROOTS, type VendorRoots } from "./collateral/roots.ts";
+export { ATTESTATION_STORAGE } from "./collateral/storage-keys.ts";
 export {
   type CollateralItemError,
   type CollateralView,
@@ -101,6 +102,7 @@ export {
   verifyNitroDocument,
 } from "./nitro/verify.ts";
 export { appraise, type Grade } from "./policy/appraise.ts";
+export { DemandsCodec, ProductLineCodec } from "./policy/demands-codec.ts";
 export { loosenings } from "./policy/loosenings.ts";
 export { objectionsToDemands, type PolicyObjection } from "./policy/objections.ts";
 export {

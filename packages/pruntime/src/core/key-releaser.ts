@@ -5,7 +5,16 @@
  * **Bounds**: `MAX_WAITING` requests wait; the oldest goes. **Trust**: the request and the requester are hostile; the
  * chain's records are believed because they are proven under a finalized root.
  */
-import { verifyEvidence } from "@pha/attestation";
+import {
+  ATTESTATION_STORAGE,
+  type CollateralView,
+  type Demands,
+  DemandsCodec,
+  neededCollateral,
+  StoredCollateral,
+  type VendorRoots,
+  verifyWithCollateral,
+} from "@pha/attestation";
 import { encryptKeyShare } from "@pha/crypto";
 import {
   type BootRecord,
@@ -26,11 +35,10 @@ import type { Output } from "./inputs.ts";
 import type { Membership } from "./membership.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Proven, Reads } from "./reads.ts";
+import { isAboveFloor } from "./release-floor.ts";
 import type { SealedShare } from "./sealed-store.ts";
 
 export const MAX_WAITING = 64;
-/** Floor compiled into the gatekeeper: no policy of the chain goes below it. */
-const LEAST_SVN = 1;
 /** A request's head may be this much older than the block that holds the request. */
 const MAX_HEAD_AGE_BLOCKS = 256;
 /** Requests whose proofs are being read at once. */
@@ -49,6 +57,7 @@ export type ReleaseRefusal =
   | "release/no-generation"
   | "release/bad-transport-key"
   | "release/evidence-refused"
+  | "release/below-floor"
   | "release/measurement-not-allowed"
   | "release/platform-denied";
 
@@ -69,6 +78,14 @@ export interface KeyReleaser {
 
 type Record = CodecType<typeof BootRecord>;
 
+/** Evidence, and what of the chain's state it is verified with. */
+interface Attested {
+  readonly evidence: Uint8Array;
+  readonly reportData: Uint8Array;
+  readonly simulatedRoot: Uint8Array | undefined;
+  readonly policy: Demands | undefined;
+}
+
 export function createKeyReleaser(parts: {
   readonly follower: Follower;
   readonly membership: Membership;
@@ -76,8 +93,9 @@ export function createKeyReleaser(parts: {
   readonly outbox: Outbox;
   readonly reads: Reads;
   readonly shares: () => readonly SealedShare[];
+  readonly roots: VendorRoots;
 }): KeyReleaser {
-  const { follower, membership, entropy, outbox, reads } = parts;
+  const { follower, membership, entropy, outbox, reads, roots } = parts;
   let waiting: Waiting[] = [];
   /** Requests whose proofs are being read; the host may keep us waiting. */
   let inFlight = 0;
@@ -107,6 +125,7 @@ export function createKeyReleaser(parts: {
       STORAGE.wrappedStateKey.key(request.cluster),
       STORAGE.generation.record.key(request.generation),
       STORAGE.simulatedRoot.key,
+      ATTESTATION_STORAGE.policy.key,
     ];
     return read(one, at, keys, (proven) => withRecords(one, proven, at));
   }
@@ -146,23 +165,53 @@ export function createKeyReleaser(parts: {
       key: STORAGE.simulatedRoot.key,
       codec: STORAGE.simulatedRoot.value,
     });
-    const verified = verifyEvidence({
+    const reportData = registrationReportData(record.registration);
+    const policy = proven.value({ ...ATTESTATION_STORAGE.policy, codec: DemandsCodec });
+    const attested: Attested = { evidence, reportData, simulatedRoot, policy };
+    const then = (view: CollateralView) =>
+      withEvidence(one, at, attested, view, generation.root, share);
+    const needed = neededCollateral(evidence);
+    if (!needed.ok) return refuse(one, "release/evidence-refused");
+    if (needed.value.length === 0) return then(() => undefined);
+    const slots = needed.value.map(ATTESTATION_STORAGE.collateral.key);
+    return read(one, at, slots, (items) =>
+      then((slot) => {
+        const key = ATTESTATION_STORAGE.collateral.key(slot);
+        return items.value({ key, codec: StoredCollateral })?.item;
+      }),
+    );
+  }
+
+  /** The raw evidence once more, with the chain's collateral, against what is compiled in here. */
+  function withEvidence(
+    one: Waiting,
+    at: Parameters<Reads["ask"]>[0],
+    { evidence, reportData, simulatedRoot, policy }: Attested,
+    view: CollateralView,
+    root: Uint8Array,
+    share: SealedShare,
+  ): readonly Output[] {
+    const verified = verifyWithCollateral({
       bytes: evidence,
+      roots,
+      view,
+      lines: policy?.lines ?? [],
+      amdLevels: policy?.amdLevels ?? [],
       simulatedRoot,
       now: follower.headTimeMs,
-      expectedReportData: registrationReportData(record.registration),
+      expectedReportData: reportData,
     });
-    if (!verified.ok || verified.value.debug || verified.value.svn < LEAST_SVN)
-      return refuse(one, "release/evidence-refused");
+    if (!verified.ok) return refuse(one, "release/evidence-refused");
+    if (!isAboveFloor(verified.value)) return refuse(one, "release/below-floor");
     const { measurement, platformId } = verified.value;
     const measurementKey = STORAGE.measurement.key(measurement);
     const platformKey = STORAGE.deniedPlatform.key(platformId);
-    return read(one, at, [measurementKey, platformKey], (policy) => {
-      const since = policy.value({ key: measurementKey, codec: STORAGE.measurement.value });
+    return read(one, at, [measurementKey, platformKey], (lists) => {
+      const since = lists.value({ key: measurementKey, codec: STORAGE.measurement.value });
       if (since === undefined || since > at.block.number)
         return refuse(one, "release/measurement-not-allowed");
-      if (policy.has(platformKey)) return refuse(one, "release/platform-denied");
-      return release(one, generation.root, share);
+      if (lists.has(platformKey)) return refuse(one, "release/platform-denied");
+      return release(one, root, share);
     });
   }
 

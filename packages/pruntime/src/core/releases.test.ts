@@ -71,10 +71,8 @@ test("a denied platform gets no key, even when the denial does not decode", () =
 });
 
 test("evidence of a debug platform, below the floor, of another root or missing gets no key", () => {
-  expect(refusalOf((_, worker) => (worker.platform.debug = true))).toEqual([
-    "release/evidence-refused",
-  ]);
-  expect(refusalOf((_, worker) => (worker.platform.svn = 0))).toEqual(["release/evidence-refused"]);
+  expect(refusalOf((_, worker) => (worker.platform.debug = true))).toEqual(["release/below-floor"]);
+  expect(refusalOf((_, worker) => (worker.platform.svn = 0))).toEqual(["release/below-floor"]);
   expect(
     refusalOf(({ chain }) => chain.put(STORAGE.simulatedRoot.key, new Uint8Array(32))),
   ).toEqual(["release/evidence-refused"]);

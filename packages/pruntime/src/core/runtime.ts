@@ -8,6 +8,7 @@
  * **Bounds**: see each part; `MAX_CLUSTERS` replicas per worker. **Trust**: every input but `start.entropy`,
  * `start.sealed` and `tick` comes from the untrusted host. **Not here**: pipe, files, processes, evidence (`shell/`).
  */
+import { PINNED_ROOTS, type VendorRoots } from "@pha/attestation";
 import {
   ClusterEvent,
   DkgMessage,
@@ -56,7 +57,11 @@ export interface Started {
   readonly outputs: readonly Output[];
 }
 
-export function startPRuntime(input: StartInput): Result<Started, StartError> {
+/** @param roots of vendors; tests have their own */
+export function startPRuntime(
+  input: StartInput,
+  roots: VendorRoots = PINNED_ROOTS,
+): Result<Started, StartError> {
   const read = readGenesis(input);
   if (!read.ok) return read;
   const { light: genesis, sealedShares } = read.value;
@@ -81,6 +86,7 @@ export function startPRuntime(input: StartInput): Result<Started, StartError> {
     follower,
     sealedShares,
     shares,
+    roots,
   });
   return ok({
     runtime,
@@ -106,6 +112,7 @@ interface Parts {
   readonly sealedShares: boolean;
   /** That the former boot sealed; none where the chain does not allow it. */
   readonly shares: readonly SealedShare[];
+  readonly roots: VendorRoots;
 }
 
 function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
@@ -147,6 +154,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     outbox,
     reads,
     shares: () => dkg.shares,
+    roots: parts.roots,
   });
   const retirement: Retirement = createRetirement({
     follower,

@@ -2,7 +2,7 @@
  * An honest host around one core: answers reads, runs the fake engine, keeps what comes out. A test makes it dishonest
  * through `intercept`.
  */
-import { makeSimulatedEvidence } from "@pha/attestation";
+import { makeSimulatedEvidence, type VendorRoots } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import type {
   Registration,
@@ -40,6 +40,8 @@ export interface Recorded {
 export interface HostSources {
   readonly chain: ScriptedChain;
   readonly steps: () => readonly StateStep[];
+  /** Of vendors that exist in a test only; default: the pinned ones. */
+  readonly roots?: VendorRoots | undefined;
 }
 
 export interface ScriptedHost {
@@ -85,7 +87,7 @@ export interface ScriptedHost {
 export function createScriptedHost(
   name: string,
   role: WorkerRole["type"],
-  { chain, steps }: HostSources,
+  { chain, steps, roots }: HostSources,
 ): ScriptedHost {
   let runtime: PRuntime | undefined;
   let ready: Extract<Output, { readonly type: "ready" }> | undefined;
@@ -226,7 +228,7 @@ export function createScriptedHost(
         entropy: blake2b256(concatBytes(utf8(name), Uint8Array.of(starts))),
         version: 1 << 8,
       };
-      const started = startPRuntime(input);
+      const started = startPRuntime(input, roots);
       assert(started.ok, `the core starts${started.ok ? "" : `: ${started.error.code}`}`);
       runtime = started.value.runtime;
       status = undefined;

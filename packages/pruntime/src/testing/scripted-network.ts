@@ -1,6 +1,6 @@
 /** A chain, its pallets and several pRuntimes with their hosts; one call makes a block and gives it to all. */
 
-import { deriveSimulatedRoot } from "@pha/attestation";
+import { deriveSimulatedRoot, type VendorRoots } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
@@ -17,6 +17,8 @@ export interface NetworkOptions {
   readonly fuelPerBlock?: bigint;
   /** Preset of the chain. Default true. */
   readonly sealedShares?: boolean;
+  /** Of vendors that exist in a test only. */
+  readonly roots?: VendorRoots;
 }
 
 export interface ScriptedNetwork {
@@ -58,7 +60,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
     fuelPerBlock: options.fuelPerBlock ?? 10_000_000n,
     contracts: options.contracts ?? 2,
   });
-  const sources = { chain, steps: () => pallets.steps };
+  const sources = { chain, steps: () => pallets.steps, roots: options.roots };
   const named = (role: "Gatekeeper" | "Worker", count: number) =>
     Array.from({ length: count }, (_, i) =>
       createScriptedHost(`${role.toLowerCase()}-${i + 1}`, role, sources),

@@ -1,4 +1,4 @@
-import type { CollateralItem, CollateralSlot } from "@pha/attestation";
+import { ATTESTATION_STORAGE, type CollateralItem, type CollateralSlot } from "@pha/attestation";
 import {
   amdCrlItem,
   collateralItems,
@@ -145,6 +145,17 @@ describe("collateral", () => {
     expect(drop({ type: "AmdCrl", value: "Milan" }).error).toBe("CollateralInUse");
     expect(storage().CollateralCounts.get()).toEqual({ signed: 1, entries: 0 });
   });
+});
+
+test("whoever reads the chain's state with proofs finds policy and collateral where the pallet puts them", () => {
+  const { storage } = start();
+  const { policy, collateral } = ATTESTATION_STORAGE;
+  expect(storage().Policy.key).toEqual(policy.key);
+  expect(PhaAttestation.storage.Policy.value.shape).toEqual(policy.value.shape);
+  expect(PhaAttestation.storage.Collateral.value.shape).toEqual(collateral.value.shape);
+  const fmspc = new Uint8Array(6).fill(7);
+  for (const slot of [ROOT_SLOT, { type: "IntelTcbInfo", value: { tee: "tdx", fmspc } }] as const)
+    expect(storage().Collateral.keyOf(slot)).toEqual(collateral.key(slot));
 });
 
 describe("entries", () => {
