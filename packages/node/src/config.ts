@@ -46,6 +46,8 @@ export interface NodeConfig {
    * what it is. @default for a new database: all of `dev` and `local`, 256 of other chains
    */
   readonly pruning?: Pruning;
+  /** Bytes of blobs that the chain refers to and the node keeps, at most. @default 4294967296 */
+  readonly maxBlobBytes?: number;
   /** First port to try; 0 takes any. */
   readonly rpcPort?: number;
   readonly rpcHost?: string;
@@ -75,6 +77,7 @@ const CHECKS: Readonly<Record<keyof NodeConfig, (value: unknown) => boolean>> = 
     value === "dev" || value === "local" || (isText(value) && String(value).endsWith(".json")),
   dataDir: isText,
   pruning: isPruning,
+  maxBlobBytes: isNatural,
   rpcPort: (value) => isNatural(value) && Number(value) <= 65_535,
   rpcHost: isText,
   authority: (value) => isText(value) && /^\/\/[A-Za-z]/.test(String(value)),

@@ -93,6 +93,7 @@ export async function runNode(config: NodeConfig, options: RunNodeOptions): Prom
     sessionKeys: keys.sessionKeys,
     ...(config.name === undefined ? {} : { name: config.name }),
     telemetry: config.telemetry,
+    ...(config.maxBlobBytes === undefined ? {} : { maxBlobBytes: config.maxBlobBytes }),
     network: network && {
       ...network,
       bootNodes: [...chain.bootNodes, ...(network.bootNodes ?? [])],

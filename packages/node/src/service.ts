@@ -5,6 +5,8 @@ import { loadNodeKey } from "@pha/network";
 import { type FirstBlockHold, startAuthoring } from "./authoring/authoring-service.ts";
 import type { ElectionThread } from "./authoring/election-thread.ts";
 import { startSolutionMiner } from "./authoring/solution-miner.ts";
+import { startBlobKeeper } from "./blobs/blob-keeper.ts";
+import { openEmbeddedBlobStore } from "./blobs/embedded-blob-store.ts";
 import { Chain } from "./chain/chain.ts";
 import type { NodeRuntime } from "./chain/node-runtime.ts";
 import { type ChainSpec, genesisBlock } from "./chain-spec.ts";
@@ -37,6 +39,7 @@ import { startTelemetry } from "./telemetry/telemetry-service.ts";
 
 /** A node that makes no block for so many slots reports itself unhealthy. */
 const UNHEALTHY_SLOTS = 30;
+const MAX_BLOB_BYTES = 4 * 2 ** 30;
 
 export interface NodeOptions {
   readonly spec: ChainSpec;
@@ -47,6 +50,8 @@ export interface NodeOptions {
   readonly pruning?: Pruning | undefined;
   /** Of a new database. @default "archive" */
   readonly defaultPruning?: Pruning | undefined;
+  /** @default 4294967296 */
+  readonly maxBlobBytes?: number;
   /** First port to try; 0 takes any. @default 9944 */
   readonly rpcPort?: number;
   /** @default "127.0.0.1" */
@@ -157,6 +162,10 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
   });
   network?.onJustification((justification) => grandpa.importJustification(justification));
 
+  const blobs = startBlobKeeper({
+    chain,
+    store: openEmbeddedBlobStore(store, options.maxBlobBytes ?? MAX_BLOB_BYTES),
+  });
   const nodeName = options.name ?? "Pha Node";
   const nodeVersion = options.version ?? "0.1.0";
   const methods = nodeMethods({
@@ -164,6 +173,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
     runtime,
     pool,
     grandpa,
+    blobs,
     network,
     spec,
     nodeName,
@@ -283,6 +293,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
       reporter.stop();
       pool.stop();
       watchBest();
+      blobs.stop();
       metrics.stop();
       await options.signatures?.stop();
       await options.elections?.stop();

@@ -148,8 +148,10 @@ export const ClusterEvent = variants(
     /** The membership or epoch changed; the record as it now is. */
     Changed: variant(0, struct({ cluster: Hash, record: Cluster })),
     Instantiated: variant(1, struct({ cluster: Hash, contract: Hash, record: Contract })),
-    /** A root has quorum and its delta is on chain. */
+    /** A root has quorum and its delta is kept. */
     RootFinal: variant(2, struct({ cluster: Hash, block: BlockRef, root: Hash })),
+    /** A snapshot has quorum and its blobs are kept: what it holds needs no step before it any more. */
+    SnapshotFinal: variant(3, struct({ cluster: Hash, index: u64, keyVersion: u32 })),
   },
   { path: ["pha_protocol", "cluster", "ClusterEvent"] },
 );

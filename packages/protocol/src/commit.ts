@@ -9,11 +9,23 @@ import {
   struct,
   u32,
   u64,
+  variant,
+  variants,
 } from "@pha/scale";
-import { MAX_DELTA_BYTES } from "./cluster-state.ts";
+import { BlobRef } from "./cid.ts";
 import { Replies } from "./command.ts";
 import { DOMAIN } from "./domain.ts";
 import { BlockRef, Ed25519Key, Hash, Signature } from "./ids.ts";
+
+/** Longest sealed delta that the chain carries, 64 KiB of content; a larger one is a blob. */
+export const MAX_ON_CHAIN_DELTA_BYTES = (64 << 10) + 16;
+
+/** Where a sealed delta is. */
+export const StepDelta = variants(
+  { OnChain: variant(0, boundedBytes(MAX_ON_CHAIN_DELTA_BYTES)), Blob: variant(1, BlobRef) },
+  { path: ["pha_protocol", "commit", "StepDelta"] },
+);
+export type StepDelta = CodecType<typeof StepDelta>;
 
 export const Commit = struct(
   {
@@ -47,10 +59,10 @@ export const SignedCommit = struct(
     bootSignature: Signature,
     /** sr25519 by the cluster's signing key: shows that the voter holds the cluster key. */
     clusterSignature: Signature,
-    /** Sealed delta and replies; sent by the replica whose turn it is. */
+    /** Sealed delta, or the name of its blob, and replies; sent by the replica whose turn it is. */
     content: option(
       struct(
-        { delta: boundedBytes(MAX_DELTA_BYTES + 16), replies: Replies },
+        { delta: StepDelta, replies: Replies },
         { path: ["pha_protocol", "commit", "CommitContent"] },
       ),
     ),
@@ -103,15 +115,20 @@ export const FinalRoot = struct(
 );
 export type FinalRoot = CodecType<typeof FinalRoot>;
 
-/** One step of a cluster's history, storage `PhaContractState.Steps[(cluster, index)]`; enough to restore the state. */
+/**
+ * One step of a cluster's history, storage `PhaContractState.Steps[(cluster, index)]`: enough to restore the state, from a
+ * snapshot or from the first on.
+ */
 export const StateStep = struct(
   {
     block: BlockRef,
     generation: u64,
     epoch: u64,
+    /** Version of the state key that the delta is sealed under. */
+    keyVersion: u32,
     previousRoot: Hash,
     newRoot: Hash,
-    delta: boundedBytes(MAX_DELTA_BYTES + 16),
+    delta: StepDelta,
     replies: Replies,
   },
   { path: ["pha_protocol", "commit", "StateStep"] },

@@ -33,6 +33,7 @@ export const DOMAIN = {
   saltKey: utf8("pha/v1/salt-key"),
   sealingKey: utf8("pha/v1/sealing-key"),
   session: utf8("pha/v1/session"),
+  snapshot: utf8("pha/v1/snapshot"),
   stateKey: utf8("pha/v1/state-key"),
   trace: utf8("pha/v1/trace"),
   wrap: utf8("pha/v1/wrap"),

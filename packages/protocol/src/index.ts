@@ -9,6 +9,14 @@ export {
   verifyCertificate,
 } from "./certificate.ts";
 export {
+  BlobRef,
+  blobRefOf,
+  type CidError,
+  cidBytes,
+  cidText,
+  parseCid,
+} from "./cid.ts";
+export {
   Cluster,
   ClusterClass,
   ClusterEvent,
@@ -73,9 +81,11 @@ export {
   commitPayload,
   executionTag,
   FinalRoot,
+  MAX_ON_CHAIN_DELTA_BYTES,
   MAX_PENDING_COMMITS,
   SignedCommit,
   StateStep,
+  StepDelta,
   verifyCommit,
 } from "./commit.ts";
 export { DOMAIN } from "./domain.ts";
@@ -158,6 +168,21 @@ export {
   withoutOpening,
 } from "./receipt.ts";
 export { Registration, registrationReportData, WorkerRole } from "./registration.ts";
+export {
+  Blob,
+  type ChunkContext,
+  MAX_MANIFEST_BYTES,
+  MAX_SNAPSHOT_CHUNKS,
+  openChunk,
+  SEALED_CHUNK_BYTES,
+  SNAPSHOT_CHUNK_BYTES,
+  Snapshot,
+  SnapshotEntry,
+  SnapshotManifest,
+  SnapshotVote,
+  StorageReceipt,
+  sealChunk,
+} from "./snapshot.ts";
 export {
   answerKeys,
   BLOCK_KEYS,

@@ -79,6 +79,8 @@ export const TOPIC = {
   command: utf8("pha/contract/command"),
   clusterKeys: utf8("^pha/cluster/keys"),
   commit: utf8("^pha/contract/commit"),
+  snapshot: utf8("^pha/cluster/snapshot"),
+  storageReceipt: utf8("^pha/blob/receipt"),
   heartbeat: utf8("^pha/worker/heartbeat"),
 } as const;
 

@@ -23,6 +23,7 @@ import { BlockRef, Hash } from "./ids.ts";
 import { Generation, Heartbeat, WrappedStateKey } from "./keys.ts";
 import { Message } from "./message.ts";
 import { Registration } from "./registration.ts";
+import { Blob, Snapshot } from "./snapshot.ts";
 
 export function itemKey(pallet: string, item: string): Uint8Array {
   return concatBytes(twox128(utf8(pallet)), twox128(utf8(item)));
@@ -97,6 +98,12 @@ export const STORAGE = {
     value: WrappedStateKey,
   },
   root: { key: blake2Map("PhaContractState", "Roots"), value: FinalRoot },
+  /** Newest final snapshot of the cluster. */
+  snapshot: { key: blake2Map("PhaContractState", "Snapshots"), value: Snapshot },
+  /** Steps of a cluster after which the next snapshot is due; of genesis. */
+  snapshotSteps: { key: itemKey("PhaContractState", "SnapshotSteps"), value: u32 },
+  /** Blob that the chain refers to, by digest. */
+  blob: { key: blake2Map("PhaContractState", "Blobs"), value: Blob },
   step: {
     key: (cluster: Uint8Array, index: bigint): Uint8Array => {
       const position = encode(StepKey, [cluster, index]);

@@ -179,7 +179,7 @@ test("a command travels from a user to a final root through one gatekeeper and t
   const root = states().Roots.get(DEVELOPMENT_CLUSTER);
   expect(root).toEqual({ block: commandBlock, root: step.newRoot, index: 1n });
   expect(states().Steps.get([DEVELOPMENT_CLUSTER, 1n])).toMatchObject({
-    delta: step.delta,
+    delta: { type: "OnChain", value: step.delta },
     replies: [reply],
     previousRoot: creation.newRoot,
   });

@@ -43,6 +43,8 @@ export interface PhaParameters {
   readonly giveUpBlocks: number;
   /** Blocks in which commands sealed to the previous key are accepted after a change. */
   readonly sealingGrace: number;
+  /** Operators that must keep a blob before what refers to it is final. */
+  readonly storageReceipts: number;
   /** Plancks for a million units of fuel. */
   readonly pricePerMegafuel: bigint;
   /** What is trusted of vendors without proof. */

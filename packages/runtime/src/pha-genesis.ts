@@ -23,6 +23,8 @@ export interface DevelopmentClusterOptions {
   readonly workers?: number;
   /** Secret URIs of the operators that may run a gatekeeper, one seat each. Default `//Operator`. */
   readonly gatekeeperOperators?: readonly string[];
+  /** Steps of a cluster from one snapshot to the next; 0: none. Default 256. */
+  readonly snapshotSteps?: number;
   /** Preset `sealed-shares`: the root key survives a total loss of power. Default true; production has none. */
   readonly sealedShares?: boolean;
 }
@@ -31,6 +33,8 @@ export interface DevelopmentClusterOptions {
 export const DEVELOPMENT_CLUSTER: Uint8Array = clusterId(1);
 /** Declared fuel of the commands of a block: about 0.6 s of engine time, so that a runaway command delays no slot. */
 const FUEL_PER_BLOCK = 5_000_000_000n;
+/** At the bound of a block's delta so many steps have 64 MiB. */
+const SNAPSHOT_STEPS = 256;
 const HOUR_MS = 3_600_000n;
 /** A pRuntime of a development chain makes evidence when it starts, and counts for as long as it runs. */
 const ROLE = { maxAgeMs: HOUR_MS, serveMs: (1n << 63n) - 1n, maxBlockAge: 256, named: true };
@@ -79,6 +83,7 @@ export function phaGenesis(
       operators: operators.map(accountOf),
       sealedShares: options?.sealedShares ?? true,
     },
+    PhaContractState: { snapshotSteps: options?.snapshotSteps ?? SNAPSHOT_STEPS },
     PhalaPhatContracts: {
       clusters: options
         ? [

@@ -8,7 +8,13 @@ import { epochIndex, epochRandomness } from "./babe/index.ts";
 import { nativeToken } from "./balances/index.ts";
 import { PHA, type PhaParameters, TREASURY } from "./parameters.ts";
 import { evidenceVerifier, isEndorsed, PhaAttestation } from "./pha-attestation/index.ts";
-import { commitHandler, commitTracker, PhaContractState } from "./pha-contract-state/index.ts";
+import {
+  commitHandler,
+  commitTracker,
+  PhaContractState,
+  snapshotHandler,
+  storageReceiptHandler,
+} from "./pha-contract-state/index.ts";
 import {
   dkgHandler,
   gatekeepers,
@@ -45,6 +51,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   termBlocks: 0,
   giveUpBlocks: 30,
   sealingGrace: 20,
+  storageReceipts: 1,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
   minBond: 0n,
@@ -63,6 +70,7 @@ export const PUBLIC_PHA: PhaParameters = {
   termBlocks: 28_800,
   giveUpBlocks: 201_600,
   sealingGrace: 200,
+  storageReceipts: 2,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
   minBond: 1_000n * PHA,
@@ -95,6 +103,8 @@ export function phaPallets(parameters: PhaParameters) {
         keyReleaseHandler,
         clusterKeysHandler,
         commitHandler,
+        snapshotHandler,
+        storageReceiptHandler,
       ],
     }),
     at(86, PhalaRegistry, {
@@ -157,6 +167,7 @@ export function phaPallets(parameters: PhaParameters) {
       clusters,
       bonds,
       blockHash: blockHashOf,
+      storageReceipts: parameters.storageReceipts,
     }),
     at(102, PhaAttestation, {
       now,

@@ -26,11 +26,22 @@ import {
 } from "@pha/attestation/testing";
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
-import { MAX_SEALED_BYTES, registrationReportData, SignedCommit, TOPIC } from "@pha/protocol";
+import {
+  MAX_ON_CHAIN_DELTA_BYTES,
+  MAX_SEALED_BYTES,
+  registrationReportData,
+  SignedCommit,
+  SnapshotVote,
+  StorageReceipt,
+  TOPIC,
+} from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { createOverlay } from "@pha/state";
 import { bench, describe } from "vitest";
 import { PhaAttestation, type Policy } from "./pha-attestation/index.ts";
+import { PRUNED_PER_BLOCK } from "./pha-contract-state/declaration.ts";
+import { PhaContractState } from "./pha-contract-state/index.ts";
+import { prune } from "./pha-contract-state/snapshots.ts";
 import { PhaGatekeepers } from "./pha-gatekeepers/index.ts";
 import { DEVELOPMENT_CLUSTER, DEVELOPMENT_POLICY } from "./pha-genesis.ts";
 import { PhalaComputation } from "./phala-computation/index.ts";
@@ -56,6 +67,7 @@ import {
   clusterKeysCall,
   commitCall,
   dkgCall,
+  EPOCH,
   hear,
   keyRequestCall,
   releaseCall,
@@ -483,7 +495,7 @@ describe("PhaContractState", () => {
   first.sequence -= 1n;
   chain.send(vote(first, false));
   rowsOn(chain)("commit, final, delta of 1 KiB", operator, vote(second, true));
-  const large = { ...step, delta: new Uint8Array(262160) };
+  const large = { ...step, delta: new Uint8Array(MAX_ON_CHAIN_DELTA_BYTES) };
   const bytes = encode(
     SignedCommit,
     signedCommit(chain, second, keys.signing, large, { carries: true }),
@@ -493,5 +505,50 @@ describe("PhaContractState", () => {
     `commit, first vote, delta of ${bytes.length >> 10} KiB`,
     operator,
     vote(second, true, large),
+  );
+});
+
+describe("PhaContractState, blobs", () => {
+  const { chain, workers, creation } = startLive();
+  const [first, second] = workers;
+  const operator = signedBy(chain.account("//Operator"));
+  const { block, previousRoot, newRoot: root } = creation;
+  const digest = blake2b256(utf8("manifest"));
+  const manifest = { digest, bytes: 33 };
+  const snapshot = { index: 0n, block, previousRoot, root, keyVersion: 0, manifest, chunks: 1 };
+  const vote = { cluster: DEVELOPMENT_CLUSTER, ...EPOCH, snapshot };
+  const voteOf = (boot: typeof first) =>
+    messageCall(chain, boot, TOPIC.snapshot, encode(SnapshotVote, vote));
+  chain.send(voteOf(first));
+  rowsOn(chain)("snapshot vote that announces", operator, voteOf(second));
+  second.sequence -= 1n;
+  chain.send(voteOf(second));
+  const receipt = messageCall(
+    chain,
+    first,
+    TOPIC.storageReceipt,
+    encode(StorageReceipt, { digest }),
+  );
+  rowsOn(chain)("storage receipt that makes a snapshot final", operator, receipt);
+  const { storage } = chain.runtime.env(chain.overlay).of(PhaContractState);
+  const one = storage.Steps.get([DEVELOPMENT_CLUSTER, 0n]);
+  if (one === undefined) throw new Error("the creation is final");
+  const blob = { digest, bytes: 262_160 };
+  const step = { ...one, delta: { type: "Blob", value: blob } as const };
+  const held = { cluster: DEVELOPMENT_CLUSTER, isManifest: false, references: 99, receipts: [] };
+  storage.Blobs.put(digest, { ...held, bytes: blob.bytes });
+  for (let index = 0n; index < PRUNED_PER_BLOCK; index++)
+    storage.Steps.put([DEVELOPMENT_CLUSTER, index], step);
+  const until = BigInt(2 * PRUNED_PER_BLOCK);
+  storage.Pruning.put([{ cluster: DEVELOPMENT_CLUSTER, until, from: 0 }]);
+  const env = chain.runtime.env(chain.overlay).of(PhaContractState);
+  bench(
+    `prune, ${PRUNED_PER_BLOCK} steps with blobs`,
+    () => {
+      chain.overlay.begin();
+      prune(env);
+      chain.overlay.rollback();
+    },
+    OPTIONS,
   );
 });

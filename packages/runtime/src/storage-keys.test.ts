@@ -185,6 +185,30 @@ const ITEMS: Readonly<
       STORAGE.wrappedStateKey.value,
     ],
   ],
+  snapshot: [
+    [
+      PhaContractState.storage.Snapshots.value,
+      state.Snapshots.keyOf(k),
+      STORAGE.snapshot.key(k),
+      STORAGE.snapshot.value,
+    ],
+  ],
+  snapshotSteps: [
+    [
+      PhaContractState.storage.SnapshotSteps.value,
+      state.SnapshotSteps.key,
+      STORAGE.snapshotSteps.key,
+      STORAGE.snapshotSteps.value,
+    ],
+  ],
+  blob: [
+    [
+      PhaContractState.storage.Blobs.value,
+      state.Blobs.keyOf(k),
+      STORAGE.blob.key(k),
+      STORAGE.blob.value,
+    ],
+  ],
   root: [
     [
       PhaContractState.storage.Roots.value,

@@ -149,7 +149,7 @@ def verify(data, genesis):
         justified(c["justifications"][i], blake(encoded), number, weights, set_id)
         if change: weights, set_id = change, set_id + 1
     r = proven(state, c["step_proof"], PHA_CONTRACT_STATE_STEPS, c["cluster"] + c["index"])
-    executed, expected, _, _, root, _ = r.uint(4), r.raw(32), r.raw(16), r.raw(32), r.raw(32), r.bytes()
+    executed, expected, _, _, root, _ = r.uint(4), r.raw(32), r.raw(20), r.raw(32), r.raw(32), r.raw(36) if r.uint(1) else r.bytes()
     replies = r.list(lambda: (r.raw(32), r.raw(32), r.option(r.bytes)))
     check(r.at == len(r.data) and c["blocks"], "bytes too many, or no block")
     for encoded in reversed(c["blocks"]):

@@ -15,7 +15,9 @@ const [ONE] = GOOD.pruntimes;
 
 describe("configuration of a worker host", () => {
   it("is read as it is written", () => {
-    expect(parseConfig(GOOD)).toMatchObject({ ok: true, value: GOOD });
+    expect(parseConfig(GOOD)).toMatchObject({ ok: true, value: { ...GOOD, peers: [] } });
+    const peers = ["https://worker.example.org"];
+    expect(parseConfig({ ...GOOD, peers })).toMatchObject({ ok: true, value: { peers } });
   });
 
   it.each([
@@ -29,6 +31,8 @@ describe("configuration of a worker host", () => {
       "exactly one of operatorUri and operatorUriFile is given",
     ],
     ["a wrong role", { ...GOOD, pruntimes: [{ ...ONE, role: "x" }] }, "pruntimes[0].role"],
+    ["a peer that is no URL", { ...GOOD, peers: ["ws://x"] }, "peers is a list"],
+    ["too many peers", { ...GOOD, peers: Array(17).fill("http://x") }, "peers is a list"],
     ["one name twice", { ...GOOD, pruntimes: [ONE, ONE] }, "each pRuntime has its own name"],
     ["a list", [], "configuration is an object"],
   ])("refuses %s", (_, json, reason) => {

@@ -25,6 +25,8 @@ export interface WorkerHostConfig {
   readonly pruntimes: readonly PRuntimeConfig[];
   /** JavaScript file of pRuntime. */
   readonly pruntimeProgram: string;
+  /** Gateways of other worker hosts, `http://` or `https://`: sources of blobs that the node does not have. */
+  readonly peers?: readonly string[] | undefined;
   /** Evidence provider of all pRuntimes. @default "simulated" */
   readonly provider?: string | undefined;
   /** @default "info" */
@@ -38,6 +40,7 @@ export interface ConfigError {
 }
 
 const MAX_PRUNTIMES = 64;
+const MAX_PEERS = 16;
 const LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 const HOST_FIELDS = [
   "nodeUrl",
@@ -47,6 +50,7 @@ const HOST_FIELDS = [
   "operatorUriFile",
   "pruntimes",
   "pruntimeProgram",
+  "peers",
   "provider",
   "logLevel",
 ];
@@ -145,6 +149,9 @@ function hostOf(json: unknown): WorkerHostConfig {
   const logLevel = optionalText(fields, "logLevel");
   if (logLevel !== undefined && !LEVELS.includes(logLevel))
     throw new FieldError(`logLevel is one of ${LEVELS.join(", ")}`);
+  const peers = fields["peers"] ?? [];
+  if (!Array.isArray(peers) || peers.length > MAX_PEERS || !peers.every(isHttpUrl))
+    throw new FieldError(`peers is a list of at most ${MAX_PEERS} URLs of worker hosts`);
   const all = pruntimes.map((pruntime: unknown, index) =>
     pruntimeOf(pruntime, `pruntimes[${index}]`),
   );
@@ -159,6 +166,7 @@ function hostOf(json: unknown): WorkerHostConfig {
     operatorUriFile,
     pruntimes: all,
     pruntimeProgram: text(fields, "pruntimeProgram"),
+    peers,
     provider: optionalText(fields, "provider"),
     logLevel,
   };
@@ -193,6 +201,10 @@ function text(fields: Fields, name: string): string {
   if (typeof value !== "string" || value === "")
     throw new FieldError(`${name} is a text that is not empty`);
   return value;
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value);
 }
 
 function optionalText(fields: Fields, name: string): string | undefined {

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
 import { WebSocket } from "ws";
+import { createBlobSource } from "./blobs/blob-source.ts";
 import { operatorSecret, type PRuntimeConfig, type WorkerHostConfig } from "./config.ts";
 import { type Gateway, type GatewayLimits, startGateway } from "./gateway/gateway.ts";
 import { type HostState, infoJson } from "./gateway/info.ts";
@@ -109,6 +110,7 @@ async function assemble(
   const replies = createReplyStore();
   const proofs = createProofCache(node.readProof);
   const batches = createBatchSource(node.syncBatch);
+  const blobs = createBlobSource(node, config.peers ?? [], log);
   /** When there were queries of late, the next block's proofs are fetched ahead. */
   let answeredAt = Number.NEGATIVE_INFINITY;
   const ready = new Set<string>();
@@ -116,7 +118,7 @@ async function assemble(
   const allReady = new Promise<void>((resolve) => {
     onAllReady = resolve;
   });
-  workers = processes.map(({ config: { name, role }, command, ahead }) =>
+  workers = processes.map(({ config: { name, role, dataDir }, command, ahead }) =>
     startWorker({
       name,
       role,
@@ -124,6 +126,8 @@ async function assemble(
       openLink: ahead.open,
       node,
       batches,
+      blobs,
+      dataDir,
       submitter,
       genesis,
       operator: signer.publicKey,
@@ -209,6 +213,7 @@ async function assemble(
         },
       },
       replies,
+      blob: (digest) => blobs.get(digest, 0),
       state,
       metrics,
       log,

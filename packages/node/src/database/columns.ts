@@ -11,6 +11,8 @@ const BODY = letter("b");
 const JUSTIFICATION = letter("j");
 const FINALIZED = letter("f");
 const UNFINALIZED = letter("u");
+const BLOB = letter("d");
+const BLOB_RECORD = letter("r");
 const META = letter("m");
 
 /** Trie node or outside value, by its hash. */
@@ -65,6 +67,18 @@ export const UNFINALIZED_PREFIX: Uint8Array = UNFINALIZED;
 /** Marks a block above the finalized one; ascending by height. */
 export function unfinalizedKey(number: number, hash: Uint8Array): Uint8Array {
   return concatBytes(UNFINALIZED, bigEndian(number), hash);
+}
+
+/** Content of a blob, by its hash. */
+export function blobKey(digest: Uint8Array): Uint8Array {
+  return concatBytes(BLOB, digest);
+}
+
+export const BLOB_RECORD_PREFIX: Uint8Array = BLOB_RECORD;
+
+/** What refers to a blob, by its hash. */
+export function blobRecordKey(digest: Uint8Array): Uint8Array {
+  return concatBytes(BLOB_RECORD, digest);
 }
 
 export const META_KEYS = {

@@ -4,6 +4,7 @@ import type { Header } from "@pha/consensus";
 import { PhaError } from "@pha/scale";
 import { createOverlay, type Trie } from "@pha/state";
 import { MINE_ENTRY } from "../authoring/election-thread.ts";
+import type { BlobKeeper } from "../blobs/blob-keeper.ts";
 import type { Chain, ImportedBlock } from "../chain/chain.ts";
 import type { NodeRuntime } from "../chain/node-runtime.ts";
 import type { ChainSpec } from "../chain-spec.ts";
@@ -18,6 +19,7 @@ export interface NodeContext {
   readonly runtime: NodeRuntime;
   readonly pool: PoolService;
   readonly grandpa: GrandpaService;
+  readonly blobs: BlobKeeper;
   /** Absent: the node is alone. */
   readonly network?: NodeNetwork | undefined;
   readonly spec: ChainSpec;

@@ -1,5 +1,8 @@
 /** A WebSocket client that knows JSON-RPC and nothing else. */
+
 import { WebSocket } from "ws";
+import { startBlobKeeper } from "../blobs/blob-keeper.ts";
+import { openEmbeddedBlobStore } from "../blobs/embedded-blob-store.ts";
 import type { RpcLimits } from "../rpc/limits.ts";
 import { nodeMethods } from "../rpc/methods/index.ts";
 import { type RpcServer, startRpcServer } from "../rpc/server.ts";
@@ -34,6 +37,10 @@ export function serve(node: DevChain, limits: Partial<RpcLimits> = {}): Promise<
     methods: nodeMethods({
       ...node,
       runtime: node.development.runtime,
+      blobs: startBlobKeeper({
+        chain: node.chain,
+        store: openEmbeddedBlobStore(node.store, 1 << 20),
+      }),
       spec: node.development.spec,
       nodeName: "test",
       nodeVersion: "0",

@@ -8,6 +8,7 @@ import {
   type FinalRoot,
   type Generation,
   itemKey,
+  type Snapshot,
   STORAGE,
   type WrappedStateKey,
 } from "@pha/protocol";
@@ -34,6 +35,10 @@ export interface ClusterFacts {
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
+  /** Newest final one. */
+  readonly snapshot: Snapshot | undefined;
+  /** Steps after which the next snapshot is due. */
+  readonly snapshotSteps: bigint;
   /** Block at which all of it was proven. */
   readonly at: BlockRef;
   /** Oldest block up to `at` with work that the root does not cover; one above `at` when there is none. */
@@ -66,6 +71,8 @@ export function readClusterFacts(
     STORAGE.clusterContracts.key(cluster),
     STORAGE.root.key(cluster),
     STORAGE.wrappedStateKey.key(cluster),
+    STORAGE.snapshot.key(cluster),
+    STORAGE.snapshotSteps.key,
     progressKey,
   ];
   return reads.ask(at, keys, (proven) => {
@@ -80,6 +87,12 @@ export function readClusterFacts(
       key: STORAGE.wrappedStateKey.key(cluster),
       codec: STORAGE.wrappedStateKey.value,
     });
+    const snapshot = proven.value({
+      key: STORAGE.snapshot.key(cluster),
+      codec: STORAGE.snapshot.value,
+    });
+    const { key, value: codec } = STORAGE.snapshotSteps;
+    const snapshotSteps = BigInt(proven.value({ key, codec }) ?? 0);
     const progress = proven.value({ key: progressKey, codec: PROGRESS.value });
     // Unreadable progress hides work: then every block since the root is looked at.
     const hidden = progress === undefined && proven.has(progressKey);
@@ -95,6 +108,8 @@ export function readClusterFacts(
             formerGenerations: others.filter((one) => one !== undefined),
             contracts,
             root,
+            snapshot,
+            snapshotSteps,
             at: at.block,
             workFrom,
           },

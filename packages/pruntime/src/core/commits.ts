@@ -13,11 +13,12 @@ import {
   TOPIC,
 } from "@pha/protocol";
 import { encode, equalBytes } from "@pha/scale";
+import type { BlobDesk } from "./blob-desk.ts";
 import type { Entropy } from "./entropy.ts";
 import type { Output } from "./inputs.ts";
 import type { Keys } from "./keys.ts";
 import type { Outbox } from "./outbox.ts";
-import type { ExecutedStep, ReplicaState } from "./replica-state.ts";
+import { type ExecutedStep, type ReplicaState, stepDelta } from "./replica-state.ts";
 
 /** Blocks without finality after which the next replica carries the content. */
 const CARRY_AFTER_BLOCKS = 4;
@@ -63,14 +64,17 @@ export function createCommits(parts: {
   readonly keys: Keys;
   readonly entropy: Entropy;
   readonly outbox: Outbox;
+  readonly desk: BlobDesk;
 }): Commits {
-  const { keys, entropy, outbox } = parts;
+  const { keys, entropy, outbox, desk } = parts;
   let pending: Pending[] = [];
   /** Of the vote that was sent last. */
   let lastTrace: Commit["revealed"];
 
   function send(vote: Pending): Output {
-    const content = vote.carried ? { delta: vote.step.delta, replies: vote.replies } : undefined;
+    const content = vote.carried
+      ? { delta: stepDelta(vote.step), replies: vote.replies }
+      : undefined;
     const signed: SignedCommit = { commit: vote.commit, ...vote.signatures, content };
     return outbox.send(TOPIC.commit, encode(SignedCommit, signed));
   }
@@ -117,8 +121,10 @@ export function createCommits(parts: {
         sentAt: input.head,
       };
       pending.push(vote);
+      const inBlob = stepDelta(step).type === "Blob";
       return [
         send(vote),
+        ...(inBlob ? [desk.give("Delta", deltaHash, step.delta)] : []),
         { type: "log", event: "commit-sent", block: block.number, subject: cluster },
       ];
     },

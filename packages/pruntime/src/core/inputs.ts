@@ -1,6 +1,7 @@
 /** What enters the core and what leaves it; the shell turns these into pipe frames, files and processes. */
 import type { DkgFailureCode } from "@pha/crypto";
 import type {
+  BlobRef,
   BlockRef,
   Registration,
   SealedAnswer,
@@ -12,8 +13,10 @@ import type {
   SyncWarp,
   WorkerRole,
 } from "@pha/protocol";
+import type { BlobKind } from "./blob-desk.ts";
 import type { EngineRequest, EngineResponse } from "./engine-job.ts";
 import type { ReleaseRefusal } from "./key-releaser.ts";
+import type { RestoringRefusal } from "./restoring.ts";
 
 export interface StartInput {
   readonly type: "start";
@@ -49,6 +52,10 @@ export type Input =
     }
   | { readonly type: "steps"; readonly id: number; readonly steps: readonly StateStep[] }
   | { readonly type: "history"; readonly id: number; readonly batch: HistoryBatch | undefined }
+  /** Absent: the source does not have it. */
+  | { readonly type: "blob"; readonly id: number; readonly content: Uint8Array | undefined }
+  /** The host keeps the blob, and of a manifest all that it names. */
+  | { readonly type: "blob-kept"; readonly digest: Uint8Array }
   | { readonly type: "engine"; readonly cluster: Uint8Array; readonly response: EngineResponse }
   /** Monotonic time of the TEE in ms. */
   | { readonly type: "tick"; readonly monotonicMs: number };
@@ -92,6 +99,20 @@ export type Output =
       readonly id: number;
       readonly from: number;
       readonly to: number;
+    }
+  /** To be kept where others find it, as soon as the chain refers to it. */
+  | {
+      readonly type: "blob";
+      readonly kind: BlobKind;
+      readonly digest: Uint8Array;
+      readonly content: Uint8Array;
+    }
+  | {
+      readonly type: "read-blob";
+      readonly id: number;
+      readonly blob: BlobRef;
+      /** Which of the host's sources to ask, modulo of how many it has. */
+      readonly source: number;
     }
   | { readonly type: "engine"; readonly cluster: Uint8Array; readonly request: EngineRequest }
   | {
@@ -157,7 +178,10 @@ export type LogEvent =
   | "state-created"
   | "state-restored"
   | "state-diverged"
-  | "steps-refused"
+  | "snapshot-made"
+  | "restore-refused"
+  /** Why what the host gave does not lead to the final root. */
+  | RestoringRefusal
   | "history-refused"
   | "commit-sent"
   | "command-not-opened"

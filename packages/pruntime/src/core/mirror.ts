@@ -6,20 +6,20 @@
 import { CLUSTER_ITSELF, type StateWrite } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import type { ContractFacts } from "./cluster-facts.ts";
+import { ENTRY_OVERHEAD_BYTES, type StoredEntry } from "./cluster-store.ts";
 import type { EngineRequest } from "./engine-job.ts";
 
 /** Entries of one `load-state`; a frame of the engine's pipe holds it. */
 const LOAD_CHUNK_BYTES = 4 << 20;
-const ENTRY_OVERHEAD_BYTES = 40;
 
-export function loadState(entries: readonly StateWrite[]): readonly EngineRequest[] {
+export function loadState(entries: readonly StoredEntry[]): readonly EngineRequest[] {
   const requests: EngineRequest[] = [];
   let chunk: StateWrite[] = [];
   let bytes = 0;
-  for (const entry of entries) {
-    if (equalBytes(entry.contract, CLUSTER_ITSELF)) continue;
-    chunk.push(entry);
-    bytes += (entry.value?.length ?? 0) + entry.key.length + ENTRY_OVERHEAD_BYTES;
+  for (const { contract, key, value } of entries) {
+    if (equalBytes(contract, CLUSTER_ITSELF)) continue;
+    chunk.push({ contract, key, value });
+    bytes += value.length + key.length + ENTRY_OVERHEAD_BYTES;
     if (bytes < LOAD_CHUNK_BYTES) continue;
     requests.push({ type: "load-state", entries: chunk });
     chunk = [];

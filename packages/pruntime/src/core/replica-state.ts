@@ -1,6 +1,7 @@
 /**
- * Encrypted state of a cluster as a replica holds it: creation, restore from the chain's steps, and the step that each
- * block adds (protocol §5, §6).
+ * Encrypted state of a cluster as a replica holds it: creation, and the step that each block adds (protocol §5, §6).
+ *
+ * **Not here**: how it is restored (`restore.ts`).
  */
 import { blake2b256, type Sr25519Pair, sr25519FromSeed } from "@pha/crypto";
 import {
@@ -8,21 +9,27 @@ import {
   CLUSTER_ITSELF,
   type DeltaContext,
   derivePathKey,
-  deriveStateKeys,
+  MAX_ON_CHAIN_DELTA_BYTES,
   NO_ROOT,
-  openDelta,
-  type StateKeyContext,
-  type StateKeys,
-  type StateStep,
   type StateWrite,
+  type StepDelta,
   sealDelta,
 } from "@pha/protocol";
-import { assert, decode, encode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { assert, encode } from "@pha/scale";
 import { type ClusterStore, createClusterStore, RESERVED } from "./cluster-store.ts";
 import { Position } from "./position.ts";
+import { type SnapshotWriter, writeSnapshot } from "./snapshot-writer.ts";
+import {
+  type KeysByVersion,
+  keysByVersion,
+  STATE_KEY_BYTES,
+  type StateKeyRing,
+} from "./state-keys.ts";
 
 /** What a block added: everything that a commit tells. */
 export interface ExecutedStep {
+  /** Steps before it. */
+  readonly index: bigint;
   readonly block: BlockRef;
   readonly previousRoot: Uint8Array;
   readonly newRoot: Uint8Array;
@@ -30,32 +37,42 @@ export interface ExecutedStep {
   readonly deltaHash: Uint8Array;
 }
 
-export interface ReplicaState {
-  readonly store: ClusterStore;
-  readonly root: Uint8Array;
-  readonly position: Position;
-  /** Block of the newest step. */
-  readonly block: BlockRef;
-  readonly signing: Sr25519Pair;
-  step(block: BlockRef, writes: readonly StateWrite[], position: Position): ExecutedStep;
-}
-
-/** State keys rotate with versions; a cluster's first is 0. */
-const KEY_VERSION = 0;
-
-interface Context {
+export interface StateContext {
   readonly genesisHash: Uint8Array;
   readonly cluster: Uint8Array;
-  readonly stateKey: Uint8Array;
+  readonly ring: StateKeyRing;
 }
 
-function keyContext({ genesisHash, cluster }: Context): StateKeyContext {
-  return { genesisHash, cluster, version: KEY_VERSION };
+/** Where a state stands. */
+export interface Standing {
+  /** Of the newest step. */
+  readonly index: bigint;
+  readonly block: BlockRef;
+  readonly previousRoot: Uint8Array;
+  readonly root: Uint8Array;
+  readonly position: Position;
+}
+
+export interface ReplicaState extends Standing {
+  readonly store: ClusterStore;
+  readonly signing: Sr25519Pair;
+  /** Of the state key that steps are sealed under. */
+  readonly keyVersion: number;
+  step(block: BlockRef, writes: readonly StateWrite[], position: Position): ExecutedStep;
+  /** Of the state as it stands now. */
+  snapshot(): SnapshotWriter;
+}
+
+/** The delta where the chain has room for it, its name where not. */
+export function stepDelta({ delta, deltaHash }: ExecutedStep): StepDelta {
+  return delta.length <= MAX_ON_CHAIN_DELTA_BYTES
+    ? { type: "OnChain", value: delta }
+    : { type: "Blob", value: { digest: deltaHash, bytes: delta.length } };
 }
 
 /** State of a new cluster with its first step. */
 export function createState(
-  context: Context,
+  context: StateContext,
   input: {
     readonly signingSeed: Uint8Array;
     readonly block: BlockRef;
@@ -63,15 +80,13 @@ export function createState(
     readonly position: Position;
   },
 ): { readonly state: ReplicaState; readonly first: ExecutedStep } {
-  const pathKey = derivePathKey(context.stateKey, keyContext(context));
-  const keys = deriveStateKeys(context.stateKey, keyContext(context));
+  const { genesisHash, cluster, ring } = context;
   const { block, position, signingSeed } = input;
-  const state = wrap(context, keys, createClusterStore(pathKey, keys), {
-    root: NO_ROOT,
-    position,
-    block,
-    signingSeed,
-  });
+  const newest = ring.bytes.subarray(0, STATE_KEY_BYTES);
+  const pathKey = derivePathKey(newest, { genesisHash, cluster, version: ring.newest });
+  const store = createClusterStore(pathKey);
+  const standing = { index: -1n, previousRoot: NO_ROOT, root: NO_ROOT, block, position };
+  const state = stateOf(context, keysByVersion(ring, context), store, standing, signingSeed);
   const reserved: StateWrite[] = [
     { contract: CLUSTER_ITSELF, key: RESERVED.pathKey, value: pathKey },
     { contract: CLUSTER_ITSELF, key: RESERVED.signingSeed, value: signingSeed },
@@ -79,113 +94,44 @@ export function createState(
   return { state, first: state.step(block, [...reserved, ...input.writes], position) };
 }
 
-export type RestoreError = {
-  readonly code:
-    | "restore/not-chained"
-    | "restore/not-opened"
-    | "restore/wrong-root"
-    | "restore/incomplete";
-};
-
-/** Rebuilds a state from the chain's steps, the first first; each must open and lead to its own root. */
-export interface Restore {
-  take(steps: readonly StateStep[]): Result<undefined, RestoreError>;
-  readonly taken: bigint;
-  readonly root: Uint8Array;
-  finish(): Result<ReplicaState, RestoreError>;
-}
-
-export function startRestore(context: Context): Restore {
-  const keys = deriveStateKeys(context.stateKey, keyContext(context));
-  let store: ClusterStore | undefined;
-  let root: Uint8Array = NO_ROOT;
-  let block: BlockRef | undefined;
-  let taken = 0n;
-
-  function takeOne(step: StateStep): Result<undefined, RestoreError> {
-    if (!equalBytes(step.previousRoot, root)) return fail({ code: "restore/not-chained" });
-    const delta = deltaContextOf(context, step.block, step.previousRoot, step.newRoot);
-    const writes = openDelta(keys, delta, step.delta);
-    if (!writes.ok) return fail({ code: "restore/not-opened" });
-    if (store === undefined) {
-      const own = writes.value.find(
-        ({ contract, key }) =>
-          equalBytes(contract, CLUSTER_ITSELF) && equalBytes(key, RESERVED.pathKey),
-      );
-      if (own?.value === undefined) return fail({ code: "restore/incomplete" });
-      store = createClusterStore(own.value.slice(), keys);
-    }
-    const applied = store.apply(writes.value, {
-      ...context,
-      blockHash: step.block.hash,
-      previousRoot: root,
-    });
-    if (!equalBytes(applied, step.newRoot)) return fail({ code: "restore/wrong-root" });
-    root = applied;
-    block = { number: step.block.number, hash: step.block.hash.slice() };
-    taken += 1n;
-    return ok(undefined);
-  }
-
-  return {
-    get taken() {
-      return taken;
-    },
-    get root() {
-      return root;
-    },
-    take(steps) {
-      for (const step of steps) {
-        const taken = takeOne(step);
-        if (!taken.ok) return taken;
-      }
-      return ok(undefined);
-    },
-    finish() {
-      const signingSeed = store?.reserved(RESERVED.signingSeed);
-      const encoded = store?.reserved(RESERVED.position);
-      const position = encoded && decode(Position, encoded);
-      if (store === undefined || block === undefined || signingSeed === undefined || !position?.ok)
-        return fail({ code: "restore/incomplete" });
-      return ok(wrap(context, keys, store, { root, position: position.value, block, signingSeed }));
-    },
-  };
-}
-
-function deltaContextOf(
-  { genesisHash, cluster }: Context,
-  block: BlockRef,
-  previousRoot: Uint8Array,
-  newRoot: Uint8Array,
-): DeltaContext {
-  return {
-    genesisHash,
-    cluster,
-    keyVersion: KEY_VERSION,
-    blockHash: block.hash,
-    previousRoot,
-    newRoot,
-  };
-}
-
-function wrap(
-  context: Context,
-  keys: StateKeys,
-  store: ClusterStore,
-  start: {
-    readonly root: Uint8Array;
-    readonly position: Position;
+export function deltaContextOf(
+  { genesisHash, cluster }: Pick<StateContext, "genesisHash" | "cluster">,
+  step: {
+    readonly keyVersion: number;
     readonly block: BlockRef;
-    readonly signingSeed: Uint8Array;
+    readonly previousRoot: Uint8Array;
+    readonly newRoot: Uint8Array;
   },
+): DeltaContext {
+  const { keyVersion, previousRoot, newRoot } = step;
+  return { genesisHash, cluster, keyVersion, blockHash: step.block.hash, previousRoot, newRoot };
+}
+
+export function stateOf(
+  { genesisHash, cluster }: Pick<StateContext, "genesisHash" | "cluster">,
+  keys: KeysByVersion,
+  store: ClusterStore,
+  start: Standing,
+  signingSeed: Uint8Array,
 ): ReplicaState {
-  let { root, position, block } = start;
-  const signing = sr25519FromSeed(start.signingSeed);
+  let { index, root, previousRoot, position, block } = start;
+  const signing = sr25519FromSeed(signingSeed);
+  const keyVersion = keys.newest;
+  const newest = keys.of(keyVersion);
+  assert(newest, "a ring has its newest key");
+  const name = { genesisHash, cluster };
   return {
     store,
     signing,
+    keyVersion,
+    get index() {
+      return index;
+    },
     get root() {
       return root;
+    },
+    get previousRoot() {
+      return previousRoot;
     },
     get position() {
       return position;
@@ -194,24 +140,40 @@ function wrap(
       return block;
     },
     step(at, writes, next) {
-      const previousRoot = root;
+      const before = root;
       const sorted = store.sorted([
         ...writes,
         { contract: CLUSTER_ITSELF, key: RESERVED.position, value: encode(Position, next) },
       ]);
-      const newRoot = store.apply(sorted, { ...context, blockHash: at.hash, previousRoot });
-      const sealed = sealDelta(keys, deltaContextOf(context, at, previousRoot, newRoot), sorted);
+      const of = { ...name, blockHash: at.hash, previousRoot: before };
+      const newRoot = store.apply(sorted, newest.saltKey, of);
+      const context = deltaContextOf(name, {
+        keyVersion,
+        block: at,
+        previousRoot: before,
+        newRoot,
+      });
+      const sealed = sealDelta(newest, context, sorted);
       assert(sealed.ok, "the engine's write bound keeps a delta within its largest bucket");
+      index += 1n;
+      previousRoot = before;
       root = newRoot;
       position = next;
       block = at;
       return {
+        index,
         block: at,
-        previousRoot,
+        previousRoot: before,
         newRoot,
         delta: sealed.value,
         deltaHash: blake2b256(sealed.value),
       };
     },
+    snapshot: () =>
+      writeSnapshot(
+        newest,
+        { ...name, keyVersion, root },
+        { pathKey: store.pathKey, entries: store.entries() },
+      ),
   };
 }

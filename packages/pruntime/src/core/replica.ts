@@ -11,8 +11,7 @@
  * to a former one are opened as long as the cluster's record names it, on every replica alike; a replica without that key
  * asks for it and waits. The state key outlives the epoch in memory.
  *
- * **Bounds**: steps arrive `STEPS_AT_ONCE` at a time. **Trust**: they come from the host and must open under the state
- * key and lead to the proven root. **Not here**: what a replica does with its state (`serving.ts`).
+ * **Not here**: how a state is restored (`restoring.ts`), what a replica does with it (`serving.ts`).
  */
 import { ibeDecrypt } from "@pha/crypto";
 import {
@@ -26,6 +25,7 @@ import {
   type StateStep,
 } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
+import type { BlobDesk } from "./blob-desk.ts";
 import { type ClusterFacts, readClusterFacts } from "./cluster-facts.ts";
 import { wrapStateKey } from "./cluster-keys.ts";
 import { createCommits } from "./commits.ts";
@@ -35,10 +35,11 @@ import { createEpochKey, type EpochKey } from "./epoch-key.ts";
 import { createFinalAhead, type FinalState } from "./final-ahead.ts";
 import { createFormerKeys } from "./former-keys.ts";
 import type { ClusterStatus, LogEvent, Output } from "./inputs.ts";
-import { type Restore, startRestore } from "./replica-state.ts";
+import type { ReplicaState } from "./replica-state.ts";
+import { createRestoring, type Restoring, type RestoringRefusal } from "./restoring.ts";
 import { createServing, type Serving, type ServingParts } from "./serving.ts";
-
-export const STEPS_AT_ONCE = 64;
+import { createSnapshots } from "./snapshots.ts";
+import type { StateKeyRing } from "./state-keys.ts";
 
 export interface Replica {
   readonly cluster: Uint8Array;
@@ -58,12 +59,15 @@ export interface Replica {
   release(sender: Uint8Array, release: KeyRelease): readonly Output[];
   rootFinal(block: BlockRef, root: Uint8Array): readonly Output[];
   afterBatch(): readonly Output[];
+  /** Goes on with what is done a little at a time. */
+  tick(): readonly Output[];
   engine(response: Exclude<EngineResponse, { readonly type: "queried" }>): readonly Output[];
 }
 
 export interface ReplicaParts
   extends Pick<ServingParts, "follower" | "reads" | "keys" | "outbox" | "askHistory"> {
   readonly entropy: Entropy;
+  readonly desk: BlobDesk;
   /** Registers who takes the steps that the host sends. */
   readonly askSteps: (
     cluster: Uint8Array,
@@ -73,9 +77,10 @@ export interface ReplicaParts
 }
 
 export function createReplica(cluster: Uint8Array, first: Cluster, parts: ReplicaParts): Replica {
-  const { follower, reads, keys, entropy, outbox, askHistory } = parts;
+  const { follower, reads, keys, entropy, outbox, desk, askHistory } = parts;
   const genesisHash = follower.light.genesisHash;
-  const commits = createCommits({ keys, entropy, outbox });
+  const commits = createCommits({ keys, entropy, outbox, desk });
+  const snapshots = createSnapshots({ cluster, outbox, desk });
   const finalAhead = createFinalAhead();
   let record = first;
   let key: EpochKey = newKey(first);
@@ -92,8 +97,9 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   let facts: ClusterFacts | undefined;
   /** Made in the first epoch that this boot had the key of; lives on over epochs. */
   let stateKey: Uint8Array | undefined;
-  let restore: Restore | undefined;
-  let stepsWithheld = false;
+  let restoring: Restoring | undefined;
+  /** Attempts to restore that came to nothing: the next one turns to another source. */
+  let failedRestores = 0;
   let serving: Serving | undefined;
   /** The one before, which still knows which contracts are ours. */
   let former: Serving | undefined;
@@ -137,7 +143,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   /** Goes on as soon as both the facts and the key are there. */
   function withKey(): readonly Output[] {
     const { vetKey } = key;
-    if (facts === undefined || serving !== undefined || restore !== undefined) return [];
+    if (facts === undefined || serving !== undefined || restoring !== undefined) return [];
     if (vetKey === undefined || !formers.complete) {
       phase = "waiting-for-key";
       return [];
@@ -159,11 +165,24 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     }
     phase = "restoring";
     if (facts.root === undefined) {
-      serving = newServing(facts, vetKey, stateKey);
+      serving = newServing(facts, vetKey, ringOf(stateKey));
       return serving.create();
     }
-    restore = startRestore({ genesisHash, cluster, stateKey });
-    return askSteps(restore, facts.root.root);
+    restoring = createRestoring({
+      context: { genesisHash, cluster, ring: ringOf(stateKey) },
+      snapshot: facts.snapshot,
+      wanted: facts.root.root,
+      attempt: failedRestores,
+      askSteps: (from, then) => parts.askSteps(cluster, from, then),
+      askBlob: desk.ask,
+      restored,
+      refused: restoreRefused,
+    });
+    return restoring.begin();
+  }
+
+  function ringOf(bytes: Uint8Array): StateKeyRing {
+    return { newest: 0, bytes };
   }
 
   /**
@@ -208,7 +227,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     ];
   }
 
-  function newServing(from: ClusterFacts, vetKey: Uint8Array, withStateKey: Uint8Array): Serving {
+  function newServing(from: ClusterFacts, vetKey: Uint8Array, ring: StateKeyRing): Serving {
     const { generation, epoch } = key;
     const secrets = deriveEpochSecrets(vetKey);
     return createServing({
@@ -218,10 +237,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       keys,
       outbox,
       commits,
+      snapshots,
       finalAhead,
       epoch: { genesisHash, generation, epoch, vetKey, secrets },
       formers,
-      stateKey: withStateKey,
+      ring,
       facts: from,
       record: () => record,
       nextJob: () => ++jobs,
@@ -230,32 +250,20 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     });
   }
 
-  function askSteps(into: Restore, wanted: Uint8Array): readonly Output[] {
-    stepsWithheld = false;
-    return [
-      parts.askSteps(cluster, into.taken, (steps) => {
-        if (restore !== into) return [];
-        for (const step of steps.slice(0, STEPS_AT_ONCE)) {
-          if (!into.take([step]).ok) return [log("steps-refused"), ...startAgain()];
-          if (equalBytes(into.root, wanted)) return restored(into);
-        }
-        // What the host withholds is asked for again after the next batch.
-        if (steps.length > 0) return askSteps(into, wanted);
-        stepsWithheld = true;
-        return [];
-      }),
-    ];
+  function restored(state: ReplicaState): readonly Output[] {
+    const { vetKey } = key;
+    if (facts === undefined || vetKey === undefined || stateKey === undefined) return startAgain();
+    restoring = undefined;
+    failedRestores = 0;
+    phase = "serving";
+    serving = newServing(facts, vetKey, ringOf(stateKey));
+    return serving.resume(state);
   }
 
-  function restored(from: Restore): readonly Output[] {
-    const finished = from.finish();
-    const { vetKey } = key;
-    if (!finished.ok || facts === undefined || vetKey === undefined || stateKey === undefined)
-      return [log("steps-refused"), ...startAgain()];
-    restore = undefined;
-    phase = "serving";
-    serving = newServing(facts, vetKey, stateKey);
-    return serving.resume(finished.value);
+  /** The next attempt is the next batch's: a host that gives garbage must not keep the core busy. */
+  function restoreRefused(code: RestoringRefusal): readonly Output[] {
+    failedRestores += 1;
+    return [log("restore-refused"), log(code)];
   }
 
   /** What we hold is worth nothing, the chain's steps are. */
@@ -269,7 +277,9 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     attempt += 1;
     reading = false;
     facts = undefined;
-    restore = undefined;
+    restoring?.stop();
+    restoring = undefined;
+    snapshots.reset();
     serving?.stop();
     former = serving ?? former;
     serving = undefined;
@@ -329,6 +339,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     },
     end() {
       attempt += 1;
+      restoring?.stop();
+      snapshots.reset();
       serving?.stop();
       key.erase();
       formers.end();
@@ -361,12 +373,14 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       if (finalAhead.size === 0 && serving?.final !== undefined) formers.eraseClosed();
       outputs.push(...key.request(), ...formers.request(), ...readFacts());
       if (phase === "waiting-for-key" && key.vetKey !== undefined) outputs.push(...readAgain());
-      if (restore && facts?.root && stepsWithheld)
-        outputs.push(...askSteps(restore, facts.root.root));
+      if (restoring?.isOver) outputs.push(...startAgain());
+      else if (restoring) outputs.push(...restoring.afterBatch());
       if (serving) outputs.push(...serving.pump());
+      outputs.push(...snapshots.pump(record));
       outputs.push(...commits.afterBatch(follower.head.number, record));
       return outputs;
     },
+    tick: () => snapshots.pump(record),
     engine(response) {
       if (serving) return serving.engine(response);
       // Nothing is in the engine yet that could be lost.

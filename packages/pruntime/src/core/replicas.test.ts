@@ -1,4 +1,11 @@
-import { executionTag, MAX_DELTA_BYTES, openCommand, openReply, TOPIC } from "@pha/protocol";
+import {
+  executionTag,
+  MAX_DELTA_BYTES,
+  openCommand,
+  openReply,
+  StepDelta,
+  TOPIC,
+} from "@pha/protocol";
 import { encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
@@ -27,7 +34,9 @@ test("three replicas make byte-equal deltas, replies and roots, and each boot si
   expect(new Set(pallets.votes.map(({ commit }) => toHex(commit.boot))).size).toBe(3);
   expect(new Set(pallets.publishedKeys.map(toHex)).size).toBe(1);
   const carried = pallets.votes.filter(({ content }) => content);
-  expect(new Set(carried.map(({ content }) => content && toHex(content.delta))).size).toBe(6);
+  expect(
+    new Set(carried.map(({ content }) => content && toHex(encode(StepDelta, content.delta)))).size,
+  ).toBe(6);
   for (const worker of workers)
     expect(worker.status?.clusters[0]).toMatchObject({ phase: "serving", waiting: 0 });
 });

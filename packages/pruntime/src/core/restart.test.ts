@@ -1,5 +1,5 @@
 import { blake2b256 } from "@pha/crypto";
-import { CLUSTER_ITSELF, GENESIS_KEYS, STORAGE } from "@pha/protocol";
+import { CLUSTER_ITSELF, GENESIS_KEYS, STORAGE, type StateStep } from "@pha/protocol";
 import { equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, liveNetwork, phaseOf } from "../testing/live-network.ts";
@@ -166,11 +166,12 @@ test("forged, reordered, foreign and cut steps are refused, and the restore begi
   }
   network.blocks(3);
   const good = pallets.steps;
-  const flipped = good.map((step, i) => {
+  const flipped = good.map((step, i): StateStep => {
     if (i !== 1) return step;
-    const delta = step.delta.slice();
-    delta[40]! ^= 1;
-    return { ...step, delta };
+    if (step.delta.type !== "OnChain") throw new Error("a small delta is on chain");
+    const value = step.delta.value.slice();
+    value[40]! ^= 1;
+    return { ...step, delta: { type: "OnChain", value } };
   });
   const otherRoot = good.map((step, i) =>
     i === 1 ? { ...step, newRoot: blake2b256(step.newRoot) } : step,
@@ -195,7 +196,7 @@ test("forged, reordered, foreign and cut steps are refused, and the restore begi
   worker.start(worker.sealed);
   network.until(() => phaseOf(worker) === "serving");
   network.blocks(2);
-  expect(worker.logged("steps-refused")).toBe(lies.length);
+  expect(worker.logged("restore-refused")).toBe(lies.length);
   expect(counterOf(client, worker)).toBe(6n);
 });
 
@@ -296,7 +297,7 @@ test("a worker that starts after a change of epoch opens the wrapped state key, 
   expect(counterOf(client, first!)).toBe(4n);
   // One request for the epoch's key, one for what opens the wrap.
   expect(first!.logged("key-requested") - asked).toBe(2);
-  expect(first!.logged("steps-refused")).toBe(0);
+  expect(first!.logged("restore-refused")).toBe(0);
   for (const worker of workers) worker.start(worker.sealed);
   network.until(() => workers.every((worker) => phaseOf(worker) === "serving"));
   client.send({ argument: 5 });

@@ -21,6 +21,7 @@ import {
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
+import { createBlobDesk } from "./blob-desk.ts";
 import type { FinalizedBlock } from "./block.ts";
 import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
 import { createEntropy } from "./entropy.ts";
@@ -118,6 +119,7 @@ interface Parts {
 function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   const { input: start, entropy, identitySeed, keys, follower, sealedShares } = parts;
   const outbox = createOutbox(keys);
+  const desk = createBlobDesk(outbox);
   const reads = createReads();
   const stepReaders = new Map<number, (steps: readonly StateStep[]) => readonly Output[]>();
   const historyReaders = new Map<number, (batch: HistoryBatch | undefined) => readonly Output[]>();
@@ -187,6 +189,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     keys,
     entropy,
     outbox,
+    desk,
     askSteps: (
       cluster: Uint8Array,
       fromIndex: bigint,
@@ -302,6 +305,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         return replicas.get(toHex(cluster))?.rootFinal(ref, root.slice()) ?? [];
       }
       case "Instantiated":
+      case "SnapshotFinal":
         return [];
     }
   }
@@ -391,8 +395,15 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const outputs = replica?.engine(response) ?? [];
         return response.type === "restarted" ? [...outputs, ...queries.lost(cluster)] : outputs;
       }
-      case "tick":
-        return [...membership.tick(input.monotonicMs), ...queries.tick(input.monotonicMs)];
+      case "blob":
+        return desk.answer(input.id, input.content);
+      case "blob-kept":
+        return desk.kept(input.digest);
+      case "tick": {
+        const outputs = [...membership.tick(input.monotonicMs), ...queries.tick(input.monotonicMs)];
+        for (const replica of replicas.values()) outputs.push(...replica.tick());
+        return outputs;
+      }
     }
   }
 

@@ -52,6 +52,8 @@ import type { Position } from "./position.ts";
 import type { QueueItem } from "./queue.ts";
 import type { Reads } from "./reads.ts";
 import { createState, type ExecutedStep, type ReplicaState } from "./replica-state.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { StateKeyRing } from "./state-keys.ts";
 
 export const HISTORY_AT_ONCE = 256;
 /** Plain write bytes after which a job stops: leaves room for one more call below the largest bucket of a delta. */
@@ -86,11 +88,12 @@ export interface ServingParts {
   readonly keys: Keys;
   readonly outbox: Outbox;
   readonly commits: Commits;
+  readonly snapshots: Snapshots;
   readonly finalAhead: FinalAhead;
   readonly epoch: EpochContext;
   /** Keys of former names under which commands may wait. */
   readonly formers: FormerKeys;
-  readonly stateKey: Uint8Array;
+  readonly ring: StateKeyRing;
   readonly facts: ClusterFacts;
   /** The cluster's record as it is now. */
   readonly record: () => Cluster;
@@ -114,7 +117,8 @@ interface Job {
 }
 
 export function createServing(parts: ServingParts): Serving {
-  const { cluster, follower, reads, keys, outbox, commits, finalAhead, epoch, facts } = parts;
+  const { cluster, follower, reads, keys, outbox, commits, snapshots, finalAhead, epoch, facts } =
+    parts;
   const { genesisHash, vetKey } = epoch;
   const sealing = createSealingSecrets(vetKey);
   const known = new Set<string>();
@@ -173,8 +177,19 @@ export function createServing(parts: ServingParts): Serving {
     const firstJob = isLeftOver ? block.number + 1 : Math.max(facts.workFrom, block.number + 1);
     queue = newQueue(isLeftOver ? position : { block: firstJob, index: 0 }, firstJob);
     finalAhead.dropUpTo(block.number);
+    snapshots.reset();
+    if (isSnapshotDue(restored)) {
+      snapshots.begin(restored);
+      snapshots.rootFinal(root);
+    }
     const outputs = [...reload(restored), publishKeys(restored)];
     return [...outputs, log("state-restored", block.number), ...pump()];
+  }
+
+  /** All replicas that start while nothing happens start at the same root. */
+  function isSnapshotDue({ index }: ReplicaState): boolean {
+    const { snapshot, snapshotSteps } = facts;
+    return snapshotSteps > 0n && index - (snapshot?.index ?? -1n) >= snapshotSteps;
   }
 
   function reload({ store }: ReplicaState): readonly Output[] {
@@ -199,7 +214,7 @@ export function createServing(parts: ServingParts): Serving {
       cluster,
       epoch,
       sealing,
-      stateKey: parts.stateKey,
+      stateKey: parts.ring.bytes,
       signingKey: signing.publicKey,
       contracts: contracts.map(({ id }) => id),
       rootPublicKey: facts.generation.root,
@@ -285,20 +300,24 @@ export function createServing(parts: ServingParts): Serving {
     const ahead = finalAhead.take(of.block.number);
     if (ahead === undefined) return outputs;
     if (!equalBytes(ahead.root, step.newRoot)) return [...outputs, ...end()];
+    snapshots.rootFinal(ahead.root);
     final = ahead;
     return [...outputs, engine({ type: "finalize", job: of.id })];
   }
 
   function addStep({ block }: Job, { writes, done }: JobResult): ExecutedStep {
     assert(state && queue, "a job adds to a state");
-    return state.step(block, writes, queue.done(done));
+    const step = state.step(block, writes, queue.done(done));
+    const { snapshotSteps } = facts;
+    if (snapshotSteps > 0n && step.index % snapshotSteps === 0n) snapshots.begin(state);
+    return step;
   }
 
   function createFrom({ block, prepared }: Job, { writes, done }: JobResult): ExecutedStep {
     assert(done === prepared.length, "a cluster's first contracts fit one step");
     const next = block.number + 1;
     const { state: created, first } = createState(
-      { genesisHash, cluster, stateKey: parts.stateKey },
+      { genesisHash, cluster, ring: parts.ring },
       {
         signingSeed: deriveClusterSigningSeed(vetKey),
         block,
@@ -370,6 +389,7 @@ export function createServing(parts: ServingParts): Serving {
           finalAhead.add({ block, root });
         return [];
       }
+      snapshots.rootFinal(root);
       // After an engine restart the mirror's base is newer than the older votes.
       if (block.number >= baseBlock) final = { root, block };
       return [engine({ type: "finalize", job: verdict.job }), ...pump()];

@@ -164,6 +164,15 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "read-history":
         send(output.id, { type: "ReadHistory", value: { from: output.from, to: output.to } });
         return;
+      case "blob": {
+        const { digest, content } = output;
+        const kind = { type: output.kind, value: undefined };
+        send(0, { type: "Blob", value: { kind, digest, content } });
+        return;
+      }
+      case "read-blob":
+        send(output.id, { type: "ReadBlob", value: { blob: output.blob, source: output.source } });
+        return;
       case "engine":
         engines.send(output.cluster, output.request);
         return;
@@ -272,6 +281,12 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         return;
       case "History":
         feed({ type: "history", id: requestId, batch: message.value });
+        return;
+      case "BlobRead":
+        feed({ type: "blob", id: requestId, content: message.value });
+        return;
+      case "BlobKept":
+        feed({ type: "blob-kept", digest: message.value });
         return;
       case "Credit":
         return;

@@ -39,7 +39,9 @@ export interface Recorded {
 
 export interface HostSources {
   readonly chain: ScriptedChain;
-  readonly steps: () => readonly StateStep[];
+  readonly steps: (from: number) => readonly StateStep[];
+  /** Of the node: hex digest → content. */
+  readonly blobs: Map<string, Uint8Array>;
   /** Of vendors that exist in a test only; default: the pinned ones. */
   readonly roots?: VendorRoots | undefined;
 }
@@ -74,6 +76,8 @@ export interface ScriptedHost {
   readonly registrations: { readonly registration: Registration; readonly evidence: Uint8Array }[];
   /** Fields of the evidence that the platform makes. */
   platform: { platformId: Uint8Array; measurement: Uint8Array; svn: number; debug: boolean };
+  /** Other sources of blobs than the node. */
+  peers: readonly ReadonlyMap<string, Uint8Array>[];
   /** Inputs instead of the honest ones to an output; `undefined` for the honest ones. */
   intercept: ((output: Output) => readonly StepInput[] | undefined) | undefined;
   /** False while the host gives no blocks. */
@@ -87,7 +91,7 @@ export interface ScriptedHost {
 export function createScriptedHost(
   name: string,
   role: WorkerRole["type"],
-  { chain, steps, roots }: HostSources,
+  { chain, steps, blobs, roots }: HostSources,
 ): ScriptedHost {
   let runtime: PRuntime | undefined;
   let ready: Extract<Output, { readonly type: "ready" }> | undefined;
@@ -133,10 +137,18 @@ export function createScriptedHost(
         return [{ type: "proof", id: output.id, proof: chain.proof(output.block, output.keys) }];
       case "read-steps": {
         const from = Number(output.fromIndex);
-        return [{ type: "steps", id: output.id, steps: steps().slice(from, from + 64) }];
+        return [{ type: "steps", id: output.id, steps: steps(from).slice(0, 64) }];
       }
       case "read-history":
         return [{ type: "history", id: output.id, batch: chain.history(output.from, output.to) }];
+      case "blob":
+        blobs.set(toHex(output.digest), output.content);
+        return output.kind === "Chunk" ? [] : [{ type: "blob-kept", digest: output.digest }];
+      case "read-blob": {
+        const sources = [blobs, ...host.peers];
+        const content = sources[output.source % sources.length]?.get(toHex(output.blob.digest));
+        return [{ type: "blob", id: output.id, content }];
+      }
       case "engine": {
         const response = engine.handle(output.request);
         return response ? [{ type: "engine", cluster: output.cluster, response }] : [];
@@ -214,6 +226,7 @@ export function createScriptedHost(
       svn: 1,
       debug: false,
     },
+    peers: [],
     intercept: undefined,
     syncing: true,
     start(content) {

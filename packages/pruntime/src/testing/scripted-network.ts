@@ -15,6 +15,7 @@ export interface NetworkOptions {
   readonly replication?: number;
   readonly contracts?: number;
   readonly fuelPerBlock?: bigint;
+  readonly snapshotSteps?: number;
   /** Preset of the chain. Default true. */
   readonly sealedShares?: boolean;
   /** Of vendors that exist in a test only. */
@@ -24,6 +25,8 @@ export interface NetworkOptions {
 export interface ScriptedNetwork {
   readonly chain: ScriptedChain;
   readonly pallets: ScriptedPallets;
+  /** That the node keeps, by hex digest. */
+  readonly blobs: Map<string, Uint8Array>;
   readonly gatekeepers: readonly ScriptedHost[];
   readonly workers: readonly ScriptedHost[];
   readonly hosts: readonly ScriptedHost[];
@@ -59,8 +62,10 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
     threshold: options.threshold ?? 1,
     fuelPerBlock: options.fuelPerBlock ?? 10_000_000n,
     contracts: options.contracts ?? 2,
+    snapshotSteps: options.snapshotSteps ?? 0,
   });
-  const sources = { chain, steps: () => pallets.steps, roots: options.roots };
+  const blobs = new Map<string, Uint8Array>();
+  const sources = { chain, steps: pallets.stepsFrom, blobs, roots: options.roots };
   const named = (role: "Gatekeeper" | "Worker", count: number) =>
     Array.from({ length: count }, (_, i) =>
       createScriptedHost(`${role.toLowerCase()}-${i + 1}`, role, sources),
@@ -90,6 +95,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
   const network: ScriptedNetwork = {
     chain,
     pallets,
+    blobs,
     gatekeepers,
     workers,
     hosts,

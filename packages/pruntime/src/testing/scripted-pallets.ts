@@ -30,8 +30,11 @@ import {
   type Seat,
   SignedCommit,
   type SignedMessage,
+  type Snapshot,
+  SnapshotVote,
   STORAGE,
   type StateStep,
+  StorageReceipt,
   TOPIC,
   verifyCommit,
   verifySignedMessage,
@@ -71,6 +74,8 @@ export interface PalletsOptions {
   readonly fuelPerBlock: bigint;
   /** Contracts of the cluster at genesis. */
   readonly contracts: number;
+  /** Steps from one snapshot to the next; 0: none. */
+  readonly snapshotSteps: number;
 }
 
 interface Vote {
@@ -83,6 +88,12 @@ export interface ScriptedPallets {
   readonly contracts: readonly Uint8Array[];
   readonly root: FinalRoot | undefined;
   readonly steps: readonly StateStep[];
+  /** Steps from an index on that are not let go. */
+  stepsFrom(index: number): readonly StateStep[];
+  readonly snapshot: Snapshot | undefined;
+  readonly snapshotVotes: readonly SnapshotVote[];
+  /** Lets the steps that the snapshot holds go. */
+  prune(): void;
   readonly generation: Generation | undefined;
   /** Messages that were in order and failed in their handler. */
   readonly rejected: readonly { readonly topic: string; readonly code: string }[];
@@ -108,6 +119,10 @@ export interface ScriptedPallets {
 
 export function createScriptedPallets(options: PalletsOptions): ScriptedPallets {
   const { chain, replication, threshold } = options;
+  const kept = new Set<string>();
+  const snapshotVotes: SnapshotVote[] = [];
+  let snapshot: Snapshot | undefined;
+  let pruned = 0;
   const boots = new Map<string, Registration>();
   const sequences = new Map<string, bigint>();
   const suspended = new Set<string>();
@@ -167,6 +182,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     panel: undefined,
   };
   putCluster(cluster);
+  const { key, value } = STORAGE.snapshotSteps;
+  chain.put(key, encode(value, options.snapshotSteps));
   for (let i = 0; i < options.contracts; i++) addContract(i, 0);
 
   function push(name: string, destination: Uint8Array, payload: Uint8Array): void {
@@ -368,6 +385,23 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         if (!signed.ok) return "MalformedMessage";
         return isReplica() ? takeCommit(signed.value, boot) : "NotAssigned";
       }
+      case "^pha/cluster/snapshot": {
+        const vote = decode(SnapshotVote, payload);
+        if (!vote.ok) return "MalformedMessage";
+        if (!isReplica()) return "NotAssigned";
+        if (vote.value.epoch !== cluster.epoch) return "StaleEpoch";
+        snapshotVotes.push(vote.value);
+        settleSnapshots();
+        return undefined;
+      }
+      case "^pha/blob/receipt": {
+        const receipt = decode(StorageReceipt, payload);
+        if (!receipt.ok) return "MalformedMessage";
+        kept.add(toHex(receipt.value.digest));
+        tally();
+        settleSnapshots();
+        return undefined;
+      }
       default:
         return "UnknownTopic";
     }
@@ -494,6 +528,23 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     }
   }
 
+  /** A majority made the same, and its blobs are kept. */
+  function settleSnapshots(): void {
+    for (const { snapshot: voted } of snapshotVotes) {
+      const bytes = toHex(encode(STORAGE.snapshot.value, voted));
+      const same = snapshotVotes.filter(
+        (one) => toHex(encode(STORAGE.snapshot.value, one.snapshot)) === bytes,
+      );
+      const isNewer = snapshot === undefined || voted.index > snapshot.index;
+      if (!isNewer || same.length < quorumOf(replication)) continue;
+      if (!kept.has(toHex(voted.manifest.digest))) continue;
+      snapshot = voted;
+      chain.put(STORAGE.snapshot.key(CLUSTER), encode(STORAGE.snapshot.value, voted));
+      const { index, keyVersion } = voted;
+      tell({ type: "SnapshotFinal", value: { cluster: CLUSTER, index, keyVersion } });
+    }
+  }
+
   function takeCommit(signed: SignedCommit, boot: Uint8Array): string | undefined {
     const { commit, content } = signed;
     const { number } = commit.block;
@@ -521,7 +572,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     }
     ofBlock.set(toHex(boot), { commit, digest });
     if (content && !contents.has(digest)) {
-      if (!equalBytes(blake2b256(content.delta), commit.deltaHash)) return "BadContent";
+      const { delta } = content;
+      const deltaHash = delta.type === "Blob" ? delta.value.digest : blake2b256(delta.value);
+      if (!equalBytes(deltaHash, commit.deltaHash)) return "BadContent";
       if (!equalBytes(repliesRoot(content.replies), commit.repliesRoot)) return "BadContent";
       contents.set(digest, { content, boot });
     }
@@ -554,6 +607,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       );
       const carried = winner && contents.get(winner.digest);
       if (winner === undefined || carried === undefined) continue;
+      const { delta } = carried.content;
+      if (delta.type === "Blob" && !kept.has(toHex(delta.value.digest))) continue;
       makeFinal(winner, carried);
       tally();
       return;
@@ -567,7 +622,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const { block, newRoot, previousRoot, generation: g, epoch } = commit;
     const index = BigInt(steps.length);
     root = { block, root: newRoot, index };
-    const step: StateStep = { block, generation: g, epoch, previousRoot, newRoot, ...content };
+    const named = { block, generation: g, epoch, keyVersion: 0, previousRoot, newRoot };
+    const step: StateStep = { ...named, ...content };
     steps.push(step);
     finals.set(block.number, digest);
     carriers.push({ block: block.number, boot });
@@ -620,6 +676,14 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       return root;
     },
     steps,
+    stepsFrom: (index) => (index < pruned ? [] : steps.slice(index)),
+    get snapshot() {
+      return snapshot;
+    },
+    snapshotVotes,
+    prune() {
+      if (snapshot) pruned = Number(snapshot.index) + 1;
+    },
     get generation() {
       return generation;
     },

@@ -1,5 +1,6 @@
 /** What pRuntime sends up the pipe. */
 import {
+  BlobRef,
   BlockRef,
   Ed25519Key,
   Hash,
@@ -20,10 +21,12 @@ import {
   u16,
   u32,
   u64,
+  unit,
   variant,
   variants,
   vec,
 } from "@pha/scale";
+import { BlobContent } from "./to-pruntime.ts";
 
 export const ClusterStatus = struct({
   cluster: Hash,
@@ -46,6 +49,12 @@ export const AnswerProof = struct({
   identity: Sr25519Key,
   boot: Ed25519Key,
   cluster: Hash,
+});
+
+export const BlobKind = variants({
+  Delta: variant(0, unit),
+  Manifest: variant(1, unit),
+  Chunk: variant(2, unit),
 });
 
 /** The enum's index is the frame's kind; answers carry the id of their request, reads one of pRuntime's own. */
@@ -80,5 +89,9 @@ export const FromPRuntime = variants({
   Failed: variant(139, boundedStr(128)),
   /** So many notes were taken in. */
   Credit: variant(140, u8),
+  /** To be kept where others find it, as soon as the chain refers to it. */
+  Blob: variant(141, struct({ kind: BlobKind, digest: Hash, content: BlobContent })),
+  /** `source` names one of the host's sources, modulo of how many it has. */
+  ReadBlob: variant(142, struct({ blob: BlobRef, source: u32 })),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

@@ -35,6 +35,9 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "Steps", value: [] },
   { type: "History", value: { headers: [fill(12, 90)], proofs: [[]] } },
   { type: "History", value: undefined },
+  { type: "BlobRead", value: fill(4, 90) },
+  { type: "BlobRead", value: undefined },
+  { type: "BlobKept", value: fill(5, 32) },
   { type: "Credit", value: 64 },
 ];
 
@@ -53,6 +56,11 @@ const fromPRuntime: readonly FromPRuntime[] = [
   { type: "Read", value: { block, keys: [fill(4, 48)] } },
   { type: "ReadSteps", value: { cluster: fill(5), fromIndex: 7n } },
   { type: "ReadHistory", value: { from: 1, to: 256 } },
+  {
+    type: "Blob",
+    value: { kind: { type: "Chunk", value: undefined }, digest: fill(6, 32), content: fill(7, 9) },
+  },
+  { type: "ReadBlob", value: { blob: { digest: fill(8, 32), bytes: 9 }, source: 2 } },
   { type: "QueryRefused", value: "query/wrong-boot" },
   {
     type: "Synced",

@@ -1,7 +1,9 @@
 /** What the host may send down the pipe. */
 import {
   AccountId,
+  Hash,
   ReadProof,
+  SEALED_CHUNK_BYTES,
   SealedQuery,
   StateStep,
   SyncBatch,
@@ -21,9 +23,12 @@ import {
   vec,
 } from "@pha/scale";
 
-export const PIPE_VERSION = 3;
+export const PIPE_VERSION = 4;
 
 const Header = boundedBytes(256 << 10);
+
+/** A chunk of a snapshot is the longest. */
+export const BlobContent = boundedBytes(SEALED_CHUNK_BYTES);
 
 export const Hello = struct({
   pipeVersion: u16,
@@ -45,5 +50,9 @@ export const ToPRuntime = variants({
   /** So many notes were taken in. */
   Credit: variant(7, u8),
   Warp: variant(8, SyncWarp),
+  /** Absent: the source does not have it. */
+  BlobRead: variant(9, option(BlobContent)),
+  /** Digest of a blob that the host keeps, and of a manifest all that it names. */
+  BlobKept: variant(10, Hash),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

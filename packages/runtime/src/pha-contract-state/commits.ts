@@ -19,6 +19,7 @@ import {
 } from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
+import { dropContent, ensureFits, refer } from "./blobs.ts";
 import { declaration, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
@@ -115,11 +116,15 @@ function takeVote(
     checkExecution(ctx, vote);
   }
   if (content && !ctx.storage.Contents.has(cluster, digest)) {
+    const { delta, replies } = content;
+    const deltaHash = delta.type === "Blob" ? delta.value.digest : blake2b256(delta.value);
     ensure(
-      equalBytes(blake2b256(content.delta), commit.deltaHash) &&
-        equalBytes(repliesRoot(content.replies), commit.repliesRoot),
+      equalBytes(deltaHash, commit.deltaHash) &&
+        equalBytes(repliesRoot(replies), commit.repliesRoot),
       ctx.errors.BadContent,
     );
+    ensureFits(ctx, delta);
+    if (delta.type === "Blob") refer(ctx, cluster, delta.value);
     ctx.storage.Contents.put(cluster, digest, content);
   }
   tally(ctx, cluster);
@@ -151,8 +156,7 @@ function presentVotes(
   );
   if (present.length === all.length) return all;
   for (const { digest } of all)
-    if (!present.some((one) => equalBytes(one.digest, digest)))
-      ctx.storage.Contents.remove(cluster, digest);
+    if (!present.some((one) => equalBytes(one.digest, digest))) dropContent(ctx, cluster, digest);
   return present;
 }
 

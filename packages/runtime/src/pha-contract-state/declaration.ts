@@ -3,6 +3,7 @@ import {
   blake2_128Concat,
   type ContextOf,
   configOf,
+  constant,
   definePallet,
   doubleMap,
   error,
@@ -13,23 +14,28 @@ import {
   value,
 } from "@pha/frame";
 import {
+  AccountId,
+  Blob,
   BlockRef,
   Ed25519Key,
   FinalRoot,
   Hash,
   MAX_PENDING_COMMITS,
   MAX_REPLICAS,
+  Snapshot,
   Sr25519Key,
   StateStep,
 } from "@pha/protocol";
-import { tuple, u32, u64, vec } from "@pha/scale";
+import { tuple, u8, u32, u64, vec } from "@pha/scale";
 import type { WorkerBonds } from "../phala-computation/index.ts";
 import { type MessageQueue, palletOrigin } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
+  CastSnapshotVote,
   Content,
   Dissent,
+  DuePruning,
   Duty,
   Equivocation,
   EvidenceEntry,
@@ -48,6 +54,8 @@ export interface PhaContractStateConfig {
   readonly bonds: WorkerBonds;
   /** Hash of a recent block, the parent included. */
   readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
+  /** Operators that must keep a blob before what refers to it is final. */
+  readonly storageReceipts: number;
 }
 
 /** Blocks without a quorum after which a cluster with waiting commands is late. */
@@ -59,16 +67,53 @@ export const RECENT_COMMITS = 32;
 /** Clusters whose lateness is looked at in one block. */
 export const WATCHED_PER_BLOCK = 16;
 const MAX_WATCHED = 1024;
+/** Blocks for which the chain keeps the steps that a final snapshot holds. */
+export const KEPT_BLOCKS = 256;
+/** Steps that go in one block. */
+export const PRUNED_PER_BLOCK = 16;
+export const MAX_PRUNING = 128;
 
 export const StepKey = tuple(Hash, u64);
 
 export const declaration = definePallet("PhaContractState", {
   docs: "Roots of the clusters' encrypted state: votes of their replicas, and what a majority made final.",
   config: configOf<PhaContractStateConfig>(),
+  constants: {
+    StorageReceipts: constant(
+      u8,
+      (c: PhaContractStateConfig) => c.storageReceipts,
+      "Operators that must keep a blob before what refers to it is final.",
+    ),
+  },
   storage: {
     Roots: map(blake2_128Concat, Hash, FinalRoot, { docs: "Final root of each cluster." }),
     Steps: map(blake2_128Concat, StepKey, StateStep, {
       docs: "Sealed delta and replies of each final root, by cluster and index; a fresh worker restores the state from them.",
+    }),
+    FirstSteps: map(blake2_128Concat, Hash, u64, {
+      default: 0n,
+      docs: "Index of each cluster's oldest step that is kept.",
+    }),
+    Blobs: map(blake2_128Concat, Hash, Blob, {
+      docs: "What the chain refers to and does not hold, by blake2b-256, and who keeps it.",
+    }),
+    SnapshotSteps: value(u32, {
+      default: 0,
+      docs: "Steps of a cluster after which its replicas make the next snapshot; 0: none.",
+    }),
+    SnapshotVotes: map(blake2_128Concat, Hash, vec(CastSnapshotVote, MAX_REPLICAS), {
+      default: [],
+      docs: "Snapshots that the replicas of a cluster made, no majority the same yet.",
+    }),
+    PendingSnapshots: map(blake2_128Concat, Hash, Snapshot, {
+      docs: "Snapshot of each cluster that a majority made and too few operators keep.",
+    }),
+    Snapshots: map(blake2_128Concat, Hash, Snapshot, {
+      docs: "Newest final snapshot of each cluster.",
+    }),
+    Pruning: value(vec(DuePruning, MAX_PRUNING), {
+      default: [],
+      docs: "Steps that final snapshots hold, and the blocks from which on they may go.",
     }),
     Pending: map(blake2_128Concat, Hash, vec(u32, MAX_PENDING_COMMITS), {
       default: [],
@@ -154,6 +199,17 @@ export const declaration = definePallet("PhaContractState", {
       { cluster: Hash, block: u32, boot: Ed25519Key },
       "A boot did not show, or showed another, trace of what it voted on; its worker is suspended until it starts anew.",
     ),
+    BlobAnnounced: event(
+      7,
+      { cluster: Hash, digest: Hash, bytes: u32 },
+      "The chain refers to a blob that it does not hold.",
+    ),
+    BlobKept: event(8, { digest: Hash, operator: AccountId }, "An operator keeps a blob."),
+    SnapshotFinal: event(
+      9,
+      { cluster: Hash, block: BlockRef, index: u64, keyVersion: u32 },
+      "A majority of the replicas made the same snapshot, and its blobs are kept.",
+    ),
   },
   errors: {
     MalformedMessage: error(0, "The message does not decode."),
@@ -171,6 +227,9 @@ export const declaration = definePallet("PhaContractState", {
     TooMuchWaiting: error(12, "The cluster has too many blocks of work to do."),
     UnknownVote: error(13, "Nobody voted for this commit."),
     ContentMissing: error(14, "The delta of the commit is not on chain."),
+    UnknownBlob: error(15, "The chain does not refer to the blob."),
+    RepeatedReceipt: error(16, "The operator's receipt for the blob is known."),
+    UnknownRoot: error(17, "The snapshot is of no root that is final and whose step is kept."),
   },
 });
 

@@ -1,3 +1,4 @@
+import { blake2b256 } from "@pha/crypto";
 import {
   type BlockRef,
   type Cluster,
@@ -139,9 +140,14 @@ describe("a vote", () => {
     const good = signedCommit(chain, workers[0], keys.signing, step, { carries: true });
     const attempt = (content: SignedCommit["content"]) =>
       rejection(chain, chain.send(commitCall(chain, workers[0], { ...good, content })));
-    expect(attempt({ delta: new Uint8Array(16), replies: [] })).toBe("BadContent");
+    const onChain = (value: Uint8Array) => ({ type: "OnChain", value }) as const;
+    const blob = (bytes: number, digest = blake2b256(step.delta)) =>
+      ({ type: "Blob", value: { digest, bytes } }) as const;
+    expect(attempt({ delta: onChain(new Uint8Array(16)), replies: [] })).toBe("BadContent");
+    expect(attempt({ delta: blob(1 << 20), replies: [] })).toBe("BadContent");
+    expect(attempt({ delta: blob(1024, CLUSTER), replies: [] })).toBe("BadContent");
     const reply = { contract: CLUSTER, commandId: CLUSTER, sealed: undefined };
-    expect(attempt({ delta: step.delta, replies: [reply] })).toBe("BadContent");
+    expect(attempt({ delta: onChain(step.delta), replies: [reply] })).toBe("BadContent");
     expect(storageOf(chain).Pending.get(CLUSTER)).toEqual([]);
     expect(attempt(good.content)).toBeUndefined();
   });

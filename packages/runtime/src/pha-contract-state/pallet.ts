@@ -1,17 +1,23 @@
 /**
  * PhaContractState: the clusters' encrypted state, as far as the chain knows it: roots, deltas, votes, evidence.
  *
- * **Bounds**: see `commits.ts` and `progress.ts`. **Not here**: what is in a delta (only replicas know), panels and
- * slashing, blobs.
+ * **Bounds**: see `commits.ts`, `progress.ts`, `blobs.ts` and `snapshots.ts`. **Not here**: what is in a delta (only
+ * replicas know), panels and slashing, the bytes of blobs (nodes keep them).
  */
-import { ensure, root } from "@pha/frame";
+import { addWeights, ensure, root } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, equalBytes, u32 } from "@pha/scale";
 import type { CommitTracker } from "../phala-phat-contracts/index.ts";
 import { declaration } from "./declaration.ts";
 import { watch, workQueued } from "./progress.ts";
+import { prune } from "./snapshots.ts";
 import { makeFinal, tally } from "./tally.ts";
 import { WEIGHTS } from "./weights.ts";
+
+export interface PhaContractStateGenesis {
+  /** Steps of a cluster after which its replicas make the next snapshot; 0: none. */
+  readonly snapshotSteps: number;
+}
 
 export const PhaContractState = declaration.implement(({ call }) => ({
   calls: {
@@ -48,8 +54,10 @@ export const PhaContractState = declaration.implement(({ call }) => ({
       },
     ),
   },
+  genesis: (ctx, { snapshotSteps }: PhaContractStateGenesis) =>
+    ctx.storage.SnapshotSteps.put(snapshotSteps),
   hooks: {
-    onInitialize: watch,
+    onInitialize: (ctx) => addWeights(watch(ctx), prune(ctx)),
     tryState(ctx) {
       const { Pending, Votes, Roots } = ctx.storage;
       for (const [cluster, blocks] of Pending.entries()) {
@@ -58,6 +66,15 @@ export const PhaContractState = declaration.implement(({ call }) => ({
           assert(Votes.get(cluster, block).length > 0, "a pending block has votes");
           assert(final === undefined || block > final.block.number, "what is final is not pending");
         }
+      }
+      const { Blobs, Snapshots, PendingSnapshots, Steps, FirstSteps } = ctx.storage;
+      for (const [, blob] of Blobs.entries()) assert(blob.references > 0, "a blob is referred to");
+      for (const of of [Snapshots, PendingSnapshots])
+        for (const [, { manifest }] of of.entries())
+          assert(Blobs.has(manifest.digest), "a snapshot's manifest is announced");
+      for (const [[cluster, index], { delta }] of Steps.entries()) {
+        assert(index >= FirstSteps.get(cluster), "what is let go is not there");
+        assert(delta.type === "OnChain" || Blobs.has(delta.value.digest), "a step keeps its blob");
       }
     },
   },

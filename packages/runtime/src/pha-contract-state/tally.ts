@@ -2,11 +2,12 @@
  * From votes to final roots.
  *
  * A root is final when ⌊n/2⌋ + 1 of the cluster's seats voted for the same commit under the agreed signing key, it
- * follows the final root before it, and its delta is on chain. Blocks become final in order.
+ * follows the final root before it, and its delta is on chain or kept as a blob. Blocks become final in order.
  */
 import { ensure } from "@pha/frame";
 import { type Cluster, ClusterEvent, NO_ROOT, TOPIC } from "@pha/protocol";
 import { type CodecType, encode, equalBytes } from "@pha/scale";
+import { dropContent, isAvailable, refer } from "./blobs.ts";
 import { RECENT_COMMITS, SENDER, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
@@ -28,7 +29,8 @@ function tallyNext(ctx: StateContext, cluster: Uint8Array): boolean {
     const votes = countedVotes(ctx, cluster, record, number);
     const next = votes.filter(({ commit }) => equalBytes(commit.previousRoot, root));
     const winner = next.find((one) => isMajority(ctx, record, votesFor(next, one.digest)));
-    if (winner && ctx.storage.Contents.has(cluster, winner.digest)) {
+    const content = winner && ctx.storage.Contents.get(cluster, winner.digest);
+    if (winner && content && isAvailable(ctx, content.delta)) {
       makeFinal(ctx, record, winner);
       return true;
     }
@@ -76,10 +78,13 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   const before = storage.Roots.get(cluster);
   const index = before ? before.index + 1n : 0n;
   storage.Roots.put(cluster, { block, root, index });
+  // The step refers to the blob before the vote lets go of it.
+  if (content.delta.type === "Blob") refer(ctx, cluster, content.delta.value);
   storage.Steps.put([cluster, index], {
     block,
     generation,
     epoch,
+    keyVersion: 0,
     previousRoot,
     newRoot: root,
     ...content,
@@ -121,14 +126,14 @@ function clearBehind(
   cluster: Uint8Array,
   final: CodecType<typeof FinalCommit>,
 ): void {
-  const { Pending, Votes, Contents } = ctx.storage;
+  const { Pending, Votes } = ctx.storage;
   const dissenters: Uint8Array[] = [];
   const left: number[] = [];
   for (const number of Pending.get(cluster)) {
     const votes = Votes.get(cluster, number);
     if (number <= final.block) {
       for (const vote of votes) {
-        Contents.remove(cluster, vote.digest);
+        dropContent(ctx, cluster, vote.digest);
         if (equalBytes(vote.digest, final.digest)) continue;
         dissenters.push(vote.commit.boot);
         keepDissent(ctx, vote, final);
@@ -140,7 +145,7 @@ function clearBehind(
       ({ commit }) => !dissenters.some((boot) => equalBytes(boot, commit.boot)),
     );
     for (const { digest } of votes)
-      if (votesFor(others, digest).length === 0) Contents.remove(cluster, digest);
+      if (votesFor(others, digest).length === 0) dropContent(ctx, cluster, digest);
     if (others.length === 0) Votes.remove(cluster, number);
     else {
       left.push(number);

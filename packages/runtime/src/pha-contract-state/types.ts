@@ -1,17 +1,16 @@
 /** Records of votes on cluster roots. */
-import { BlockRef, Commit, Ed25519Key, Hash, Replies, Signature, Sr25519Key } from "@pha/protocol";
 import {
-  boundedBytes,
-  type CodecType,
-  struct,
-  u8,
-  u32,
-  u64,
-  unit,
-  variant,
-  variants,
-  vec,
-} from "@pha/scale";
+  BlockRef,
+  Commit,
+  Ed25519Key,
+  Hash,
+  Replies,
+  Signature,
+  Snapshot,
+  Sr25519Key,
+  StepDelta,
+} from "@pha/protocol";
+import { type CodecType, struct, u8, u32, u64, unit, variant, variants, vec } from "@pha/scale";
 
 /** Blocks with queued work that a cluster's final root does not cover yet. */
 export const MAX_WAITING_BLOCKS = 128;
@@ -30,12 +29,9 @@ export const Vote = struct(
 );
 export type Vote = CodecType<typeof Vote>;
 
-/** Longest sealed delta in bytes. */
-const MAX_SEALED_DELTA = 262144 + 16;
-
-/** Sealed delta and replies of a commit, from the first replica that carried them. */
+/** Sealed delta, or its blob's name, and replies of a commit, from the first replica that carried them. */
 export const Content = struct(
-  { delta: boundedBytes(MAX_SEALED_DELTA), replies: Replies },
+  { delta: StepDelta, replies: Replies },
   { path: ["pha_runtime", "pha_contract_state", "Content"] },
 );
 
@@ -95,6 +91,17 @@ export type EvidenceEntry = CodecType<typeof EvidenceEntry>;
 export const FinalCommit = struct(
   { block: u32, digest: Hash },
   { path: ["pha_runtime", "pha_contract_state", "FinalCommit"] },
+);
+
+export const CastSnapshotVote = struct(
+  { boot: Ed25519Key, snapshot: Snapshot },
+  { path: ["pha_runtime", "pha_contract_state", "CastSnapshotVote"] },
+);
+
+/** Steps of a cluster up to and with one, and the block from which on they may go. */
+export const DuePruning = struct(
+  { cluster: Hash, until: u64, from: u32 },
+  { path: ["pha_runtime", "pha_contract_state", "DuePruning"] },
 );
 
 /** What of a cluster's queue is not final yet. */

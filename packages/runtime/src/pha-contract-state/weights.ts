@@ -6,6 +6,11 @@ export const WEIGHTS = weightTable(MEASURED, {
   /** Two signatures, the tally, and what becomes final. */
   commit: weight(2_000_000_000n, 131_072n),
   commit_per_byte: weight(15_000n, 1n),
+  snapshot_vote: weight(500_000_000n, 65_536n),
+  /** As a vote that makes a root final: a receipt may be what it waited for. */
+  storage_receipt: weight(1_700_000_000n, 65_536n),
+  prune: weight(10_000_000n, 256n),
+  prune_per_step: weight(70_000_000n, 65_536n),
   name_root: weight(4_000_000_000n, 524_288n),
   block: weight(10_000_000n, 256n),
   per_watched: weight(15_000_000n, 1_024n),

@@ -409,7 +409,7 @@ export function signedCommit(
     commit,
     bootSignature: ed25519Sign(boot.seed, payload),
     clusterSignature: sr25519Sign(signing, payload),
-    content: options.carries ? { delta, replies } : undefined,
+    content: options.carries ? { delta: { type: "OnChain", value: delta }, replies } : undefined,
   };
 }
 

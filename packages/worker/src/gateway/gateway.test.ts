@@ -1,5 +1,7 @@
 import { PassThrough } from "node:stream";
-import { fail } from "@pha/scale";
+import { blake2b256 } from "@pha/crypto";
+import { cidText } from "@pha/protocol";
+import { equalBytes, fail, utf8 } from "@pha/scale";
 import { describe, expect, it } from "vitest";
 import { SILENT, type WorkerLog } from "../log.ts";
 import { createWorkerMetrics } from "../metrics.ts";
@@ -22,6 +24,7 @@ describe("gateway", () => {
       workers: [],
       router: { answer: () => Promise.reject(new Error("a secret path")) },
       replies: createReplyStore(),
+      blob: async () => undefined,
       state: () => state,
       metrics,
       log,
@@ -36,6 +39,33 @@ describe("gateway", () => {
     expect(logged).toMatchObject([
       { path: "/v1/query", reason: expect.stringContaining("secret") },
     ]);
+  });
+
+  it("gives blobs of its node by their names, and says when there is none", async () => {
+    const content = utf8("a blob");
+    const metrics = createWorkerMetrics();
+    const gateway = await startGateway({
+      port: 0,
+      host: "127.0.0.1",
+      workers: [],
+      router: { answer: () => Promise.reject(new Error("not asked")) },
+      replies: createReplyStore(),
+      blob: async (digest) => (equalBytes(digest, blake2b256(content)) ? content : undefined),
+      state: () => state,
+      metrics,
+      log: SILENT,
+    });
+    const get = (cid: string) => fetch(`${gateway.url}/v1/blobs/${cid}`);
+    const [found, other, malformed] = await Promise.all([
+      get(cidText(blake2b256(content))),
+      get(cidText(new Uint8Array(32))),
+      get("bafyother"),
+    ]);
+    expect(new Uint8Array(await found.arrayBuffer())).toEqual(content);
+    expect(await other.json()).toMatchObject({ code: "blob/not-here", status: 404 });
+    expect(await malformed.json()).toMatchObject({ code: "http/bad-parameter", status: 400 });
+    await gateway.stop();
+    metrics.stop();
   });
 
   it("is not ready without finality, or with an old one", () => {

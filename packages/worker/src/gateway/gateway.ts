@@ -5,7 +5,7 @@
  * are pRuntime's and prove themselves; nothing here knows a secret.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { MAX_QUERY_BYTES } from "@pha/protocol";
+import { MAX_QUERY_BYTES, parseCid } from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
@@ -49,6 +49,8 @@ export interface GatewayOptions {
   readonly workers: readonly Worker[];
   readonly router: QueryRouter;
   readonly replies: ReplyStore;
+  /** Content of a blob that the host's node keeps. */
+  readonly blob: (digest: Uint8Array) => Promise<Uint8Array | undefined>;
   readonly state: () => HostState;
   readonly metrics: WorkerMetrics;
   readonly log: WorkerLog;
@@ -120,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       path: /^\/v1\/evidence\/(?:0x)?([0-9a-fA-F]{64})$/,
       serve: evidence,
     },
+    { name: "blobs", method: "GET", path: /^\/v1\/blobs\/([a-z2-7]{1,128})$/, serve: blob },
     {
       name: "healthz",
       method: "GET",
@@ -186,6 +189,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const worker = workers.find((one) => one.boot && toHex(one.boot.boot) === wanted);
     if (worker?.evidence !== undefined) send(response, 200, BINARY, worker.evidence);
     else sendProblem(response, worker ? "worker/no-evidence" : "query/unknown-boot", CORS);
+  }
+
+  async function blob({ request, response }: Exchange, cid: string): Promise<void> {
+    request.resume();
+    const digest = parseCid(cid);
+    if (!digest.ok) return sendProblem(response, "http/bad-parameter", CORS);
+    const content = await options.blob(digest.value);
+    if (content) send(response, 200, BINARY, content);
+    else sendProblem(response, "blob/not-here", CORS);
   }
 
   function limitsOf(route: Route): ClientLimits | undefined {

@@ -74,6 +74,11 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     title: "This boot has made no evidence yet.",
     hint: "Ask again after it registered.",
   },
+  "blob/not-here": {
+    status: 404,
+    title: "This host's node does not keep the blob.",
+    hint: "Ask another host of the cluster; what the chain does not refer to any more is let go.",
+  },
   "reply/not-found": {
     status: 404,
     title: "No reply to this command is known here.",

@@ -1,5 +1,5 @@
 /** What the host asks of its chain node, typed; every answer is checked for its form, its content the pRuntimes prove. */
-import { ReadProof } from "@pha/protocol";
+import { cidText, ReadProof } from "@pha/protocol";
 import { concatBytes, decode, PhaError, parseHex, toHex } from "@pha/scale";
 import {
   decodeMetadata,
@@ -29,6 +29,9 @@ export interface NodeClient {
   clusterSteps(cluster: Uint8Array, fromIndex: bigint, max: number): Promise<Uint8Array>;
   /** Headers and proofs of blocks, both ends included, as the pipe's `History` has them. */
   history(from: number, to: number): Promise<Uint8Array | undefined>;
+  getBlob(digest: Uint8Array): Promise<Uint8Array | undefined>;
+  /** @throws PhaError `rpc/refused` with `blob/not-announced` when the chain does not refer to it yet */
+  putBlob(digest: Uint8Array, content: Uint8Array): Promise<void>;
   /** Values of storage keys at a block, same order. */
   storage(
     keys: readonly Uint8Array[],
@@ -101,6 +104,12 @@ export function createNodeClient(rpc: RpcTransport): NodeClient {
         hexBytes(method, field(answer, "headers")),
         hexBytes(method, field(answer, "proofs")),
       );
+    },
+    getBlob: (digest) => bytes("pha_getBlob", [cidText(digest)]),
+    async putBlob(digest, content) {
+      await rpc.request("pha_putBlob", [cidText(digest), toHex(content)], {
+        timeoutMs: BATCH_TIMEOUT_MS,
+      });
     },
     async storage(keys, at) {
       const method = "state_queryStorageAt";

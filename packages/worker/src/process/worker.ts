@@ -7,6 +7,7 @@
  * `maxBufferedBytes`, does not answer a batch in time, sends beyond its credit or what is malformed, is killed and started
  * again.
  */
+import { join } from "node:path";
 import { AccountId, type WorkerRole } from "@pha/protocol";
 import {
   createPipeFlow,
@@ -19,6 +20,8 @@ import {
   type Status,
 } from "@pha/pruntime/wire";
 import { encode, equalBytes } from "@pha/scale";
+import { type BlobCarrier, createBlobCarrier } from "../blobs/blob-carrier.ts";
+import type { BlobSource } from "../blobs/blob-source.ts";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { ChainHead } from "../node/header-json.ts";
@@ -65,6 +68,9 @@ export interface WorkerOptions {
   readonly openLink: OpenLink;
   readonly node: NodeClient;
   readonly batches: BatchSource;
+  readonly blobs: BlobSource;
+  /** Folder of its own. */
+  readonly dataDir: string;
   readonly submitter: Submitter;
   readonly genesis: Genesis;
   readonly operator: Uint8Array;
@@ -111,6 +117,8 @@ const KIND = {
   History: 6,
   Credit: 7,
   Warp: 8,
+  BlobRead: 9,
+  BlobKept: 10,
 } as const;
 const EMPTY = new Uint8Array(0);
 /** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
@@ -122,6 +130,7 @@ interface Run {
   readonly flow: PipeFlow;
   readonly relay: RelayCore;
   readonly reads: Reads;
+  readonly carrier: BlobCarrier;
   readonly startedAt: number;
   boot: RunningBoot | undefined;
   status: Status | undefined;
@@ -163,7 +172,13 @@ export function startWorker(options: WorkerOptions): Worker {
       }),
       // A gatekeeper reads every block.
       relay: createRelayCore({ mayWarp: role === "worker" }),
-      reads: createReads(node, log),
+      reads: createReads({ node, blobs: options.blobs }, log),
+      carrier: createBlobCarrier({
+        directory: join(options.dataDir, "blobs"),
+        node,
+        kept: (digest) => send(current, "BlobKept", 0, digest),
+        log,
+      }),
       startedAt: performance.now(),
       boot: undefined,
       status: undefined,
@@ -224,6 +239,7 @@ export function startWorker(options: WorkerOptions): Worker {
     clearTimeout(current.deadline);
     clearTimeout(current.pause);
     current.reads.stop();
+    void current.carrier.stop();
     if (current.boot !== undefined) submitter.close(current.boot);
     queries.refuseAll("worker/restarted");
     if (stopped) {
@@ -345,11 +361,17 @@ export function startWorker(options: WorkerOptions): Worker {
       case "Read":
       case "ReadSteps":
       case "ReadHistory":
+      case "ReadBlob":
         current.reads.take(message, (answer) => {
           metrics.reads.inc({ name, kind: message.type, found: String(answer.isFound) });
           send(current, answer.type, id, answer.body);
         });
         break;
+      case "Blob": {
+        const { kind, digest, content } = message.value;
+        current.carrier.give(kind.type, digest.slice(), content.slice());
+        break;
+      }
       case "Answer": {
         const { block, identity, boot, cluster } = message.value.proofOf;
         const sealed = body.subarray(0, body.length - PROOF_OF_BYTES);
@@ -423,7 +445,9 @@ export function startWorker(options: WorkerOptions): Worker {
     onHead(next) {
       head = next;
       headAt = performance.now();
-      if (run !== undefined && !run.ended) relay(run, { type: "finalized", number: next.number });
+      if (run === undefined || run.ended) return;
+      relay(run, { type: "finalized", number: next.number });
+      run.carrier.onHead();
     },
     query(sealed) {
       const current = run;

@@ -1,23 +1,24 @@
 /**
- * Answers the reads of a pRuntime from its node: proofs, steps of a cluster's state, old blocks.
+ * Answers the reads of a pRuntime from its node: proofs, steps of a cluster's state, old blocks, blobs.
  *
  * **Bounds**: `MAX_OUTSTANDING` reads wait or run, of which `MAX_RUNNING` at the node; each is tried until its deadline.
  * A read that fails is answered too, with nothing: pRuntime asks again at a newer head.
  */
 import { ReadProof, StateStep } from "@pha/protocol";
 import type { FromPRuntime } from "@pha/pruntime/wire";
-import { concatBytes, decode, encode, vec } from "@pha/scale";
+import { bytes, concatBytes, decode, encode, vec } from "@pha/scale";
+import type { BlobSource } from "../blobs/blob-source.ts";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { NodeClient } from "../node/node-client.ts";
 
 export type ReadRequest = Extract<
   FromPRuntime,
-  { readonly type: "Read" | "ReadSteps" | "ReadHistory" }
+  { readonly type: "Read" | "ReadSteps" | "ReadHistory" | "ReadBlob" }
 >;
 
 /** Kinds of the pipe's frames that answer reads, with their encoded bodies. */
 export type ReadAnswer = {
-  readonly type: "Proof" | "Steps" | "History";
+  readonly type: "Proof" | "Steps" | "History" | "BlobRead";
   readonly body: Uint8Array;
   readonly isFound: boolean;
 };
@@ -48,7 +49,7 @@ const NONE = Uint8Array.of(0);
 const SOME = Uint8Array.of(1);
 
 export function createReads(
-  node: NodeClient,
+  { node, blobs }: { readonly node: NodeClient; readonly blobs: BlobSource },
   log: WorkerLog,
   limits: Partial<ReadLimits> = {},
 ): Reads {
@@ -69,6 +70,10 @@ export function createReads(
       }
       case "ReadHistory":
         return node.history(request.value.from, request.value.to);
+      case "ReadBlob": {
+        const content = await blobs.get(request.value.blob.digest, request.value.source);
+        return content && encode(bytes, content);
+      }
     }
   }
 
@@ -140,6 +145,8 @@ function answerOf(request: ReadRequest, body: Uint8Array | undefined): ReadAnswe
       return { type: "Steps", isFound, body: body ?? NONE };
     case "ReadHistory":
       return { type: "History", isFound, body: optional(body) };
+    case "ReadBlob":
+      return { type: "BlobRead", isFound, body: optional(body) };
   }
 }
 
@@ -153,11 +160,11 @@ function fittingSteps(encoded: Uint8Array): Uint8Array | undefined {
   if (!steps.ok) return undefined;
   const all = steps.value;
   if (all.length <= MAX_STEPS && encoded.length <= MAX_STEPS_BYTES) return encoded;
-  let bytes = 0;
+  let total = 0;
   const fitting: StateStep[] = [];
   for (const step of all.slice(0, MAX_STEPS)) {
-    bytes += encode(StateStep, step).length;
-    if (bytes > MAX_STEPS_BYTES && fitting.length > 0) break;
+    total += encode(StateStep, step).length;
+    if (total > MAX_STEPS_BYTES && fitting.length > 0) break;
     fitting.push(step);
   }
   return encode(NodeSteps, fitting);

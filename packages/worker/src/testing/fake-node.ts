@@ -53,6 +53,8 @@ export function fakeNode(overrides: Partial<NodeClient> = {}): FakeNode {
     readProof: async () => [Uint8Array.of(1, 2, 3)],
     clusterSteps: async () => Uint8Array.of(0),
     history: async () => undefined,
+    getBlob: async () => undefined,
+    putBlob: async () => undefined,
     storage: async (keys) => keys.map((key) => storage.get(toHex(key))),
     nextNonce: async () => 0,
     submit: async (extrinsic) => {

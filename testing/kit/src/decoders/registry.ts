@@ -376,6 +376,13 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       sealingKey: key,
       ephemeralSecret: key,
     }),
+  "protocol.openChunk": (bytes) =>
+    protocol.openChunk(
+      { saltKey: key, macKey: key, encKey: key },
+      { genesisHash: key, cluster: key, keyVersion: 0, index: 0, count: 1, root: key },
+      bytes,
+    ),
+  "protocol.parseCid": asText((text) => protocol.parseCid(text)),
   "protocol.openDelta": (bytes) =>
     protocol.openDelta(
       { saltKey: key, macKey: key, encKey: key },

@@ -60,6 +60,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "CBOR inside attestation tokens",
     hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
+  blob: {
+    about: "blobs that the chain refers to and nodes keep",
+    hint: "Take the blob from whoever made it, or from another node; this one is damaged or another.",
+  },
   cca: {
     about: "attestation tokens of Arm CCA realms",
     hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
@@ -71,6 +75,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   chain: {
     about: "what the client asks of the chain",
     hint: "Check endpoint and network, then try again.",
+  },
+  cid: {
+    about: "names of blobs",
+    hint: "Give a CIDv1 in base32, codec raw, hash blake2b-256, as the node shows it.",
   },
   checkpoint: {
     about: "a checkpoint for light clients",
@@ -258,6 +266,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   start: {
     about: "start of pRuntime",
     hint: "Give pRuntime the genesis of its network and a store of its own.",
+  },
+  snapshot: {
+    about: "snapshots of a cluster's state",
+    hint: "pRuntime turns to another source by itself; name more worker hosts as peers if none has a good one.",
   },
   "state-range": { about: "ranges of a block's state from peers", hint: OTHER_NODE },
   submit: {

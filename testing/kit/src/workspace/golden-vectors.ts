@@ -26,6 +26,7 @@ import {
 } from "@pha/crypto";
 import {
   answerPayload,
+  blobRefOf,
   type Certificate,
   CLUSTER_ITSELF,
   type Command,
@@ -33,6 +34,7 @@ import {
   certificatePayloads,
   certificateText,
   chargedFuel,
+  cidText,
   clampedSecret,
   clusterRoot,
   commitDigest,
@@ -56,7 +58,11 @@ import {
   repliesRoot,
   requestHash,
   requestPayload,
+  SNAPSHOT_CHUNK_BYTES,
+  SnapshotManifest,
+  SnapshotVote,
   sealAnswer,
+  sealChunk,
   sealCommand,
   sealDelta,
   sealQuery,
@@ -282,6 +288,33 @@ function state(): Json {
     newRoot: toHex(newRoot),
     delta: toHex(delta),
     executionTag: toHex(commit.executionTag),
+    cid: cidText(blake2b256(delta)),
+    /** Of a plaintext of zeros: the hash of a chunk's 256 KiB and its tag. */
+    chunk: toHex(
+      blake2b256(
+        sealChunk(
+          derived,
+          { genesisHash, cluster, keyVersion: 2, index: 1, count: 3, root: newRoot },
+          new Uint8Array(SNAPSHOT_CHUNK_BYTES),
+        ),
+      ),
+    ),
+    snapshotVote: toHex(
+      encode(SnapshotVote, {
+        cluster,
+        generation: 3n,
+        epoch: 7n,
+        snapshot: {
+          index: 9n,
+          block,
+          previousRoot,
+          root: newRoot,
+          keyVersion: 2,
+          manifest: blobRefOf(encode(SnapshotManifest, { chunks: [fixed("chunk")] })),
+          chunks: 1,
+        },
+      }),
+    ),
     commitDigest: toHex(commitDigest(commit)),
     commitPayload: toHex(commitPayload(commit)),
   };

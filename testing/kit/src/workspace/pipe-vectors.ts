@@ -23,6 +23,8 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
   { type: "Proof", value: [fill(10, 2)] },
   { type: "Steps", value: [] },
   { type: "History", value: undefined },
+  { type: "BlobRead", value: Uint8Array.of(7, 8) },
+  { type: "BlobKept", value: new Uint8Array(32).fill(9) },
   { type: "Credit", value: 3 },
   {
     type: "Warp",
@@ -45,6 +47,18 @@ const FROM_PRUNTIME: readonly FromPRuntime[] = [
   { type: "Read", value: { block, keys: [fill(4, 2)] } },
   { type: "ReadSteps", value: { cluster: fill(5), fromIndex: 7n } },
   { type: "ReadHistory", value: { from: 1, to: 256 } },
+  {
+    type: "Blob",
+    value: {
+      kind: { type: "Chunk", value: undefined },
+      digest: new Uint8Array(32).fill(8),
+      content: Uint8Array.of(1, 2, 3),
+    },
+  },
+  {
+    type: "ReadBlob",
+    value: { blob: { digest: new Uint8Array(32).fill(8), bytes: 3 }, source: 1 },
+  },
   { type: "QueryRefused", value: "query/wrong-boot" },
   {
     type: "Synced",

@@ -3,6 +3,7 @@ import type { MethodGroup } from "../method.ts";
 import type { NodeContext } from "../node-context.ts";
 import { archiveMethods } from "./archive.ts";
 import { authorMethods } from "./author.ts";
+import { blobMethods } from "./blobs.ts";
 import { chainMethods } from "./chain.ts";
 import { chainHeadMethods } from "./chain-head.ts";
 import { chainSpecMethods } from "./chain-spec.ts";
@@ -24,6 +25,7 @@ export function nodeMethods(context: NodeContext): MethodGroup {
     ...paymentMethods(context),
     ...grandpaMethods(context),
     ...phaMethods(context),
+    ...blobMethods(context),
     ...chainHeadMethods(context),
     ...chainSpecMethods(context),
     ...transactionMethods(context),
