@@ -3,6 +3,8 @@
  *
  * Numbers are never reused. A kind that a chain does not accept is not decoded there at all.
  */
+import { concatBytes } from "@pha/scale";
+
 export const EVIDENCE_KINDS = {
   IntelSgxIas: 0,
   IntelSgxDcap: 1,
@@ -16,6 +18,11 @@ export const EVIDENCE_KINDS = {
 } as const;
 
 export type EvidenceKind = keyof typeof EVIDENCE_KINDS;
+
+/** Envelope: kind byte and the vendor's evidence. */
+export function evidenceEnvelope(kind: EvidenceKind, body: Uint8Array): Uint8Array {
+  return concatBytes(Uint8Array.of(EVIDENCE_KINDS[kind]), body);
+}
 
 /** Longest envelope; quotes with their certificates stay below. */
 export const MAX_EVIDENCE_BYTES = 16 << 10;

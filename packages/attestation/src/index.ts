@@ -58,7 +58,12 @@ export {
   type VerifyWithInput,
   verifyWithCollateral,
 } from "./collateral/verify-with.ts";
-export { EVIDENCE_KINDS, type EvidenceKind, MAX_EVIDENCE_BYTES } from "./evidence-kind.ts";
+export {
+  EVIDENCE_KINDS,
+  type EvidenceKind,
+  evidenceEnvelope,
+  MAX_EVIDENCE_BYTES,
+} from "./evidence-kind.ts";
 export type { EvidenceContext, EvidenceVerifier } from "./evidence-verifier.ts";
 export {
   type CollateralError,
@@ -128,7 +133,7 @@ export {
   type TeeClass,
   type Vendor,
 } from "./result.ts";
-export { amdSevSnp } from "./sev-snp/evidence.ts";
+export { amdSevSnp, SnpEnvelope } from "./sev-snp/evidence.ts";
 export { objectionsToSnp, type SnpObjection } from "./sev-snp/objections.ts";
 export { AMD_AUTHORITIES, type AmdAuthorities } from "./sev-snp/roots.ts";
 export type { SnpProductLine, SnpTcb } from "./sev-snp/tcb.ts";
@@ -145,7 +150,7 @@ export {
   type SimulatedEvidenceInput,
 } from "./simulated/make.ts";
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
-export { azureVtpm } from "./tpm/evidence.ts";
+export { AzureEnvelope, azureVtpm } from "./tpm/evidence.ts";
 export { parseTpmKey } from "./tpm/key.ts";
 export {
   type AzureSnpError,

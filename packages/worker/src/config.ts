@@ -9,7 +9,7 @@ export interface PRuntimeConfig {
   readonly role: "worker" | "gatekeeper";
   readonly dataDir: string;
   /** What the evidence provider needs: for simulated evidence its platform's key file. */
-  readonly platformFile: string;
+  readonly platformFile?: string | undefined;
 }
 
 export interface WorkerHostConfig {
@@ -27,7 +27,7 @@ export interface WorkerHostConfig {
   readonly pruntimeProgram: string;
   /** Gateways of other worker hosts, `http://` or `https://`: sources of blobs that the node does not have. */
   readonly peers?: readonly string[] | undefined;
-  /** Evidence provider of all pRuntimes. @default "simulated" */
+  /** Evidence provider of all pRuntimes; `auto` takes the TEE that is there. @default "auto", "simulated" with a platform file */
   readonly provider?: string | undefined;
   /** @default "info" */
   readonly logLevel?: string | undefined;
@@ -184,7 +184,7 @@ function pruntimeOf(json: unknown, where: string): PRuntimeConfig {
     name,
     role,
     dataDir: text(fields, "dataDir"),
-    platformFile: text(fields, "platformFile"),
+    platformFile: optionalText(fields, "platformFile"),
   };
 }
 

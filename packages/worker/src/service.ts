@@ -262,10 +262,12 @@ async function assemble(
 }
 
 function commandOf(
-  { pruntimeProgram: program, provider = "simulated" }: WorkerHostConfig,
+  { pruntimeProgram: program, provider }: WorkerHostConfig,
   { name, dataDir, platformFile }: PRuntimeConfig,
 ): PRuntimeCommand {
-  const args = ["--data", dataDir, "--provider", provider, "--platform", platformFile];
+  const usual = platformFile === undefined ? "auto" : "simulated";
+  const platform = platformFile === undefined ? [] : ["--platform", platformFile];
+  const args = ["--data", dataDir, "--provider", provider ?? usual, ...platform];
   return { name, program, args };
 }
 

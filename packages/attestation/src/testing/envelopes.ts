@@ -1,8 +1,8 @@
 /** Envelopes of every kind of real evidence, of platforms that exist in a test only, over given report data. */
 import { sha256 } from "@pha/crypto";
-import { concatBytes, encode } from "@pha/scale";
+import { encode } from "@pha/scale";
 import { AndroidEnvelope } from "../android/evidence.ts";
-import { EVIDENCE_KINDS, type EvidenceKind } from "../evidence-kind.ts";
+import { type EvidenceKind, evidenceEnvelope } from "../evidence-kind.ts";
 import { SnpEnvelope } from "../sev-snp/evidence.ts";
 import { AzureEnvelope } from "../tpm/evidence.ts";
 import { makeAndroid } from "./android.ts";
@@ -61,6 +61,4 @@ function azureEnvelope(reportData: Uint8Array): Uint8Array {
   );
 }
 
-export function envelope(kind: EvidenceKind, body: Uint8Array): Uint8Array {
-  return concatBytes(Uint8Array.of(EVIDENCE_KINDS[kind]), body);
-}
+export const envelope = evidenceEnvelope;

@@ -1,9 +1,15 @@
 /** Where evidence and the sealing key come from: one port per platform. */
+import type { EvidenceKind } from "@pha/attestation";
+
 export interface EvidenceProvider {
-  /** Kind of evidence, shown at start and to users: `simulated`, later `tdx`, `sev-snp`, … */
+  /** Shown at start and to users: `simulated`, `gramine`, `configfs-tsm/tdx_guest`, … */
   readonly name: string;
-  /** @param reportData 64 bytes that the platform binds into the evidence */
+  readonly kind: EvidenceKind;
+  /** @param reportData 64 bytes that the platform binds into the evidence @returns an envelope */
   evidence(reportData: Uint8Array): Promise<Uint8Array>;
-  /** 32 bytes that only this program on this platform obtains. */
-  sealingKey(): Promise<Uint8Array>;
+  /**
+   * 32 bytes that only this program on this platform obtains; `undefined` where the platform has no such key. There a
+   * pRuntime begins anew at every start: keys and state come from the chain and from others.
+   */
+  sealingKey(): Promise<Uint8Array | undefined>;
 }

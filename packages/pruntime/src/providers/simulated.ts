@@ -23,6 +23,7 @@ export async function openSimulatedProvider(file: string): Promise<EvidenceProvi
   const platformId = hkdf(platform.platformSeed, new Uint8Array(0), utf8("platform-id"), 32);
   return {
     name: "simulated",
+    kind: "Simulated",
     evidence: (reportData) =>
       Promise.resolve(
         makeSimulatedEvidence({

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { SimulatedEvidence } from "@pha/attestation";
 import { decode, toHex } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
-import { openProvider, readArguments } from "./arguments.ts";
+import { openProvider } from "../providers/index.ts";
+import { readArguments } from "./arguments.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-platform-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,12 +17,11 @@ function platformFile(content: string): string {
   writeFileSync(file, content);
   return file;
 }
-const open = (platform: string, provider = "simulated") =>
-  openProvider({ data: folder, platform, provider });
+const open = (platform: string, provider = "simulated") => openProvider({ platform, provider });
 
 test.each([
   ["nothing", []],
-  ["no platform", ["--data", "d"]],
+  ["no platform of a simulated TEE", ["--data", "d", "--provider", "simulated"]],
   ["no folder", ["--platform", "p"]],
   ["an option it does not have", ["--data", "d", "--platform", "p", "--port", "1"]],
   ["a word", ["--data", "d", "--platform", "p", "now"]],
@@ -29,18 +29,16 @@ test.each([
   expect(() => readArguments(args)).toThrow(expect.objectContaining({ code: "pruntime/usage" }));
 });
 
-test("folder and file are given, the provider has a default", () => {
-  expect(readArguments(["--data", "d", "--platform", "p"])).toEqual({
+test("the provider is the one that is there, unless one is named", () => {
+  expect(readArguments(["--data", "d"])).toEqual({
+    data: "d",
+    platform: undefined,
+    provider: "auto",
+  });
+  expect(readArguments(["--data", "d", "--platform", "p", "--provider", "gramine"])).toEqual({
     data: "d",
     platform: "p",
-    provider: "simulated",
-  });
-});
-
-test("a provider that this release does not have is named", async () => {
-  await expect(open(folder, "tdx")).rejects.toMatchObject({
-    code: "provider/unknown",
-    facts: { provider: "tdx" },
+    provider: "gramine",
   });
 });
 

@@ -1,22 +1,22 @@
 /** What the host gives pRuntime on its command line. */
 import { parseArgs } from "node:util";
 import { PhaError } from "@pha/scale";
-import { type EvidenceProvider, openSimulatedProvider } from "../providers/index.ts";
 
 export interface Arguments {
   /** Folder of the sealed store. */
   readonly data: string;
-  /** Name of the evidence provider. */
+  /** Name of the evidence provider; `auto` takes the one that is there. */
   readonly provider: string;
   /** The provider's own file. */
-  readonly platform: string;
+  readonly platform: string | undefined;
 }
 
 /** @throws PhaError `pruntime/usage` */
 export function readArguments(args: readonly string[]): Arguments {
   const { data, platform, provider } = parse(args);
-  if (data === undefined || platform === undefined)
-    throw usage("--data DIR and --platform FILE are missing");
+  if (data === undefined) throw usage("--data DIR is missing");
+  if (provider === "simulated" && platform === undefined)
+    throw usage("--platform FILE is missing, which the simulated provider needs");
   return { data, platform, provider };
 }
 
@@ -26,7 +26,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       options: {
         data: { type: "string" },
-        provider: { type: "string", default: "simulated" },
+        provider: { type: "string", default: "auto" },
         platform: { type: "string" },
       },
     }).values;
@@ -39,14 +39,5 @@ function usage(message: string, cause?: unknown): PhaError {
   return new PhaError("pruntime/usage", message, {
     hint: "Let the worker host start pRuntime; it gives both.",
     cause,
-  });
-}
-
-/** @throws PhaError `provider/…` */
-export async function openProvider({ provider, platform }: Arguments): Promise<EvidenceProvider> {
-  if (provider === "simulated") return openSimulatedProvider(platform);
-  throw new PhaError("provider/unknown", `there is no evidence provider ${provider}`, {
-    facts: { provider },
-    hint: "This release knows the provider `simulated` only.",
   });
 }

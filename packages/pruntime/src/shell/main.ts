@@ -1,14 +1,15 @@
 /**
- * pRuntime as a program: `node pruntime.js --data DIR --provider simulated --platform FILE`.
+ * pRuntime as a program: `node pruntime.js --data DIR [--provider NAME] [--platform FILE]`.
  *
  * stdin and stdout are the pipe, stderr carries log lines; it opens no socket and ends with its stdin.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PhaError } from "@pha/scale";
-import { openProvider, readArguments } from "./arguments.ts";
+import { openProvider } from "../providers/index.ts";
+import { readArguments } from "./arguments.ts";
 import { createEngines } from "./engines.ts";
-import { openSealedFile } from "./sealed-file.ts";
+import { nothingSealed, openSealedFile } from "./sealed-file.ts";
 import { runPRuntime } from "./service.ts";
 
 function log(line: {
@@ -22,12 +23,15 @@ function log(line: {
 async function run(): Promise<void> {
   const args = readArguments(process.argv.slice(2));
   const provider = await openProvider(args);
+  log({ event: "platform-found", block: 0, subject: provider.name });
+  const sealingKey = await provider.sealingKey();
+  if (sealingKey === undefined) log({ event: "no-sealing-key", block: 0 });
   const folder = dirname(fileURLToPath(import.meta.url));
   await runPRuntime({
     input: process.stdin,
     output: process.stdout,
     provider,
-    sealed: openSealedFile(join(args.data, "sealed.bin"), await provider.sealingKey()),
+    sealed: sealingKey ? openSealedFile(join(args.data, "sealed.bin"), sealingKey) : nothingSealed,
     engines: (onResponse) =>
       createEngines({
         program: join(folder, "engine.js"),

@@ -29,6 +29,7 @@ function start(
   const inputs: Input[] = [];
   const lines: string[] = [];
   const provider: EvidenceProvider = {
+    kind: "Simulated",
     name: "test",
     evidence: (reportData) => {
       asked.push(reportData);

@@ -208,7 +208,7 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   proof: { about: "storage read proofs", hint: OTHER_NODE },
   provider: {
     about: "the platform that gives evidence",
-    hint: "Check that the platform file is there and readable by the worker.",
+    hint: "Check that the platform's devices and files are there and open to pRuntime.",
   },
   pruntime: { about: "pRuntime itself", hint: REPORT },
   psa: {
