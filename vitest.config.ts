@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Whole chains and networks in one process: minutes of processor time, so not part of `npm run check`. */
@@ -12,6 +13,10 @@ const SIMULATIONS = [
   "packages/runtime/src/session/pallet.test.ts",
   "testing/kit/src/simulation/*.test.ts",
 ];
+
+/** Simulations whose curve is a model of it. */
+const MODELLED = ["testing/kit/src/simulation/confidential/*.test.ts"];
+const MODEL_BLS = join(import.meta.dirname, "testing/kit/src/simulation/confidential/model-bls.ts");
 
 const inOneProcess = {
   testTimeout: 60_000,
@@ -34,10 +39,15 @@ export default defineConfig({
             "testing/kit/**/*.test.ts",
             "bench/**/*.test.ts",
           ],
-          exclude: ["**/node_modules/**", ...SIMULATIONS],
+          exclude: ["**/node_modules/**", ...SIMULATIONS, ...MODELLED],
         },
       },
-      { test: { ...inOneProcess, name: "simulation", include: SIMULATIONS } },
+      { test: { ...inOneProcess, name: "simulation", include: SIMULATIONS, exclude: MODELLED } },
+      {
+        // Pairings as products of numbers: see `model-bls.ts`.
+        resolve: { alias: [{ find: /^\.\/bls\.node\.ts$/, replacement: MODEL_BLS }] },
+        test: { ...inOneProcess, name: "modelled", include: MODELLED },
+      },
       {
         test: {
           name: "e2e",

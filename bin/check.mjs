@@ -82,7 +82,7 @@ const NETWORKS = `--maxWorkers=${2 * LANES}`;
 /** The networks begin first: what they leave of two cores, as they wait for blocks, the simulations have. */
 const wholeSteps = (chromium) => [
   { name: "whole system", ...vitest("e2e", NETWORKS), env: () => browserEnv(chromium) },
-  { name: "simulations", ...vitest("simulation", WORKERS) },
+  { name: "simulations", ...vitest("simulation", WORKERS, "--project", "modelled") },
 ];
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */

@@ -50,7 +50,7 @@ export const ClusterClass = variants(
 export type ClusterClass = CodecType<typeof ClusterClass>;
 
 /** Former names of a cluster's keys under which commands may still wait. */
-export const MAX_FORMERS = 2;
+export const MAX_FORMERS = 8;
 
 /** What names an epoch's keys within their cluster. */
 export const EpochName = struct(

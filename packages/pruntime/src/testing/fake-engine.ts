@@ -17,6 +17,8 @@ export const COUNTER = {
   random: Uint8Array.of(4, 0, 0, 0),
   /** Runs out of fuel. */
   burn: Uint8Array.of(5, 0, 0, 0),
+  /** Keeps its argument under the call's randomness, and gives it. */
+  keep: Uint8Array.of(7, 0, 0, 0),
   /** Gives so many bytes (u32). */
   echo: Uint8Array.of(6, 0, 0, 0),
   /** Query: the value as u64. */
@@ -70,6 +72,7 @@ export function createFakeEngine(): FakeEngine {
       return ok(new Uint8Array(0), [{ key, value: new Uint8Array(argument(call)).fill(7) }]);
     }
     if (is(COUNTER.random)) return ok(call.seed, [{ key: utf8("random"), value: call.seed }]);
+    if (is(COUNTER.keep)) return ok(call.args, [{ key: call.seed, value: call.args }]);
     if (is(COUNTER.burn)) return { status: "trapped", reason: "fuel", fuelUsed: call.fuelLimit };
     if (is(COUNTER.echo)) return ok(new Uint8Array(argument(call)).fill(5));
     if (is(COUNTER.get)) return ok(encode(u64, value));

@@ -1,5 +1,14 @@
-/** A chain without a runtime and pRuntimes on it, in one process, for the tests of other packages. */
+/** A chain without a runtime and pRuntimes with their hosts, in one process, for the tests of other packages. */
+
+export { COUNTER, countOf } from "./fake-engine.ts";
 export { type LiveNetwork, liveNetwork } from "./live-network.ts";
 export { createScriptedChain, type ScriptedChain, voterSeed } from "./scripted-chain.ts";
 export type { SentCommand } from "./scripted-client.ts";
+export {
+  createScriptedHost,
+  type HostSources,
+  MEASUREMENT,
+  ROOT_SEED,
+  type ScriptedHost,
+} from "./scripted-host.ts";
 export { CLUSTER } from "./scripted-pallets.ts";

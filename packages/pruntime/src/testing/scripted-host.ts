@@ -38,12 +38,18 @@ export interface Recorded {
 }
 
 export interface HostSources {
-  readonly chain: ScriptedChain;
-  readonly steps: (from: number) => readonly StateStep[];
+  readonly chain: Pick<
+    ScriptedChain,
+    "genesisHeader" | "genesisProof" | "nextTimeMs" | "proof" | "history"
+  >;
+  /** Steps of a cluster from one on, at most 64. */
+  readonly steps: (cluster: Uint8Array, from: bigint) => readonly StateStep[];
   /** Of the node: hex digest → content. */
   readonly blobs: Map<string, Uint8Array>;
   /** Of vendors that exist in a test only; default: the pinned ones. */
   readonly roots?: VendorRoots | undefined;
+  /** @default `OPERATOR` */
+  readonly operator?: Uint8Array;
 }
 
 export interface ScriptedHost {
@@ -91,7 +97,7 @@ export interface ScriptedHost {
 export function createScriptedHost(
   name: string,
   role: WorkerRole["type"],
-  { chain, steps, blobs, roots }: HostSources,
+  { chain, steps, blobs, roots, operator = OPERATOR }: HostSources,
 ): ScriptedHost {
   let runtime: PRuntime | undefined;
   let ready: Extract<Output, { readonly type: "ready" }> | undefined;
@@ -136,8 +142,8 @@ export function createScriptedHost(
       case "read":
         return [{ type: "proof", id: output.id, proof: chain.proof(output.block, output.keys) }];
       case "read-steps": {
-        const from = Number(output.fromIndex);
-        return [{ type: "steps", id: output.id, steps: steps(from).slice(0, 64) }];
+        const found = steps(output.cluster, output.fromIndex);
+        return [{ type: "steps", id: output.id, steps: found }];
       }
       case "read-history":
         return [{ type: "history", id: output.id, batch: chain.history(output.from, output.to) }];
@@ -234,7 +240,7 @@ export function createScriptedHost(
       const input: StartInput = {
         type: "start",
         role: { type: role, value: undefined },
-        operator: OPERATOR,
+        operator,
         genesisHeader: chain.genesisHeader,
         genesisProof: chain.genesisProof,
         sealed: content,

@@ -46,6 +46,9 @@ export interface ScriptedNetwork {
   seed(label: string): Uint8Array;
 }
 
+/** Steps of one answer. */
+const MAX_STEPS = 64;
+
 export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNetwork {
   const gatekeeperCount = options.gatekeepers ?? 1;
   const chain = createScriptedChain({
@@ -65,7 +68,12 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
     snapshotSteps: options.snapshotSteps ?? 0,
   });
   const blobs = new Map<string, Uint8Array>();
-  const sources = { chain, steps: pallets.stepsFrom, blobs, roots: options.roots };
+  const sources = {
+    chain,
+    steps: (_: Uint8Array, from: bigint) => pallets.stepsFrom(Number(from)).slice(0, MAX_STEPS),
+    blobs,
+    roots: options.roots,
+  };
   const named = (role: "Gatekeeper" | "Worker", count: number) =>
     Array.from({ length: count }, (_, i) =>
       createScriptedHost(`${role.toLowerCase()}-${i + 1}`, role, sources),

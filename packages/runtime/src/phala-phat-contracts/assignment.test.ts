@@ -17,6 +17,7 @@ import {
   testBoot,
 } from "../testing/pha-chain.ts";
 import { clusterKeysCall, startKeyed, startLive, testCommand } from "../testing/pha-cluster.ts";
+import { PATIENCE_BLOCKS } from "./declaration.ts";
 import { clusterId, PhalaPhatContracts } from "./index.ts";
 
 const storageOf = (chain: PhaChain) =>
@@ -271,6 +272,19 @@ describe("a replica", () => {
     pass(chain, 3, [...workers, spare]);
     expect(clusterOf(chain).status.type).toBe("Late");
     expect(isReplica(chain, spare)).toBe(true);
+    // All are silent, as all lack the new keys: the next is not replaced before the newcomer could have voted.
+    const [left] = workers.filter((worker) => !isReplica(chain, worker));
+    const epochs = (blocks: number) => {
+      const before = clusterOf(chain).epoch;
+      pass(chain, blocks, [...workers, spare]);
+      return clusterOf(chain).epoch - before;
+    };
+    expect(epochs(PATIENCE_BLOCKS - 5)).toBe(0n);
+    expect(left && isReplica(chain, left)).toBe(false);
+    expect(epochs(8)).toBe(1n);
+    // The weakened form, which forgets when it was: the keys get another name with nearly every block.
+    storageOf(chain).SilentReplaced.remove(DEVELOPMENT_CLUSTER);
+    expect(epochs(1)).toBe(1n);
   });
 
   test("whose platform is denied is out at once: no command is sealed to what it knows", () => {

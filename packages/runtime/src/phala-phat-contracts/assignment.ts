@@ -11,7 +11,7 @@ import type { Replica } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import { draw, forgetCandidate, waitForSeat } from "./candidates.ts";
 import { clusterOf, ensureReplication } from "./clusters.ts";
-import type { PhatContext } from "./declaration.ts";
+import { PATIENCE_BLOCKS, type PhatContext } from "./declaration.ts";
 import { fillSeat, putSeated, removeReplicas, replace } from "./seats.ts";
 import type { RemovalReason } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -69,13 +69,20 @@ function replaceReplica(
   return true;
 }
 
-/** Of replicas that did not vote in time, one is replaced: the newcomer must come by the state first. */
+/** Of replicas that did not vote in time, one is replaced, and the next no sooner than that one could have voted. */
 export function replaceSilent(
   ctx: PhatContext,
   cluster: Uint8Array,
   silent: readonly Uint8Array[],
 ): void {
-  for (const identity of silent) if (replaceReplica(ctx, cluster, identity, "Silent")) return;
+  const { number } = ctx.block;
+  const last = ctx.storage.SilentReplaced.get(cluster);
+  if (last !== undefined && number - last < PATIENCE_BLOCKS) return;
+  for (const identity of silent) {
+    if (!replaceReplica(ctx, cluster, identity, "Silent")) continue;
+    ctx.storage.SilentReplaced.put(cluster, number);
+    return;
+  }
 }
 
 /** An operator takes a worker out of service, or back into it. */

@@ -89,6 +89,11 @@ export interface AssignmentConfig {
   readonly minReplication: number;
 }
 
+/**
+ * Blocks from one replacement of a silent replica to the next of that cluster. Each names the keys anew, so all replicas
+ * ask for them again and the newcomer restores the state: without that time nobody would ever come to vote.
+ */
+export const PATIENCE_BLOCKS = 25;
 export const MAX_CLUSTERS = 64;
 /** Workers that wait for a seat. */
 export const MAX_CANDIDATES = 512;
@@ -135,6 +140,9 @@ export const declaration = definePallet("PhalaPhatContracts", {
     }),
     Draining: map(blake2_128Concat, Sr25519Key, u32, {
       docs: "Workers that their operators take out of service, each with the block since which.",
+    }),
+    SilentReplaced: map(blake2_128Concat, Hash, u32, {
+      docs: "Block in which the newest seat of each cluster went to another because its replica did not vote.",
     }),
     Codes: map(blake2_128Concat, Hash, boundedBytes(MAX_CODE_BYTES), {
       docs: "Artefacts of contracts by their blake2b-256.",

@@ -14,7 +14,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   drain_worker: weight(300_000_000n, 24_576n),
   set_replication: weight(1_400_000_000n, 65_536n),
   /** Among as many candidates as may wait, for a free seat or one that must be made. */
-  draw: weight(1_100_000_000n, 65_536n),
+  draw: weight(1_120_000_000n, 65_536n),
   /** With the last cluster's handover, which retires up to six generations. */
   cluster_keys: weight(800_000_000n, 8_192n),
   cluster_keys_per_byte: weight(1_000_000n, 16n),
