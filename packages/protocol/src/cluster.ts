@@ -71,7 +71,7 @@ export const MAX_PANEL = 2 * MAX_REPLICAS + 1;
  * the root before the block; their votes decide nothing of any other.
  */
 export const Panel = struct(
-  { members: vec(Replica, MAX_PANEL), block: u32, previous: BlockRef, previousRoot: Hash },
+  { members: vec(Replica, MAX_PANEL), block: u32, previousRoot: Hash },
   { path: ["pha_protocol", "cluster", "Panel"] },
 );
 export type Panel = CodecType<typeof Panel>;

@@ -61,6 +61,8 @@ export interface PhaParameters {
   readonly absentMs: bigint;
   /** Fewest replicas of a cluster. */
   readonly minReplication: number;
+  /** One of as many final roots is executed again by a worker that is no replica. */
+  readonly auditEvery: number;
 }
 
 export const DEVELOPMENT: ChainParameters = { slotDurationMs: 1_000n, epochLength: 200n };

@@ -60,6 +60,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   waitingBlocks: 0,
   absentMs: 60_000n,
   minReplication: 1,
+  auditEvery: 64,
 };
 /** Blocks are 3 s: the delays, the wait for clusters and bonding last seven days, a term one. */
 export const PUBLIC_PHA: PhaParameters = {
@@ -79,6 +80,7 @@ export const PUBLIC_PHA: PhaParameters = {
   waitingBlocks: 201_600,
   absentMs: 300_000n,
   minReplication: 3,
+  auditEvery: 64,
 };
 
 /** A majority: secret against any t − 1 of n, live as long as t serve. */
@@ -166,6 +168,7 @@ export function phaPallets(parameters: PhaParameters) {
       workers,
       clusters,
       bonds,
+      auditEvery: parameters.auditEvery,
       blockHash: blockHashOf,
       storageReceipts: parameters.storageReceipts,
     }),

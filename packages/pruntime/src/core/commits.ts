@@ -7,6 +7,7 @@ import {
   carrierIndex,
   commitPayload,
   executionTag,
+  type Replica,
   type Reply,
   repliesRoot,
   SignedCommit,
@@ -65,8 +66,10 @@ export function createCommits(parts: {
   readonly entropy: Entropy;
   readonly outbox: Outbox;
   readonly desk: BlobDesk;
+  /** Those who carry the content in turn. */
+  readonly votersOf: (record: Cluster) => readonly Replica[];
 }): Commits {
-  const { keys, entropy, outbox, desk } = parts;
+  const { keys, entropy, outbox, desk, votersOf } = parts;
   let pending: Pending[] = [];
   /** Of the vote that was sent last. */
   let lastTrace: Commit["revealed"];
@@ -80,7 +83,8 @@ export function createCommits(parts: {
   }
 
   function isTurn(record: Cluster, turn: number): boolean {
-    const carrier = record.replicas[carrierIndex(turn, record.replicas.length)];
+    const voters = votersOf(record);
+    const carrier = voters[carrierIndex(turn, voters.length)];
     return carrier !== undefined && equalBytes(carrier.identity, keys.identity.publicKey);
   }
 

@@ -22,6 +22,7 @@ import {
   isSameName,
   KeyRelease,
   type KeyRequest,
+  keyHolders,
   keyIdentity,
   registrationReportData,
   STORAGE,
@@ -331,7 +332,7 @@ function refusalOf(
   if (!isOwn || !equalBytes(record.registration.genesisHash, genesisHash))
     return "release/other-registration";
   if (cluster === undefined) return "release/not-assigned";
-  const assigned = cluster.replicas.some(
+  const assigned = keyHolders(cluster).some(
     ({ identity, boot }) => equalBytes(identity, sender) && equalBytes(boot, request.boot),
   );
   if (!assigned) return "release/not-assigned";

@@ -6,7 +6,8 @@
  *    ▲                                                          ▲                          │ our root differs
  *    └────────────────── epoch or generation changed ───────────┴──────── diverged ◄───────┘
  * ```
- * The key of an announced generation is asked for while its root is still being made.
+ * A member of a panel comes by key and state in the same way, as of the root that it is given, executes one block, votes
+ * and does nothing else. The key of an announced generation is asked for while its root is still being made.
  * A change of epoch begins anew at the final root: what is not final then is executed under the new key. Commands sealed
  * to a former one are opened as long as the cluster's record names it, on every replica alike; a replica without that key
  * asks for it and waits. The state key outlives the epoch in memory.
@@ -22,6 +23,9 @@ import {
   FIRST_EPOCH,
   isSameName,
   type KeyRelease,
+  type Replica as Member,
+  NO_ROOT,
+  type Panel,
   type StateStep,
 } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
@@ -35,6 +39,7 @@ import { createEpochKey, type EpochKey } from "./epoch-key.ts";
 import { createFinalAhead, type FinalState } from "./final-ahead.ts";
 import { createFormerKeys } from "./former-keys.ts";
 import type { ClusterStatus, LogEvent, Output } from "./inputs.ts";
+import type { Keys } from "./keys.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import { createRestoring, type Restoring, type RestoringRefusal } from "./restoring.ts";
 import { createServing, type Serving, type ServingParts } from "./serving.ts";
@@ -44,6 +49,8 @@ import type { StateKeyRing } from "./state-keys.ts";
 export interface Replica {
   readonly cluster: Uint8Array;
   readonly record: Cluster;
+  /** What it is asked as a member of a panel; absent for a replica. */
+  readonly task: Panel | undefined;
   /** State that queries are answered from; absent while the replica does not serve. */
   readonly final: FinalState | undefined;
   /** Oldest block that it will read again. */
@@ -76,10 +83,24 @@ export interface ReplicaParts
   ) => Output;
 }
 
+/** What this boot is asked as a member of the cluster's panel, unless it is a replica. */
+export function taskOf({ replicas, panel }: Cluster, keys: Keys): Panel | undefined {
+  const isOwn = ({ identity, boot }: Member) =>
+    equalBytes(identity, keys.identity.publicKey) && equalBytes(boot, keys.boot.publicKey);
+  return replicas.some(isOwn) || !panel?.members.some(isOwn) ? undefined : panel;
+}
+
 export function createReplica(cluster: Uint8Array, first: Cluster, parts: ReplicaParts): Replica {
   const { follower, reads, keys, entropy, outbox, desk, askHistory } = parts;
   const genesisHash = follower.light.genesisHash;
-  const commits = createCommits({ keys, entropy, outbox, desk });
+  const task = taskOf(first, keys);
+  const commits = createCommits({
+    keys,
+    entropy,
+    outbox,
+    desk,
+    votersOf: ({ replicas, panel }) => (task === undefined ? replicas : (panel?.members ?? [])),
+  });
   const snapshots = createSnapshots({ cluster, outbox, desk });
   const finalAhead = createFinalAhead();
   let record = first;
@@ -164,14 +185,15 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       return askForWrap(facts);
     }
     phase = "restoring";
-    if (facts.root === undefined) {
+    const wanted = wantedRoot(facts);
+    if (wanted === undefined) {
       serving = newServing(facts, vetKey, ringOf(stateKey));
       return serving.create();
     }
     restoring = createRestoring({
       context: { genesisHash, cluster, ring: ringOf(stateKey) },
-      snapshot: facts.snapshot,
-      wanted: facts.root.root,
+      snapshot: usefulSnapshot(facts),
+      wanted,
       attempt: failedRestores,
       askSteps: (from, then) => parts.askSteps(cluster, from, then),
       askBlob: desk.ask,
@@ -179,6 +201,18 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       refused: restoreRefused,
     });
     return restoring.begin();
+  }
+
+  /** Root to start from: the final one, or the one that a panel is given; none where the cluster begins. */
+  function wantedRoot({ root }: ClusterFacts): Uint8Array | undefined {
+    if (task === undefined) return root?.root;
+    return equalBytes(task.previousRoot, NO_ROOT) ? undefined : task.previousRoot;
+  }
+
+  /** A snapshot that is newer than the root to start from leads past it. */
+  function usefulSnapshot({ snapshot }: ClusterFacts): ClusterFacts["snapshot"] {
+    if (task === undefined || snapshot === undefined) return snapshot;
+    return snapshot.block.number < task.block ? snapshot : undefined;
   }
 
   function ringOf(bytes: Uint8Array): StateKeyRing {
@@ -242,7 +276,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       epoch: { genesisHash, generation, epoch, vetKey, secrets },
       formers,
       ring,
-      facts: from,
+      facts: task === undefined ? from : { ...from, workFrom: task.block },
+      only: task?.block,
       record: () => record,
       nextJob: () => ++jobs,
       askHistory,
@@ -295,7 +330,9 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     get record() {
       return record;
     },
+    task,
     get final() {
+      if (task !== undefined) return undefined;
       return finalAhead.size === 0 ? serving?.final : undefined;
     },
     get needs() {
@@ -304,9 +341,10 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       return Math.min(root?.block.number ?? Infinity, workFrom ?? Infinity);
     },
     has: (contract) =>
-      (serving ?? former)?.has(contract) ??
-      facts?.contracts.some(({ id }) => equalBytes(id, contract)) ??
-      false,
+      task === undefined &&
+      ((serving ?? former)?.has(contract) ??
+        facts?.contracts.some(({ id }) => equalBytes(id, contract)) ??
+        false),
     status: () => ({
       cluster,
       phase: serving?.executed === undefined ? phase : "serving",
@@ -362,6 +400,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       return isNew ? [...outputs, ...withKey()] : outputs;
     },
     rootFinal(block, root) {
+      // What the majority found is what a panel must not go by.
+      if (task !== undefined) return [];
       if (serving) return serving.rootFinal({ block, root });
       finalAhead.add({ block, root });
       return [];

@@ -15,7 +15,9 @@ import {
   GenerationEvent,
   KeyRelease,
   KeyRequest,
+  keyHolders,
   type Message,
+  type Panel,
   STORAGE,
   type StateStep,
   TOPIC,
@@ -34,7 +36,7 @@ import { createOutbox } from "./outbox.ts";
 import { createQueries, type Queries } from "./queries.ts";
 import { type GenesisError, readGenesis } from "./read-genesis.ts";
 import { createReads } from "./reads.ts";
-import { createReplica, type Replica } from "./replica.ts";
+import { createReplica, type Replica, taskOf } from "./replica.ts";
 import { createRetirement, type Retirement } from "./retirement.ts";
 import { SealedContent, type SealedShare } from "./sealed-store.ts";
 
@@ -278,22 +280,22 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const { cluster, record } = event.value;
         const id = toHex(cluster);
         const known = replicas.get(id);
-        const member = record.replicas.some(
+        const member = keyHolders(record).some(
           ({ identity, boot }) =>
             equalBytes(identity, keys.identity.publicKey) && equalBytes(boot, keys.boot.publicKey),
         );
-        if (!member) {
-          if (!known) return [];
-          replicas.delete(id);
-          return known.end();
-        }
-        if (known) return known.changed(record);
-        if (replicas.size >= MAX_CLUSTERS) return [];
+        const goesOn =
+          member && known !== undefined && isSameTask(known.task, taskOf(record, keys));
+        if (known && goesOn) return known.changed(record);
+        const ended: readonly Output[] = known ? known.end() : [];
+        replicas.delete(id);
+        if (!member || replicas.size >= MAX_CLUSTERS) return ended;
         const own = cluster.slice();
         const replica = createReplica(own, record, replicaParts);
         replica.announced(announced);
         replicas.set(id, replica);
         return [
+          ...ended,
           // The engine's process starts while the key is on its way.
           { type: "engine", cluster: own, request: { type: "reset" } },
           { type: "log", event: "assigned", block: follower.head.number, subject: own },
@@ -408,6 +410,11 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   }
 
   return { step, seal };
+}
+
+function isSameTask(a: Panel | undefined, b: Panel | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.block === b.block && equalBytes(a.previousRoot, b.previousRoot);
 }
 
 /** Of readers that the host never answers the oldest are forgotten: their replicas have begun anew. */

@@ -95,6 +95,8 @@ export interface ServingParts {
   readonly formers: FormerKeys;
   readonly ring: StateKeyRing;
   readonly facts: ClusterFacts;
+  /** A member of a panel executes this block alone, and tells the chain alone. */
+  readonly only: number | undefined;
   /** The cluster's record as it is now. */
   readonly record: () => Cluster;
   /** Larger at each call: the engine may still answer an older job. */
@@ -182,7 +184,7 @@ export function createServing(parts: ServingParts): Serving {
       snapshots.begin(restored);
       snapshots.rootFinal(root);
     }
-    const outputs = [...reload(restored), publishKeys(restored)];
+    const outputs = [...reload(restored), ...publishKeys(restored)];
     return [...outputs, log("state-restored", block.number), ...pump()];
   }
 
@@ -209,7 +211,8 @@ export function createServing(parts: ServingParts): Serving {
     return engine({ type: "run", job: id, block: at, calls, softWriteBytes: SOFT_WRITE_BYTES });
   }
 
-  function publishKeys({ signing }: ReplicaState): Output {
+  function publishKeys({ signing }: ReplicaState): readonly Output[] {
+    if (parts.only !== undefined) return [];
     const payload = clusterKeys({
       cluster,
       epoch,
@@ -219,12 +222,14 @@ export function createServing(parts: ServingParts): Serving {
       contracts: contracts.map(({ id }) => id),
       rootPublicKey: facts.generation.root,
     });
-    return outbox.send(TOPIC.clusterKeys, payload);
+    return [outbox.send(TOPIC.clusterKeys, payload)];
   }
 
   function pump(): readonly Output[] {
     const outputs: Output[] = [];
     while (!over && queue && !job && commits.pending < MAX_PENDING_COMMITS) {
+      if (parts.only !== undefined && state !== undefined && state.block.number >= parts.only)
+        break;
       const next = queue.take(parts.record().fuelPerBlock);
       if (next === undefined) break;
       if (next.type === "missing") return [...outputs, ...askHistory(next.number)];
@@ -294,9 +299,10 @@ export function createServing(parts: ServingParts): Serving {
     const isNewContract = of.prepared
       .slice(0, result.done)
       .some(({ item }) => item.type === "instantiate");
-    if (before === undefined || isNewContract) outputs.push(publishKeys(state));
+    if (before === undefined || isNewContract) outputs.push(...publishKeys(state));
     if (before === undefined) outputs.push(log("state-created", of.block.number));
-    outputs.push(...vote(of, state, step, result), ...result.replies.map(signedReply));
+    outputs.push(...vote(of, state, step, result));
+    if (parts.only === undefined) outputs.push(...result.replies.map(signedReply));
     const ahead = finalAhead.take(of.block.number);
     if (ahead === undefined) return outputs;
     if (!equalBytes(ahead.root, step.newRoot)) return [...outputs, ...end()];

@@ -21,10 +21,12 @@ import {
   isSameName,
   itemKey,
   KeyRequest,
+  keyHolders,
   MAX_FORMERS,
   NO_ROOT,
   quorumOf,
   type Registration,
+  type Replica,
   repliesRoot,
   type SealingKey,
   type Seat,
@@ -103,6 +105,8 @@ export interface ScriptedPallets {
   readonly carriers: readonly { readonly block: number; readonly boot: Uint8Array }[];
   readonly votes: readonly SignedCommit[];
   readonly publishedKeys: readonly Uint8Array[];
+  /** What members of panels sent. */
+  readonly panelVotes: readonly SignedCommit[];
   sealingKeys(contract: Uint8Array): readonly SealingKey[];
   register(registration: Registration, evidence: Uint8Array): string | undefined;
   take(message: SignedMessage): string | undefined;
@@ -115,6 +119,9 @@ export interface ScriptedPallets {
   /** What the chain does of itself in every block. */
   endBlock(): void;
   removeReplica(identity: Uint8Array): void;
+  seat(replica: Replica): void;
+  /** Has workers execute a block again from the root before it; nobody: the panel goes. */
+  convene(members: readonly Replica[], block?: number, previousRoot?: Uint8Array): void;
 }
 
 export function createScriptedPallets(options: PalletsOptions): ScriptedPallets {
@@ -132,6 +139,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   const carriers: { block: number; boot: Uint8Array }[] = [];
   const accepted: SignedCommit[] = [];
   const publishedKeys: Uint8Array[] = [];
+  const panelVotes: SignedCommit[] = [];
   const steps: StateStep[] = [];
   const keyVotes = new Map<string, ClusterKeys>();
   const sealing = new Map<string, readonly SealingKey[]>();
@@ -334,10 +342,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   ): string | undefined {
     const { destination, payload } = message;
     const topic = utf8ToText(destination);
-    const isReplica = () =>
-      cluster.replicas.some(
-        (one) => equalBytes(one.identity, identity) && equalBytes(one.boot, boot),
-      );
+    const isSender = (one: { readonly identity: Uint8Array; readonly boot: Uint8Array }) =>
+      equalBytes(one.identity, identity) && equalBytes(one.boot, boot);
+    const isReplica = () => cluster.replicas.some(isSender);
     switch (topic) {
       case "^pha/worker/heartbeat": {
         const heartbeat = decode(Heartbeat, payload);
@@ -357,7 +364,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       case "pha/key/request": {
         const request = decode(KeyRequest, payload);
         if (!request.ok) return "MalformedMessage";
-        if (!isReplica()) return "NotAssigned";
+        if (!keyHolders(cluster).some(isSender)) return "NotAssigned";
         const { generation: named, epoch } = request.value;
         const isWrap = request.value.purpose.type === "Wrap";
         const names = isWrap ? [wrap] : [cluster, ...cluster.formers];
@@ -383,7 +390,10 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       case "^pha/contract/commit": {
         const signed = decode(SignedCommit, payload);
         if (!signed.ok) return "MalformedMessage";
-        return isReplica() ? takeCommit(signed.value, boot) : "NotAssigned";
+        if (isReplica()) return takeCommit(signed.value, boot);
+        if (!cluster.panel?.members.some(isSender)) return "NotAssigned";
+        panelVotes.push(signed.value);
+        return undefined;
       }
       case "^pha/cluster/snapshot": {
         const vote = decode(SnapshotVote, payload);
@@ -692,6 +702,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     carriers,
     votes: accepted,
     publishedKeys,
+    panelVotes,
     sealingKeys: (contract) => sealing.get(toHex(contract)) ?? [],
     register,
     take,
@@ -706,6 +717,12 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       nameAnew({ generation: cluster.generation, epoch: cluster.epoch + 1n }, grace !== undefined),
     endBlock: closeFormers,
     startRun,
+    seat: (replica) => changed({ ...cluster, replicas: [...cluster.replicas, replica] }),
+    convene: (members, block = 0, previousRoot = NO_ROOT) =>
+      changed({
+        ...cluster,
+        panel: members.length === 0 ? undefined : { members: [...members], block, previousRoot },
+      }),
     removeReplica: (identity) =>
       changed({
         ...cluster,

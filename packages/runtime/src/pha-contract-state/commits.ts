@@ -11,8 +11,10 @@ import {
   type Commit,
   commitDigest,
   commitPayload,
+  keyHolders,
   MAX_PENDING_COMMITS,
   NO_ROOT,
+  type Replica,
   repliesRoot,
   SignedCommit,
   TOPIC,
@@ -24,8 +26,10 @@ import { declaration, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
 import { checkExecution } from "./execution.ts";
+import { conveneOver } from "./panels.ts";
 import { keepDissent, tally } from "./tally.ts";
 import type { Vote } from "./types.ts";
+import { judge } from "./verdicts.ts";
 import { WEIGHTS } from "./weights.ts";
 
 /** Thousandths of its bond that a boot with two votes for one block loses: no honest program makes them. */
@@ -43,30 +47,35 @@ export const commitHandler: MessageHandler = {
     ensure(decoded.ok, ctx.errors.MalformedMessage);
     const signed = decoded.value;
     const { commit } = signed;
-    const record = ensureReplica(ctx, commit, message);
+    const { record, isPanel } = ensureVoter(ctx, commit, message);
     ensureKnownBlock(ctx, commit, record);
     const vote = verifiedVote(ctx, signed, message);
+    if (isPanel) {
+      takePanelVote(ctx, record, vote, signed.content);
+      return;
+    }
     const final = ctx.storage.Roots.get(commit.cluster);
     if (final && commit.block.number <= final.block.number) takeLateVote(ctx, vote);
     else takeVote(ctx, record, vote, signed.content);
   },
 };
 
-function ensureReplica(
+/** The sender is, with this boot, a replica, or one of the panel. */
+function ensureVoter(
   ctx: StateContext,
   { genesisHash, cluster, boot, generation, epoch }: Commit,
   message: WorkerMessage,
-): Cluster {
+): { readonly record: Cluster; readonly isPanel: boolean } {
   const genesis = ctx.config.blockHash(ctx, 0);
   ensure(genesis && equalBytes(genesisHash, genesis), ctx.errors.OtherNetwork);
   const record = ctx.config.clusters.clusterOf(ctx, cluster);
   ensure(record, ctx.errors.UnknownCluster);
-  const isReplica = record.replicas.some(
-    (one) => equalBytes(one.identity, message.identity) && equalBytes(one.boot, message.boot),
-  );
-  ensure(isReplica && equalBytes(boot, message.boot), ctx.errors.NotAssigned);
+  const isSender = (one: Replica) =>
+    equalBytes(one.identity, message.identity) && equalBytes(one.boot, message.boot);
+  const isMember = keyHolders(record).some(isSender);
+  ensure(isMember && equalBytes(boot, message.boot), ctx.errors.NotAssigned);
   ensure(record.generation === generation && record.epoch === epoch, ctx.errors.StaleEpoch);
-  return record;
+  return { record, isPanel: !record.replicas.some(isSender) };
 }
 
 /** The block of the cluster's creation is named in its record, which outlives the memory of hashes. */
@@ -115,19 +124,51 @@ function takeVote(
     ctx.emit.VoteTaken({ cluster, block: block.number, root: commit.newRoot, boot });
     checkExecution(ctx, vote);
   }
-  if (content && !ctx.storage.Contents.has(cluster, digest)) {
-    const { delta, replies } = content;
-    const deltaHash = delta.type === "Blob" ? delta.value.digest : blake2b256(delta.value);
-    ensure(
-      equalBytes(deltaHash, commit.deltaHash) &&
-        equalBytes(repliesRoot(replies), commit.repliesRoot),
-      ctx.errors.BadContent,
-    );
-    ensureFits(ctx, delta);
-    if (delta.type === "Blob") refer(ctx, cluster, delta.value);
-    ctx.storage.Contents.put(cluster, digest, content);
-  }
+  takeContent(ctx, vote, content);
   tally(ctx, cluster);
+}
+
+/** A member of a panel votes once, on the block that it was asked about and from the root it was given. */
+function takePanelVote(
+  ctx: StateContext,
+  record: Cluster,
+  vote: Vote,
+  content: SignedCommit["content"],
+): void {
+  const { cluster, block, boot, previousRoot } = vote.commit;
+  const { panel } = record;
+  const isAsked = panel?.block === block.number && equalBytes(panel.previousRoot, previousRoot);
+  ensure(isAsked && ctx.storage.Cases.has(cluster), ctx.errors.NotAsked);
+  const votes = ctx.storage.PanelVotes.get(cluster);
+  const own = votes.find((one) => equalBytes(one.commit.boot, boot));
+  if (own && !equalBytes(own.digest, vote.digest)) {
+    equivocated(ctx, own, vote);
+    return;
+  }
+  takeContent(ctx, vote, content);
+  if (own === undefined) {
+    ctx.storage.PanelVotes.put(cluster, [...votes, vote]);
+    ctx.emit.VoteTaken({ cluster, block: block.number, root: vote.commit.newRoot, boot });
+  }
+  judge(ctx, cluster);
+}
+
+function takeContent(
+  ctx: StateContext,
+  { commit, digest }: Vote,
+  content: SignedCommit["content"],
+): void {
+  const { cluster } = commit;
+  if (content === undefined || ctx.storage.Contents.has(cluster, digest)) return;
+  const { delta, replies } = content;
+  const deltaHash = delta.type === "Blob" ? delta.value.digest : blake2b256(delta.value);
+  ensure(
+    equalBytes(deltaHash, commit.deltaHash) && equalBytes(repliesRoot(replies), commit.repliesRoot),
+    ctx.errors.BadContent,
+  );
+  ensureFits(ctx, delta);
+  if (delta.type === "Blob") refer(ctx, cluster, delta.value);
+  ctx.storage.Contents.put(cluster, digest, content);
 }
 
 /** Two signed votes of one boot for one block prove themselves: no panel is needed. */
@@ -199,7 +240,10 @@ function takeLateVote(ctx: StateContext, vote: Vote): void {
   const own = agreeing.find((one) => equalBytes(one.commit.boot, boot));
   if (!equalBytes(final.digest, vote.digest)) {
     if (own) equivocated(ctx, own, vote);
-    else keepDissent(ctx, vote, final);
+    else {
+      keepDissent(ctx, vote, final);
+      conveneOver(ctx, "Dissent", { cluster, block: final.block }, [vote]);
+    }
     return;
   }
   if (own === undefined) {

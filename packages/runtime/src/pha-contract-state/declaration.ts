@@ -20,18 +20,21 @@ import {
   Ed25519Key,
   FinalRoot,
   Hash,
+  MAX_PANEL,
   MAX_PENDING_COMMITS,
   MAX_REPLICAS,
   Snapshot,
   Sr25519Key,
   StateStep,
 } from "@pha/protocol";
-import { tuple, u8, u32, u64, vec } from "@pha/scale";
+import { bool, tuple, u8, u32, u64, vec } from "@pha/scale";
 import type { WorkerBonds } from "../phala-computation/index.ts";
 import { type MessageQueue, palletOrigin } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
+  Case,
+  CaseKind,
   CastSnapshotVote,
   Content,
   Dissent,
@@ -42,6 +45,7 @@ import {
   FinalCommit,
   Progress,
   ShownTrace,
+  Split,
   Tag,
   Vote,
 } from "./types.ts";
@@ -52,6 +56,8 @@ export interface PhaContractStateConfig {
   readonly workers: WorkerDirectory;
   readonly clusters: ClusterDirectory;
   readonly bonds: WorkerBonds;
+  /** One of as many final roots is executed again by a worker that is no replica; 0: none. */
+  readonly auditEvery: number;
   /** Hash of a recent block, the parent included. */
   readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
   /** Operators that must keep a blob before what refers to it is final. */
@@ -62,6 +68,8 @@ export interface PhaContractStateConfig {
 export const LATE_BLOCKS = 10;
 /** Blocks after which it is halted. */
 export const HALTED_BLOCKS = 100;
+/** Blocks that a panel has for its verdict: to get keys, restore, execute and vote. */
+export const PANEL_BLOCKS = 40;
 /** Final commits kept per cluster to judge late votes by. */
 export const RECENT_COMMITS = 32;
 /** Clusters whose lateness is looked at in one block. */
@@ -152,6 +160,24 @@ export const declaration = definePallet("PhaContractState", {
     Duties: map(blake2_128Concat, Sr25519Key, Duty, {
       docs: "How each worker takes part in its cluster's votes.",
     }),
+    Cases: map(blake2_128Concat, Hash, Case, {
+      docs: "Block of each cluster that a panel or an auditor executes again.",
+    }),
+    CaseList: value(vec(Hash, MAX_WATCHED), {
+      default: [],
+      docs: "Clusters with a panel or an auditor.",
+    }),
+    OpensSince: map(blake2_128Concat, Hash, u32, {
+      default: 0,
+      docs: "Block since which each cluster opens commands under the same keys; older blocks are not executed again.",
+    }),
+    PanelVotes: map(blake2_128Concat, Hash, vec(Vote, MAX_PANEL), {
+      default: [],
+      docs: "What the members of each cluster's panel found.",
+    }),
+    Splits: map(blake2_128Concat, Hash, Split, {
+      docs: "Votes of each cluster on whose root its panel did not agree; until governance names one.",
+    }),
     EvidenceAt: map(twox64Concat, u32, EvidenceEntry, {
       docs: "What is noted against boots, the newest entries; places are used in turn.",
     }),
@@ -194,6 +220,41 @@ export const declaration = definePallet("PhaContractState", {
       { cluster: Hash, block: u32 },
       "Governance named a root among those voted.",
     ),
+    PanelConvened: event(
+      10,
+      { cluster: Hash, block: u32, kind: CaseKind, members: u8 },
+      "Workers were drawn that execute a block again.",
+    ),
+    PanelVerdict: event(
+      11,
+      { cluster: Hash, block: u32, root: Hash, agreed: u8, members: u8 },
+      "Two thirds of a panel came to one root; who voted for another is slashed.",
+    ),
+    PanelSplit: event(
+      12,
+      { cluster: Hash, block: u32 },
+      "A panel came to no verdict: the cluster is halted, nobody is slashed, and what was seen is kept.",
+    ),
+    PanelLapsed: event(
+      13,
+      { cluster: Hash, block: u32 },
+      "A panel's time is over; of a dispute another one is drawn.",
+    ),
+    PanelVoided: event(
+      14,
+      { cluster: Hash, block: u32 },
+      "The cluster's keys were named anew, and votes under the former ones are void.",
+    ),
+    FinalContradicted: event(
+      15,
+      { cluster: Hash, block: u32 },
+      "A panel came to another root than the final one: the cluster is halted.",
+    ),
+    Audited: event(
+      16,
+      { cluster: Hash, block: u32, boot: Ed25519Key, agrees: bool },
+      "A worker by chance executed a final block again.",
+    ),
     NotExecuted: event(
       6,
       { cluster: Hash, block: u32, boot: Ed25519Key },
@@ -230,6 +291,7 @@ export const declaration = definePallet("PhaContractState", {
     UnknownBlob: error(15, "The chain does not refer to the blob."),
     RepeatedReceipt: error(16, "The operator's receipt for the blob is known."),
     UnknownRoot: error(17, "The snapshot is of no root that is final and whose step is kept."),
+    NotAsked: error(18, "The panel executes another block, or starts from another root."),
   },
 });
 

@@ -1,17 +1,19 @@
 /**
  * PhaContractState: the clusters' encrypted state, as far as the chain knows it: roots, deltas, votes, evidence.
  *
- * **Bounds**: see `commits.ts`, `progress.ts`, `blobs.ts` and `snapshots.ts`. **Not here**: what is in a delta (only
- * replicas know), panels and slashing, the bytes of blobs (nodes keep them).
+ * **Bounds**: see `commits.ts`, `panels.ts`, `progress.ts`, `blobs.ts` and `snapshots.ts`. **Not here**: what is in a delta
+ * (only replicas know), who is drawn, the bytes of blobs (nodes keep them).
  */
 import { addWeights, ensure, root } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, equalBytes, u32 } from "@pha/scale";
 import type { CommitTracker } from "../phala-phat-contracts/index.ts";
 import { declaration } from "./declaration.ts";
+import { closeCase, formerClosed, namedAnew } from "./panels.ts";
 import { watch, workQueued } from "./progress.ts";
 import { prune } from "./snapshots.ts";
 import { makeFinal, tally } from "./tally.ts";
+import { watchCases } from "./verdicts.ts";
 import { WEIGHTS } from "./weights.ts";
 
 export interface PhaContractStateGenesis {
@@ -48,6 +50,8 @@ export const PhaContractState = declaration.implement(({ call }) => ({
           );
           makeFinal(ctx, record, vote);
         }
+        closeCase(ctx, cluster);
+        ctx.storage.Splits.remove(cluster);
         clusters.setStatus(ctx, cluster, "Live");
         ctx.emit.RootNamed({ cluster, block });
         tally(ctx, cluster);
@@ -57,7 +61,10 @@ export const PhaContractState = declaration.implement(({ call }) => ({
   genesis: (ctx, { snapshotSteps }: PhaContractStateGenesis) =>
     ctx.storage.SnapshotSteps.put(snapshotSteps),
   hooks: {
-    onInitialize: (ctx) => addWeights(watch(ctx), prune(ctx)),
+    onInitialize(ctx) {
+      watchCases(ctx);
+      return addWeights(watch(ctx), prune(ctx));
+    },
     tryState(ctx) {
       const { Pending, Votes, Roots } = ctx.storage;
       for (const [cluster, blocks] of Pending.entries()) {
@@ -83,4 +90,6 @@ export const PhaContractState = declaration.implement(({ call }) => ({
 export const commitTracker: CommitTracker = {
   workQueued: (ctx, cluster) => workQueued(ctx.env.of(declaration), cluster),
   keysAgreed: (ctx, cluster) => tally(ctx.env.of(declaration), cluster),
+  namedAnew: (ctx, cluster) => namedAnew(ctx.env.of(declaration), cluster),
+  formerClosed: (ctx, cluster) => formerClosed(ctx.env.of(declaration), cluster),
 };

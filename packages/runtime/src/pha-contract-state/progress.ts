@@ -7,8 +7,11 @@
  * **Bounds**: `WATCHED_PER_BLOCK` clusters are looked at in one block, in turn.
  */
 import { addWeights, ensure, scaleWeight, type Weight } from "@pha/frame";
+import type { Cluster } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import { HALTED_BLOCKS, LATE_BLOCKS, type StateContext, WATCHED_PER_BLOCK } from "./declaration.ts";
+import { conveneDispute } from "./panels.ts";
+import { hopelessVotes } from "./quorum.ts";
 import { MAX_WAITING_BLOCKS } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -47,18 +50,27 @@ export function watch(ctx: StateContext): Weight {
 }
 
 function look(ctx: StateContext, cluster: Uint8Array): void {
-  const status = ctx.config.clusters.clusterOf(ctx, cluster)?.status.type;
-  if (status !== "Live" && status !== "Late") return;
+  const record = ctx.config.clusters.clusterOf(ctx, cluster);
+  const status = record?.status.type;
+  if (record === undefined || status === undefined || status === "Pending") return;
   const { waiting, lastFinalAt } = ctx.storage.Progress.get(cluster);
   const [oldest] = waiting;
   if (oldest === undefined) return;
   const without = ctx.block.number - Math.max(oldest, lastFinalAt);
   const { clusters } = ctx.config;
+  if (status === "Disputed" || status === "Halted") retryDispute(ctx, record, cluster);
   if (without > HALTED_BLOCKS) clusters.setStatus(ctx, cluster, "Halted");
-  else if (without > LATE_BLOCKS) {
+  else if (without > LATE_BLOCKS && (status === "Live" || status === "Late")) {
     clusters.setStatus(ctx, cluster, "Late");
     clusters.replaceSilent(ctx, cluster, silentReplicas(ctx, cluster, oldest));
   }
+}
+
+/** A dispute for which nobody could be drawn, or whose panel came to no verdict, gets another panel when it can. */
+function retryDispute(ctx: StateContext, record: Cluster, cluster: Uint8Array): void {
+  if (record.panel !== undefined || ctx.storage.Splits.has(cluster)) return;
+  const votes = hopelessVotes(ctx, record, cluster);
+  if (votes !== undefined) conveneDispute(ctx, record, votes);
 }
 
 /** Replicas without a vote on the oldest block that waits for them. */

@@ -35,3 +35,35 @@ export function vendorsOf(
 export function verdictOf(members: number): number {
   return Math.ceil((2 * members) / 3);
 }
+
+/** Votes by present boots, in the present epoch, under the agreed signing key. */
+export function countedVotes(
+  ctx: StateContext,
+  cluster: Uint8Array,
+  { replicas, generation, epoch }: Cluster,
+  number: number,
+): readonly Vote[] {
+  const agreed = ctx.config.clusters.signingKeyOf(ctx, cluster);
+  if (agreed === undefined) return [];
+  return ctx.storage.Votes.get(cluster, number).filter(
+    ({ commit, signingKey }) =>
+      commit.generation === generation &&
+      commit.epoch === epoch &&
+      equalBytes(signingKey, agreed) &&
+      replicas.some(({ boot }) => equalBytes(boot, commit.boot)),
+  );
+}
+
+/** Votes on the oldest pending block when no commit can have a majority of the seats any more. */
+export function hopelessVotes(
+  ctx: StateContext,
+  record: Cluster,
+  cluster: Uint8Array,
+): readonly Vote[] | undefined {
+  const [oldest] = ctx.storage.Pending.get(cluster);
+  if (oldest === undefined) return undefined;
+  const votes = countedVotes(ctx, cluster, record, oldest);
+  if (votes.length === 0) return undefined;
+  const most = Math.max(...votes.map(({ digest }) => votesFor(votes, digest).length));
+  return most + seats(record) - votes.length >= quorum(record) ? undefined : votes;
+}

@@ -4,15 +4,17 @@
  * A root is final when ⌊n/2⌋ + 1 of the cluster's seats voted for the same commit under the agreed signing key, it
  * follows the final root before it, and its delta is on chain or kept as a blob. Blocks become final in order.
  */
+import { blake2b256 } from "@pha/crypto";
 import { ensure } from "@pha/frame";
 import { type Cluster, ClusterEvent, NO_ROOT, TOPIC } from "@pha/protocol";
-import { type CodecType, encode, equalBytes } from "@pha/scale";
+import { type CodecType, concatBytes, encode, equalBytes, u32 } from "@pha/scale";
 import { dropContent, isAvailable, refer } from "./blobs.ts";
 import { RECENT_COMMITS, SENDER, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
+import { conveneDispute, conveneOver } from "./panels.ts";
 import { workDone } from "./progress.ts";
-import { isMajority, quorum, seats, votesFor } from "./quorum.ts";
+import { countedVotes, hopelessVotes, isMajority, votesFor } from "./quorum.ts";
 import type { FinalCommit, Vote } from "./types.ts";
 
 /** Makes final whatever can be, and calls a dispute when no majority is possible. */
@@ -34,38 +36,20 @@ function tallyNext(ctx: StateContext, cluster: Uint8Array): boolean {
       makeFinal(ctx, record, winner);
       return true;
     }
-    if (number === oldest && winner === undefined) disputeIfHopeless(ctx, record, votes);
+    if (number === oldest && winner === undefined) dispute(ctx, record, cluster);
   }
   return false;
 }
 
-/** Votes by present boots, in the present epoch, under the agreed signing key. */
-function countedVotes(
-  ctx: StateContext,
-  cluster: Uint8Array,
-  { replicas, generation, epoch }: Cluster,
-  number: number,
-): readonly Vote[] {
-  const agreed = ctx.config.clusters.signingKeyOf(ctx, cluster);
-  if (agreed === undefined) return [];
-  return ctx.storage.Votes.get(cluster, number).filter(
-    ({ commit, signingKey }) =>
-      commit.generation === generation &&
-      commit.epoch === epoch &&
-      equalBytes(signingKey, agreed) &&
-      replicas.some(({ boot }) => equalBytes(boot, commit.boot)),
-  );
-}
-
-function disputeIfHopeless(ctx: StateContext, record: Cluster, votes: readonly Vote[]): void {
-  const [first] = votes;
-  if (first === undefined) return;
-  const most = Math.max(...votes.map(({ digest }) => votesFor(votes, digest).length));
-  if (most + seats(record) - votes.length >= quorum(record)) return;
+/** The cluster stops when no root of its oldest block can have a majority, and others are asked. */
+function dispute(ctx: StateContext, record: Cluster, cluster: Uint8Array): void {
+  const votes = hopelessVotes(ctx, record, cluster);
+  const [first] = votes ?? [];
+  if (votes === undefined || first === undefined) return;
   if (record.status.type === "Disputed" || record.status.type === "Halted") return;
-  const { cluster, block } = first.commit;
   ctx.config.clusters.setStatus(ctx, cluster, "Disputed");
-  ctx.emit.NoMajority({ cluster, block: block.number });
+  ctx.emit.NoMajority({ cluster, block: first.commit.block.number });
+  conveneDispute(ctx, record, votes);
 }
 
 /** Records the step, tells the replicas, and keeps what contradicts it. */
@@ -94,12 +78,26 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   ctx.emit.RootFinal({ cluster, block, root, index });
   const event: ClusterEvent = { type: "RootFinal", value: { cluster, block, root } };
   config.queue.push(ctx, SENDER, TOPIC.cluster, encode(ClusterEvent, event));
-  clearBehind(ctx, cluster, final);
+  const contradicting = clearBehind(ctx, cluster, final);
   workDone(ctx, cluster, block.number);
   config.clusters.commandsFinal(ctx, cluster, content.replies.length);
   const { type } = record.status;
-  // Only governance ends a halt.
+  // Only governance and panels end a halt.
   if (type !== "Halted") config.clusters.setStatus(ctx, cluster, "Live");
+  const place = { cluster, block: block.number };
+  if (contradicting.length > 0) conveneOver(ctx, "Dissent", place, contradicting);
+  else if (isAudited(ctx, place)) conveneOver(ctx, "Audit", place);
+}
+
+/** By a hash that nobody knew when the block was voted on. */
+function isAudited(
+  ctx: StateContext,
+  { cluster, block }: { readonly cluster: Uint8Array; readonly block: number },
+): boolean {
+  const { auditEvery } = ctx.config;
+  if (auditEvery === 0) return false;
+  const hash = blake2b256(concatBytes(ctx.block.parentHash, cluster, encode(u32, block)));
+  return new DataView(hash.buffer, hash.byteOffset).getUint32(0) % auditEvery === 0;
 }
 
 /** Remembers a final commit and who voted for it; of more than `RECENT_COMMITS` the oldest goes. */
@@ -120,14 +118,19 @@ function keepRecent(
   for (const vote of agreeing) noteDuty(ctx, vote);
 }
 
-/** Removes votes up to the final block, and all votes of those that contradict it. */
+/**
+ * Removes votes up to the final block, and all votes of those that contradict it.
+ *
+ * @returns votes on the final block for another root
+ */
 function clearBehind(
   ctx: StateContext,
   cluster: Uint8Array,
   final: CodecType<typeof FinalCommit>,
-): void {
+): readonly Vote[] {
   const { Pending, Votes } = ctx.storage;
   const dissenters: Uint8Array[] = [];
+  const contradicting: Vote[] = [];
   const left: number[] = [];
   for (const number of Pending.get(cluster)) {
     const votes = Votes.get(cluster, number);
@@ -137,6 +140,7 @@ function clearBehind(
         if (equalBytes(vote.digest, final.digest)) continue;
         dissenters.push(vote.commit.boot);
         keepDissent(ctx, vote, final);
+        if (number === final.block) contradicting.push(vote);
       }
       Votes.remove(cluster, number);
       continue;
@@ -154,6 +158,7 @@ function clearBehind(
   }
   if (left.length > 0) Pending.put(cluster, left);
   else Pending.remove(cluster);
+  return contradicting;
 }
 
 /** A contradicted vote of the boot that serves suspends its worker; one of an older boot or epoch is void. */

@@ -4,13 +4,25 @@ import {
   Commit,
   Ed25519Key,
   Hash,
+  MAX_PANEL,
   Replies,
   Signature,
   Snapshot,
   Sr25519Key,
   StepDelta,
 } from "@pha/protocol";
-import { type CodecType, struct, u8, u32, u64, unit, variant, variants, vec } from "@pha/scale";
+import {
+  type CodecType,
+  option,
+  struct,
+  u8,
+  u32,
+  u64,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 
 /** Blocks with queued work that a cluster's final root does not cover yet. */
 export const MAX_WAITING_BLOCKS = 128;
@@ -63,6 +75,43 @@ export const Duty = struct(
     votes: u64,
   },
   { path: ["pha_runtime", "pha_contract_state", "Duty"] },
+);
+
+/** What a panel judges. */
+export const CaseKind = variants(
+  {
+    /** No root of the block can have a majority. */
+    Dispute: variant(0, unit),
+    /** A vote contradicts a final root. */
+    Dissent: variant(1, unit),
+    /** Nobody contradicts: one worker looks, by chance. */
+    Audit: variant(2, unit),
+  },
+  { path: ["pha_runtime", "pha_contract_state", "CaseKind"] },
+);
+
+/** A block that is executed again, and the votes that are judged by it. */
+export const Case = struct(
+  {
+    kind: CaseKind,
+    cluster: Hash,
+    block: u32,
+    /** Root that the panel starts from. */
+    previousRoot: Hash,
+    /** Digest of the final commit, when there is one. */
+    final: option(Hash),
+    votes: vec(Vote, 64),
+    /** Block in which the panel was drawn. */
+    since: u32,
+  },
+  { path: ["pha_runtime", "pha_contract_state", "Case"] },
+);
+export type Case = CodecType<typeof Case>;
+
+/** A panel that came to no verdict: everything it saw, for whoever looks for the cause. */
+export const Split = struct(
+  { block: u32, votes: vec(Vote, 64), panel: vec(Vote, MAX_PANEL) },
+  { path: ["pha_runtime", "pha_contract_state", "Split"] },
 );
 
 /** What is noted against a boot. */

@@ -3,8 +3,8 @@ import { weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(MEASURED, {
-  /** Two signatures, the tally, and what becomes final. */
-  commit: weight(2_000_000_000n, 131_072n),
+  /** Two signatures, the tally, what becomes final, and a panel that is drawn. */
+  commit: weight(3_000_000_000n, 196_608n),
   commit_per_byte: weight(15_000n, 1n),
   snapshot_vote: weight(500_000_000n, 65_536n),
   /** As a vote that makes a root final: a receipt may be what it waited for. */

@@ -2,7 +2,8 @@
  * What a block does for the seats of clusters: fills one that is free, and looks whether one replica must make room.
  *
  * A replica that is drained, or whose lease has been over for long, keeps its seat until somebody can take it: without
- * another its return is all there is to hope for. Seats of a disputed or halted cluster stay as they are.
+ * another its return is all there is to hope for. Seats of a disputed or halted cluster stay as they are, and while a
+ * panel sits: a change of the epoch would void it.
  *
  * **Bounds**: one cluster with free seats and one cluster's replicas a block, in turn.
  */
@@ -15,6 +16,9 @@ import { PATIENCE_BLOCKS, type PhatContext } from "./declaration.ts";
 import { fillSeat, putSeated, removeReplicas, replace } from "./seats.ts";
 import type { RemovalReason } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
+
+/** Blocks in which a suspended replica can start anew before its seat goes to another. */
+const SUSPENDED_BLOCKS = 60;
 
 /** @returns the weight of what was drawn and looked at */
 export function maintainSeats(ctx: PhatContext): Weight {
@@ -31,8 +35,8 @@ function inTurn(ctx: PhatContext, clusters: readonly Uint8Array[]): Uint8Array |
 
 /** The first replica that must make room and can; tells how many draws that took. */
 function replaceOne(ctx: PhatContext, cluster: Uint8Array): number {
-  const { replicas, status } = clusterOf(ctx, cluster);
-  if (status.type === "Disputed" || status.type === "Halted") return 0;
+  const { replicas, status, panel } = clusterOf(ctx, cluster);
+  if (status.type === "Disputed" || status.type === "Halted" || panel !== undefined) return 0;
   let draws = 0;
   for (const replica of replicas) {
     const reason = reasonToLeave(ctx, replica);
@@ -49,6 +53,9 @@ function reasonToLeave(
 ): RemovalReason["type"] | undefined {
   if (ctx.storage.Draining.has(identity)) return "Drained";
   const { workers, assignment } = ctx.config;
+  const suspended = workers.suspendedSince(ctx, identity);
+  if (suspended !== undefined)
+    return suspended + SUSPENDED_BLOCKS <= ctx.block.number ? "Absent" : undefined;
   const until = workers.leasedUntil(ctx, boot) ?? 0n;
   return until + assignment.absentMs <= assignment.now(ctx) ? "Absent" : undefined;
 }

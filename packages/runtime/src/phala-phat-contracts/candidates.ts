@@ -119,18 +119,26 @@ export function fitsClass(ctx: PhatContext, record: Cluster, identity: Uint8Arra
       const others = replicas.filter((one) => !isEndorsedWorker(ctx, one.identity)).length;
       return isEndorsedWorker(ctx, identity) || others < replication - quorumOf(replication);
     }
-    case "Endorsed": {
-      const operator = workers.registrationOf(ctx, identity)?.operator;
-      const isOthers = replicas.every((one) => {
-        const theirs = workers.registrationOf(ctx, one.identity)?.operator;
-        return operator && theirs && !equalBytes(operator, theirs);
-      });
-      return isOthers && isEndorsedWorker(ctx, identity);
-    }
+    case "Endorsed":
+      return isEndorsedWorker(ctx, identity) && !sharesOperator(ctx, replicas, identity);
   }
 }
 
-function isEndorsedWorker(ctx: PhatContext, identity: Uint8Array): boolean {
+/** Whether one of the others, or the worker itself, cannot be told to be of another operator. */
+export function sharesOperator(
+  ctx: PhatContext,
+  others: readonly Replica[],
+  identity: Uint8Array,
+): boolean {
+  const operatorOf = (one: Uint8Array) => ctx.config.workers.registrationOf(ctx, one)?.operator;
+  const operator = operatorOf(identity);
+  return others.some((one) => {
+    const theirs = operatorOf(one.identity);
+    return operator === undefined || theirs === undefined || equalBytes(operator, theirs);
+  });
+}
+
+export function isEndorsedWorker(ctx: PhatContext, identity: Uint8Array): boolean {
   const platform = ctx.config.workers.platformOf(ctx, identity);
   return platform !== undefined && ctx.config.assignment.isEndorsed(ctx, platform);
 }

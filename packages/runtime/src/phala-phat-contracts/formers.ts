@@ -41,7 +41,8 @@ export function nameAnew(
     .map((former) => ({ cluster, ...former, until: undefined, last: undefined }));
   Formers.put([...others, ...own, ...added]);
   ctx.emit.EpochChanged({ cluster, ...name });
-  putChanged(ctx, cluster, { ...record, ...name, formers });
+  putChanged(ctx, cluster, { ...record, ...name, formers, panel: undefined });
+  ctx.config.commits.namedAnew(ctx, cluster);
 }
 
 /** The present name, if commands can have been sealed to it. */
@@ -115,6 +116,7 @@ export function closeFormers(ctx: PhatContext): Weight {
     const formers = record.formers.filter((one) => !isSameName(one, name));
     ctx.emit.FormerNameClosed({ cluster, ...name });
     putChanged(ctx, cluster, { ...record, formers });
+    ctx.config.commits.formerClosed(ctx, cluster);
   }
   if (open.length < all.length) ctx.config.formersClosed(ctx);
   return scaleWeight(WEIGHTS.per_former, BigInt(all.length));

@@ -14,7 +14,9 @@ import {
   FIRST_EPOCH,
   isSameName,
   KeyRequest,
+  keyHolders,
   quorumOf,
+  type Replica,
   type SealingKey,
   TOPIC,
 } from "@pha/protocol";
@@ -28,17 +30,18 @@ import { WEIGHTS } from "./weights.ts";
 
 const NO_WRAP = new Uint8Array(32);
 
-/** The record of a cluster in which the sender is a replica with this boot. */
-function ensureReplica(
+/** The record of a cluster in which the sender is, with this boot, a replica, or one of its panel where that may do. */
+function ensureMember(
   ctx: PhatContext,
   cluster: Uint8Array,
   { identity, boot }: WorkerMessage,
+  membersOf: (record: Cluster) => readonly Replica[],
 ): Cluster {
   const record = clusterOf(ctx, cluster);
-  const isReplica = record.replicas.some(
+  const isMember = membersOf(record).some(
     (one) => equalBytes(one.identity, identity) && equalBytes(one.boot, boot),
   );
-  ensure(isReplica, ctx.errors.NotAssigned);
+  ensure(isMember, ctx.errors.NotAssigned);
   return record;
 }
 
@@ -51,7 +54,7 @@ export const keyRequestHandler: MessageHandler = {
     const request = decode(KeyRequest, message.payload);
     ensure(request.ok, ctx.errors.MalformedMessage);
     const { purpose, cluster, generation, epoch, boot, transportKey } = request.value;
-    const record = ensureReplica(ctx, cluster, message);
+    const record = ensureMember(ctx, cluster, message, keyHolders);
     ensure(equalBytes(boot, message.boot), ctx.errors.NotAssigned);
     const name = { purpose, generation, epoch };
     const isNamed = isKeyOf(ctx, cluster, record, name) || isAnnounced(ctx, name);
@@ -98,7 +101,7 @@ export const clusterKeysHandler: MessageHandler = {
     const decoded = decode(ClusterKeys, message.payload);
     ensure(decoded.ok, ctx.errors.MalformedMessage);
     const keys = decoded.value;
-    const record = ensureReplica(ctx, keys.cluster, message);
+    const record = ensureMember(ctx, keys.cluster, message, ({ replicas }) => replicas);
     const { generation, epoch } = keys;
     ensure(
       generation > 0n && record.generation === generation && record.epoch === epoch,

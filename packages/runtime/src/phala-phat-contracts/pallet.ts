@@ -30,6 +30,7 @@ import {
   oldestFormer,
 } from "./formers.ts";
 import { isKeyOf } from "./keys.ts";
+import { convenePanel, dissolvePanel } from "./panels.ts";
 import { workerLost, workerRegistered } from "./seats.ts";
 import type { ClusterDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -194,6 +195,9 @@ export const clusters: ClusterDirectory = {
   clusterOf: (ctx, cluster) => ctx.env.of(declaration).storage.Clusters.get(cluster),
   isKeyOf: (ctx, cluster, record, name) => isKeyOf(ctx.env.of(declaration), cluster, record, name),
   setStatus: (ctx, cluster, status) => setStatus(ctx.env.of(declaration), cluster, status),
+  convene: (ctx, cluster, task, count) =>
+    convenePanel(ctx.env.of(declaration), cluster, task, count),
+  dissolve: (ctx, cluster) => dissolvePanel(ctx.env.of(declaration), cluster),
   replaceSilent: (ctx, cluster, silent) => replaceSilent(ctx.env.of(declaration), cluster, silent),
   signingKeyOf: (ctx, cluster) => ctx.env.of(declaration).storage.ClusterSigningKeys.get(cluster),
   publishedSigningKey(ctx, cluster, boot) {

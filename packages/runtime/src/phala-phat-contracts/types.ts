@@ -1,6 +1,6 @@
 /** Records beside the protocol's own, and what other pallets and this one say to each other. */
 import type { HasEnv } from "@pha/frame";
-import type { Cluster, ClusterStatus, EpochName, KeyRequest } from "@pha/protocol";
+import type { Cluster, ClusterStatus, EpochName, KeyRequest, Panel } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
 import {
   type CodecType,
@@ -123,6 +123,9 @@ export interface ClusterDirectory {
     name: Pick<KeyRequest, "purpose" | "generation" | "epoch">,
   ): boolean;
   setStatus(ctx: HasEnv, cluster: Uint8Array, status: ClusterStatus["type"]): void;
+  /** Has `count` workers drawn that re-execute a block; tells whether there were as many. */
+  convene(ctx: HasEnv, cluster: Uint8Array, task: Omit<Panel, "members">, count: number): boolean;
+  dissolve(ctx: HasEnv, cluster: Uint8Array): void;
   /** Gives the seats of replicas that did not vote to others, as far as there are any. */
   replaceSilent(ctx: HasEnv, cluster: Uint8Array, silent: readonly Uint8Array[]): void;
   /** Signing key that a majority of the replicas published. */
@@ -160,4 +163,8 @@ export interface CommitTracker {
   workQueued(ctx: HasEnv, cluster: Uint8Array): void;
   /** A majority agrees on the cluster's signing key. */
   keysAgreed(ctx: HasEnv, cluster: Uint8Array): void;
+  /** The cluster's keys were named anew: votes of before are void, and so is a panel about them. */
+  namedAnew(ctx: HasEnv, cluster: Uint8Array): void;
+  /** Commands sealed to a former name are opened no more: who executes an older block again may come to another root. */
+  formerClosed(ctx: HasEnv, cluster: Uint8Array): void;
 }

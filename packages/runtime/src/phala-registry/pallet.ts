@@ -56,6 +56,7 @@ export const workers: WorkerDirectory & BootDirectory = {
   suspend: (ctx: HasEnv, identity, reason) => suspend(ctx.env.of(declaration), identity, reason),
   bootOf: (ctx, identity) => workers.registrationOf(ctx, identity)?.boot,
   isSuspended: (ctx, identity) => ctx.env.of(declaration).storage.Suspended.has(identity),
+  suspendedSince: (ctx, identity) => ctx.env.of(declaration).storage.Suspended.get(identity)?.since,
   leasedUntil: (ctx, boot) => ctx.env.of(declaration).storage.Leases.get(boot)?.until,
   platformOf: (ctx, identity) => ctx.env.of(declaration).storage.PlatformOf.get(identity),
   vendorOf: (ctx, identity) =>

@@ -185,6 +185,8 @@ export interface WorkerLoss {
 /** What other pallets ask of the registry. */
 export interface WorkerDirectory {
   isSuspended(ctx: HasEnv, identity: Uint8Array): boolean;
+  /** Block in which the worker was suspended, if it is. */
+  suspendedSince(ctx: HasEnv, identity: Uint8Array): number | undefined;
   /** Chain time in ms until which the boot may answer. */
   leasedUntil(ctx: HasEnv, boot: Uint8Array): bigint | undefined;
   /** Absent when the evidence does not name a machine. */
