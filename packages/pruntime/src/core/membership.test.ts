@@ -1,8 +1,26 @@
-import { type SignedMessage, STORAGE } from "@pha/protocol";
-import { decode, equalBytes } from "@pha/scale";
+import { ATTESTATION_STORAGE, type Demands } from "@pha/attestation";
+import { type Registration, type SignedMessage, STORAGE } from "@pha/protocol";
+import { decode, encode, equalBytes } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, liveNetwork, phaseOf } from "../testing/live-network.ts";
 import { createScriptedNetwork } from "../testing/scripted-network.ts";
+
+const NEVER = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
+const NO_DEMANDS: Demands = {
+  lines: [],
+  roles: { worker: NEVER, gatekeeper: NEVER },
+  toleratedAttributes: [],
+  refusedAdvisories: [],
+  signed: false,
+  graceMs: 0n,
+  amdLevels: [],
+};
+
+function decodeBoot(bytes: Uint8Array | undefined): Registration {
+  const decoded = bytes && decode(STORAGE.boot.value, bytes);
+  if (!decoded?.ok) throw new Error("the worker is registered");
+  return decoded.value.registration;
+}
 
 test("a lease goes on when heartbeats take longer to the chain than the next one takes to come", () => {
   const { network, client, workers } = liveNetwork({ workers: 1 });
@@ -52,6 +70,43 @@ test("a registration that got lost is made again when the host asks, with fresh 
   lost.until(() => phaseOf(other) === "serving");
   other.feed({ type: "register" });
   expect(other.registrations.length).toBe(0);
+});
+
+test("evidence is made anew when half of its time is over; the boot stays, and goes on serving", () => {
+  const { network, client, workers, chain } = liveNetwork({ workers: 1 });
+  const worker = workers[0]!;
+  const role = { maxAgeMs: 0n, serveMs: 60_000n, maxBlockAge: 256, named: true };
+  const { key, value } = ATTESTATION_STORAGE.policy;
+  const policy = { ...NO_DEMANDS, roles: { worker: role, gatekeeper: role } };
+  chain.put(key, encode(value, policy));
+  const blocksOf = () => decodeBoot(chain.get(STORAGE.boot.key(worker.identity))).at.number;
+  const seen = new Set<number>();
+  for (let i = 0; i < 100; i++) {
+    network.blocks();
+    seen.add(blocksOf());
+    if (i > 10) expect(counterOf(client, worker)).toBe(0n);
+  }
+  // Blocks are a second apart.
+  expect(seen.size).toBe(4);
+  expect(decodeBoot(chain.get(STORAGE.boot.key(worker.identity))).boot).toEqual(worker.boot);
+});
+
+test("who has no lease for long shows new evidence: the chain may have suspended it", () => {
+  const { network, workers } = liveNetwork({ workers: 1 });
+  const worker = workers[0]!;
+  network.lose = (from) => from === worker;
+  const asked = () =>
+    worker.recorded.flatMap(({ outputs }) => outputs).filter(({ type }) => type === "registration")
+      .length;
+  const before = asked();
+  network.pass(200_000);
+  expect(asked()).toBe(before);
+  network.pass(200_000);
+  expect(asked()).toBe(before + 1);
+  network.pass(1_000);
+  expect(asked()).toBe(before + 1);
+  network.pass(300_000);
+  expect(asked()).toBe(before + 2);
 });
 
 test("evidence that nobody asked for is nothing, and a second request waits for the first", () => {

@@ -6,10 +6,18 @@
  * ```
  * The lease is counted on the TEE's own monotonic clock from the moment a nonce was made; only a nonce seen in a
  * finalized block extends it. A displaced boot never serves again. A registration that got lost is made again when the
- * host asks, with fresh evidence.
+ * host asks, with fresh evidence. Evidence of a registered boot is made anew when half of the time is over for which the
+ * chain's policy lets it count, and when the lease stays lost: the chain may have suspended it.
  *
  * **Bounds**: `MAX_HEARTBEATS` nonces are remembered, the newest; finality may be slower than heartbeats.
  */
+import {
+  ATTESTATION_STORAGE,
+  type Demands,
+  DemandsCodec,
+  type EvidenceKind,
+  kindOf,
+} from "@pha/attestation";
 import {
   type BlockRef,
   BootRecord as BootRecordCodec,
@@ -42,6 +50,10 @@ export interface Membership {
   tick(monotonicMs: number): readonly Output[];
 }
 
+/** Documents of Nitro hang on a certificate that lives for three hours. */
+const NITRO_REFRESH_MS = 3_600_000;
+/** Between two tries of who has no lease. */
+const LOST_REFRESH_MS = 300_000;
 /** Share of a lease after which the next heartbeat goes out. */
 const RENEW_AFTER = 1 / 3;
 /** Heartbeats that may be under way at once. */
@@ -69,10 +81,19 @@ export function createMembership(parts: {
   let heartbeats: { readonly nonce: Uint8Array; readonly madeAt: number }[] = [];
   let evidencePending = false;
   let reading = false;
+  /** When the newest evidence was asked for, and how long it is good for. */
+  let shownAt = 0;
+  let refreshMs = Number.POSITIVE_INFINITY;
+  let kind: EvidenceKind | undefined;
 
   function register(): readonly Output[] {
     if ((phase !== "unregistered" && phase !== "submitted") || evidencePending) return [];
+    return askForEvidence();
+  }
+
+  function askForEvidence(): readonly Output[] {
     evidencePending = true;
+    shownAt = now;
     pending = {
       genesisHash: follower.light.genesisHash,
       identity: keys.identity.publicKey,
@@ -94,7 +115,11 @@ export function createMembership(parts: {
     reading = true;
     return reads.ask(
       { block: follower.head, stateRoot: follower.headStateRoot },
-      [STORAGE.boot.key(keys.identity.publicKey), STORAGE.lease.key(keys.boot.publicKey)],
+      [
+        STORAGE.boot.key(keys.identity.publicKey),
+        STORAGE.lease.key(keys.boot.publicKey),
+        ATTESTATION_STORAGE.policy.key,
+      ],
       (proven) => {
         reading = false;
         return proven === undefined ? [] : recordProven(proven);
@@ -119,6 +144,8 @@ export function createMembership(parts: {
       leasedUntil = madeAt + leaseMs;
       outputs.push({ type: "log", event: "registered", block: proven.block.number });
     }
+    const policy = proven.value({ ...ATTESTATION_STORAGE.policy, codec: DemandsCodec });
+    if (policy) refreshMs = refreshAfter(policy, role, kind);
     const lease = proven.value({ key: STORAGE.lease.key(keys.boot.publicKey), codec: LeaseCodec });
     const seen = heartbeats.findIndex(
       ({ nonce }) => lease && equalBytes(lease.heartbeat.nonce, nonce),
@@ -132,6 +159,12 @@ export function createMembership(parts: {
       heartbeats = heartbeats.slice(seen + 1);
     }
     return outputs;
+  }
+
+  function isRefreshDue(): boolean {
+    if (phase !== "registered" || evidencePending) return false;
+    const most = now < leasedUntil ? refreshMs : Math.min(refreshMs, LOST_REFRESH_MS);
+    return now - shownAt >= most;
   }
 
   return {
@@ -149,8 +182,9 @@ export function createMembership(parts: {
     evidenceArrived(evidence) {
       if (!evidencePending || pending === undefined) return [];
       evidencePending = false;
-      if (phase !== "unregistered" && phase !== "submitted") return [];
-      phase = "submitted";
+      kind = kindOf(evidence);
+      if (phase === "displaced") return [];
+      if (phase === "unregistered") phase = "submitted";
       return [{ type: "registration", registration: pending, evidence }];
     },
     afterBatch() {
@@ -159,6 +193,7 @@ export function createMembership(parts: {
     },
     tick(monotonicMs) {
       now = Math.max(now, monotonicMs);
+      if (isRefreshDue()) return askForEvidence();
       if (phase !== "registered" || now < leasedUntil - leaseMs * (1 - RENEW_AFTER)) return [];
       // An unanswered heartbeat is followed by another, with a new nonce, after a third of a lease.
       const newest = heartbeats.at(-1);
@@ -169,4 +204,15 @@ export function createMembership(parts: {
       return [outbox.send(TOPIC.heartbeat, encode(Heartbeat, { nonce, head }))];
     },
   };
+}
+
+/** Half of the time for which the chain lets evidence of the role count. */
+function refreshAfter(
+  { roles }: Demands,
+  { type }: WorkerRole,
+  kind: EvidenceKind | undefined,
+): number {
+  const { serveMs } = type === "Gatekeeper" ? roles.gatekeeper : roles.worker;
+  const half = Number(serveMs / 2n);
+  return kind === "AwsNitro" ? Math.min(half, NITRO_REFRESH_MS) : half;
 }

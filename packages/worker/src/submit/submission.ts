@@ -5,6 +5,8 @@ export interface NewEntry {
   readonly kind: "registration" | "message";
   /** Of a message; registrations have none. */
   readonly sequence?: bigint;
+  /** Of a registration: the block that its evidence names. */
+  readonly at?: number;
   /** Encoded call. */
   readonly call: Uint8Array;
 }
@@ -52,6 +54,6 @@ export interface FinalizedView {
   readonly nonce: number;
   /** Next sequence the chain expects of a lane, of those it was asked for. */
   readonly expected: ReadonlyMap<string, bigint>;
-  /** Lanes whose boot is the registered one. */
-  readonly registered: ReadonlySet<string>;
+  /** Lanes whose boot is the registered one, with the block that the registered evidence names. */
+  readonly registered: ReadonlyMap<string, number>;
 }

@@ -7,7 +7,7 @@ const FILLER = Uint8Array.of(0, 0, 0);
 const CALL = Uint8Array.of(1, 2, 3);
 
 function view(block: number, nonce: number, extra: Partial<FinalizedView> = {}): FinalizedView {
-  return { block, nonce, expected: new Map(), registered: new Set(), ...extra };
+  return { block, nonce, expected: new Map(), registered: new Map(), ...extra };
 }
 
 function message(lane: string, sequence: bigint) {
@@ -30,6 +30,16 @@ describe("submit queue", () => {
     const [again] = queue.next();
     expect(again).toMatchObject({ id: first!.id, nonce: 0, sign: false });
     expect(again!.ticket).not.toBe(first!.ticket);
+  });
+
+  it("settles a registration when the chain has its evidence, not that of the same boot before", () => {
+    const queue = createSubmitQueue(0, FILLER);
+    queue.push({ lane: "a", kind: "registration", at: 50, call: CALL });
+    queue.verdict(queue.next()[0]!.ticket, { type: "accepted" });
+    expect(queue.finalized(view(1, 0, { registered: new Map([["a", 20]]) }))).toEqual([]);
+    expect(queue.size.inFlight).toBe(1);
+    queue.finalized(view(2, 1, { registered: new Map([["a", 50]]) }));
+    expect(queue.size).toMatchObject({ inFlight: 0, waiting: 0 });
   });
 
   it("settles a message by its sequence, not by its nonce", () => {

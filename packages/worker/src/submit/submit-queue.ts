@@ -49,6 +49,8 @@ interface Entry extends SettledEntry {
   readonly id: number;
   readonly lane: string;
   readonly kind: "registration" | "message";
+  /** Of a registration: the block that its evidence names; 0 of others. */
+  readonly at: number;
   readonly call: Uint8Array;
   readonly isFiller: boolean;
   ticket: number;
@@ -244,6 +246,7 @@ export function createSubmitQueue(
   function newEntry(entry: NewEntry, isFiller: boolean): Entry {
     const made: Entry = {
       ...entry,
+      at: entry.at ?? 0,
       id: nextId++,
       isFiller,
       ticket: 0,
@@ -431,12 +434,15 @@ function settledOf({ lane, kind, sequence }: Entry): SettledEntry {
 
 /** What the finalized chain says of an entry, whatever nonce it had. */
 function outcomeOf(
-  { lane, kind, sequence, isFiller }: Entry,
+  { lane, kind, sequence, at, isFiller }: Entry,
   view: FinalizedView,
   closed: ReadonlySet<string>,
 ): "settled" | "pending" | "unknown" {
   if (isFiller || closed.has(lane)) return "unknown";
-  if (kind === "registration") return view.registered.has(lane) ? "settled" : "pending";
+  if (kind === "registration") {
+    const on = view.registered.get(lane);
+    return on !== undefined && on >= at ? "settled" : "pending";
+  }
   const expected = view.expected.get(lane);
   if (expected === undefined || sequence === undefined) return "unknown";
   return sequence < expected ? "settled" : "pending";

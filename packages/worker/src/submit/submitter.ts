@@ -4,8 +4,17 @@
  * Everything that is ready leaves at once over one connection, which keeps the order of nonces; decisions are the
  * queue's (`submit-queue.ts`).
  */
-import { BootRecord, STORAGE } from "@pha/protocol";
-import { concatBytes, decode, encode, equalBytes, toHex, u64 } from "@pha/scale";
+import { BootRecord, Registration, STORAGE } from "@pha/protocol";
+import {
+  concatBytes,
+  decode,
+  decodeFrom,
+  encode,
+  equalBytes,
+  Reader,
+  toHex,
+  u64,
+} from "@pha/scale";
 import { type Signer, type SigningContext, type StorageItem, signExtrinsic } from "@pha/sdk";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { ChainHead } from "../node/header-json.ts";
@@ -224,11 +233,12 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
       const account = values[0];
       const perLane = ingress === undefined ? 1 : 2;
       const expected = new Map<string, bigint>();
-      const registered = new Set<string>();
+      const registered = new Map<string, number>();
       for (const [index, { name, boot }] of asked.entries()) {
         const record = values[1 + index * perLane];
-        if (!record || !isBoot(record, boot)) continue;
-        registered.add(name);
+        const on = record && registeredAt(record, boot);
+        if (on === undefined) continue;
+        registered.set(name, on);
         if (ingress !== undefined)
           expected.set(name, sequenceOf(ingress, values[2 + index * perLane]));
       }
@@ -255,13 +265,13 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
     }
   }
 
-  function push(lane: Lane, kind: "registration" | "message", call: Uint8Array, sequence?: bigint) {
-    const pushed = queue.push({
-      lane: toHex(lane.boot),
-      kind,
-      call,
-      ...(sequence !== undefined && { sequence }),
-    });
+  function push(
+    lane: Lane,
+    kind: "registration" | "message",
+    call: Uint8Array,
+    more: { readonly sequence?: bigint; readonly at?: number },
+  ) {
+    const pushed = queue.push({ lane: toHex(lane.boot), kind, call, ...more });
     if (pushed.ok) plan();
     return pushed.ok;
   }
@@ -276,9 +286,10 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
     open(lane) {
       lanes.set(toHex(lane.boot), lane);
     },
-    register: (lane, args) => push(lane, "registration", concatBytes(calls.register, args)),
+    register: (lane, args) =>
+      push(lane, "registration", concatBytes(calls.register, args), { at: evidenceBlock(args) }),
     message: (lane, sequence, signed) =>
-      push(lane, "message", concatBytes(calls.message, signed), sequence),
+      push(lane, "message", concatBytes(calls.message, signed), { sequence }),
     close(lane) {
       lanes.delete(toHex(lane.boot));
       queue.closeLane(toHex(lane.boot));
@@ -329,9 +340,18 @@ function balanceOf(account: Uint8Array | undefined): bigint {
   return view.getBigUint64(16, true) | (view.getBigUint64(24, true) << 64n);
 }
 
-function isBoot(record: Uint8Array, boot: Uint8Array): boolean {
+/** Block that the boot's evidence names; `undefined` when another boot is registered. */
+function registeredAt(record: Uint8Array, boot: Uint8Array): number | undefined {
   const decoded = decode(BootRecord, record);
-  return decoded.ok && equalBytes(decoded.value.registration.boot, boot);
+  if (!decoded.ok) return undefined;
+  const { registration } = decoded.value;
+  return equalBytes(registration.boot, boot) ? registration.at.number : undefined;
+}
+
+/** @param args registration and evidence, as pRuntime encoded them */
+function evidenceBlock(args: Uint8Array): number {
+  const decoded = decodeFrom(Registration, new Reader(args));
+  return decoded.ok ? decoded.value.at.number : 0;
 }
 
 function sequenceOf(ingress: StorageItem, stored: Uint8Array | undefined): bigint {

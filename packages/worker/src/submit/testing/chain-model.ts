@@ -168,12 +168,12 @@ export function createChainModel(seed: number): ChainModel {
         talk(false);
         makeBlock();
         if (chance(0.8))
-          hear(queue.finalized({ block, nonce: chainNonce, expected, registered: new Set() }));
+          hear(queue.finalized({ block, nonce: chainNonce, expected, registered: new Map() }));
       }
       for (let round = 0; round < 250 && queue.size.waiting + queue.size.inFlight > 0; round++) {
         talk(true);
         makeBlock();
-        hear(queue.finalized({ block, nonce: chainNonce, expected, registered: new Set() }));
+        hear(queue.finalized({ block, nonce: chainNonce, expected, registered: new Map() }));
       }
     },
     problems() {
