@@ -3,6 +3,7 @@
 import type { VendorRoots } from "@pha/attestation";
 import type { AccountId } from "@pha/frame";
 import { utf8 } from "@pha/scale";
+import type { StakeParameters } from "./pha-gatekeeper-stake/index.ts";
 import type { StakingParameters } from "./staking/index.ts";
 import type { BlockLength, BlockWeights } from "./system/index.ts";
 import type { FeeRates } from "./transaction-payment/index.ts";
@@ -39,6 +40,8 @@ export interface PhaParameters {
   readonly phaseBlocks: number;
   /** Blocks after which a generation is followed by the next; 0: only when something asks for it. */
   readonly termBlocks: number;
+  /** Stake of gatekeepers. */
+  readonly gatekeeperStake: StakeParameters;
   /** Blocks that a handover waits for a cluster before root may give up on it. */
   readonly giveUpBlocks: number;
   /** Blocks in which commands sealed to the previous key are accepted after a change. */
@@ -141,6 +144,9 @@ export const TREASURY: AccountId = keylessAccount("trsry");
 
 /** Rewards of stakers that are not claimed yet. */
 export const REWARD_POT: AccountId = keylessAccount("stakers");
+
+/** Rewards of gatekeepers that are not claimed yet. */
+export const GATEKEEPER_POT: AccountId = keylessAccount("gatekprs");
 
 /** Shares of the supply at genesis, in keyless pots. Mining pays from its pot and never mints. */
 export const SUPPLY: bigint = 1_000_000_000n * PHA;

@@ -5,6 +5,7 @@ import { blake2b256 } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
 import { contractId } from "@pha/protocol";
 import { utf8 } from "@pha/scale";
+import { PHA } from "./parameters.ts";
 import { clusterId } from "./phala-phat-contracts/index.ts";
 
 /** A contract of the development cluster; its salt is its name. */
@@ -35,6 +36,10 @@ export const DEVELOPMENT_CLUSTER: Uint8Array = clusterId(1);
 const FUEL_PER_BLOCK = 5_000_000_000n;
 /** At the bound of a block's delta so many steps have 64 MiB. */
 const SNAPSHOT_STEPS = 256;
+/** What the mining pot pays for the duty of gatekeepers in a term until governance sets another amount. */
+const TERM_REWARD = 2_000n * PHA;
+/** Percent. */
+const MIN_ONLINE = 80;
 const HOUR_MS = 3_600_000n;
 /** A pRuntime of a development chain makes evidence when it starts, and counts for as long as it runs. */
 const ROLE = { maxAgeMs: HOUR_MS, serveMs: (1n << 63n) - 1n, maxBlockAge: 256, named: true };
@@ -80,10 +85,12 @@ export function phaGenesis(
       simulatedRoot: options?.simulatedRoot,
     },
     PhaGatekeepers: {
-      operators: operators.map(accountOf),
+      // Public chains elect theirs.
+      operators: options ? operators.map(accountOf) : [],
       sealedShares: options?.sealedShares ?? true,
     },
     PhaContractState: { snapshotSteps: options?.snapshotSteps ?? SNAPSHOT_STEPS },
+    PhaGatekeeperStake: { termReward: TERM_REWARD, minOnline: MIN_ONLINE },
     PhalaPhatContracts: {
       clusters: options
         ? [

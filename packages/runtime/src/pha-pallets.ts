@@ -5,8 +5,8 @@ import { blake2b256 } from "@pha/crypto";
 import { at, type Call, type HasEnv } from "@pha/frame";
 import { ok } from "@pha/scale";
 import { epochIndex, epochRandomness } from "./babe/index.ts";
-import { nativeToken } from "./balances/index.ts";
-import { PHA, type PhaParameters, TREASURY } from "./parameters.ts";
+import { Balances, nativeToken } from "./balances/index.ts";
+import { GATEKEEPER_POT, PHA, type PhaParameters, POTS, TREASURY } from "./parameters.ts";
 import { evidenceVerifier, isEndorsed, PhaAttestation } from "./pha-attestation/index.ts";
 import {
   commitHandler,
@@ -15,11 +15,13 @@ import {
   snapshotHandler,
   storageReceiptHandler,
 } from "./pha-contract-state/index.ts";
+import { admission, PhaGatekeeperStake } from "./pha-gatekeeper-stake/index.ts";
 import {
   dkgHandler,
   gatekeepers,
   keyReleaseHandler,
   PhaGatekeepers,
+  seatDirectory,
 } from "./pha-gatekeepers/index.ts";
 import { bonds, PhalaComputation } from "./phala-computation/index.ts";
 import { messageQueue, mqSequenceRule, PhalaMq } from "./phala-mq/index.ts";
@@ -50,6 +52,14 @@ export const DEVELOPMENT_PHA: PhaParameters = {
   phaseBlocks: 20,
   termBlocks: 0,
   giveUpBlocks: 30,
+  gatekeeperStake: {
+    minCandidateBond: 100n * PHA,
+    minNominatorBond: PHA,
+    unbondingBlocks: 256,
+    sampleBlocks: 10,
+    needsApproval: false,
+    seats: 0,
+  },
   sealingGrace: 20,
   storageReceipts: 1,
   pricePerMegafuel: 1_000_000n,
@@ -70,6 +80,14 @@ export const PUBLIC_PHA: PhaParameters = {
   phaseBlocks: 100,
   termBlocks: 28_800,
   giveUpBlocks: 201_600,
+  gatekeeperStake: {
+    minCandidateBond: 10_000n * PHA,
+    minNominatorBond: 100n * PHA,
+    unbondingBlocks: 201_600,
+    sampleBlocks: 100,
+    needsApproval: true,
+    seats: 7,
+  },
   sealingGrace: 200,
   storageReceipts: 2,
   pricePerMegafuel: 1_000_000n,
@@ -156,12 +174,26 @@ export function phaPallets(parameters: PhaParameters) {
       queue: messageQueue,
       clusters,
       workers,
+      admission,
       blockHash: blockHashOf,
       threshold: thresholdOf,
       minSeats: parameters.minSeats,
       phaseBlocks: parameters.phaseBlocks,
       termBlocks: parameters.termBlocks,
       giveUpBlocks: parameters.giveUpBlocks,
+    }),
+    at(103, PhaGatekeeperStake, {
+      ...parameters.gatekeeperStake,
+      currency: nativeToken,
+      issuance: (ctx) => ctx.env.of(Balances).storage.TotalIssuance.get(),
+      miningPot: POTS.mining.account,
+      rewardPot: GATEKEEPER_POT,
+      slashTo: TREASURY,
+      seatDirectory,
+      workers,
+      now,
+      threshold: thresholdOf,
+      minSeats: parameters.minSeats,
     }),
     at(101, PhaContractState, {
       queue: messageQueue,

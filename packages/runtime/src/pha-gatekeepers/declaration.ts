@@ -16,6 +16,7 @@ import {
 } from "@pha/frame";
 import { Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, vec } from "@pha/scale";
+import type { Admission } from "../pha-gatekeeper-stake/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { ClusterDirectory } from "../phala-phat-contracts/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
@@ -39,6 +40,7 @@ export interface PhaGatekeepersConfig {
   readonly queue: MessageQueue;
   readonly clusters: ClusterDirectory;
   readonly workers: WorkerDirectory;
+  readonly admission: Admission;
   readonly blockHash: (ctx: HasEnv, number: number) => Uint8Array | undefined;
   /** Shares that make a key, for a number of seats. */
   readonly threshold: (seats: number) => number;
@@ -243,6 +245,7 @@ export const declaration = definePallet("PhaGatekeepers", {
     ),
     NoHandover: error(20, "No handover is going on."),
     TooEarly: error(21, "The handover has not waited for its clusters as long as it has to."),
+    ElectedHere: error(23, "Operators are elected on this chain; approve candidates instead."),
     NotWaitedFor: error(22, "The handover does not wait for the cluster."),
   },
 });

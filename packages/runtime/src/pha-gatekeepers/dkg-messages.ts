@@ -154,7 +154,7 @@ function takeComplaint(
   ctx.storage.RunOutcome.kill();
   ctx.storage.RunConfirmations.clear();
   ctx.emit.SeatConvicted({ run: run.run, seat: dealer });
-  convictSeat(ctx, run, dealer, "WrongShare");
+  convictSeat(ctx, run, dealer, "WrongShare", seat);
 }
 
 function takeConfirmation(

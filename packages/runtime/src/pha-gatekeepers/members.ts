@@ -35,8 +35,9 @@ export function nameOperators(ctx: GatekeepersContext, operators: readonly Accou
   const stays = (one: AccountId) => operators.some((other) => equalBytes(one, other));
   for (const former of Operators.get()) {
     if (stays(former)) continue;
-    Members.remove(former);
     Convicted.remove(former);
+    // One that stands for election again has its gatekeeper there.
+    if (!ctx.config.admission.isCandidate(ctx, former)) Members.remove(former);
   }
   Absent.put(Absent.get().filter(({ operator }) => stays(operator)));
   Operators.put(operators);
@@ -64,12 +65,14 @@ export function convict(
   operator: AccountId,
   run: bigint,
   misdeed: Misdeed["type"],
+  reporter?: AccountId,
 ): void {
   if (ctx.storage.Convicted.has(operator)) return;
   const of: Misdeed = { type: misdeed, value: undefined };
   if (isNamed(ctx, operator))
     ctx.storage.Convicted.put(operator, { run, misdeed: of, block: ctx.block.number });
   ctx.emit.OperatorConvicted({ operator, run, misdeed: of });
+  ctx.config.admission.convicted(ctx, operator, misdeed, reporter);
 }
 
 /** Seats whose gatekeeper still has its share: in memory it is gone with the boot. */
@@ -85,8 +88,13 @@ export function holdersOf(ctx: GatekeepersContext, seats: readonly Seat[]): numb
   return seats.filter(holds).length;
 }
 
+/** Keeps nothing of an account that neither holds a seat nor stands for one. */
+export function forgetMember(ctx: GatekeepersContext, account: AccountId): void {
+  if (!isNamed(ctx, account)) ctx.storage.Members.remove(account);
+}
+
 /** It may have been taken off the list while its seat's run went on. */
-function isNamed(ctx: GatekeepersContext, operator: AccountId): boolean {
+export function isNamed(ctx: GatekeepersContext, operator: AccountId): boolean {
   return ctx.storage.Operators.get().some((one) => equalBytes(one, operator));
 }
 

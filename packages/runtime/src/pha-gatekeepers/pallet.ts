@@ -2,15 +2,16 @@
  * PhaGatekeepers: who makes and releases root keys.
  *
  * **Bounds**: 31 seats, one run at a time, `MAX_UNRETIRED` generations, `MAX_RELEASES` per request. **Not here**: whether
- * a gatekeeper should release (it decides inside its own TEE), election, stake and slashing.
+ * a gatekeeper should release (it decides inside its own TEE), election, stake and slashing (PhaGatekeeperStake).
  */
 import { type AccountId, accountId, addWeights, ensure, root } from "@pha/frame";
 import { Hash, MAX_SEATS } from "@pha/protocol";
 import { equalBytes, vec } from "@pha/scale";
+import type { SeatDirectory } from "../pha-gatekeeper-stake/index.ts";
 import { declaration, MAX_UNRETIRED } from "./declaration.ts";
 import { giveUp, handedOver, retireOlder, unretired } from "./handover.ts";
-import { nameOperators } from "./members.ts";
-import { isDue, memberRegistered, startRun, timePasses, want, wantNext } from "./runs.ts";
+import { forgetMember, isNamed } from "./members.ts";
+import { isDue, memberRegistered, setOperators, startRun, timePasses, want } from "./runs.ts";
 import type { GatekeeperDirectory } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -32,15 +33,9 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
         dispatchClass: "Operational",
       },
       (ctx, { operators }) => {
+        ensure(!ctx.config.admission.isElected(ctx), ctx.errors.ElectedHere);
         ensure(areDistinct(operators), ctx.errors.RepeatedOperator);
-        const before = ctx.storage.Operators.get();
-        nameOperators(ctx, operators);
-        ctx.emit.OperatorsSet({ operators });
-        const isOther =
-          before.length !== operators.length ||
-          before.some((one) => !operators.some((other) => equalBytes(one, other)));
-        if (isOther && ctx.storage.CurrentGeneration.get() > 0n) wantNext(ctx);
-        startRun(ctx);
+        setOperators(ctx, operators);
       },
     ),
     new_generation: call(
@@ -80,8 +75,7 @@ export const PhaGatekeepers = declaration.implement(({ call }) => ({
   hooks: {
     onInitialize(ctx) {
       if (!isDue(ctx)) return WEIGHTS.block;
-      timePasses(ctx);
-      return addWeights(WEIGHTS.block, WEIGHTS.phase);
+      return addWeights(WEIGHTS.block, addWeights(WEIGHTS.phase, timePasses(ctx)));
     },
   },
 }));
@@ -93,11 +87,10 @@ function areDistinct(accounts: readonly AccountId[]): boolean {
 }
 
 export const gatekeepers: GatekeeperDirectory = {
-  isOperator: (ctx, account) =>
-    ctx.env
-      .of(declaration)
-      .storage.Operators.get()
-      .some((one) => equalBytes(one, account)),
+  isOperator: (hasEnv, account) => {
+    const ctx = hasEnv.env.of(declaration);
+    return isNamed(ctx, account) || ctx.config.admission.isCandidate(ctx, account);
+  },
   currentGeneration: (ctx) => ctx.env.of(declaration).storage.CurrentGeneration.get(),
   announcedGeneration: (ctx) => ctx.env.of(declaration).storage.Run.get()?.generation,
   registered(ctx, { registration }) {
@@ -107,4 +100,17 @@ export const gatekeepers: GatekeeperDirectory = {
   },
   handedOver: (ctx, cluster) => handedOver(ctx.env.of(declaration), cluster),
   formersClosed: (ctx) => retireOlder(ctx.env.of(declaration)),
+};
+
+/** For PhaGatekeeperStake. */
+export const seatDirectory: SeatDirectory = {
+  operators: (ctx) => ctx.env.of(declaration).storage.Operators.get(),
+  memberOf: (ctx, account) => ctx.env.of(declaration).storage.Members.get(account),
+  forget: (ctx, account) => forgetMember(ctx.env.of(declaration), account),
+  remove(hasEnv, operator) {
+    const ctx = hasEnv.env.of(declaration);
+    const operators = ctx.storage.Operators.get();
+    const others = operators.filter((one) => !equalBytes(one, operator));
+    if (others.length < operators.length) setOperators(ctx, others);
+  },
 };

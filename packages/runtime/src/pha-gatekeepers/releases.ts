@@ -44,12 +44,9 @@ export const keyReleaseHandler: MessageHandler = {
   },
 };
 
-/** The operator whose gatekeeper this is; none when it was taken off the list since. */
+/** Also one that was taken off the list since holds its share until the generation is retired. */
 function convictHolder(ctx: GatekeepersContext, identity: Uint8Array, run: bigint): void {
-  const operator = ctx.storage.Operators.get().find((one) => {
-    const member = ctx.storage.Members.get(one);
-    return member !== undefined && equalBytes(member.identity, identity);
-  });
+  const operator = ctx.config.workers.registrationOf(ctx, identity)?.operator;
   if (operator) convict(ctx, operator, run, "WrongRelease");
 }
 

@@ -11,12 +11,19 @@
  * gatekeepers; a later one waits `phaseBlocks` for them.
  */
 import { type DkgRun, dkgContext } from "@pha/crypto";
-import type { AccountId } from "@pha/frame";
+import { type AccountId, addWeights, NO_WEIGHT, type Weight } from "@pha/frame";
 import type { EpochName, Seat } from "@pha/protocol";
 import { assert, equalBytes } from "@pha/scale";
 import { type GatekeepersContext, MAX_UNRETIRED } from "./declaration.ts";
 import { beginHandover, isHeld, sharesLost, unretired } from "./handover.ts";
-import { candidates, convict, holdersOf, noteAbsent, noteReturned } from "./members.ts";
+import {
+  candidates,
+  convict,
+  holdersOf,
+  nameOperators,
+  noteAbsent,
+  noteReturned,
+} from "./members.ts";
 import { tell } from "./tell.ts";
 import { PHASE, type Run } from "./types.ts";
 
@@ -64,25 +71,67 @@ export function wantNext(ctx: GatekeepersContext): void {
   ctx.emit.GenerationWanted({ generation: CurrentGeneration.get() + 1n, latest });
 }
 
+/** Other operators than before make the next generation. */
+export function setOperators(ctx: GatekeepersContext, operators: readonly AccountId[]): void {
+  const before = ctx.storage.Operators.get();
+  nameOperators(ctx, operators);
+  ctx.emit.OperatorsSet({ operators: [...operators] });
+  const isOther =
+    before.length !== operators.length ||
+    before.some((one) => !operators.some((other) => equalBytes(one, other)));
+  if (isOther && ctx.storage.CurrentGeneration.get() > 0n) wantNext(ctx);
+  startRun(ctx);
+}
+
+/** Gives the seats to those who are elected, if enough can be. */
+function electOperators(ctx: GatekeepersContext): Weight {
+  const { operators, weight } = ctx.config.admission.elect(ctx);
+  if (operators) setOperators(ctx, operators);
+  return weight;
+}
+
 /** What time brings: the end of a phase, of a term, or of the patience with gatekeepers that are not there. */
-export function timePasses(ctx: GatekeepersContext): void {
-  const { Run, Wanted, Handover, ActiveSince, CurrentGeneration } = ctx.storage;
+export function timePasses(ctx: GatekeepersContext): Weight {
+  const { Run, Wanted, Handover, CurrentGeneration } = ctx.storage;
   const { number } = ctx.block;
   const run = Run.get();
   if (run) {
     if (number > run.phaseEnds) phaseOver(ctx, run);
-    return;
+    return NO_WEIGHT;
   }
+  if (isFirstElection(ctx)) return electOperators(ctx);
   const wanted = Wanted.get();
   if (wanted) {
-    if (number < wanted.latest) return;
+    if (number < wanted.latest) return NO_WEIGHT;
     if (startRun(ctx) === "postponed") postpone(ctx, wanted.since);
-    return;
+    return NO_WEIGHT;
   }
-  const { termBlocks } = ctx.config;
   // A generation that has not proved itself is not followed by another only because it is old.
-  const isOver = termBlocks > 0 && number >= ActiveSince.get() + termBlocks;
-  if (isOver && CurrentGeneration.get() > 0n && !Handover.exists()) want(ctx);
+  if (!isTermOver(ctx) || CurrentGeneration.get() === 0n || Handover.exists()) return NO_WEIGHT;
+  const weight = endTerm(ctx);
+  want(ctx);
+  startRun(ctx);
+  return weight;
+}
+
+function endTerm(ctx: GatekeepersContext): Weight {
+  const { admission } = ctx.config;
+  if (!admission.isElected(ctx)) return NO_WEIGHT;
+  return addWeights(admission.endTerm(ctx), electOperators(ctx));
+}
+
+function isTermOver({ block, config, storage }: GatekeepersContext): boolean {
+  const { termBlocks } = config;
+  return termBlocks > 0 && block.number >= storage.ActiveSince.get() + termBlocks;
+}
+
+/** The first generation waits for all who are elected: those that are gone again are replaced. */
+function isFirstElection(ctx: GatekeepersContext): boolean {
+  return (
+    ctx.storage.CurrentGeneration.get() === 0n &&
+    ctx.block.number % ctx.config.phaseBlocks === 0 &&
+    ctx.config.admission.isElected(ctx)
+  );
 }
 
 /** Whether `timePasses` has something to do. */
@@ -90,10 +139,9 @@ export function isDue(ctx: GatekeepersContext): boolean {
   const { number } = ctx.block;
   const run = ctx.storage.Run.get();
   if (run) return number > run.phaseEnds;
+  if (isFirstElection(ctx)) return true;
   const wanted = ctx.storage.Wanted.get();
-  if (wanted) return number >= wanted.latest;
-  const { termBlocks } = ctx.config;
-  return termBlocks > 0 && number >= ctx.storage.ActiveSince.get() + termBlocks;
+  return wanted ? number >= wanted.latest : isTermOver(ctx);
 }
 
 /** Those who were missed too often get another chance: without them there are too few. */
@@ -127,11 +175,12 @@ export function startRun(ctx: GatekeepersContext): "postponed" | undefined {
   const there = all.flatMap(({ operator, seat }) => (seat ? [{ operator, seat }] : []));
   const isLate = wanted !== undefined && ctx.block.number >= wanted.latest;
   const isComplete = there.length === all.length || (isLate && current > 0n);
-  const mayBegin = isComplete && there.length >= leastSeats(ctx) && unretired(ctx) < MAX_UNRETIRED;
+  const takers = config.admission.fitting(ctx, there);
+  const mayBegin = isComplete && takers.length >= leastSeats(ctx) && unretired(ctx) < MAX_UNRETIRED;
   if (!mayBegin) return isLate ? "postponed" : undefined;
   const run = storage.RunCounter.get() + 1n;
   const generation = current + 1n;
-  const seats = there.map(({ seat }) => seat);
+  const seats = takers.map(({ seat }) => seat);
   const threshold = config.threshold(seats.length);
   storage.Wanted.kill();
   storage.RunCounter.put(run);
@@ -140,7 +189,7 @@ export function startRun(ctx: GatekeepersContext): "postponed" | undefined {
     generation,
     threshold,
     seats,
-    operators: there.map(({ operator }) => operator),
+    operators: takers.map(({ operator }) => operator),
     phase: PHASE.keys,
     phaseEnds: ctx.block.number + config.phaseBlocks,
     guilty: [],
@@ -239,8 +288,11 @@ export function convictSeat(
   run: Run,
   seat: number,
   misdeed: Parameters<typeof convict>[3],
+  /** Seat that showed it. */
+  reporter?: number,
 ): void {
-  for (const operator of operatorsOf(run, [seat])) convict(ctx, operator, run.run, misdeed);
+  const [by] = reporter === undefined ? [] : operatorsOf(run, [reporter]);
+  for (const operator of operatorsOf(run, [seat])) convict(ctx, operator, run.run, misdeed, by);
 }
 
 function operatorsOf(run: Run, seats: readonly number[]): readonly AccountId[] {
@@ -267,6 +319,9 @@ export function activate(ctx: GatekeepersContext, run: Run): void {
   storage.CurrentGeneration.put(generation);
   storage.ActiveSince.put(ctx.block.number);
   storage.Absent.kill();
+  const confirmed = seats.flatMap((_, seat) => (storage.RunConfirmations.has(seat) ? [seat] : []));
+  for (const operator of operatorsOf(run, confirmed))
+    ctx.config.admission.madeGeneration(ctx, operator);
   clearRun(ctx);
   ctx.emit.GenerationActivated({ generation, run: run.run, root });
   tell(ctx, { type: "Activated", value: record });

@@ -8,7 +8,7 @@ export const WEIGHTS = weightTable(
     /** 31 names that replace 31, all with a gatekeeper. */
     set_operators: weight(2_100_000_000n, 16_384n),
     /** Naming the cluster anew, and retiring six generations. */
-    give_up_cluster: weight(1_000_000_000n, 16_384n),
+    give_up_cluster: weight(400_000_000n, 16_384n),
     new_generation: weight(700_000_000n, 8_192n),
     /** The dearest of a run's messages with one seat: verifying a dealing, or adding dealings up. */
     dkg: weight(30_000_000_000n, 4_096n),

@@ -22,7 +22,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   /** Forgetting one command id whose expiry is over. */
   forget_command: weight(25_000_000n, 96n),
   /** A former name: looked at in every block, closed once. */
-  per_former: weight(60_000_000n, 512n),
+  per_former: weight(240_000_000n, 512n),
   /** With the replicas of one cluster looked at. */
   block: weight(150_000_000n, 16_384n),
 });

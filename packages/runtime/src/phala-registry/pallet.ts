@@ -59,6 +59,7 @@ export const workers: WorkerDirectory & BootDirectory = {
   suspendedSince: (ctx, identity) => ctx.env.of(declaration).storage.Suspended.get(identity)?.since,
   leasedUntil: (ctx, boot) => ctx.env.of(declaration).storage.Leases.get(boot)?.until,
   platformOf: (ctx, identity) => ctx.env.of(declaration).storage.PlatformOf.get(identity),
+  gradeOf: (ctx, identity) => ctx.env.of(declaration).storage.Grades.get(identity),
   vendorOf: (ctx, identity) =>
     ctx.env.of(declaration).storage.Grades.get(identity)?.line.split("-")[0],
 };

@@ -193,6 +193,8 @@ export interface WorkerDirectory {
   platformOf(ctx: HasEnv, identity: Uint8Array): Uint8Array | undefined;
   /** Whose statement a worker's evidence is, as the first word of its product line. */
   vendorOf(ctx: HasEnv, identity: Uint8Array): string | undefined;
+  /** What the evidence of the boot that serves now was found to say. */
+  gradeOf(ctx: HasEnv, identity: Uint8Array): Grade | undefined;
   registrationOf(ctx: HasEnv, identity: Uint8Array): Registration | undefined;
   /** Stops a worker's messages; its lease ends at once. */
   suspend(ctx: HasEnv, identity: Uint8Array, reason: SuspensionReason["type"]): void;
