@@ -128,3 +128,18 @@ test("root asks for the next generation, and is told when the chain refuses what
   expect(refused).toMatchObject({ code: "chain/dispatch-failed" });
   expect(JSON.stringify(refused)).toContain("RepeatedOperator");
 });
+
+test("an operator bonds and stands; its candidacy is proven, and root's list still names the operators", async () => {
+  await pha("bond", "200", "--from", "charlie");
+  await pha("stand", "--commission", "5", "--from", "charlie");
+  const { elected, accounts } = await pha("candidates", "charlie");
+  expect(elected).toBe(false);
+  expect(accounts).toContainEqual(
+    expect.objectContaining({
+      role: "candidate",
+      hasSeat: false,
+      commission: 5,
+      active: 200e12,
+    }),
+  );
+});

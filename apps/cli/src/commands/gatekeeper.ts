@@ -3,10 +3,11 @@ import { ss58Encode } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import { type Client, SS58_PREFIX } from "@pha/sdk";
-import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { openNetwork } from "../program/network.ts";
 import { accountOf } from "./account.ts";
+import { asRoot, readItem } from "./gatekeeper-chain.ts";
+import { gatekeeperStakeCommands } from "./gatekeeper-stake.ts";
 
 const PALLET = "PhaGatekeepers";
 const PHASES = ["keys", "deal", "complain", "confirm"];
@@ -43,25 +44,8 @@ export const readGatekeepers = <T>(
   chain: Chain,
   name: string,
   key?: Uint8Array,
-): Promise<T | undefined> => readItem<T>(chain, PALLET, name, key);
-
-function readItem<T>(
-  chain: Chain,
-  pallet: string,
-  name: string,
-  key?: Uint8Array,
-): Promise<T | undefined> {
-  const item = chain.metadata.storage(pallet, name);
-  if (item === undefined)
-    throw new PhaError("chain/no-gatekeepers", `the chain has no ${pallet}.${name}`, {
-      hint: "Connect to a chain of this release.",
-    });
-  // Decoded by the chain's metadata, in the forms above.
-  return chain.read({
-    key: key === undefined ? item.key() : item.key(key),
-    value: item.value,
-  }) as Promise<T | undefined>;
-}
+): Promise<T | undefined> =>
+  key === undefined ? readItem<T>(chain, PALLET, name) : readItem<T>(chain, PALLET, name, key);
 
 const status: CommandDeclaration = {
   usage: "status",
@@ -183,7 +167,9 @@ interface Waiting {
 /** Clusters that hang on older generations, or did until root gave up on them. */
 async function clustersOf(chain: Chain, newest: bigint): Promise<readonly Waiting[]> {
   const read = <T>(name: string, key?: Uint8Array): Promise<T | undefined> =>
-    readItem<T>(chain, "PhalaPhatContracts", name, key);
+    key === undefined
+      ? readItem<T>(chain, "PhalaPhatContracts", name)
+      : readItem<T>(chain, "PhalaPhatContracts", name, key);
   const waiting: Waiting[] = [];
   for (const cluster of (await read<readonly Uint8Array[]>("ClusterList")) ?? []) {
     const record = await chain.read({
@@ -210,45 +196,13 @@ async function clustersOf(chain: Chain, newest: bigint): Promise<readonly Waitin
   return waiting;
 }
 
-const FROM_OPTION = new Option("--from <account>", `${FROM}; it calls as root`).default("alice");
-
-/** A call that root makes through Sudo. */
-function asRoot(
-  declaration: Pick<CommandDeclaration, "usage" | "docs" | "examples">,
-  callOf: (args: readonly (string | undefined)[]) => {
-    readonly name: string;
-    readonly args: unknown;
-  },
-): CommandDeclaration {
-  return {
-    ...declaration,
-    options: [...networkOptions, FROM_OPTION],
-    async run({ args, options, output }) {
-      const { name, args: values } = callOf(args);
-      const signer = signerOf(String(options["from"]));
-      const { client } = await openNetwork(options);
-      try {
-        const inner = { type: PALLET, value: { type: name, value: values } };
-        const call = client.chain.call("Sudo", "sudo", { call: inner });
-        const { blockNumber } = await client.chain.submit(signer, call);
-        output.result({ call: name, block: blockNumber }, [
-          `root     ${name}`,
-          `block    #${blockNumber} (finalized); see \`pha gatekeeper status\``,
-        ]);
-      } finally {
-        client.close();
-      }
-    },
-  };
-}
-
 const renew = asRoot(
   {
     usage: "renew",
     docs: "Asks for the next generation of the root key now.",
     examples: ["pha gatekeeper renew"],
   },
-  () => ({ name: "new_generation", args: {} }),
+  () => ({ pallet: PALLET, name: "new_generation", args: {} }),
 );
 
 const operators = asRoot(
@@ -257,7 +211,7 @@ const operators = asRoot(
     docs: `Names the operators that may run a gatekeeper, at most ${MAX_OPERATORS}; other ones than before make the next generation.`,
     examples: ["pha gatekeeper operators alice bob charlie"],
   },
-  (args) => ({ name: "set_operators", args: { operators: namedOf(args) } }),
+  (args) => ({ pallet: PALLET, name: "set_operators", args: { operators: namedOf(args) } }),
 );
 
 function namedOf(args: readonly (string | undefined)[]): readonly Uint8Array[] {
@@ -276,7 +230,11 @@ const giveUp = asRoot(
     docs: "Lets a handover go on without a cluster whose replicas do not come back; what only older generations open is then lost.",
     examples: [`pha gatekeeper give-up 0x${"0".repeat(63)}1`],
   },
-  ([cluster]) => ({ name: "give_up_cluster", args: { cluster: clusterOf(cluster ?? "") } }),
+  ([cluster]) => ({
+    pallet: PALLET,
+    name: "give_up_cluster",
+    args: { cluster: clusterOf(cluster ?? "") },
+  }),
 );
 
 function clusterOf(text: string): Uint8Array {
@@ -287,4 +245,10 @@ function clusterOf(text: string): Uint8Array {
   });
 }
 
-export const gatekeeperCommands: readonly CommandDeclaration[] = [status, renew, operators, giveUp];
+export const gatekeeperCommands: readonly CommandDeclaration[] = [
+  status,
+  renew,
+  operators,
+  giveUp,
+  ...gatekeeperStakeCommands,
+];

@@ -49,6 +49,8 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
+const LABELS = ["entity", "provider", "vendor", "line"].flatMap((name) => [`--${name}`, "one"]);
+
 /** Of each command: arguments that would work, and some that nobody could mean. */
 const ARGUMENTS: Readonly<
   Record<string, { readonly good: readonly string[]; readonly wrong: readonly string[] }>
@@ -79,6 +81,16 @@ const ARGUMENTS: Readonly<
   "gatekeeper renew": { good: [], wrong: ["--from", "nobody"] },
   "gatekeeper operators": { good: ["alice", "bob"], wrong: ["nobody"] },
   "gatekeeper give-up": { good: [`0x${"00".repeat(32)}`], wrong: ["0x12"] },
+  "gatekeeper bond": { good: ["1"], wrong: ["0"] },
+  "gatekeeper unbond": { good: ["1"], wrong: ["much"] },
+  "gatekeeper withdraw": { good: [], wrong: ["--from", "nobody"] },
+  "gatekeeper stand": { good: [], wrong: ["--commission", "101"] },
+  "gatekeeper nominate": { good: ["alice", "bob"], wrong: ["nobody"] },
+  "gatekeeper chill": { good: [], wrong: ["--from", "nobody"] },
+  "gatekeeper payout": { good: ["alice", "1"], wrong: ["alice", "never"] },
+  "gatekeeper candidates": { good: ["alice"], wrong: ["nobody"] },
+  "gatekeeper approve": { good: ["alice", ...LABELS], wrong: ["nobody", ...LABELS] },
+  "gatekeeper revoke": { good: ["alice"], wrong: ["nobody"] },
   "validator bond": { good: ["1"], wrong: ["0"] },
   "validator validate": { good: [], wrong: ["--commission", "101"] },
   "validator nominate": { good: ["alice", "bob"], wrong: ["nobody"] },
@@ -112,7 +124,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(21);
+  expect(networked.length).toBe(31);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

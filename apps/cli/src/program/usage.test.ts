@@ -35,6 +35,14 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
   ["usage/bad-genesis", ["receipt", "any.receipt", "--genesis", "0x12"]],
   ["usage/no-file", ["receipt", "no-such.receipt", "--genesis", `0x${"00".repeat(32)}`]],
+  ["usage/bad-term", ["gatekeeper", "payout", "alice", "-1", ...NOWHERE]],
+  [
+    "usage/bad-label",
+    [
+      ...["gatekeeper", "approve", "alice", "--entity", "", "--provider", "one"],
+      ...["--vendor", "one", "--line", "one", ...NOWHERE],
+    ],
+  ],
   ["usage/bad-cluster", ["deploy", "any.pha.json", "--cluster", "0x12", ...NOWHERE]],
   ["usage/bad-port", ["dev", "--port", "65536"]],
   ["usage/bad-port", ["dev", "--worker-port", "http"]],

@@ -1,6 +1,6 @@
 /** A chain on which gatekeepers are elected: accounts with funds, labels, gatekeepers; calls without fees. */
 import { type Call, type DispatchError, type Origin, ROOT, signedBy } from "@pha/frame";
-import { assert } from "@pha/scale";
+import { assert, equalBytes } from "@pha/scale";
 import { Balances } from "../balances/index.ts";
 import { PHA } from "../parameters.ts";
 import { PhaGatekeeperStake } from "../pha-gatekeeper-stake/index.ts";
@@ -125,7 +125,7 @@ export function startStakeWorld(
     operators: (): readonly string[] => {
       const operators = world.gatekeepers().storage.Operators.get();
       return operators.map(
-        (one) => NAMES.find((name) => Buffer.compare(chain.account(name), one) === 0) ?? "?",
+        (one) => NAMES.find((name) => equalBytes(chain.account(name), one)) ?? "?",
       );
     },
   };
