@@ -6,6 +6,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { PhaError } from "@pha/scale";
+import { openVtpmProvider } from "./azure-vtpm.ts";
 import { openConfigfsProvider } from "./configfs-tsm.ts";
 import { openDstackProvider } from "./dstack.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
@@ -31,6 +32,9 @@ export const PROVIDERS: Readonly<Record<string, Choice>> = {
     open: async ({ platform }) => openConfigfsProvider({ vek: await fileOf(platform) }),
   },
   dstack: { open: () => openDstackProvider() },
+  "azure-vtpm": {
+    open: async ({ platform }) => openVtpmProvider({ vek: await fileOf(platform) }),
+  },
 };
 
 /** @throws PhaError `provider/…` */
@@ -47,7 +51,7 @@ export async function openProvider(
     }
     throw new PhaError("provider/none", "this machine has no TEE that pRuntime knows", {
       facts: { lookedFor: Object.keys(providers).join(", ") },
-      hint: "Run it in an SGX enclave under Gramine, a TDX, SEV-SNP or CCA guest, or a dstack machine; simulated ones are for development chains and are asked for by name.",
+      hint: "Run it in an SGX enclave under Gramine, a TDX, SEV-SNP or CCA guest, a dstack machine or a confidential one of Azure; simulated ones are for development chains and are asked for by name.",
     });
   }
   const choice = providers[provider];

@@ -1,3 +1,4 @@
+export { openVtpmProvider, TPM_DEVICE } from "./azure-vtpm.ts";
 export { openConfigfsProvider, TSM_FOLDER } from "./configfs-tsm.ts";
 export { openProvider, PROVIDERS, type ProviderOptions } from "./detect.ts";
 export { type DeviceFiles, systemFiles } from "./device-files.ts";
