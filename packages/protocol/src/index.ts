@@ -120,6 +120,7 @@ export {
   keyIdentity,
   MAX_SEATS,
   Seat,
+  StateKeyVersions,
   WrappedStateKey,
 } from "./keys.ts";
 export {

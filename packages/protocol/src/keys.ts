@@ -11,6 +11,7 @@ import {
   fixedBytes,
   struct,
   u8,
+  u32,
   u64,
   unit,
   variant,
@@ -149,10 +150,26 @@ export type KeyRelease = CodecType<typeof KeyRelease>;
 
 /** State key of a cluster as the chain keeps it: wrapped to `(G, wrap, generation, cluster, epoch)` by IBE. */
 export const WrappedStateKey = struct(
-  { generation: u64, epoch: u64, wrapped: boundedBytes(512) },
+  {
+    generation: u64,
+    epoch: u64,
+    /** Newest version of the state key that it holds. */
+    version: u32,
+    wrapped: boundedBytes(512),
+  },
   { path: ["pha_protocol", "keys", "WrappedStateKey"] },
 );
 export type WrappedStateKey = CodecType<typeof WrappedStateKey>;
+
+/**
+ * Versions of a cluster's state key that are in use, storage `PhalaPhatContracts.StateKeys`: what is sealed now is under
+ * the newest; the oldest is needed until a snapshot under the newest is final.
+ */
+export const StateKeyVersions = struct(
+  { newest: u32, oldest: u32 },
+  { path: ["pha_protocol", "keys", "StateKeyVersions"] },
+);
+export type StateKeyVersions = CodecType<typeof StateKeyVersions>;
 
 /** What a replica publishes when it holds an epoch's key, topic `^pha/cluster/keys`; replicas vote by equal bytes. */
 export const ClusterKeys = struct(
@@ -164,7 +181,9 @@ export const ClusterKeys = struct(
     signingKey: Sr25519Key,
     /** Public sealing key of each contract, sorted by contract. */
     sealingKeys: vec(struct({ contract: Hash, key: X25519Key }), 1024),
-    /** State key wrapped under the root by IBE to `(G, wrap, generation, cluster, epoch)`. */
+    /** Versions of the state key that are wrapped. */
+    versions: StateKeyVersions,
+    /** State keys, the newest first, wrapped under the root by IBE to `(G, wrap, generation, cluster, epoch)`. */
     wrappedStateKey: boundedBytes(512),
   },
   { path: ["pha_protocol", "keys", "ClusterKeys"] },
@@ -201,7 +220,7 @@ export function deriveSealingSecret(vetKey: Uint8Array, contract: Uint8Array): U
   return hkdf(vetKey, NO_SALT, concatBytes(DOMAIN.sealingKey, contract), 32);
 }
 
-/** State key as made in the cluster's first epoch or at a rotation; later epochs receive it by the wrap. */
+/** State key as made in the cluster's first epoch or in the one in which it is rotated; later epochs receive it by the wrap. */
 export function deriveStateKey(vetKey: Uint8Array): Uint8Array {
   return hkdf(vetKey, NO_SALT, DOMAIN.stateKey, 32);
 }

@@ -20,7 +20,7 @@ import {
 import { Cluster, Contract, SealingKey } from "./cluster.ts";
 import { FinalRoot, StateStep } from "./commit.ts";
 import { BlockRef, Hash } from "./ids.ts";
-import { Generation, Heartbeat, WrappedStateKey } from "./keys.ts";
+import { Generation, Heartbeat, StateKeyVersions, WrappedStateKey } from "./keys.ts";
 import { Message } from "./message.ts";
 import { Registration } from "./registration.ts";
 import { Blob, Snapshot } from "./snapshot.ts";
@@ -97,6 +97,8 @@ export const STORAGE = {
     key: blake2Map("PhalaPhatContracts", "WrappedStateKeys"),
     value: WrappedStateKey,
   },
+  /** Versions of the cluster's state key that are in use. */
+  stateKeys: { key: blake2Map("PhalaPhatContracts", "StateKeys"), value: StateKeyVersions },
   root: { key: blake2Map("PhaContractState", "Roots"), value: FinalRoot },
   /** Newest final snapshot of the cluster. */
   snapshot: { key: blake2Map("PhaContractState", "Snapshots"), value: Snapshot },

@@ -46,6 +46,8 @@ export interface PhaParameters {
   readonly giveUpBlocks: number;
   /** Blocks in which commands sealed to the previous key are accepted after a change. */
   readonly sealingGrace: number;
+  /** Blocks after which a cluster's state key is made anew. */
+  readonly rotationBlocks: number;
   /** Operators that must keep a blob before what refers to it is final. */
   readonly storageReceipts: number;
   /** Plancks for a million units of fuel. */

@@ -61,6 +61,7 @@ export const DEVELOPMENT_PHA: PhaParameters = {
     seats: 0,
   },
   sealingGrace: 20,
+  rotationBlocks: 604_800,
   storageReceipts: 1,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
@@ -89,6 +90,7 @@ export const PUBLIC_PHA: PhaParameters = {
     seats: 7,
   },
   sealingGrace: 200,
+  rotationBlocks: 201_600,
   storageReceipts: 2,
   pricePerMegafuel: 1_000_000n,
   roots: PINNED_ROOTS,
@@ -158,6 +160,7 @@ export function phaPallets(parameters: PhaParameters) {
       pricePerMegafuel: parameters.pricePerMegafuel,
       fuelTo: TREASURY,
       sealingGrace: parameters.sealingGrace,
+      rotationBlocks: parameters.rotationBlocks,
       assignment: {
         randomness: epochRandomness,
         epochIndex,

@@ -398,6 +398,9 @@ describe("keys of a cluster", () => {
   const release = releaseOf(chain, seat, request);
   row("key release", operator, releaseCall(chain, seat, release), DEAR);
   row("cluster keys that become active", operator, clusterKeysCall(chain, worker, keys.keys));
+  const live = startLive().chain;
+  const { rotate_state_key } = live.runtime.tx.PhalaPhatContracts;
+  rowsOn(live)("rotate_state_key", ROOT, rotate_state_key({ cluster: DEVELOPMENT_CLUSTER }));
   const handover = handingOver();
   rowsOn(handover.chain)("cluster keys that retire six generations", operator, handover.call);
 });

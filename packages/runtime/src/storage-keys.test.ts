@@ -185,6 +185,14 @@ const ITEMS: Readonly<
       STORAGE.wrappedStateKey.value,
     ],
   ],
+  stateKeys: [
+    [
+      PhalaPhatContracts.storage.StateKeys.value,
+      contracts.StateKeys.keyOf(k),
+      STORAGE.stateKeys.key(k),
+      STORAGE.stateKeys.value,
+    ],
+  ],
   snapshot: [
     [
       PhaContractState.storage.Snapshots.value,

@@ -10,6 +10,7 @@ import {
   itemKey,
   type Snapshot,
   STORAGE,
+  type StateKeyVersions,
   type WrappedStateKey,
 } from "@pha/protocol";
 import { concatBytes, struct, u32, vec } from "@pha/scale";
@@ -35,6 +36,8 @@ export interface ClusterFacts {
   readonly contracts: readonly ContractFacts[];
   /** Absent before the first commit is final. */
   readonly root: FinalRoot | undefined;
+  /** Versions of the state key that are in use. */
+  readonly stateKeys: StateKeyVersions;
   /** Newest final one. */
   readonly snapshot: Snapshot | undefined;
   /** Steps after which the next snapshot is due. */
@@ -51,6 +54,8 @@ const PROGRESS = {
     concatBytes(itemKey("PhaContractState", "Progress"), blake2b128(cluster), cluster),
   value: struct({ waiting: vec(u32, 4096), lastFinalAt: u32 }),
 };
+
+const FIRST_VERSION: StateKeyVersions = { newest: 0, oldest: 0 };
 
 /** Contracts whose records and code are read at once. */
 const CHUNK = 16;
@@ -73,6 +78,7 @@ export function readClusterFacts(
     STORAGE.wrappedStateKey.key(cluster),
     STORAGE.snapshot.key(cluster),
     STORAGE.snapshotSteps.key,
+    STORAGE.stateKeys.key(cluster),
     progressKey,
   ];
   return reads.ask(at, keys, (proven) => {
@@ -91,6 +97,10 @@ export function readClusterFacts(
       key: STORAGE.snapshot.key(cluster),
       codec: STORAGE.snapshot.value,
     });
+    const stateKeys = proven.value({
+      key: STORAGE.stateKeys.key(cluster),
+      codec: STORAGE.stateKeys.value,
+    });
     const { key, value: codec } = STORAGE.snapshotSteps;
     const snapshotSteps = BigInt(proven.value({ key, codec }) ?? 0);
     const progress = proven.value({ key: progressKey, codec: PROGRESS.value });
@@ -108,6 +118,7 @@ export function readClusterFacts(
             formerGenerations: others.filter((one) => one !== undefined),
             contracts,
             root,
+            stateKeys: stateKeys ?? FIRST_VERSION,
             snapshot,
             snapshotSteps,
             at: at.block,

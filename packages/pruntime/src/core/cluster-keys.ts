@@ -3,23 +3,25 @@ import { blake2bKeyed, ibeEncrypt, x25519PublicKey } from "@pha/crypto";
 import { ClusterKeys, DOMAIN, keyIdentity } from "@pha/protocol";
 import { assert, compareBytes, concatBytes, encode, u64 } from "@pha/scale";
 import type { EpochContext, SealingSecrets } from "./execution.ts";
+import { type StateKeyRing, versionsOf } from "./state-keys.ts";
 
 /** Payload of topic `^pha/cluster/keys`. */
 export function clusterKeys(input: {
   readonly cluster: Uint8Array;
   readonly epoch: EpochContext;
   readonly sealing: SealingSecrets;
-  readonly stateKey: Uint8Array;
+  readonly ring: StateKeyRing;
   /** Public signing key of the cluster. */
   readonly signingKey: Uint8Array;
   readonly contracts: readonly Uint8Array[];
   /** Root of the generation under which the state key is wrapped. */
   readonly rootPublicKey: Uint8Array;
 }): Uint8Array {
-  const { cluster, epoch, sealing, stateKey, contracts } = input;
+  const { cluster, epoch, sealing, ring, contracts } = input;
   const { genesisHash, generation } = epoch;
   const name = { genesisHash, generation, cluster, epoch: epoch.epoch };
-  const wrapped = wrapStateKey({ stateKey, rootPublicKey: input.rootPublicKey, ...name });
+  const { rootPublicKey } = input;
+  const wrapped = wrapStateKeys({ ring, rootPublicKey, ...name });
   const sealingKeys = contracts
     .map((contract) => ({ contract, key: x25519PublicKey(sealing.of(contract)) }))
     .sort((a, b) => compareBytes(a.contract, b.contract));
@@ -29,30 +31,31 @@ export function clusterKeys(input: {
     epoch: epoch.epoch,
     signingKey: input.signingKey,
     sealingKeys,
+    versions: versionsOf(ring),
     wrappedStateKey: wrapped,
   });
 }
 
-/** The state key under its name: the same bytes on every replica that holds it. */
-export function wrapStateKey(input: {
-  readonly stateKey: Uint8Array;
+/** The state keys under their name: the same bytes on every replica that holds them. */
+export function wrapStateKeys(input: {
+  readonly ring: StateKeyRing;
   readonly rootPublicKey: Uint8Array;
   readonly genesisHash: Uint8Array;
   readonly generation: bigint;
   readonly cluster: Uint8Array;
   readonly epoch: bigint;
 }): Uint8Array {
-  const { stateKey, rootPublicKey, genesisHash, generation, cluster, epoch } = input;
+  const { ring, rootPublicKey, genesisHash, generation, cluster, epoch } = input;
   const purpose = { type: "Wrap", value: undefined } as const;
   const wrapped = ibeEncrypt({
     rootPublicKey,
     identity: keyIdentity({ genesisHash, purpose, generation, cluster, epoch }),
     seed32: blake2bKeyed(
-      stateKey,
+      ring.bytes,
       concatBytes(DOMAIN.wrap, encode(u64, generation), encode(u64, epoch)),
       32,
     ),
-    message: stateKey,
+    message: ring.bytes,
   });
   assert(wrapped.ok, "the root on chain is a point of its group");
   return wrapped.value;

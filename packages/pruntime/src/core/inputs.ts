@@ -179,6 +179,8 @@ export type LogEvent =
   | "state-restored"
   | "state-diverged"
   | "snapshot-made"
+  /** A snapshot under the newest state key is final: the one before is overwritten. */
+  | "state-key-erased"
   | "restore-refused"
   /** Why what the host gave does not lead to the final root. */
   | RestoringRefusal

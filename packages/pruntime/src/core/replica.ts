@@ -27,11 +27,12 @@ import {
   NO_ROOT,
   type Panel,
   type StateStep,
+  type WrappedStateKey,
 } from "@pha/protocol";
-import { equalBytes } from "@pha/scale";
+import { assert, concatBytes, equalBytes } from "@pha/scale";
 import type { BlobDesk } from "./blob-desk.ts";
 import { type ClusterFacts, readClusterFacts } from "./cluster-facts.ts";
-import { wrapStateKey } from "./cluster-keys.ts";
+import { wrapStateKeys } from "./cluster-keys.ts";
 import { createCommits } from "./commits.ts";
 import type { EngineResponse } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
@@ -44,7 +45,15 @@ import type { ReplicaState } from "./replica-state.ts";
 import { createRestoring, type Restoring, type RestoringRefusal } from "./restoring.ts";
 import { createServing, type Serving, type ServingParts } from "./serving.ts";
 import { createSnapshots } from "./snapshots.ts";
-import type { StateKeyRing } from "./state-keys.ts";
+import {
+  erase,
+  isRing,
+  keyOf,
+  type StateKeyRing,
+  trimmed,
+  versionsOf,
+  withNext,
+} from "./state-keys.ts";
 
 export interface Replica {
   readonly cluster: Uint8Array;
@@ -65,6 +74,8 @@ export interface Replica {
   /** @param sender identity of the gatekeeper that sent it */
   release(sender: Uint8Array, release: KeyRelease): readonly Output[];
   rootFinal(block: BlockRef, root: Uint8Array): readonly Output[];
+  /** A snapshot is final that this version of the state key opens. */
+  snapshotFinal(version: number): readonly Output[];
   afterBatch(): readonly Output[];
   /** Goes on with what is done a little at a time. */
   tick(): readonly Output[];
@@ -116,8 +127,10 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
   let attempt = 0;
   let reading = false;
   let facts: ClusterFacts | undefined;
-  /** Made in the first epoch that this boot had the key of; lives on over epochs. */
-  let stateKey: Uint8Array | undefined;
+  /** State keys; live on over epochs. */
+  let ring: StateKeyRing | undefined;
+  /** A majority wrapped the newest of them; before that it is made anew with every name. */
+  let isWrapped = false;
   let restoring: Restoring | undefined;
   /** Attempts to restore that came to nothing: the next one turns to another source. */
   let failedRestores = 0;
@@ -174,24 +187,18 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       facts = undefined;
       return readFacts();
     }
-    if (facts.wrap === undefined) {
-      // No majority has named a state key yet: it is that of the present epoch, whatever this boot derived before.
-      stateKey?.fill(0);
-      stateKey = undefined;
-    }
-    stateKey ??= stateKeyOf(facts, vetKey);
-    if (stateKey === undefined) {
+    if (!takeKeys(facts, vetKey)) {
       phase = "waiting-for-key";
       return askForWrap(facts);
     }
     phase = "restoring";
     const wanted = wantedRoot(facts);
     if (wanted === undefined) {
-      serving = newServing(facts, vetKey, ringOf(stateKey));
+      serving = newServing(facts, vetKey);
       return serving.create();
     }
     restoring = createRestoring({
-      context: { genesisHash, cluster, ring: ringOf(stateKey) },
+      context: { genesisHash, cluster, ring: heldRing() },
       snapshot: usefulSnapshot(facts),
       wanted,
       attempt: failedRestores,
@@ -215,37 +222,79 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     return snapshot.block.number < task.block ? snapshot : undefined;
   }
 
-  function ringOf(bytes: Uint8Array): StateKeyRing {
-    return { newest: 0, bytes };
+  function heldRing(): StateKeyRing {
+    assert(ring, "keys are taken before a state is");
+    return ring;
   }
 
   /**
-   * The state key is derived in the epoch in which it is made and carried by the wrap from then on. The wrap is a
-   * function of the key, so whoever derives one can tell whether it is the one wrapped.
+   * A version of the state key is derived from the keys of the name under which a majority wraps it, and carried by the wrap
+   * from then on. The wrap is a function of the keys, so whoever derives one can tell whether it is the one wrapped.
+   *
+   * @returns whether all versions in use are there
    */
-  function stateKeyOf(
-    { wrap, generation }: ClusterFacts,
-    vetKey: Uint8Array,
-  ): Uint8Array | undefined {
-    const derived = deriveStateKey(vetKey);
-    if (wrap === undefined) return derived;
-    if (wrap.generation === generation.generation) {
-      const rootPublicKey = generation.root;
-      const name = { genesisHash, cluster, generation: wrap.generation, epoch: wrap.epoch };
-      const again = wrapStateKey({ stateKey: derived, rootPublicKey, ...name });
-      if (equalBytes(again, wrap.wrapped)) return derived;
+  function takeKeys(from: ClusterFacts, vetKey: Uint8Array): boolean {
+    const { wrap, stateKeys } = from;
+    const { newest, oldest } = stateKeys;
+    if (wrap?.version !== newest) {
+      const derived = deriveStateKey(vetKey);
+      isWrapped = false;
+      if (wrap === undefined) {
+        if (ring) erase(ring);
+        ring = { newest, bytes: derived };
+        return true;
+      }
+      const before = ring && keyOf(ring, wrap.version) ? ring : openedWrap(wrap);
+      if (before) ring = withNext(before, newest, derived);
+      derived.fill(0);
+      return before !== undefined;
     }
-    derived.fill(0);
+    if (ring?.newest !== newest || !(isWrapped || isWrap(from, ring))) {
+      const next = madeHere(from, vetKey) ?? openedWrap(wrap);
+      // What is held may be the right keys all the same, and the chain unable to show it.
+      if (next === undefined) return false;
+      if (ring) erase(ring);
+      ring = next;
+    }
+    isWrapped = true;
+    ring = trimmed(ring, oldest);
+    return true;
+  }
+
+  /** The keys that are wrapped, as far as the present name and former keys give them. */
+  function madeHere(from: ClusterFacts, vetKey: Uint8Array): StateKeyRing | undefined {
+    const { newest } = from.stateKeys;
+    const derived = deriveStateKey(vetKey);
+    const alone = { newest, bytes: derived };
+    if (isWrap(from, alone)) return alone;
+    const former = ring && keyOf(ring, newest - 1);
+    const both = former && { newest, bytes: concatBytes(derived, former) };
+    erase(alone);
+    former?.fill(0);
+    if (both && isWrap(from, both)) return both;
+    if (both) erase(both);
+    return undefined;
+  }
+
+  /** Whether these keys are the ones on chain. */
+  function isWrap({ wrap, wrapGeneration }: ClusterFacts, keyRing: StateKeyRing): boolean {
+    if (wrap === undefined || wrapGeneration === undefined) return false;
+    const { generation, epoch, wrapped } = wrap;
+    const name = { genesisHash, cluster, generation, epoch };
+    const again = wrapStateKeys({ ring: keyRing, rootPublicKey: wrapGeneration.root, ...name });
+    return equalBytes(again, wrapped);
+  }
+
+  function openedWrap(wrap: WrappedStateKey): StateKeyRing | undefined {
     const sigma =
       wrapKey?.generation === wrap.generation && wrapKey.epoch === wrap.epoch
         ? wrapKey.vetKey
         : undefined;
-    const opened = sigma && ibeDecrypt({ vetKey: sigma, ciphertext: wrap.wrapped });
-    if (opened !== undefined) {
-      wrapKey?.erase();
-      wrapKey = undefined;
-    }
-    return opened;
+    const bytes = sigma && ibeDecrypt({ vetKey: sigma, ciphertext: wrap.wrapped });
+    if (bytes === undefined || !isRing(bytes)) return undefined;
+    wrapKey?.erase();
+    wrapKey = undefined;
+    return { newest: wrap.version, bytes };
   }
 
   function askForWrap({ wrap, wrapGeneration }: ClusterFacts): readonly Output[] {
@@ -261,7 +310,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     ];
   }
 
-  function newServing(from: ClusterFacts, vetKey: Uint8Array, ring: StateKeyRing): Serving {
+  function newServing(from: ClusterFacts, vetKey: Uint8Array): Serving {
     const { generation, epoch } = key;
     const secrets = deriveEpochSecrets(vetKey);
     return createServing({
@@ -275,7 +324,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       finalAhead,
       epoch: { genesisHash, generation, epoch, vetKey, secrets },
       formers,
-      ring,
+      ring: heldRing,
       facts: task === undefined ? from : { ...from, workFrom: task.block },
       only: task?.block,
       record: () => record,
@@ -287,11 +336,11 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
 
   function restored(state: ReplicaState): readonly Output[] {
     const { vetKey } = key;
-    if (facts === undefined || vetKey === undefined || stateKey === undefined) return startAgain();
+    if (facts === undefined || vetKey === undefined || ring === undefined) return startAgain();
     restoring = undefined;
     failedRestores = 0;
     phase = "serving";
-    serving = newServing(facts, vetKey, ringOf(stateKey));
+    serving = newServing(facts, vetKey);
     return serving.resume(state);
   }
 
@@ -384,7 +433,8 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       formers.end();
       nextKey?.erase();
       wrapKey?.erase();
-      stateKey?.fill(0);
+      if (ring) erase(ring);
+      ring = undefined;
       return [{ type: "engine", cluster, request: { type: "reset" } }, log("unassigned")];
     },
     release(sender, release) {
@@ -402,9 +452,21 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
     rootFinal(block, root) {
       // What the majority found is what a panel must not go by.
       if (task !== undefined) return [];
-      if (serving) return serving.rootFinal({ block, root });
+      if (serving) {
+        const outputs = serving.rootFinal({ block, root });
+        // A root of ours is final: its delta was sealed under what a majority wrapped.
+        const own = serving?.final?.root;
+        if (own && equalBytes(own, root)) isWrapped = true;
+        return outputs;
+      }
       finalAhead.add({ block, root });
       return [];
+    },
+    snapshotFinal(version) {
+      // Steps and snapshot of before are not needed any more: what opened them goes.
+      if (ring?.newest !== version || versionsOf(ring).oldest === version) return [];
+      ring = trimmed(ring, version);
+      return [...(serving?.keysChanged() ?? []), log("state-key-erased")];
     },
     afterBatch() {
       const outputs: Output[] = [...(nextKey?.request() ?? [])];

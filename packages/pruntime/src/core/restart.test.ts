@@ -288,7 +288,7 @@ test("a worker that starts after a change of epoch opens the wrapped state key, 
   client.send({ argument: 4 });
   network.blocks(6);
   const before = pallets.steps.length;
-  pallets.newEpoch();
+  pallets.newEpoch("grace");
   network.blocks(12);
   const [first] = workers;
   const asked = first!.logged("key-requested");

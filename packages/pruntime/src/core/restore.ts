@@ -108,6 +108,7 @@ export function startRestore(context: StateContext): Restore {
       if (!store || !newest || signingSeed === undefined || !position?.ok)
         return fail({ code: "restore/incomplete" });
       const standing = { index: next - 1n, root, position: position.value, ...newest };
+      keys.eraseOlder();
       return ok(stateOf(context, keys, store, standing, signingSeed));
     },
     snapshotReader(snapshot, digests) {

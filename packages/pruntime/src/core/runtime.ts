@@ -306,8 +306,11 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         const ref = { number: block.number, hash: block.hash.slice() };
         return replicas.get(toHex(cluster))?.rootFinal(ref, root.slice()) ?? [];
       }
+      case "SnapshotFinal": {
+        const { cluster, keyVersion } = event.value;
+        return replicas.get(toHex(cluster))?.snapshotFinal(keyVersion) ?? [];
+      }
       case "Instantiated":
-      case "SnapshotFinal":
         return [];
     }
   }

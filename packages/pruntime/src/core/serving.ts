@@ -76,6 +76,8 @@ export interface Serving {
   /** Starts what can be started. */
   pump(): readonly Output[];
   rootFinal(final: FinalState): readonly Output[];
+  /** The ring has changed: says so to the chain. */
+  keysChanged(): readonly Output[];
   engine(response: Exclude<EngineResponse, { readonly type: "queried" }>): readonly Output[];
   /** Answers that come later are void. */
   stop(): void;
@@ -93,7 +95,7 @@ export interface ServingParts {
   readonly epoch: EpochContext;
   /** Keys of former names under which commands may wait. */
   readonly formers: FormerKeys;
-  readonly ring: StateKeyRing;
+  readonly ring: () => StateKeyRing;
   readonly facts: ClusterFacts;
   /** A member of a panel executes this block alone, and tells the chain alone. */
   readonly only: number | undefined;
@@ -188,9 +190,15 @@ export function createServing(parts: ServingParts): Serving {
     return [...outputs, log("state-restored", block.number), ...pump()];
   }
 
-  /** All replicas that start while nothing happens start at the same root. */
-  function isSnapshotDue({ index }: ReplicaState): boolean {
+  /**
+   * Under a new state key at once, with which all replicas begin at the same root. After many steps, too: all replicas that
+   * start while nothing happens start at the same root.
+   */
+  function isSnapshotDue({ index, keyVersion }: ReplicaState): boolean {
     const { snapshot, snapshotSteps } = facts;
+    // Who executes one block again keeps nothing.
+    if (parts.only !== undefined) return false;
+    if (keyVersion > (snapshot?.keyVersion ?? 0)) return true;
     return snapshotSteps > 0n && index - (snapshot?.index ?? -1n) >= snapshotSteps;
   }
 
@@ -217,7 +225,7 @@ export function createServing(parts: ServingParts): Serving {
       cluster,
       epoch,
       sealing,
-      stateKey: parts.ring.bytes,
+      ring: parts.ring(),
       signingKey: signing.publicKey,
       contracts: contracts.map(({ id }) => id),
       rootPublicKey: facts.generation.root,
@@ -315,7 +323,8 @@ export function createServing(parts: ServingParts): Serving {
     assert(state && queue, "a job adds to a state");
     const step = state.step(block, writes, queue.done(done));
     const { snapshotSteps } = facts;
-    if (snapshotSteps > 0n && step.index % snapshotSteps === 0n) snapshots.begin(state);
+    const isDue = snapshotSteps > 0n && step.index % snapshotSteps === 0n;
+    if (isDue && parts.only === undefined) snapshots.begin(state);
     return step;
   }
 
@@ -323,7 +332,7 @@ export function createServing(parts: ServingParts): Serving {
     assert(done === prepared.length, "a cluster's first contracts fit one step");
     const next = block.number + 1;
     const { state: created, first } = createState(
-      { genesisHash, cluster, ring: parts.ring },
+      { genesisHash, cluster, ring: parts.ring() },
       {
         signingSeed: deriveClusterSigningSeed(vetKey),
         block,
@@ -384,6 +393,7 @@ export function createServing(parts: ServingParts): Serving {
       return queue?.needs ?? facts.workFrom;
     },
     has: (contract) => known.has(toHex(contract)),
+    keysChanged: () => (state ? publishKeys(state) : []),
     create,
     resume,
     pump,

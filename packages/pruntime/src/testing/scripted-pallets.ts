@@ -35,6 +35,7 @@ import {
   type Snapshot,
   SnapshotVote,
   STORAGE,
+  type StateKeyVersions,
   type StateStep,
   StorageReceipt,
   TOPIC,
@@ -93,6 +94,8 @@ export interface ScriptedPallets {
   /** Steps from an index on that are not let go. */
   stepsFrom(index: number): readonly StateStep[];
   readonly snapshot: Snapshot | undefined;
+  readonly stateKeys: StateKeyVersions;
+  readonly wrap: WrappedStateKey | undefined;
   readonly snapshotVotes: readonly SnapshotVote[];
   /** Lets the steps that the snapshot holds go. */
   prune(): void;
@@ -130,6 +133,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   const snapshotVotes: SnapshotVote[] = [];
   let snapshot: Snapshot | undefined;
   let pruned = 0;
+  let stateKeys: StateKeyVersions = { newest: 0, oldest: 0 };
   const boots = new Map<string, Registration>();
   const sequences = new Map<string, bigint>();
   const suspended = new Set<string>();
@@ -196,6 +200,11 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
 
   function push(name: string, destination: Uint8Array, payload: Uint8Array): void {
     chain.push({ sender: { type: "Pallet", value: utf8(name) }, destination, payload });
+  }
+
+  function putStateKeys(next: StateKeyVersions): void {
+    stateKeys = next;
+    chain.put(STORAGE.stateKeys.key(CLUSTER), encode(STORAGE.stateKeys.value, next));
   }
 
   function putProgress(next: readonly number[]): void {
@@ -384,6 +393,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         if (!isReplica()) return "NotAssigned";
         if (keys.value.generation !== cluster.generation || keys.value.epoch !== cluster.epoch)
           return "StaleEpoch";
+        const { newest, oldest } = keys.value.versions;
+        if (newest !== stateKeys.newest || oldest !== stateKeys.oldest) return "StaleEpoch";
         takeKeys(boot, keys.value, payload);
         return undefined;
       }
@@ -466,6 +477,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const own = { generation: former, epoch, until: undefined, last: undefined };
     const kept = grace && isAgreed ? [own] : [];
     formers = grace ? [...formers, ...kept].slice(-MAX_FORMERS) : [];
+    const { newest, oldest } = stateKeys;
+    if (!grace && oldest === newest && wrap?.version === newest)
+      putStateKeys({ newest: newest + 1, oldest });
     changed({ ...cluster, ...name, formers });
   }
 
@@ -507,6 +521,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       wrap = {
         generation: keys.generation,
         epoch: keys.epoch,
+        version: keys.versions.newest,
         wrapped: keys.wrappedStateKey.slice(),
       };
       agreedKey = keys.signingKey;
@@ -545,12 +560,20 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       const same = snapshotVotes.filter(
         (one) => toHex(encode(STORAGE.snapshot.value, one.snapshot)) === bytes,
       );
-      const isNewer = snapshot === undefined || voted.index > snapshot.index;
-      if (!isNewer || same.length < quorumOf(replication)) continue;
+      const isNewer =
+        snapshot === undefined ||
+        voted.index > snapshot.index ||
+        voted.keyVersion > snapshot.keyVersion;
+      if (!isNewer || voted.keyVersion !== stateKeys.newest || same.length < quorumOf(replication))
+        continue;
       if (!kept.has(toHex(voted.manifest.digest))) continue;
       snapshot = voted;
       chain.put(STORAGE.snapshot.key(CLUSTER), encode(STORAGE.snapshot.value, voted));
       const { index, keyVersion } = voted;
+      if (stateKeys.oldest < keyVersion) {
+        putStateKeys({ newest: keyVersion, oldest: keyVersion });
+        keyVotes.clear();
+      }
       tell({ type: "SnapshotFinal", value: { cluster: CLUSTER, index, keyVersion } });
     }
   }
@@ -603,7 +626,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   }
 
   function tally(): void {
-    if (agreedKey === undefined) return;
+    if (agreedKey === undefined || wrap?.version !== stateKeys.newest) return;
     for (const number of [...votes.keys()].sort((a, b) => a - b)) {
       const ofBlock = [...(votes.get(number)?.values() ?? [])].filter(
         (vote) =>
@@ -632,7 +655,14 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     const { block, newRoot, previousRoot, generation: g, epoch } = commit;
     const index = BigInt(steps.length);
     root = { block, root: newRoot, index };
-    const named = { block, generation: g, epoch, keyVersion: 0, previousRoot, newRoot };
+    const named = {
+      block,
+      generation: g,
+      epoch,
+      keyVersion: stateKeys.newest,
+      previousRoot,
+      newRoot,
+    };
     const step: StateStep = { ...named, ...content };
     steps.push(step);
     finals.set(block.number, digest);
@@ -691,6 +721,12 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       return snapshot;
     },
     snapshotVotes,
+    get stateKeys() {
+      return stateKeys;
+    },
+    get wrap() {
+      return wrap;
+    },
     prune() {
       if (snapshot) pruned = Number(snapshot.index) + 1;
     },

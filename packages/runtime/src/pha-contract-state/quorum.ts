@@ -44,7 +44,9 @@ export function countedVotes(
   number: number,
 ): readonly Vote[] {
   const agreed = ctx.config.clusters.signingKeyOf(ctx, cluster);
-  if (agreed === undefined) return [];
+  // Nobody could open a step whose key is not wrapped.
+  const isWrapped = ctx.config.clusters.stateKeyVersion(ctx, cluster) !== undefined;
+  if (agreed === undefined || !isWrapped) return [];
   return ctx.storage.Votes.get(cluster, number).filter(
     ({ commit, signingKey }) =>
       commit.generation === generation &&

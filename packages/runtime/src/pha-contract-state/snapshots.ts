@@ -72,10 +72,19 @@ function ensureReplica(
 }
 
 function ensureOfFinalRoot(ctx: StateContext, { cluster, snapshot }: SnapshotVote): void {
-  const { index, block, root, previousRoot, manifest, chunks } = snapshot;
+  const { index, block, root, previousRoot, keyVersion, manifest, chunks } = snapshot;
   const before = ctx.storage.Snapshots.get(cluster);
-  ensure(before === undefined || index > before.index, ctx.errors.Superseded);
-  const step = ctx.storage.Steps.get([cluster, index]);
+  const isNewer =
+    before === undefined ||
+    index > before.index ||
+    (index === before.index && keyVersion > before.keyVersion);
+  ensure(isNewer, ctx.errors.Superseded);
+  const version = ctx.config.clusters.stateKeyVersion(ctx, cluster);
+  ensure(keyVersion === version, ctx.errors.StaleEpoch);
+  // Of the snapshot before, the step may have been let go.
+  const step =
+    ctx.storage.Steps.get([cluster, index]) ??
+    (before?.index === index ? { ...before, newRoot: before.root } : undefined);
   const isOfStep =
     step &&
     equalBytes(step.newRoot, root) &&
@@ -113,6 +122,7 @@ export function settleSnapshot(ctx: StateContext, cluster: Uint8Array): void {
   ctx.emit.SnapshotFinal({ cluster, block, index, keyVersion });
   const event: ClusterEvent = { type: "SnapshotFinal", value: { cluster, index, keyVersion } };
   ctx.config.queue.push(ctx, SENDER, TOPIC.cluster, encode(ClusterEvent, event));
+  ctx.config.clusters.snapshotFinal(ctx, cluster, keyVersion);
   const due = Pruning.get();
   // Without room the next snapshot sees to it.
   if (due.length < MAX_PRUNING)

@@ -59,6 +59,8 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   const { cluster, block, generation, epoch, previousRoot, newRoot: root } = commit;
   const content = storage.Contents.get(cluster, digest);
   ensure(content, ctx.errors.ContentMissing);
+  const keyVersion = config.clusters.stateKeyVersion(ctx, cluster);
+  ensure(keyVersion !== undefined, ctx.errors.NoSigningKey);
   const before = storage.Roots.get(cluster);
   const index = before ? before.index + 1n : 0n;
   storage.Roots.put(cluster, { block, root, index });
@@ -68,7 +70,7 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
     block,
     generation,
     epoch,
-    keyVersion: 0,
+    keyVersion,
     previousRoot,
     newRoot: root,
     ...content,

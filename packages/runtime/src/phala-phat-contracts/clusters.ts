@@ -54,6 +54,10 @@ export function createCluster(
     panel: undefined,
   });
   ctx.storage.Vacant.put([...ctx.storage.Vacant.get(), cluster]);
+  ctx.storage.Rotations.put(cluster, {
+    due: ctx.block.number + ctx.config.rotationBlocks,
+    wanted: false,
+  });
   ctx.storage.ClusterList.put([...list, cluster]);
   ctx.emit.ClusterCreated({ cluster, owner });
   return cluster;

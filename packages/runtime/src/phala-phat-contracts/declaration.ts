@@ -25,6 +25,7 @@ import {
   MAX_FORMERS,
   SealingKeys,
   Sr25519Key,
+  StateKeyVersions,
   WrappedStateKey,
 } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, u128, vec } from "@pha/scale";
@@ -40,6 +41,7 @@ import {
   GivenUp,
   KeyVote,
   RemovalReason,
+  Rotation,
   type ValidateArtefact,
 } from "./types.ts";
 
@@ -64,6 +66,8 @@ export interface PhalaPhatContractsConfig {
   readonly fuelTo: AccountId;
   /** Blocks in which commands sealed to the previous key are still accepted after a change without cause. */
   readonly sealingGrace: number;
+  /** Blocks after which a state key is rotated. */
+  readonly rotationBlocks: number;
   readonly assignment: AssignmentConfig;
 }
 
@@ -157,6 +161,14 @@ export const declaration = definePallet("PhalaPhatContracts", {
     }),
     WrappedStateKeys: map(blake2_128Concat, Hash, WrappedStateKey, {
       docs: "State key of each cluster, wrapped under the root key of the newest generation, and under which name.",
+    }),
+    StateKeys: map(blake2_128Concat, Hash, StateKeyVersions, {
+      default: { newest: 0, oldest: 0 },
+      docs: "Versions of each cluster's state key that are in use.",
+    }),
+    Rotations: map(blake2_128Concat, Hash, Rotation, {
+      default: { due: 0, wanted: false },
+      docs: "When each cluster's state key is to be made anew, and whether the next one is waited for.",
     }),
     KeyVotes: doubleMap(blake2_128Concat, Hash, blake2_128Concat, Hash, vec(KeyVote, 15), {
       default: [],
@@ -262,6 +274,16 @@ export const declaration = definePallet("PhalaPhatContracts", {
       { cluster: Hash, generation: u64 },
       "A cluster that was given up has its state key wrapped under the newest root after all.",
     ),
+    StateKeyRotated: event(
+      18,
+      { cluster: Hash, version: u32 },
+      "A cluster's state key is made anew; what is written from now on is under the new one.",
+    ),
+    StateKeyRetired: event(
+      19,
+      { cluster: Hash, version: u32 },
+      "A snapshot under the newest state key is final: this version opens nothing that is needed, and is erased.",
+    ),
   },
   errors: {
     UnknownCluster: error(0, "The cluster does not exist."),
@@ -316,6 +338,7 @@ export const declaration = definePallet("PhalaPhatContracts", {
       31,
       "The cluster is halted until a panel or governance names its root; its last final state can be read.",
     ),
+    RotationUnderWay: error(32, "The cluster's state key is being made anew, or was never agreed."),
   },
 });
 

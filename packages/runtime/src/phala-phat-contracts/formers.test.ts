@@ -173,6 +173,7 @@ describe("a former name", () => {
         .storage.WrappedStateKeys.put(DEVELOPMENT_CLUSTER, {
           generation: record.generation,
           epoch: record.epoch,
+          version: 0,
           wrapped: new Uint8Array(1),
         });
       const ctx = chain.runtime.env(chain.overlay).of(PhalaPhatContracts);

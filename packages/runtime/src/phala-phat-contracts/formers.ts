@@ -17,6 +17,7 @@ import { type Cluster, type EpochName, FIRST_EPOCH, isSameName, MAX_FORMERS } fr
 import { equalBytes } from "@pha/scale";
 import { clusterOf, putChanged } from "./clusters.ts";
 import type { PhatContext } from "./declaration.ts";
+import { dueRotation, rotateWithName, versionComplete } from "./state-keys.ts";
 import { NO_COMMANDS } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -28,9 +29,9 @@ export function nameAnew(
   keeps: (former: EpochName) => boolean,
 ): void {
   const record = clusterOf(ctx, cluster);
-  const formers = [...record.formers, ...presentName(ctx, cluster, record)]
-    .filter(keeps)
-    .slice(-MAX_FORMERS);
+  const present = presentName(ctx, cluster, record);
+  rotateWithName(ctx, cluster, !present.every(keeps));
+  const formers = [...record.formers, ...present].filter(keeps).slice(-MAX_FORMERS);
   const { Formers } = ctx.storage;
   const isKept = (one: EpochName) => formers.some((former) => isSameName(former, one));
   const all = Formers.get();
@@ -43,6 +44,25 @@ export function nameAnew(
   ctx.emit.EpochChanged({ cluster, ...name });
   putChanged(ctx, cluster, { ...record, ...name, formers, panel: undefined });
   ctx.config.commits.namedAnew(ctx, cluster);
+}
+
+/** Names the cluster anew because its state key is to be made anew, without any other cause. */
+export function rotate(ctx: PhatContext, cluster: Uint8Array): void {
+  const { generation, epoch } = clusterOf(ctx, cluster);
+  nameAnew(ctx, cluster, { generation, epoch: epoch + 1n }, () => true);
+}
+
+/** Rotates the state key whose time is over. */
+export function rotateDue(ctx: PhatContext): Weight {
+  const cluster = dueRotation(ctx);
+  if (cluster === undefined) return WEIGHTS.rotation_look;
+  rotate(ctx, cluster);
+  return WEIGHTS.rotate_state_key;
+}
+
+/** A final snapshot is under this version of the state key. */
+export function snapshotFinal(ctx: PhatContext, cluster: Uint8Array, version: number): void {
+  if (versionComplete(ctx, cluster, version)) rotate(ctx, cluster);
 }
 
 /** The present name, if commands can have been sealed to it. */

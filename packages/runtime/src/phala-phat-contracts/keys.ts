@@ -107,6 +107,9 @@ export const clusterKeysHandler: MessageHandler = {
       generation > 0n && record.generation === generation && record.epoch === epoch,
       ctx.errors.StaleEpoch,
     );
+    const { newest, oldest } = ctx.storage.StateKeys.get(keys.cluster);
+    const { versions } = keys;
+    ensure(versions.newest === newest && versions.oldest === oldest, ctx.errors.StaleEpoch);
     ensure(keys.wrappedStateKey.length <= MAX_WRAP_BYTES, ctx.errors.MalformedMessage);
     ensureOwnContracts(ctx, keys);
     const { identity, boot } = message;
@@ -134,7 +137,7 @@ function ensureOwnContracts(ctx: PhatContext, { cluster, sealingKeys }: ClusterK
 function takeClusterVote(
   ctx: PhatContext,
   record: Cluster,
-  { cluster, generation, epoch, signingKey, wrappedStateKey }: ClusterKeys,
+  { cluster, generation, epoch, signingKey, versions, wrappedStateKey }: ClusterKeys,
   vote: KeyVote,
 ): void {
   const votes = recordVote(ctx, record, cluster, CLUSTER_ITSELF, vote);
@@ -148,7 +151,9 @@ function takeClusterVote(
   const wrapped = ctx.storage.WrappedStateKeys.get(cluster);
   if (agreed && wrapped && equalBytes(wrapped.wrapped, wrappedStateKey)) return;
   ctx.storage.ClusterSigningKeys.put(cluster, signingKey);
-  ctx.storage.WrappedStateKeys.put(cluster, { generation, epoch, wrapped: wrappedStateKey });
+  const { newest: version } = versions;
+  const wrap = { generation, epoch, version, wrapped: wrappedStateKey };
+  ctx.storage.WrappedStateKeys.put(cluster, wrap);
   ctx.emit.ClusterKeysAgreed({ cluster, generation, epoch });
   beginGrace(ctx, cluster);
   if (wrapped && wrapped.generation < generation) {

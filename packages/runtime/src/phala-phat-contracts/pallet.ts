@@ -28,6 +28,9 @@ import {
   generationLost,
   giveUp,
   oldestFormer,
+  rotate,
+  rotateDue,
+  snapshotFinal,
 } from "./formers.ts";
 import { isKeyOf } from "./keys.ts";
 import { convenePanel, dissolvePanel } from "./panels.ts";
@@ -171,6 +174,25 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
         setReplication(ctx, cluster, replication);
       },
     ),
+    rotate_state_key: call(
+      8,
+      {
+        docs: "Has a cluster's state key made anew now: what is written from then on is under the new one, and so is soon all of it.",
+        origin: root,
+        args: { cluster: Hash },
+        weight: WEIGHTS.rotate_state_key,
+        dispatchClass: "Operational",
+      },
+      (ctx, { cluster }) => {
+        const { newest, oldest } = ctx.storage.StateKeys.get(cluster);
+        clusterOf(ctx, cluster);
+        const isInUse =
+          oldest === newest && ctx.storage.WrappedStateKeys.get(cluster)?.version === newest;
+        ensure(isInUse, ctx.errors.RotationUnderWay);
+        ctx.storage.Rotations.put(cluster, { due: ctx.block.number, wanted: true });
+        rotate(ctx, cluster);
+      },
+    ),
   },
   genesis: (ctx, { clusters }: PhalaPhatContractsGenesis) => {
     for (const { contracts, ...made } of clusters) {
@@ -185,7 +207,8 @@ export const PhalaPhatContracts = declaration.implement(({ call }) => ({
     onInitialize(ctx) {
       if (ctx.block.number === 1) nameGenesis(ctx);
       const seats = addWeights(WEIGHTS.block, maintainSeats(ctx));
-      return addWeights(seats, addWeights(forgetExpired(ctx), closeFormers(ctx)));
+      const keys = addWeights(closeFormers(ctx), rotateDue(ctx));
+      return addWeights(seats, addWeights(forgetExpired(ctx), keys));
     },
     tryState: assertConsistent,
   },
@@ -215,6 +238,13 @@ export const clusters: ClusterDirectory = {
   generationLost: (ctx, generation) => generationLost(ctx.env.of(declaration), generation),
   giveUp: (ctx, cluster, generation) => giveUp(ctx.env.of(declaration), cluster, generation),
   oldestFormer: (ctx) => oldestFormer(ctx.env.of(declaration)),
+  stateKeyVersion(ctx, cluster) {
+    const { StateKeys, WrappedStateKeys } = ctx.env.of(declaration).storage;
+    const { newest } = StateKeys.get(cluster);
+    return WrappedStateKeys.get(cluster)?.version === newest ? newest : undefined;
+  },
+  snapshotFinal: (ctx, cluster, version) =>
+    snapshotFinal(ctx.env.of(declaration), cluster, version),
   commandsFinal: (ctx, cluster, count) => commandsFinal(ctx.env.of(declaration), cluster, count),
 };
 

@@ -3,6 +3,7 @@ import type { HasEnv } from "@pha/frame";
 import type { Cluster, ClusterStatus, EpochName, KeyRequest, Panel } from "@pha/protocol";
 import { Ed25519Key, Hash, Sr25519Key, X25519Key } from "@pha/protocol";
 import {
+  bool,
   type CodecType,
   option,
   type Result,
@@ -102,6 +103,16 @@ export const RemovalReason = variants(
 );
 export type RemovalReason = CodecType<typeof RemovalReason>;
 
+export const Rotation = struct(
+  {
+    /** Block from which on the newest version is to be followed by another. */
+    due: u32,
+    /** A cause came up while the former version was still needed. */
+    wanted: bool,
+  },
+  { path: ["pha_runtime", "phala_phat_contracts", "Rotation"] },
+);
+
 /** Part of the commands of one block; each joins one of sixteen, so that a full block's commands copy little. */
 export const ExpiryBucket = tuple(u32, u8);
 
@@ -154,6 +165,10 @@ export interface ClusterDirectory {
    */
   giveUp(ctx: HasEnv, cluster: Uint8Array, generation: bigint): boolean;
   /** Replies to so many of the cluster's commands are final. */
+  /** Version of the state key that steps are sealed under; absent before a majority wrapped it. */
+  stateKeyVersion(ctx: HasEnv, cluster: Uint8Array): number | undefined;
+  /** A final snapshot is sealed under this version of the state key. */
+  snapshotFinal(ctx: HasEnv, cluster: Uint8Array, version: number): void;
   commandsFinal(ctx: HasEnv, cluster: Uint8Array, count: number): void;
 }
 

@@ -23,6 +23,8 @@ export const WEIGHTS = weightTable(MEASURED, {
   forget_command: weight(25_000_000n, 96n),
   /** A former name: looked at in every block, closed once. */
   per_former: weight(240_000_000n, 512n),
+  rotate_state_key: weight(300_000_000n, 8_192n),
+  rotation_look: weight(30_000_000n, 512n),
   /** With the replicas of one cluster looked at. */
   block: weight(150_000_000n, 16_384n),
 });

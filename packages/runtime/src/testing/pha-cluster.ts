@@ -339,6 +339,7 @@ export function keysOf(chain: PhaChain, vetKey: Uint8Array): TestKeys {
       ...EPOCH,
       signingKey: signing.publicKey,
       sealingKeys: [{ contract: COUNTER_ID, key }],
+      versions: { newest: 0, oldest: 0 },
       wrappedStateKey: wrapped.value,
     },
   };
