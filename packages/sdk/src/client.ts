@@ -36,16 +36,28 @@ export interface ClientOptions {
 export interface ReachableReplica {
   readonly worker: WorkerClient;
   readonly boot: WorkerBoot;
+  /** Account that registered the boot, proven. */
+  readonly operator: Uint8Array;
 }
 
 export interface Client {
   readonly chain: Chain;
   readonly workers: readonly WorkerClient[];
   readonly memory: RootMemory;
+  /** Simulated TEEs are accepted: who operates one says nothing then. */
+  readonly allowsSimulated: boolean;
   /** Cluster of a contract, proven. */
   clusterOf(contract: Uint8Array): Promise<Uint8Array>;
-  /** Replicas in reach, after the contract's chain of trust has been verified once per boot set. */
-  replicasOf(contract: Uint8Array, cluster: Uint8Array): Promise<readonly ReachableReplica[]>;
+  /**
+   * Replicas in reach, after the contract's chain of trust has been verified once per boot set.
+   *
+   * @param again asks the hosts anew which boots they run
+   */
+  replicasOf(
+    contract: Uint8Array,
+    cluster: Uint8Array,
+    again?: boolean,
+  ): Promise<readonly ReachableReplica[]>;
   verify(contract: Uint8Array): Promise<TrustReport>;
   close(): void;
 }
@@ -63,7 +75,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   const trusted = new Set<string>();
   let boots: readonly ReachableReplica[] = [];
 
-  async function reachable(): Promise<readonly ReachableReplica[]> {
+  async function reachable(): Promise<readonly Omit<ReachableReplica, "operator">[]> {
     const lists = await Promise.all(
       workers.map(async (worker) => {
         const infos = await worker.info().catch(() => []);
@@ -74,7 +86,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   }
 
   /** Drops boots whose keys are not the ones the chain has registered: nothing may be sealed to a host's own key. */
-  async function genuine(found: readonly ReachableReplica[]): Promise<readonly ReachableReplica[]> {
+  async function genuine(
+    found: readonly Omit<ReachableReplica, "operator">[],
+  ): Promise<readonly ReachableReplica[]> {
     const checked = await Promise.all(
       found.map(async (replica) => {
         const { identity, boot, bootEncryption } = replica.boot;
@@ -86,7 +100,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
           record !== undefined &&
           equalBytes(record.registration.boot, boot) &&
           equalBytes(record.registration.bootEncryption, bootEncryption);
-        return registered ? [replica] : [];
+        return registered ? [{ ...replica, operator: record.registration.operator }] : [];
       }),
     );
     return checked.flat();
@@ -130,6 +144,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     chain,
     workers,
     memory,
+    allowsSimulated: options.allowSimulated === true,
     async clusterOf(contract) {
       const known = clusters.get(toHex(contract));
       if (known) return known;
@@ -146,7 +161,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       clusters.set(toHex(contract), cluster);
       return cluster;
     },
-    async replicasOf(contract, cluster) {
+    async replicasOf(contract, cluster, again = false) {
       const record = await chain.read({
         key: STORAGE.cluster.key(cluster),
         value: STORAGE.cluster.value,
@@ -154,7 +169,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
       const members = record?.replicas ?? [];
       const isMember = ({ boot }: ReachableReplica): boolean =>
         members.some((member) => equalBytes(member.boot, boot.boot));
-      if (!boots.some(isMember)) boots = await genuine(await reachable());
+      if (again || !boots.some(isMember)) boots = await genuine(await reachable());
       const found = boots.filter(isMember);
       for (const { boot } of found) await trust(contract, boot);
       if (found.length === 0)

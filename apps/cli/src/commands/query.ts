@@ -49,12 +49,19 @@ export const query: CommandDeclaration = {
           stateBlock: answer.stateBlock.number,
           root: answer.root,
           boot: answer.boot,
+          cluster: answer.standing,
+          agreed: answer.agreed,
           fuelUsed: answer.fuelUsed,
         },
         [
           `result     ${JSON.stringify(result)}`,
           `state      of block #${answer.stateBlock.number}, root ${toHex(answer.root).slice(0, 18)}… final by majority`,
-          `answered   at block #${answer.blockNumber} by boot ${toHex(answer.boot).slice(0, 18)}… (one TEE, SIMULATED on devnets)`,
+          `answered   at block #${answer.blockNumber} by boot ${toHex(answer.boot).slice(0, 18)}… (${answer.agreed === 1 ? "one TEE" : `${answer.agreed} TEEs alike`}, SIMULATED on devnets)`,
+          ...(answer.standing === "Live"
+            ? []
+            : [
+                `! the cluster is ${answer.standing.toUpperCase()}: this is its last final state, and it takes no commands`,
+              ]),
         ],
       );
     } finally {

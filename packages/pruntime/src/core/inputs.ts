@@ -170,6 +170,7 @@ export interface ClusterStatus {
 export type LogEvent =
   | "registered"
   | "displaced"
+  | "clock-frozen"
   | "assigned"
   | "unassigned"
   | "key-requested"

@@ -5,8 +5,9 @@
  * unregistered ─ evidence ─► submitted ─ record proven ─► registered ─ newer boot proven ─► displaced
  * ```
  * The lease is counted on the TEE's own monotonic clock from the moment a nonce was made; only a nonce seen in a
- * finalized block extends it. A displaced boot never serves again. A registration that got lost is made again when the
- * host asks, with fresh evidence. Evidence of a registered boot is made anew when half of the time is over for which the
+ * finalized block extends it. It ends, too, with the chain's time: blocks that go on while the clock stands still, as of a
+ * frozen machine, tell that it does. A displaced boot never serves again. A registration that got lost is made again when
+ * the host asks, with fresh evidence. Evidence of a registered boot is made anew when half of the time is over for which the
  * chain's policy lets it count, and when the lease stays lost: the chain may have suspended it.
  *
  * **Bounds**: `MAX_HEARTBEATS` nonces are remembered, the newest; finality may be slower than heartbeats.
@@ -77,6 +78,9 @@ export function createMembership(parts: {
   let now = 0;
   let madeAt = 0;
   let leasedUntil = 0;
+  /** Chain time at which the proven lease ends. */
+  let grantedUntil = 0n;
+  let saidFrozen = false;
   let leaseMs = FIRST_LEASE_MS;
   let heartbeats: { readonly nonce: Uint8Array; readonly madeAt: number }[] = [];
   let evidencePending = false;
@@ -147,6 +151,7 @@ export function createMembership(parts: {
     const policy = proven.value({ ...ATTESTATION_STORAGE.policy, codec: DemandsCodec });
     if (policy) refreshMs = refreshAfter(policy, role, kind);
     const lease = proven.value({ key: STORAGE.lease.key(keys.boot.publicKey), codec: LeaseCodec });
+    if (lease !== undefined && lease.until > grantedUntil) grantedUntil = lease.until;
     const seen = heartbeats.findIndex(
       ({ nonce }) => lease && equalBytes(lease.heartbeat.nonce, nonce),
     );
@@ -167,6 +172,18 @@ export function createMembership(parts: {
     return now - shownAt >= most;
   }
 
+  function isOverOnChain(): boolean {
+    return follower.headTimeMs >= grantedUntil;
+  }
+
+  /** The chain's time went past a lease that by the own clock still runs: the clock does not. */
+  function frozen(): readonly Output[] {
+    const isFrozen = phase === "registered" && now < leasedUntil && isOverOnChain();
+    if (isFrozen === saidFrozen) return [];
+    saidFrozen = isFrozen;
+    return isFrozen ? [{ type: "log", event: "clock-frozen", block: follower.head.number }] : [];
+  }
+
   return {
     get phase() {
       return phase;
@@ -177,7 +194,7 @@ export function createMembership(parts: {
     get isUnknown() {
       return phase === "unregistered" && pending === undefined;
     },
-    leased: () => phase === "registered" && now < leasedUntil,
+    leased: () => phase === "registered" && now < leasedUntil && !isOverOnChain(),
     register,
     evidenceArrived(evidence) {
       if (!evidencePending || pending === undefined) return [];
@@ -189,7 +206,7 @@ export function createMembership(parts: {
     },
     afterBatch() {
       const waiting = phase === "submitted" || (phase === "registered" && heartbeats.length > 0);
-      return waiting ? askForRecord() : [];
+      return [...(waiting ? askForRecord() : []), ...frozen()];
     },
     tick(monotonicMs) {
       now = Math.max(now, monotonicMs);

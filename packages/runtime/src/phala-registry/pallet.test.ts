@@ -175,12 +175,19 @@ describe("a heartbeat", () => {
     expect(lease?.at.number).toBe(chain.number());
   });
 
-  test("with a head of a fork or an old head renews nothing", () => {
-    const { chain } = start();
+  test("with a head of a fork, of the future or of long ago renews nothing", () => {
+    const { chain, storage } = start();
     const boot = testBoot(1);
     chain.send(registerCall(chain, boot));
     const fork = { number: 1, hash: new Uint8Array(32) };
     expect(rejection(chain, chain.send(heartbeatCall(chain, boot, fork)))).toBe("UnknownBlock");
+    const until = storage().Leases.get(boot.boot)?.until;
+    for (const ahead of [1, 2, 1_000]) {
+      const future = { number: chain.number() + ahead, hash: chain.hash() };
+      const sent = chain.send(heartbeatCall(chain, boot, future));
+      expect(rejection(chain, sent)).toBe("UnknownBlock");
+    }
+    expect(storage().Leases.get(boot.boot)?.until).toBe(until);
     const old = chain.head();
     for (let i = 0; i < 260; i++) chain.block();
     expect(rejection(chain, chain.send(heartbeatCall(chain, boot, old)))).toBe("OldBlock");

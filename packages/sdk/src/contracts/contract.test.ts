@@ -31,6 +31,7 @@ const client = {
     [1, 2].map((n) => ({
       worker: { url: `http://${n}`, query: () => Promise.reject(new Error("silent")) },
       boot: { identity: filled(n), boot: filled(n), bootEncryption: filled(9) },
+      operator: filled(n),
     })),
 } as unknown as Client;
 const contract = getContract(client, { address: CONTRACT, entries });

@@ -5,6 +5,7 @@ import type { Signer } from "../chain/accounts.ts";
 import type { SubmitOptions } from "../chain/chain.ts";
 import type { Client, ReachableReplica } from "../client.ts";
 import { makeReceipt } from "../receipt/make-receipt.ts";
+import { type AgreedAnswer, agreedAnswer, firstAnswer, isWorthRetrying } from "./ask-replicas.ts";
 import { awaitReply, sealAndSubmit } from "./command.ts";
 import { queryReplica, type VerifiedAnswer } from "./query.ts";
 import type { Session } from "./session.ts";
@@ -58,14 +59,19 @@ export interface QueryOptions {
   /** Absent: anonymous. */
   readonly session?: Session;
   readonly fuelLimit?: bigint;
-  /** Replicas of which as many must give the same answer. Default 1. */
+  /**
+   * Replicas of different operators of which as many must give the same answer. Default 1: the root is the majority's, the
+   * answer is computed by one TEE. With simulated TEEs an operator says nothing, and replicas are counted.
+   */
   readonly agree?: number;
 }
 
 export interface QueryResult
-  extends Pick<VerifiedAnswer, "fuelUsed" | "root" | "stateBlock" | "boot"> {
+  extends Pick<VerifiedAnswer, "fuelUsed" | "root" | "stateBlock" | "boot" | "standing"> {
   readonly value: unknown;
   readonly blockNumber: number;
+  /** TEEs that computed this answer: one, or as many as agreed. */
+  readonly agreed: number;
 }
 
 export interface ContractHandle {
@@ -165,7 +171,6 @@ export function getContract(
     async query(name, args, options = {}) {
       const { args: argsCodec, returns } = entry(name, "query");
       const cluster = await client.clusterOf(address);
-      const replicas = await client.replicasOf(address, cluster);
       const input = {
         contract: address,
         cluster,
@@ -176,13 +181,22 @@ export function getContract(
       };
       const ask = ({ worker, boot }: ReachableReplica): Promise<VerifiedAnswer> =>
         queryReplica(client.chain, worker, boot, client.memory, input);
-      const answer =
-        options.agree === undefined || options.agree <= 1
-          ? await firstAnswer(replicas, ask)
-          : await agreedAnswer(replicas, ask, options.agree);
-      const { fuelUsed, root, stateBlock, boot, block } = answer;
+      const { agree = 1 } = options;
+      const askAll = (replicas: readonly ReachableReplica[]): Promise<AgreedAnswer> =>
+        agree <= 1
+          ? firstAnswer(replicas, ask)
+          : agreedAnswer(replicas, ask, { agree, byOperator: !client.allowsSimulated });
+      const { answer, agreed } = await askAll(await client.replicasOf(address, cluster)).catch(
+        async (error: unknown) => {
+          // Replicas that started anew have other boots than those known here.
+          if (!isWorthRetrying(error)) throw error;
+          return askAll(await client.replicasOf(address, cluster, true));
+        },
+      );
+      const { fuelUsed, root, stateBlock, boot, block, standing } = answer;
       const value = resultOf(answer.outcome, returns);
-      return { value, fuelUsed, root, stateBlock, boot, blockNumber: block.number };
+      const blockNumber = block.number;
+      return { value, fuelUsed, root, stateBlock, boot, blockNumber, standing, agreed };
     },
   };
 }
@@ -215,55 +229,5 @@ export function resultOf(
       reason === "fuel"
         ? "Give more fuel, or ask for less at once."
         : "The contract overran a limit of its engine; nothing was changed.",
-  });
-}
-
-/** Asks one after the other, a random one first; the last error tells why none answered. */
-async function firstAnswer(
-  replicas: readonly ReachableReplica[],
-  ask: (replica: ReachableReplica) => Promise<VerifiedAnswer>,
-): Promise<VerifiedAnswer> {
-  const start = Math.floor(Math.random() * replicas.length);
-  let failure: unknown;
-  for (let i = 0; i < replicas.length; i++) {
-    const replica = replicas[(start + i) % replicas.length];
-    if (replica === undefined) continue;
-    try {
-      return await ask(replica);
-    } catch (error) {
-      if (!isWorthRetrying(error)) throw error;
-      failure = error;
-    }
-  }
-  throw failure;
-}
-
-/** Another replica cannot cure what the client itself did wrong. */
-function isWorthRetrying(error: unknown): boolean {
-  if (!(error instanceof PhaError)) return false;
-  const { code } = error;
-  return !(code.startsWith("certificate/") || code === "query/bad-session-signature");
-}
-
-async function agreedAnswer(
-  replicas: readonly ReachableReplica[],
-  ask: (replica: ReachableReplica) => Promise<VerifiedAnswer>,
-  agree: number,
-): Promise<VerifiedAnswer> {
-  const settled = await Promise.allSettled(replicas.map(ask));
-  const answers = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
-  const groups = new Map<string, VerifiedAnswer[]>();
-  for (const answer of answers) {
-    const { type, value } = answer.outcome;
-    const key = `${toHex(answer.root)} ${type} ${typeof value === "string" ? value : toHex(value)}`;
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
-  }
-  for (const group of groups.values()) {
-    const [first] = group;
-    if (first !== undefined && group.length >= agree) return first;
-  }
-  throw new PhaError("answer/no-agreement", `fewer than ${agree} replicas gave the same answer`, {
-    facts: { agree, answers: answers.length, different: groups.size },
-    hint: "Ask again; if replicas keep disagreeing, do not use the answer.",
   });
 }

@@ -13,7 +13,7 @@ import {
   resultOf,
   selectorOf,
 } from "./contract.ts";
-import { acceptAnswer, requestOf } from "./query.ts";
+import { acceptAnswer, type Proven, requestOf } from "./query.ts";
 import { type BinarySocketClass, openQueryChannel } from "./query-channel.ts";
 import type { Session } from "./session.ts";
 
@@ -58,7 +58,7 @@ export async function openQuerySession(
     });
   const { worker, boot } = replica;
   const channel = await openQueryChannel(worker.url, Socket);
-  const proven = new Map<string, string>();
+  const proven = new Map<string, Proven>();
   let opened: { readonly first: SealedQuery; readonly context: HpkeContext } | undefined;
 
   return {
@@ -105,7 +105,7 @@ export async function openQuerySession(
         response,
         proven,
       });
-      const { fuelUsed, root, stateBlock, block } = answer;
+      const { fuelUsed, root, stateBlock, block, standing } = answer;
       return {
         value: resultOf(answer.outcome, entry.returns),
         fuelUsed,
@@ -113,6 +113,8 @@ export async function openQuerySession(
         stateBlock,
         boot: boot.boot,
         blockNumber: block.number,
+        standing,
+        agreed: 1,
       };
     },
     close: () => channel.close(),

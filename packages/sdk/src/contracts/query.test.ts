@@ -42,6 +42,7 @@ interface World {
   bootEncryption: Uint8Array;
   leaseUntil: bigint | undefined;
   replicas: { identity: Uint8Array; boot: Uint8Array }[];
+  status: "Live" | "Halted";
   root: Uint8Array | undefined;
 }
 
@@ -93,7 +94,7 @@ function stateOf(of: World): Trie {
       generation: 1n,
       epoch: 1n,
       formers: [],
-      status: { type: "Live", value: undefined },
+      status: { type: of.status, value: undefined },
       createdAt: ref(1),
       fuelPerBlock: 1n,
       panel: undefined,
@@ -166,6 +167,7 @@ beforeEach(() => {
     bootEncryption: boot.bootEncryption,
     leaseUntil: NOW + 1n,
     replicas: [{ identity: boot.identity, boot: boot.boot }],
+    status: "Live",
     root,
   };
 });
@@ -174,6 +176,12 @@ test("an answer whose every link holds is accepted", async () => {
   const { outcome, block } = await ask();
   expect(outcome).toEqual({ type: "Ok", value: Uint8Array.of(1) });
   expect(block.number).toBe(11);
+});
+
+test("the answer of a cluster that takes no commands is from its last final root, and marked", async () => {
+  expect((await ask()).standing).toBe("Live");
+  world.status = "Halted";
+  expect(await ask()).toMatchObject({ standing: "Halted", root });
 });
 
 describe("a worker with genuine keys that", () => {

@@ -7,6 +7,7 @@ import {
   type Answer,
   answerKeys,
   type Certificate,
+  type ClusterStatus,
   openAnswer,
   type QueryRequest,
   type QueryResponse,
@@ -39,6 +40,8 @@ export interface VerifiedAnswer {
   readonly root: Uint8Array;
   readonly stateBlock: Answer["stateBlock"];
   readonly boot: Uint8Array;
+  /** State of the cluster's service at the block: of one that is not live the answer is from its last final root. */
+  readonly standing: ClusterStatus["type"];
 }
 
 function refused(code: string, message: string, facts: ErrorFacts = {}): PhaError {
@@ -93,7 +96,13 @@ export interface ReceivedAnswer {
   readonly context: HpkeContext;
   readonly response: QueryResponse;
   /** Roots proven before, by block: a session verifies each block's proof once. */
-  readonly proven?: Map<string, string>;
+  readonly proven?: Map<string, Proven>;
+}
+
+/** What a proof showed of a cluster. */
+export interface Proven {
+  readonly root: string;
+  readonly standing: ClusterStatus["type"];
 }
 
 /** Everything that must hold before an answer is believed. */
@@ -120,10 +129,11 @@ export async function acceptAnswer(
   const block = await verifiedBlock(chain, answer);
   const place = toHex(block.hash);
   const root = toHex(answer.root);
-  if (proven?.get(place) !== root) {
-    proveAnswer(block, response.proof, boot, input.cluster, answer);
+  let known = proven?.get(place);
+  if (known?.root !== root) {
+    known = { root, standing: proveAnswer(block, response.proof, boot, input.cluster, answer) };
     proven?.clear();
-    proven?.set(place, root);
+    proven?.set(place, known);
   }
   memory.check(input.contract, answer);
   return {
@@ -133,6 +143,7 @@ export async function acceptAnswer(
     root: answer.root,
     stateBlock: answer.stateBlock,
     boot: boot.boot,
+    standing: known.standing,
   };
 }
 
@@ -154,7 +165,7 @@ function proveAnswer(
   boot: WorkerBoot,
   cluster: Uint8Array,
   answer: Answer,
-): void {
+): ClusterStatus["type"] {
   const view = verifyProof({ root: block.stateRoot, proof });
   if (!view.ok) throw refused("answer/bad-proof", "the proof beside the answer is wrong");
   const value = (key: Uint8Array): Uint8Array => {
@@ -186,13 +197,15 @@ function proveAnswer(
   const members = decode(STORAGE.cluster.value, value(clusterKey));
   const assigned =
     members.ok && members.value.replicas.some((replica) => equalBytes(replica.boot, boot.boot));
-  if (!assigned) throw refused("answer/not-assigned", "the worker is not a replica of the cluster");
+  if (!members.ok || !assigned)
+    throw refused("answer/not-assigned", "the worker is not a replica of the cluster");
   const root = decode(STORAGE.root.value, value(rootKey));
   if (!root.ok || !equalBytes(root.value.root, answer.root))
     throw refused(
       "answer/root-not-final",
       "the answer is not from the root that the majority voted",
     );
+  return members.value.status.type;
 }
 
 function refusedBy(code: string): PhaError {
