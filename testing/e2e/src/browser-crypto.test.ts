@@ -1,7 +1,7 @@
 /** The web half of crypto inside Chromium: vectors, golden vectors and hostile input give what Node's half gives. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundleForWeb, cryptoVectorFiles } from "@pha/testing-kit";
+import { bundleForWeb, cryptoVectorFiles, evidenceVectorFiles } from "@pha/testing-kit";
 import {
   type CryptoResults,
   cryptoResults,
@@ -9,6 +9,7 @@ import {
   signTexts,
   verifyTexts,
 } from "@pha/testing-kit/crypto-results";
+import { evidenceResults } from "@pha/testing-kit/evidence-results";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CryptoPage } from "./browser/crypto-page.ts";
@@ -19,6 +20,7 @@ import { root } from "./start-devnet.ts";
 declare const cryptoPage: CryptoPage;
 
 const vectorFiles = cryptoVectorFiles();
+const evidence = evidenceVectorFiles();
 const input = { seed: 314_159, draws: 20, vectorFiles };
 
 describe.skipIf(missing !== undefined)(`crypto in Chromium${missing ? `: ${missing}` : ""}`, () => {
@@ -47,6 +49,16 @@ describe.skipIf(missing !== undefined)(`crypto in Chromium${missing ? `: ${missi
   test.skipIf(vectorFiles.length === 0)("passes every third-party vector", () => {
     expect(theirs.vectors).toEqual(ours.vectors);
     expect(new Set(Object.values(theirs.vectors))).toEqual(new Set(["pass"]));
+  });
+
+  test.skipIf(evidence === undefined)("says of real evidence what Node's half says", async () => {
+    if (evidence === undefined) return;
+    const told = await open.page.evaluate((given) => cryptoPage.evidence(given), evidence);
+    expect(Object.keys(told).length).toBeGreaterThan(40);
+    expect(told).toEqual(evidenceResults(evidence));
+    expect(Object.values(told).filter((text) => text.includes('"ok":true')).length).toBeGreaterThan(
+      20,
+    );
   });
 
   test("makes the golden vectors of our protocols, threshold keys included", () => {

@@ -7,14 +7,21 @@ import {
   signTexts,
   verifyTexts,
 } from "@pha/testing-kit/crypto-results";
+import { type EvidenceInput, evidenceResults } from "@pha/testing-kit/evidence-results";
 
 export interface CryptoPage {
   run(input: CryptoInput): CryptoResults;
+  evidence(input: EvidenceInput): Record<string, string>;
   sign(count: number): readonly SignedText[];
   verify(
     texts: readonly SignedText[],
   ): readonly { readonly own: boolean; readonly flipped: boolean }[];
 }
 
-const page: CryptoPage = { run: cryptoResults, sign: signTexts, verify: verifyTexts };
+const page: CryptoPage = {
+  run: cryptoResults,
+  evidence: evidenceResults,
+  sign: signTexts,
+  verify: verifyTexts,
+};
 Object.assign(globalThis, { cryptoPage: page });

@@ -1,5 +1,5 @@
 /** Evidence of real hardware: a folder with a manifest, whose cases name their files. */
-import assert from "node:assert/strict";
+
 import { toHex } from "@pha/scale";
 import { checkAndroid } from "./attestation/android.ts";
 import { checkCca, checkPsa } from "./attestation/arm.ts";
@@ -15,6 +15,7 @@ import {
 import { checkNitro } from "./attestation/nitro.ts";
 import { checkSnp } from "./attestation/snp.ts";
 import { checkAzureSnp, checkTpm } from "./attestation/tpm.ts";
+import { assert } from "./check.ts";
 import type { VectorCase } from "./vector-case.ts";
 
 /** Kind → its check, which throws when the case fails. */

@@ -1,5 +1,5 @@
 /** Certificate chains of Android devices, with what their key description is expected to say. */
-import assert from "node:assert/strict";
+
 import {
   findAndroidRoot,
   GOOGLE_ROOTS,
@@ -12,6 +12,7 @@ import {
   verifyAndroidKey,
   verifyAndroidPath,
 } from "@pha/attestation";
+import { assert, toBase64 } from "../check.ts";
 import { compareFacts, fileOf, hexOf, type ManifestCase, timeOf } from "./manifest.ts";
 import { assertReason } from "./reason-codes.ts";
 import { certificatesIn, checkObjections, ELSEWHERE, textOf } from "./verdict.ts";
@@ -88,7 +89,7 @@ function compareClaims(description: KeyDescription, text: string): void {
   const claims = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ""));
   const { hardwareEnforced: hardware, softwareEnforced: software } = description;
   const base64 = (bytes: Uint8Array | undefined) =>
-    bytes === undefined ? undefined : Buffer.from(bytes).toString("base64");
+    bytes === undefined ? undefined : toBase64(bytes);
   const number = (value: number | bigint | undefined) =>
     value === undefined ? undefined : String(value);
   const boot = hardware.rootOfTrust;

@@ -1,7 +1,8 @@
 /** Tokens of Arm CCA realms and of PSA devices, with the key that their maker endorses. */
-import assert from "node:assert/strict";
+
 import { type EcdsaKey, verifyCcaToken, verifyPsaToken } from "@pha/attestation";
-import { concatBytes, plainBytes } from "@pha/scale";
+import { concatBytes } from "@pha/scale";
+import { assert, fromBase64 } from "../check.ts";
 import { compareFacts, fileOf, type ManifestCase } from "./manifest.ts";
 import { checkObjections, ELSEWHERE, factsOrRefusal, textOf } from "./verdict.ts";
 
@@ -48,6 +49,6 @@ function objectionsTo(lifecycle: string): readonly string[] {
 function keyOf(one: ManifestCase): EcdsaKey {
   const { crv, x, y } = JSON.parse(textOf(fileOf(one, "platformKey")));
   assert((crv === "P-256" || crv === "P-384") && typeof x === "string" && typeof y === "string");
-  const bytes = (text: string) => plainBytes(Buffer.from(text, "base64url"));
+  const bytes = (text: string) => fromBase64(text);
   return { curve: crv, publicKey: concatBytes(bytes(x), bytes(y)) };
 }

@@ -1,5 +1,5 @@
 /** SGX and TDX quotes with their collateral and event logs. */
-import assert from "node:assert/strict";
+
 import {
   type DcapFacts,
   intelConfidence,
@@ -12,6 +12,7 @@ import {
   verifyEventLog,
 } from "@pha/attestation";
 import { utf8ToText } from "@pha/scale";
+import { assert } from "../check.ts";
 import { compareFacts, fileOf, hexOf, type ManifestCase, timeOf } from "./manifest.ts";
 import { assertReason } from "./reason-codes.ts";
 

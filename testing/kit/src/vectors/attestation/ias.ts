@@ -1,7 +1,8 @@
 /** Reports of Intel's retired attestation service. */
-import assert from "node:assert/strict";
+
 import { parseIasReport, verifyIas } from "@pha/attestation";
 import { utf8ToText } from "@pha/scale";
+import { assert } from "../check.ts";
 import { compareFacts, fileOf, type ManifestCase, timeOf } from "./manifest.ts";
 import { assertReason } from "./reason-codes.ts";
 

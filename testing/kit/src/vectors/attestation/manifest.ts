@@ -1,6 +1,7 @@
 /** Manifest of attestation evidence: cases with files, a time, and what must come out. */
-import assert from "node:assert/strict";
+
 import { toHex } from "@pha/scale";
+import { assert } from "../check.ts";
 
 export interface ManifestCase {
   readonly id: string;

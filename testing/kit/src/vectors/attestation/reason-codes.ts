@@ -3,7 +3,7 @@
  *
  * Ours are the manifest's in our own spelling; the table holds those that are coarser or named otherwise.
  */
-import assert from "node:assert/strict";
+import { assert } from "../check.ts";
 
 /** A chain that does not lead from a key to its root. */
 const CHAIN = [

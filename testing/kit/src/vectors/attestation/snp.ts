@@ -1,6 +1,7 @@
 /** Reports of AMD SEV-SNP with the certificates of the key that signed. */
-import assert from "node:assert/strict";
+
 import { AMD_AUTHORITIES, objectionsToSnp, verifySnpReport } from "@pha/attestation";
+import { assert } from "../check.ts";
 import { compareFacts, fileOf, hexOf, type ManifestCase, timeOf } from "./manifest.ts";
 import {
   certificatesIn,

@@ -1,5 +1,5 @@
 /** Quotes of TPMs: alone, and of Azure's machines with the paravisor's report. */
-import assert from "node:assert/strict";
+
 import {
   AMD_AUTHORITIES,
   objectionsToSnp,
@@ -8,7 +8,8 @@ import {
   verifyAzureSnp,
   verifyTpmQuote,
 } from "@pha/attestation";
-import { fromHex, plainBytes, utf8 } from "@pha/scale";
+import { fromHex, utf8 } from "@pha/scale";
+import { assert, fromBase64 } from "../check.ts";
 import { compareFacts, fileOf, type ManifestCase, timeOf } from "./manifest.ts";
 import {
   certificatesIn,
@@ -83,5 +84,5 @@ function quoteOf({ tpm_quote: quote }: Evidence): TpmQuoteEvidence {
 /** Makers write bytes in hex, base64 or base64url. */
 function bytesOf(text: string): Uint8Array {
   if (/^([0-9a-f]{2})+$/.test(text)) return fromHex(text);
-  return plainBytes(Buffer.from(text, "base64url"));
+  return fromBase64(text);
 }

@@ -1,6 +1,7 @@
 /** What the checks of all vendors share: refusals, reasons to reject, certificates as text. */
-import assert from "node:assert/strict";
-import { plainBytes, utf8ToText } from "@pha/scale";
+
+import { utf8ToText } from "@pha/scale";
+import { assert, fromBase64 } from "../check.ts";
 import type { ManifestCase } from "./manifest.ts";
 import { assertReason } from "./reason-codes.ts";
 
@@ -52,7 +53,7 @@ export function certificatesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const text = utf8ToText(bytes);
   if (text === undefined || !text.includes("-----BEGIN")) return [bytes];
   const blocks = text.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g);
-  return [...blocks].map(([, body = ""]) => plainBytes(Buffer.from(body, "base64")));
+  return [...blocks].map(([, body = ""]) => fromBase64(body));
 }
 
 /** Issuer and root of a signing key, as the case gives them. */
