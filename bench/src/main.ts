@@ -8,6 +8,7 @@ import { attestation } from "./attestation.bench.ts";
 import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.ts";
 import { blockImport } from "./block-import.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
+import { clusterState } from "./cluster-state.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
@@ -23,6 +24,7 @@ const BENCHES: readonly Bench[] = [
   contractCall,
   blockImport,
   catchUp,
+  ...clusterState,
   election,
   attestation,
   fullSync,

@@ -1,7 +1,8 @@
 /** A chain without a runtime and pRuntimes with their hosts, in one process, for the tests of other packages. */
 
 export { COUNTER, countOf } from "./fake-engine.ts";
-export { type LiveNetwork, liveNetwork } from "./live-network.ts";
+export { type LargeState, largeState, type Taken } from "./large-state.ts";
+export { type LiveNetwork, liveNetwork, phaseOf } from "./live-network.ts";
 export { createScriptedChain, type ScriptedChain, voterSeed } from "./scripted-chain.ts";
 export type { SentCommand } from "./scripted-client.ts";
 export {
