@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cidText, STORAGE } from "@pha/protocol";
 import { type ContractHandle, devSigner, type Signer } from "@pha/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { agreed, connectCounter } from "./counter-network.ts";
@@ -105,6 +106,46 @@ test("a worker's pRuntime, the gatekeeper's and an engine die under load: every 
     Array(COMMANDS).fill(1),
   );
   expect(dead.filter(isAlive)).toEqual([]);
+});
+
+test("the state key rotates: a snapshot lies at the node, the former key goes, and all workers start again from it", async () => {
+  const before = await agreed(devnet.file, devSigner("Bob"), 3);
+  const { client, counter } = await connectCounter(devnet.file);
+  try {
+    const { chain } = client;
+    const contract = await chain.read({
+      key: STORAGE.contract.key(counter.address),
+      value: STORAGE.contract.value,
+    });
+    const cluster = contract?.cluster ?? new Uint8Array(32);
+    const { key, value } = STORAGE.stateKeys;
+    const inner = { type: "rotate_state_key", value: { cluster } };
+    const call = chain.call("Sudo", "sudo", {
+      call: { type: "PhalaPhatContracts", value: inner },
+    });
+    await chain.submit(devSigner("Alice"), call);
+    const versions = () => chain.read({ key: key(cluster), value });
+    await until(
+      "the former state key is needed no more",
+      async () => (await versions())?.oldest === 1,
+      60_000,
+    );
+    const snapshot = await chain.read({
+      key: STORAGE.snapshot.key(cluster),
+      value: STORAGE.snapshot.value,
+    });
+    expect(snapshot?.keyVersion).toBe(1);
+    const cid = cidText(snapshot?.manifest.digest ?? new Uint8Array(32));
+    expect(await chain.rpc.request("pha_getBlob", [cid])).toMatch(/^0x/);
+    expect(await chain.rpc.request("pha_blobUsage", [])).toMatchObject({ blobs: 2 });
+    const dead = ["worker-1", "worker-2", "worker-3"].map((name) =>
+      kill(`pruntime.js --data ${join(state, name)} `),
+    );
+    expect(await agreed(devnet.file, devSigner("Bob"), 3)).toBe(before);
+    expect(dead.filter(isAlive)).toEqual([]);
+  } finally {
+    client.close();
+  }
 });
 
 /** Kills one program under load, sees the devnet end with a code, starts it again with the same state. */
