@@ -36,6 +36,7 @@ test("exports these names", () => {
       "ed25519PublicKey",
       "ed25519Sign",
       "ed25519Verify",
+      "emptySeatKey",
       "encryptKeyShare",
       "entropyOf",
       "ethereumAddress",

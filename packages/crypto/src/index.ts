@@ -120,6 +120,7 @@ export {
 export {
   type DkgRun,
   dkgContext,
+  emptySeatKey,
   isOneTimePublicKey,
   type OneTimeKeypair,
   oneTimeKeypair,

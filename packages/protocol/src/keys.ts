@@ -8,6 +8,7 @@ import {
   type CodecType,
   concatBytes,
   encode,
+  equalBytes,
   fixedBytes,
   struct,
   u8,
@@ -76,6 +77,16 @@ export const Seat = struct(
   { path: ["pha_protocol", "keys", "Seat"] },
 );
 export type Seat = CodecType<typeof Seat>;
+
+/** A seat that nobody holds: it counts among the seats of a run, and never speaks. */
+export const EMPTY_SEAT: Seat = { identity: new Uint8Array(32), boot: new Uint8Array(32) };
+
+/** Numbers of the seats of a run that nobody holds. */
+export function emptySeats(seats: readonly Seat[]): readonly number[] {
+  return seats.flatMap(({ identity }, seat) =>
+    equalBytes(identity, EMPTY_SEAT.identity) ? [seat] : [],
+  );
+}
 
 /** Result of a run: public keys of a generation. */
 export const Generation = struct(

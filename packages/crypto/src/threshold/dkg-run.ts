@@ -1,6 +1,6 @@
 /** What every message of one DKG run is bound to. */
 import { assert, type Codec, encode, fixedBytes, struct, u8, u64 } from "@pha/scale";
-import { decodeG1, encodeG1, G1_BASE, G1_BYTES, multiplySecretG1 } from "./bls.ts";
+import { decodeG1, encodeG1, G1_BASE, G1_BYTES, hashToG1, multiplySecretG1 } from "./bls.ts";
 import { THRESHOLD_DOMAINS } from "./domains.ts";
 import { transcriptHash } from "./hash.ts";
 import { deriveScalar, scalarToBytes } from "./scalar.ts";
@@ -55,6 +55,17 @@ export function oneTimeKeypair(seed32: Uint8Array): OneTimeKeypair {
     secret: scalarToBytes(secret),
     publicKey: encodeG1(multiplySecretG1(G1_BASE, secret)),
   };
+}
+
+const EmptySeat = struct({ run: DkgRunCodec, seat: u8 });
+
+/**
+ * One-time key of a seat that nobody holds in a run: a point by hashing, so that its share opens for nobody. It lets the
+ * others make a key of n seats, any t of which are enough, although some are not there.
+ */
+export function emptySeatKey(run: DkgRun, seat: number): Uint8Array {
+  assert(isThreshold(run.n, run.t) && seat < run.n, "the run has the seat");
+  return encodeG1(hashToG1(encode(EmptySeat, { run, seat }), THRESHOLD_DOMAINS.emptySeat));
 }
 
 /** Is this a canonical point of the right group, and not the identity? */

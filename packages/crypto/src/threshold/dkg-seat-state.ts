@@ -10,6 +10,8 @@ export type DkgSeatInput =
   | ({
       readonly type: "run-started";
       readonly seat: number;
+      /** Seats that nobody holds: they have a key that opens nothing, and never speak. */
+      readonly empty: readonly number[];
       /** 32 fresh random bytes. */
       readonly entropy: Uint8Array;
     } & DkgRun)
@@ -102,6 +104,7 @@ export interface RunningDkgSeat {
   readonly status: "running";
   readonly run: DkgRun;
   readonly seat: number;
+  readonly empty: readonly number[];
   readonly phase: DkgPhase;
   readonly oneTimeSecret: Uint8Array;
   readonly complaintSeed: Uint8Array;

@@ -5,7 +5,7 @@ import { addG2, decodeG2, encodeG2, G2_BASE, multiplySecretG2, negateG2 } from "
 import { collectKeyShares } from "./combine-key-shares.ts";
 import { makeComplaint } from "./dkg-complaint.ts";
 import { createDealing, type Dealing } from "./dkg-dealing.ts";
-import { dkgContext, oneTimeKeypair } from "./dkg-run.ts";
+import { dkgContext, emptySeatKey, isOneTimePublicKey, oneTimeKeypair } from "./dkg-run.ts";
 import { IDLE_DKG_SEAT, stepDkgSeat } from "./dkg-seat.ts";
 import type { DkgSeatInput, DkgSeatOutput, DkgSeatState } from "./dkg-seat-state.ts";
 import { encryptKeyShare } from "./encrypted-key-share.ts";
@@ -22,6 +22,7 @@ function aNetwork(
   n: number,
   t: number,
   alter: (from: number, output: DkgSeatOutput) => DkgSeatOutput | undefined = (_, output) => output,
+  empty: readonly number[] = [],
 ) {
   const states: DkgSeatState[] = Array.from({ length: n }, () => IDLE_DKG_SEAT);
   const outputs: { readonly seat: number; readonly output: DkgSeatOutput }[] = [];
@@ -39,14 +40,15 @@ function aNetwork(
       if (message) queue.push(message);
     }
   };
+  const held = Array.from({ length: n }, (_, seat) => seat).filter((one) => !empty.includes(one));
   const everyone = (input: DkgSeatInput): void => {
-    for (let seat = 0; seat < n; seat++) feed(seat, input);
+    for (const seat of held) feed(seat, input);
   };
   const settle = (): void => {
     for (let message = queue.shift(); message; message = queue.shift()) everyone(message);
   };
   const start = (): void => {
-    for (let seat = 0; seat < n; seat++)
+    for (const seat of held)
       feed(seat, {
         type: "run-started",
         genesisHash: fill(7),
@@ -55,6 +57,7 @@ function aNetwork(
         n,
         t,
         seat,
+        empty,
         entropy: fill(10 + seat),
       });
   };
@@ -358,6 +361,7 @@ describe("a seat", () => {
       n: 1,
       t: 1,
       seat: 0,
+      empty: [],
       entropy: fill(1),
     });
     const again = stepDkgSeat(state.state, { type: "resend" });
@@ -394,6 +398,52 @@ describe("a seat", () => {
   });
 });
 
+describe("seats that nobody holds", () => {
+  test("count, and the others make a key without them, in as few steps as with them", () => {
+    const net = aNetwork(7, 4, undefined, [1, 3, 6]);
+    net.start();
+    net.settle();
+    net.everyone({ type: "activated" });
+    const { result } = activeState(net.states[0]!);
+    const root = rootScalar(net.states, [0, 2, 4, 5]);
+    expect(encodeG2(multiplySecretG2(G2_BASE, root))).toEqual(result.rootPublicKey);
+    expect(result.sharePublicKeys).toHaveLength(7);
+    // Three of the four know nothing of it.
+    expect(rootScalar(net.states, [0, 2, 4])).not.toBe(root);
+  });
+
+  test("have keys that are points, of the run and the seat alone", () => {
+    const run = { genesisHash: fill(7), runId: 4n, generation: 2n, n: 7, t: 4 };
+    const keys = [
+      emptySeatKey(run, 1),
+      emptySeatKey(run, 2),
+      emptySeatKey({ ...run, runId: 5n }, 1),
+      emptySeatKey({ ...run, genesisHash: fill(8) }, 1),
+    ];
+    expect(keys.every(isOneTimePublicKey)).toBe(true);
+    expect(new Set(keys.map((key) => key.join())).size).toBe(4);
+    expect(emptySeatKey(run, 1)).toEqual(keys[0]);
+  });
+
+  test.each([
+    ["its own", [0]],
+    ["one that there is not", [3]],
+  ])("are not %s", (_, empty) => {
+    const input = {
+      type: "run-started",
+      genesisHash: fill(7),
+      runId: 4n,
+      generation: 2n,
+      n: 3,
+      t: 2,
+      seat: 0,
+      empty,
+      entropy: fill(10),
+    } as const;
+    expect(stepDkgSeat(IDLE_DKG_SEAT, input).state).toMatchObject({ code: "dkg/bad-run" });
+  });
+});
+
 describe("a seat refuses", () => {
   const started = { type: "run-started", genesisHash: fill(7), runId: 4n, generation: 2n } as const;
 
@@ -404,7 +454,9 @@ describe("a seat refuses", () => {
     ["more seats than are allowed", 32, 17, 0],
     ["a seat that there is not", 3, 2, 3],
   ])("a run with %s", (_, n, t, seat) => {
-    expect(stepDkgSeat(IDLE_DKG_SEAT, { ...started, n, t, seat, entropy: fill(10) })).toEqual({
+    expect(
+      stepDkgSeat(IDLE_DKG_SEAT, { ...started, n, t, seat, empty: [], entropy: fill(10) }),
+    ).toEqual({
       state: { status: "failed", code: "dkg/bad-run", seats: [] },
       outputs: [{ type: "failed", code: "dkg/bad-run", seats: [] }],
     });
@@ -423,6 +475,7 @@ describe("a seat refuses", () => {
       n: 3,
       t: 2,
       seat: 0,
+      empty: [],
       entropy: fill(10),
     }).state;
     expect(

@@ -23,7 +23,7 @@ import { assert, concatBytes, encode, equalBytes, utf8 } from "@pha/scale";
 import { aggregate, type DkgResult, finalShare } from "./dkg.ts";
 import { type DealingComplaint, judgeComplaint, makeComplaint } from "./dkg-complaint.ts";
 import { createDealing, Dealing, openWithPoints, verifyDealingPoints } from "./dkg-dealing.ts";
-import { dkgContext, isOneTimePublicKey, oneTimeKeypair } from "./dkg-run.ts";
+import { dkgContext, emptySeatKey, isOneTimePublicKey, oneTimeKeypair } from "./dkg-run.ts";
 import type {
   DkgFailureCode,
   DkgPhase,
@@ -81,8 +81,9 @@ export function stepDkgSeat(state: DkgSeatState, input: DkgSeatInput): DkgSeatSt
 }
 
 function start(input: Extract<DkgSeatInput, { type: "run-started" }>): DkgSeatStep {
-  const { genesisHash, runId, generation, n, t, seat, entropy } = input;
-  if (!isThreshold(n, t) || !isSeat(seat, n))
+  const { genesisHash, runId, generation, n, t, seat, empty, entropy } = input;
+  const isRun = isThreshold(n, t) && isSeat(seat, n) && empty.every((one) => isSeat(one, n));
+  if (!isRun || empty.includes(seat))
     return { state: failed("dkg/bad-run", []), outputs: [failure("dkg/bad-run", [])] };
   assert(entropy.length === 32, "a run starts with 32 bytes of entropy");
   const seed = (label: string): Uint8Array =>
@@ -90,15 +91,20 @@ function start(input: Extract<DkgSeatInput, { type: "run-started" }>): DkgSeatSt
   const keySeed = seed("one-time-key");
   const pair = oneTimeKeypair(keySeed);
   keySeed.fill(0);
+  const run = { genesisHash, runId, generation, n, t };
   const state: RunningDkgSeat = {
     status: "running",
-    run: { genesisHash, runId, generation, n, t },
+    run,
     seat,
+    empty: [...empty],
     phase: "keys",
     oneTimeSecret: pair.secret,
     complaintSeed: seed("complaint"),
     dealingSeeds: { polynomial: seed("polynomial"), entropy: seed("dealing") },
-    keys: new Map([[seat, pair.publicKey]]),
+    keys: new Map([
+      [seat, pair.publicKey],
+      ...empty.map((one) => [one, emptySeatKey(run, one)] as const),
+    ]),
     context: undefined,
     dealings: new Map(),
     guilty: new Set(),
@@ -255,7 +261,7 @@ function deal(state: RunningDkgSeat, before: readonly DkgSeatOutput[]): DkgSeatS
 function mayConfirm(state: RunningDkgSeat): boolean {
   if (state.phase === "confirm") return true;
   return (
-    state.dealings.size === state.run.n &&
+    state.dealings.size === state.run.n - state.empty.length &&
     state.guilty.size === 0 &&
     qualified(state).every(({ share }) => share !== undefined)
   );

@@ -10,6 +10,8 @@ export const THRESHOLD_DOMAINS = {
   fold: "pha/v1/vetkd/fold",
   /** One-time key of a seat. */
   oneTimeKey: "pha/v1/dkg/one-time-key",
+  /** Key of a seat that nobody holds, to which no secret is known. */
+  emptySeat: "pha/v1/dkg/empty-seat",
   /** Coefficients of a dealer's polynomial. */
   polynomial: "pha/v1/dkg/polynomial",
   /** Ephemeral scalar of a dealing. */

@@ -44,6 +44,13 @@ test("a participant without a seat, or with another boot in it, says nothing", (
   expect(said(participant.event(runStarted(3n, [seat], 1), 1))).toBe(3);
 });
 
+test("nobody is waited for in an empty seat: the one gatekeeper there deals at once, with a key of two seats", () => {
+  const { participant, seat } = aParticipant(2);
+  const nobody = { identity: fill(0), boot: fill(0) };
+  // Its key and its dealing; the transcript is confirmed with them.
+  expect(said(participant.event(runStarted(1n, [nobody, seat], 1), 1))).toBe(3);
+});
+
 test("messages of another run, or from another than the seat's holder, are not counted", () => {
   const one = aParticipant(2);
   const two = aParticipant(3);

@@ -14,7 +14,7 @@ import {
   IDLE_DKG_SEAT,
   stepDkgSeat,
 } from "@pha/crypto";
-import { DkgMessage, type GenerationEvent, TOPIC } from "@pha/protocol";
+import { DkgMessage, emptySeats, type GenerationEvent, TOPIC } from "@pha/protocol";
 import { assert, decode, encode, equalBytes } from "@pha/scale";
 import type { Entropy } from "./entropy.ts";
 import type { Output } from "./inputs.ts";
@@ -166,6 +166,7 @@ export function createDkgParticipant(parts: {
               n: seats.length,
               t: threshold,
               seat,
+              empty: emptySeats(seats),
               entropy: entropy.next(),
             }),
           ];

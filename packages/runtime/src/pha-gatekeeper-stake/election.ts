@@ -43,7 +43,10 @@ export function elect(ctx: StakeContext): {
 export function fitting(ctx: StakeContext, takers: readonly Taker[]): readonly Taker[] {
   if (ctx.storage.Seats.get() === 0) return takers;
   const groups = ({ operator }: Taker) => groupsOf(ctx, operator);
-  return withinCaps(takers, groups, takers.length, ctx.config.threshold);
+  const { threshold, minSeats } = ctx.config;
+  // Seats that nobody takes stay empty and count.
+  const ofAll = (seats: number) => threshold(Math.max(seats, minSeats));
+  return withinCaps(takers, groups, takers.length, ofAll);
 }
 
 /** Bonded, approved where that is demanded, and with a gatekeeper whose lease runs and whose evidence counts. */

@@ -1,4 +1,10 @@
-import { type DkgMessage, type Generation, GenerationEvent, TOPIC } from "@pha/protocol";
+import {
+  type DkgMessage,
+  emptySeats,
+  type Generation,
+  GenerationEvent,
+  TOPIC,
+} from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
@@ -216,6 +222,65 @@ describe("silent gatekeepers", () => {
     for (let i = 0; i < 3 * PHASE && storageOf(chain).CurrentGeneration.get() === 1n; i++)
       runDkg(chain, seats, undefined, 1);
     expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+  });
+});
+
+describe("where a number of seats is demanded", () => {
+  /** Steps until the generation is made, with only these seats speaking. */
+  function until2(chain: PhaChain, speaking: readonly TestSeat[]): void {
+    for (let i = 0; i < 6 * PHASE && storageOf(chain).CurrentGeneration.get() === 1n; i++)
+      runDkg(chain, speaking, undefined, 1);
+  }
+
+  test("a silent one cannot keep the next generation from being made: its seat stays empty", () => {
+    const { chain, seats } = committee({}, { minSeats: 3 });
+    chain.sudo(newGeneration(chain));
+    until2(chain, seats.slice(0, 2));
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(2n);
+    const record = storageOf(chain).Generations.get(2n);
+    expect(record).toMatchObject({ threshold: 2 });
+    expect(record?.seats).toHaveLength(3);
+    expect(emptySeats(record?.seats ?? [])).toEqual([2]);
+    expect(record?.sharePublicKeys).toHaveLength(3);
+    // It comes back: the next generation is made with it.
+    storageOf(chain).SealedShares.put(false);
+    const back = register(chain, OPERATORS[2], 102, 1);
+    expect(storageOf(chain).Run.get()?.seats).toHaveLength(3);
+    runDkg(chain, [seats[0]!, seats[1]!, back]);
+    expect(emptySeats(storageOf(chain).Generations.get(3n)?.seats ?? [])).toEqual([]);
+  });
+
+  test("nor can one that was convicted, or one that restarts in every run", () => {
+    const { chain, seats } = committee({}, { minSeats: 3 });
+    chain.sudo(newGeneration(chain));
+    const second: DkgMessage["body"] = { type: "Key", value: new Uint8Array(48) };
+    chain.sendAll([...wordsOf(chain, seats), dkgCall(chain, seats[2]!, second)]);
+    runDkg(chain, seats);
+    chain.sudo(newGeneration(chain));
+    const { latest } = storageOf(chain).Wanted.get() ?? { latest: 0 };
+    while (chain.number() <= latest) chain.block();
+    expect(emptySeats(storageOf(chain).Run.get()?.seats ?? [])).toEqual([2]);
+    const other = committee({}, { minSeats: 3 });
+    other.chain.sudo(newGeneration(other.chain));
+    for (let start = 1; start <= 3; start++) register(other.chain, OPERATORS[2], 102, start);
+    expect(emptySeats(storageOf(other.chain).Run.get()?.seats ?? [])).toEqual([2]);
+    until2(other.chain, other.seats.slice(0, 2));
+    expect(storageOf(other.chain).CurrentGeneration.get()).toBe(2n);
+  });
+
+  test("fewer than make a key of so many make none", () => {
+    const { chain, seats } = committee({}, { minSeats: 3 });
+    chain.sudo(newGeneration(chain));
+    until2(chain, seats.slice(0, 1));
+    expect(storageOf(chain).CurrentGeneration.get()).toBe(1n);
+  });
+
+  test("the first generation waits for all", () => {
+    const chain = startPhaChain({ gatekeeperOperators: OPERATORS }, { minSeats: 3 });
+    chain.block();
+    for (const i of [0, 1]) register(chain, OPERATORS[i]!, 100 + i);
+    for (let i = 0; i < 3 * PHASE; i++) chain.block();
+    expect(storageOf(chain).Run.exists()).toBe(false);
   });
 });
 

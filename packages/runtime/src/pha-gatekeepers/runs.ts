@@ -10,9 +10,9 @@
  * seats that no complaint convicted have confirmed. The first generation is wanted from genesis on and waits for all
  * gatekeepers; a later one waits `phaseBlocks` for them.
  */
-import { type DkgRun, dkgContext } from "@pha/crypto";
+import { type DkgRun, dkgContext, emptySeatKey } from "@pha/crypto";
 import { type AccountId, addWeights, NO_WEIGHT, type Weight } from "@pha/frame";
-import type { EpochName, Seat } from "@pha/protocol";
+import { EMPTY_SEAT, type EpochName, emptySeats, type Seat } from "@pha/protocol";
 import { assert, equalBytes } from "@pha/scale";
 import { type GatekeepersContext, MAX_UNRETIRED } from "./declaration.ts";
 import { beginHandover, isHeld, sharesLost, unretired } from "./handover.ts";
@@ -26,6 +26,9 @@ import {
 } from "./members.ts";
 import { tell } from "./tell.ts";
 import { PHASE, type Run } from "./types.ts";
+
+/** Operator of an empty seat. */
+const NOBODY: AccountId = new Uint8Array(32);
 
 type Phase = (typeof PHASE)[keyof typeof PHASE];
 
@@ -164,6 +167,9 @@ function leastSeats(ctx: GatekeepersContext): number {
 /**
  * Starts a run when one is wanted and the gatekeepers are there.
  *
+ * Where fewer are there than seats are demanded, but enough to make a key of so many, the others' seats stay empty: who is
+ * silent or left out cannot keep the next generation from being made.
+ *
  * @returns `postponed` when its time has come and it cannot begin
  */
 export function startRun(ctx: GatekeepersContext): "postponed" | undefined {
@@ -176,26 +182,34 @@ export function startRun(ctx: GatekeepersContext): "postponed" | undefined {
   const isLate = wanted !== undefined && ctx.block.number >= wanted.latest;
   const isComplete = there.length === all.length || (isLate && current > 0n);
   const takers = config.admission.fitting(ctx, there);
-  const mayBegin = isComplete && takers.length >= leastSeats(ctx) && unretired(ctx) < MAX_UNRETIRED;
+  const least = leastSeats(ctx);
+  const enough = isLate && current > 0n ? config.threshold(least) : least;
+  const mayBegin = isComplete && takers.length >= enough && unretired(ctx) < MAX_UNRETIRED;
   if (!mayBegin) return isLate ? "postponed" : undefined;
-  const run = storage.RunCounter.get() + 1n;
-  const generation = current + 1n;
-  const seats = takers.map(({ seat }) => seat);
-  const threshold = config.threshold(seats.length);
-  storage.Wanted.kill();
-  storage.RunCounter.put(run);
-  storage.Run.put({
-    run,
-    generation,
-    threshold,
+  const empty = Math.max(0, least - takers.length);
+  const taken = [
+    ...takers,
+    ...Array.from({ length: empty }, () => ({ operator: NOBODY, seat: EMPTY_SEAT })),
+  ];
+  const seats = taken.map(({ seat }) => seat);
+  const run: Run = {
+    run: storage.RunCounter.get() + 1n,
+    generation: current + 1n,
+    threshold: config.threshold(seats.length),
     seats,
-    operators: takers.map(({ operator }) => operator),
+    operators: taken.map(({ operator }) => operator),
     phase: PHASE.keys,
     phaseEnds: ctx.block.number + config.phaseBlocks,
     guilty: [],
-  });
-  ctx.emit.RunStarted({ run, generation, seats: seats.length, threshold });
-  tell(ctx, { type: "RunStarted", value: { run, generation, threshold, seats } });
+  };
+  storage.Wanted.kill();
+  storage.RunCounter.put(run.run);
+  storage.Run.put(run);
+  for (const seat of emptySeats(seats))
+    storage.RunKeys.put(seat, emptySeatKey(dkgRunOf(ctx, run), seat));
+  const { generation, threshold } = run;
+  ctx.emit.RunStarted({ run: run.run, generation, seats: seats.length, threshold });
+  tell(ctx, { type: "RunStarted", value: { run: run.run, generation, threshold, seats } });
   return undefined;
 }
 
@@ -224,9 +238,10 @@ export function enterPhase(ctx: GatekeepersContext, run: Run, phase: Phase): voi
   tell(ctx, { type: "PhaseStarted", value: { run: run.run, phase } });
 }
 
-/** Seats of the run for which `has` is false. */
+/** Seats of the run for which `has` is false; nobody waits for empty ones. */
 export function missing(run: Run, has: (seat: number) => boolean): readonly number[] {
-  return run.seats.flatMap((_, seat) => (has(seat) ? [] : [seat]));
+  const empty = emptySeats(run.seats);
+  return run.seats.flatMap((_, seat) => (empty.includes(seat) || has(seat) ? [] : [seat]));
 }
 
 /** Seats that no complaint convicted and that have not confirmed. */
@@ -250,7 +265,7 @@ function phaseOver(ctx: GatekeepersContext, run: Run): void {
       return;
     case PHASE.deal: {
       const silent = missing(run, (seat) => storage.RunDealings.has(seat));
-      if (run.seats.length - silent.length < run.threshold) failRun(ctx, run, silent);
+      if (heldSeats(run) - silent.length < run.threshold) failRun(ctx, run, silent);
       else enterPhase(ctx, run, PHASE.complain);
       return;
     }
@@ -259,10 +274,14 @@ function phaseOver(ctx: GatekeepersContext, run: Run): void {
       return;
     default: {
       const silent = unconfirmed(ctx, run);
-      if (run.seats.length - run.guilty.length - silent.length >= run.threshold) activate(ctx, run);
+      if (heldSeats(run) - run.guilty.length - silent.length >= run.threshold) activate(ctx, run);
       else failRun(ctx, run, silent);
     }
   }
+}
+
+function heldSeats({ seats }: Run): number {
+  return seats.length - emptySeats(seats).length;
 }
 
 /** Gives the run up and begins again without those who are to blame. */

@@ -37,14 +37,20 @@ function runTo(world: CommitteeWorld, generation: bigint, steps = MOST_STEPS): v
   }
 }
 
-function expectMade(faults: readonly (Fault | undefined)[], seed: number): void {
-  const world = createCommitteeWorld(faults, seeded(seed));
+function expectMade(faults: readonly (Fault | undefined)[], seed: number, minSeats = 1): void {
+  const world = createCommitteeWorld(faults, seeded(seed), minSeats);
   runTo(world, 1n);
   expect(world.generation()).toBe(1n);
   const { chain, actors } = world;
   expect(chain.sudo(chain.runtime.tx.PhaGatekeepers.new_generation()).error).toBeUndefined();
   runTo(world, 2n);
   expect(world.generation()).toBe(2n);
+  // A key of at least so many seats, whoever is there.
+  const { seats = [], threshold } =
+    world.chain.runtime.env(world.chain.overlay).of(PhaGatekeepers).storage.Generations.get(2n) ??
+    {};
+  expect(seats.length).toBeGreaterThanOrEqual(minSeats);
+  expect(threshold).toBe(Math.floor(seats.length / 2) + 1);
   world.step();
   const { storage } = chain.runtime.env(chain.overlay).of(PhaGatekeepers);
   const record = storage.Generations.get(2n);
@@ -79,6 +85,31 @@ test("of three gatekeepers two silent: no generation, and the old one stays", ()
   runTo(world, 2n, 6);
   expect(world.generation()).toBe(1n);
   expect(storage.Generations.get(1n)).toEqual(first);
+});
+
+/** Seven seats, as on public chains, three of them with these faults at places that the seed draws. */
+function ofSeven(three: readonly Fault[], seed: number): void {
+  const random = seeded(seed);
+  const faults: (Fault | undefined)[] = Array.from({ length: 7 }, () => undefined);
+  for (const fault of three) {
+    const free = faults.flatMap((one, i) => (one === undefined ? [i] : []));
+    faults[free[Math.floor(random() * free.length)]!] = fault;
+  }
+  expectMade(faults, seed, 7);
+}
+
+describe("of seven gatekeepers three, where seven seats are demanded", () => {
+  test.each([
+    [["silent", "clones", "equivocates"]],
+    [["wrong-share", "censored", "stops-after-key"]],
+  ] as const)("%s", (three) => ofSeven(three, 41));
+});
+
+describe.runIf(isLong)("of seven gatekeepers any three, where seven seats are demanded", () => {
+  const random = seeded(20_261_129);
+  const pick = () => FAULTS[Math.floor(random() * FAULTS.length)]!;
+  const mixes = Array.from({ length: 60 }, (_, i) => [[pick(), pick(), pick()], i] as const);
+  test.each(mixes)("%s, %i", (three, i) => ofSeven(three, 1_000 + i));
 });
 
 describe.runIf(isLong)("of five gatekeepers two", () => {

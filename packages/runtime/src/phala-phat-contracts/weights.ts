@@ -7,7 +7,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   upload_code: weight(80_000_000n, 512n),
   upload_code_per_byte: weight(350_000n, 0n),
   instantiate: weight(170_000_000n, 40_960n),
-  push_command: weight(160_000_000n, 1_024n),
+  push_command: weight(180_000_000n, 1_024n),
   push_command_per_byte: weight(2_000n, 0n),
   transfer_ownership: weight(35_000_000n, 512n),
   set_open: weight(35_000_000n, 512n),

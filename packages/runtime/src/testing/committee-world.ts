@@ -47,8 +47,8 @@ const URIS = [
   "//Ferdie",
 ] as const;
 const PHASE_BLOCKS = 4;
-/** Messages that fit one block by their weight; the others wait in the pool. */
-const MESSAGES_PER_BLOCK = 8;
+/** Why an extrinsic stays in the pool: the block is full, or one before it waits. */
+const WAITS: readonly string[] = ["ExhaustsResources", "Future"];
 
 interface Actor {
   readonly uri: string;
@@ -58,6 +58,12 @@ interface Actor {
   starts: number;
   /** Run in which it complained without ground. */
   complained: bigint;
+}
+
+/** A message of a gatekeeper, sent by its operator. */
+interface Word {
+  readonly uri: string;
+  readonly call: Call;
 }
 
 export interface CommitteeWorld {
@@ -73,9 +79,14 @@ export interface CommitteeWorld {
 export function createCommitteeWorld(
   faults: readonly (Fault | undefined)[],
   random: () => number,
+  /** Fewest seats of a run. */
+  minSeats = 1,
 ): CommitteeWorld {
   const uris = URIS.slice(0, faults.length);
-  const chain = startPhaChain({ gatekeeperOperators: uris }, { phaseBlocks: PHASE_BLOCKS });
+  const chain = startPhaChain(
+    { gatekeeperOperators: uris },
+    { phaseBlocks: PHASE_BLOCKS, minSeats },
+  );
   chain.block();
   const actors = uris.map(
     (uri, i): Actor => ({
@@ -87,7 +98,7 @@ export function createCommitteeWorld(
       complained: 0n,
     }),
   );
-  const pool: Call[] = [];
+  let pool: Word[] = [];
   const restartAt = actors.map(() => 1 + Math.floor(random() * 6));
   let steps = 0;
 
@@ -101,7 +112,7 @@ export function createCommitteeWorld(
   }
 
   /** What everyone says to the newest block. */
-  function words(): readonly Call[] {
+  function words(): readonly Word[] {
     const messages = chain.messages();
     return actors.flatMap((actor) => {
       const { seat } = actor;
@@ -112,9 +123,10 @@ export function createCommitteeWorld(
         }
         return hear(chain, seat, [message]);
       });
-      return [...complaints(actor), ...bodies.flatMap((body) => said(actor, body))].map((body) =>
-        dkgCall(chain, seat, body),
-      );
+      return [...complaints(actor), ...bodies.flatMap((body) => said(actor, body))].map((body) => ({
+        uri: actor.uri,
+        call: dkgCall(chain, seat, body),
+      }));
     });
   }
 
@@ -207,6 +219,21 @@ export function createCommitteeWorld(
     return { type: "Complaint", value: encode(DealingComplaint, complaint.value) };
   }
 
+  /** What does not fit the block stays in the pool, in its order. */
+  function makeBlock(): void {
+    const nonces = new Map<string, number>();
+    const extrinsics = pool.map(({ uri, call }) => {
+      const nonce = nonces.get(uri) ?? chain.nonceOf(uri);
+      nonces.set(uri, nonce + 1);
+      return chain.sign(uri, call, { nonce });
+    });
+    const { outcomes } = chain.block(extrinsics);
+    pool = pool.filter((_, i) => {
+      const outcome = outcomes[i];
+      return outcome?.ok === false && WAITS.includes(String(outcome.error.value.type));
+    });
+  }
+
   function restart(actor: Actor): void {
     actor.starts += 1;
     const before = actor.seat;
@@ -229,7 +256,7 @@ export function createCommitteeWorld(
       );
       if (isOn && due) restart(due);
       pool.push(...words());
-      chain.sendAll(pool.splice(0, MESSAGES_PER_BLOCK));
+      makeBlock();
     },
     generation: () => storage().CurrentGeneration.get(),
     convicted: () => uris.filter((uri) => storage().Convicted.has(chain.account(uri))),

@@ -34,6 +34,7 @@ import {
   deriveSealingSecret,
   deriveStateKey,
   deriveStateKeys,
+  emptySeats,
   executionTag,
   type Generation,
   GenerationEvent,
@@ -137,6 +138,7 @@ function hearEvent(
       n: seats.length,
       t: threshold,
       seat: seat.seat,
+      empty: emptySeats(seats),
       entropy,
     });
   }

@@ -14,6 +14,7 @@ import {
   EncryptedKeyShareCodec,
   ed25519PublicKey,
   ed25519Sign,
+  emptySeatKey,
   encryptKeyShare,
   finalShare,
   ibeEncrypt,
@@ -441,7 +442,8 @@ function threshold(): Json {
   const seats = [0, 1, 2];
   const keys = seats.map((seat) => oneTimeKeypair(fixed(`one-time key ${seat}`)));
   const publicKeys = keys.map(({ publicKey }) => publicKey);
-  const context = dkgContext({ genesisHash, runId: 4n, generation: 3n, n, t }, publicKeys);
+  const run = { genesisHash, runId: 4n, generation: 3n, n, t };
+  const context = dkgContext(run, publicKeys);
   const recipients = publicKeys.map((oneTimePublicKey, seat) => ({ seat, oneTimePublicKey }));
   const dealings = seats.map((seat) =>
     unwrap(
@@ -516,6 +518,7 @@ function threshold(): Json {
   return {
     inputs: { ...inputs, run: 4, generation: 3, epoch: 7, seats: n, threshold: t },
     oneTimeKeys: publicKeys.map(toHex),
+    emptySeatKeys: seats.map((seat) => toHex(emptySeatKey(run, seat))),
     context: toHex(context),
     dealings: dealings.map((dealing) => toHex(encode(Dealing, dealing))),
     transcriptHash: toHex(transcriptHash),
