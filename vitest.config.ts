@@ -12,6 +12,7 @@ const SIMULATIONS = [
   "packages/runtime/src/**/simulation.test.ts",
   "packages/runtime/src/session/pallet.test.ts",
   "testing/kit/src/simulation/*.test.ts",
+  "testing/attacks/src/*.test.ts",
 ];
 
 /** Simulations whose curve is a model of it. */
