@@ -235,10 +235,12 @@ async function accountFacts(
     readonly own: bigint;
     readonly others: readonly { readonly value: bigint }[];
   }>("Exposures", term, who);
+  const member = await readItem<unknown>(chain, "PhaGatekeepers", "Members", who);
   const behind = exposure?.others.reduce((sum, { value }) => sum + value, exposure.own) ?? 0n;
   return {
     address: addressOf(who),
     hasSeat: operators.some((one) => equalBytes(one, who)),
+    hasGatekeeper: member !== undefined,
     role: candidate ? "candidate" : targets ? "nominator" : held ? "idle" : "none",
     bonded: held?.total ?? 0n,
     active: held?.active ?? 0n,
@@ -254,7 +256,7 @@ async function accountFacts(
 function lines(one: Awaited<ReturnType<typeof accountFacts>>): readonly string[] {
   const { approval } = one;
   return [
-    `${one.hasSeat ? "operator   " : "account    "} ${one.address} ${one.role}${one.barred ? `, barred: ${one.barred}` : ""}`,
+    `${one.hasSeat ? "operator   " : "account    "} ${one.address} ${one.role}${one.role === "candidate" && !one.hasGatekeeper ? ", no gatekeeper: it cannot be elected" : ""}${one.barred ? `, barred: ${one.barred}` : ""}`,
     `  bonded    ${formatPha(one.bonded)} PHA, ${formatPha(one.active)} PHA at stake, ${formatPha(one.behind)} PHA behind the seat`,
     ...one.unbonding.map(({ value, at }) => `  free      ${formatPha(value)} PHA from block ${at}`),
     ...one.targets.map((target) => `  behind    ${target}`),

@@ -1,11 +1,24 @@
-import { type EpochName, KeyRelease, KeyRequest, STORAGE, TOPIC } from "@pha/protocol";
+import { x25519PublicKey } from "@pha/crypto";
+import {
+  deriveEpochSecrets,
+  deriveSealingSecret,
+  type EpochName,
+  isSameName,
+  KeyRelease,
+  KeyRequest,
+  STORAGE,
+  sealCommand,
+  TOPIC,
+} from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
 import type { SentCommand } from "../testing/scripted-client.ts";
 import type { ScriptedHost } from "../testing/scripted-host.ts";
 import type { EpochKey } from "./epoch-key.ts";
+import { createSealingSecrets, prepare, sealedReply } from "./execution.ts";
 import { createFormerKeys } from "./former-keys.ts";
+import type { QueueItem } from "./queue.ts";
 
 /** Two of three gatekeepers, three replicas. */
 function committee(options: Parameters<typeof liveNetwork>[0] = {}): LiveNetwork {
@@ -171,6 +184,78 @@ test("with grace an epoch's former key opens, and after it not even the chain ta
   network.blocks(12);
   expect(pallets.cluster.formers).toEqual([]);
   expect(pallets.command(client.makeCommand({ sealedTo: former }).command)).toBe("StaleSealingKey");
+});
+
+test("a replica that went on without a former key would come to another step than those that hold it", () => {
+  const name = { generation: 1n, epoch: 1n };
+  const contract = new Uint8Array(32).fill(3);
+  const genesisHash = new Uint8Array(32).fill(1);
+  const [former, present] = [8, 9].map((byte) => new Uint8Array(48).fill(byte));
+  const clear = {
+    origin: new Uint8Array(32).fill(2),
+    contract,
+    commandId: new Uint8Array(32).fill(4),
+    ...name,
+    codeHash: undefined,
+    fuelLimit: 1n,
+    value: 0n,
+    expiry: 100,
+  };
+  const sealed = sealCommand({
+    genesisHash,
+    clear,
+    body: {
+      selector: new Uint8Array(4),
+      args: new Uint8Array(0),
+      replyKey: x25519PublicKey(new Uint8Array(32).fill(5)),
+    },
+    sealingKey: x25519PublicKey(deriveSealingSecret(former!, contract)),
+    ephemeralSecret: new Uint8Array(32).fill(6),
+  });
+  if (!sealed.ok) throw new Error("it fits a bucket");
+  const block = { number: 7, hash: new Uint8Array(32).fill(7) };
+  const item: QueueItem = {
+    type: "command",
+    at: { block: 7, index: 0 },
+    block,
+    command: { ...clear, sealed: sealed.value },
+  };
+  const epoch = {
+    genesisHash,
+    generation: 2n,
+    epoch: 1n,
+    vetKey: present!,
+    secrets: deriveEpochSecrets(present!),
+  };
+  const secrets = createSealingSecrets(former!);
+  const opened = prepare(
+    item,
+    block,
+    0,
+    epoch,
+    (of) => (isSameName(of, name) ? secrets : undefined),
+    () => undefined,
+  );
+  expect(opened.call?.contract).toEqual(contract);
+  const unopened = prepare(
+    item,
+    block,
+    0,
+    epoch,
+    () => undefined,
+    () => undefined,
+  );
+  expect(unopened.call).toBeUndefined();
+  // The one writes and replies, the other says that it could not open it.
+  expect(
+    sealedReply(
+      item,
+      opened,
+      { outcome: { type: "Ok", value: new Uint8Array(0) }, fuelUsed: 1n },
+      epoch,
+    ).sealed,
+  ).toBeDefined();
+  expect(sealedReply(item, unopened, undefined, epoch).sealed).toBeUndefined();
 });
 
 describe("keys of former names", () => {
