@@ -125,6 +125,7 @@ export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";
 export {
   type AttestationError,
   type AttestationResult,
+  makerOf,
   PLATFORM_ATTRIBUTES,
   type PlatformAttribute,
   PRODUCT_LINES,

@@ -35,6 +35,13 @@ export const PRODUCT_LINES = [
 ] as const;
 export type ProductLine = (typeof PRODUCT_LINES)[number];
 
+/** Whose hardware a line hangs on; what breaks its keys breaks all lines of the maker. */
+export function makerOf(line: ProductLine): string {
+  const [first = ""] = line.split("-");
+  // Azure's paravisor says what AMD's report lets it say.
+  return first === "azure" ? "amd" : first;
+}
+
 /**
  * What is unusual about a genuine platform or program, in one list for all vendors. Some also count as `debug`. Numbers on
  * chain are positions in this list, so it only grows.

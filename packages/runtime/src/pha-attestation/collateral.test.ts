@@ -115,6 +115,23 @@ describe("collateral", () => {
     expect(failed?.fields).toMatchObject({ dispatchInfo: { paysFee: true } });
   });
 
+  test("that is hardly newer is taken and paid for: vendors sign the same anew all the time", () => {
+    const { submit } = start();
+    const half = 12n * 3_600_000n;
+    const paid = (thisUpdate: bigint) => {
+      const sent = submit(rootCrlItem({ thisUpdate, nextUpdate: NOW + 40n * DAY }));
+      expect(sent.error).toBeUndefined();
+      const success = sent.events.find(({ name }) => name === "ExtrinsicSuccess");
+      return (success?.fields["dispatchInfo"] as { paysFee: boolean }).paysFee;
+    };
+    const first = NOW - 5n * DAY;
+    expect([paid(first), paid(first + 1_000n), paid(first + 1_000n + half)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
   test("of a revoked signer is refused", () => {
     const { submit } = start();
     submit(rootCrlItem({ revoked: [3] }));

@@ -16,6 +16,7 @@ import { blake2b256 } from "@pha/crypto";
 import { type DispatchError, ensure, refuse } from "@pha/frame";
 import { encode } from "@pha/scale";
 import {
+  FREE_AFTER_MS,
   MAX_ENTRIES,
   MAX_SIGNED,
   type PhaAttestationContext,
@@ -24,7 +25,12 @@ import {
 } from "./declaration.ts";
 import { EntryChange } from "./types.ts";
 
-export function submitCollateral(ctx: PhaAttestationContext, item: CollateralItem): void {
+/**
+ * Vendors sign the same anew all the time: whoever brings each of them pays, or everybody could fill blocks with them.
+ *
+ * @returns whether it was free: the first of its slot, or newer by `FREE_AFTER_MS`
+ */
+export function submitCollateral(ctx: PhaAttestationContext, item: CollateralItem): boolean {
   const { Collateral } = ctx.storage;
   const verified = verifyCollateralItem(item, {
     roots: ctx.config.roots,
@@ -39,6 +45,7 @@ export function submitCollateral(ctx: PhaAttestationContext, item: CollateralIte
   Collateral.put(slot, { item, issuedAtMs, validUntilMs, number });
   touch(ctx);
   ctx.emit.CollateralUpdated({ slot, issuedAtMs, validUntilMs, number });
+  return before === undefined || issuedAtMs >= before.issuedAtMs + FREE_AFTER_MS;
 }
 
 /** Room for others. What is dropped cannot come back: it has ended. */

@@ -32,6 +32,8 @@ export interface PhaAttestationConfig {
 export const MAX_SIGNED = 1024;
 /** Entries of governance: listed phones and endorsed platforms. */
 export const MAX_ENTRIES = 65_536;
+/** Collateral that is newer by so much is worth more to the chain than its fee. */
+export const FREE_AFTER_MS = 12n * 3_600_000n;
 /** An item that nobody renewed may go so long after its end. */
 export const RETENTION_MS = 90n * 86_400_000n;
 

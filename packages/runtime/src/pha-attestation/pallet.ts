@@ -161,15 +161,12 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
     submit_collateral: call(
       7,
       {
-        docs: "Brings what a vendor signed about platforms; free when it is newer than what the chain has.",
+        docs: "Brings what a vendor signed about platforms; free when it is the first of its place, or newer by twelve hours.",
         origin: signed,
         args: { item: CollateralItem },
         weight: WEIGHTS.submit_collateral,
       },
-      (ctx, { item }) => {
-        submitCollateral(ctx, item);
-        return { paysFee: false };
-      },
+      (ctx, { item }) => ({ paysFee: !submitCollateral(ctx, item) }),
     ),
     drop_collateral: call(
       8,

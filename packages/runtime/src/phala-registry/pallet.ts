@@ -4,6 +4,7 @@
  * **Bounds**: evidence `MAX_EVIDENCE_BYTES`; `MAX_RETIRED` replaced boots per worker; one record per worker that ever
  * proved itself. **Not here**: what evidence must say (PhaAttestation), assignment (PhalaPhatContracts).
  */
+import { makerOf } from "@pha/attestation";
 import { addWeights, ensure, type HasEnv, root, signed } from "@pha/frame";
 import { Registration, Sr25519Key } from "@pha/protocol";
 import { boundedBytes } from "@pha/scale";
@@ -60,8 +61,10 @@ export const workers: WorkerDirectory & BootDirectory = {
   leasedUntil: (ctx, boot) => ctx.env.of(declaration).storage.Leases.get(boot)?.until,
   platformOf: (ctx, identity) => ctx.env.of(declaration).storage.PlatformOf.get(identity),
   gradeOf: (ctx, identity) => ctx.env.of(declaration).storage.Grades.get(identity),
-  vendorOf: (ctx, identity) =>
-    ctx.env.of(declaration).storage.Grades.get(identity)?.line.split("-")[0],
+  vendorOf(ctx, identity) {
+    const grade = ctx.env.of(declaration).storage.Grades.get(identity);
+    return grade && makerOf(grade.line);
+  },
 };
 
 /** For PhaAttestation. */

@@ -3,6 +3,7 @@ import { ENVELOPES, type RealKind } from "@pha/attestation/testing";
 import { describe, expect, test } from "vitest";
 import { registrationOf, testBoot } from "../testing/pha-chain.ts";
 import { startVendorChain, vendorCall, vendorMeasurement } from "../testing/vendor-chain.node.ts";
+import { workers } from "./index.ts";
 
 const KINDS = Object.keys(ENVELOPES) as readonly RealKind[];
 
@@ -67,6 +68,19 @@ describe.each(KINDS)("%s", (kind) => {
     // The same bytes register the one that they were made for: nothing else was wrong with them.
     expect(chain.send(victim.call).error).toBeUndefined();
   });
+});
+
+test("machines of Azure and of AMD count as one vendor's: who breaks AMD's keys forges both", () => {
+  const { chain, tx } = startVendorChain();
+  const vendors = (["AmdSevSnp", "AzureVtpm", "IntelSgxDcap"] as const).map((kind, i) => {
+    chain.sudo(tx.add_measurement({ measurement: vendorMeasurement(chain, kind) }));
+    const { call, boot } = vendorCall(chain, kind, 1 + i);
+    expect(chain.send(call).error).toBeUndefined();
+    const ctx = { env: chain.runtime.env(chain.overlay) };
+    return workers.vendorOf(ctx, boot.identity.publicKey);
+  });
+  // The test's machine of Azure stands on the same chip, which moved to it.
+  expect(vendors).toEqual(["amd", "amd", "intel"]);
 });
 
 describe("registration", () => {

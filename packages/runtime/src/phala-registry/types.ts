@@ -191,7 +191,7 @@ export interface WorkerDirectory {
   leasedUntil(ctx: HasEnv, boot: Uint8Array): bigint | undefined;
   /** Absent when the evidence does not name a machine. */
   platformOf(ctx: HasEnv, identity: Uint8Array): Uint8Array | undefined;
-  /** Whose statement a worker's evidence is, as the first word of its product line. */
+  /** Whose hardware a worker's evidence hangs on, such as `amd`; Azure's hangs on AMD's. */
   vendorOf(ctx: HasEnv, identity: Uint8Array): string | undefined;
   /** What the evidence of the boot that serves now was found to say. */
   gradeOf(ctx: HasEnv, identity: Uint8Array): Grade | undefined;
