@@ -18,6 +18,7 @@ import { type AheadLink, openAhead } from "./process/open-ahead.ts";
 import { createLinkOpener, type OpenLink, type PRuntimeCommand } from "./process/pruntime-link.ts";
 import { startWorker, type Worker, type WorkerLimits } from "./process/worker.ts";
 import { createBatchSource } from "./relay/batch-source.ts";
+import { createClusterWatch, STATE_NUMBERS } from "./relay/cluster-watch.ts";
 import { startSubmitter } from "./submit/submitter.ts";
 
 export interface WorkerHostOptions {
@@ -113,6 +114,17 @@ async function assemble(
   const blobs = createBlobSource(node, config.peers ?? [], log);
   /** When there were queries of late, the next block's proofs are fetched ahead. */
   let answeredAt = Number.NEGATIVE_INFINITY;
+  const clusterWatch = createClusterWatch({
+    node,
+    log,
+    clusters: () => [
+      ...new Map(
+        workers
+          .flatMap(({ status }) => status?.clusters ?? [])
+          .map(({ cluster }) => [toHex(cluster), cluster]),
+      ).values(),
+    ],
+  });
   const ready = new Set<string>();
   let onAllReady: () => void = () => {};
   const allReady = new Promise<void>((resolve) => {
@@ -159,6 +171,7 @@ async function assemble(
     if (head !== undefined && next.number <= head.number) return;
     head = next;
     for (const worker of workers) worker.onHead(next);
+    clusterWatch.onHead(next);
     submitter.onHead(next);
   }
 
@@ -190,6 +203,7 @@ async function assemble(
     genesisHash,
     finalized: head,
     headAgeMs: performance.now() - headAt,
+    clusterState: clusterWatch.stateOf,
   });
   const router = createQueryRouter({ workers, proofs, metrics, log });
   let gateway: Gateway;
@@ -245,6 +259,18 @@ async function assemble(
   );
   metrics.gaugePerWorker("pha_worker_registered", "1 when the boot is registered.", () =>
     workers.map(({ name, status }) => [name, status?.registered === true ? 1 : 0]),
+  );
+  metrics.gaugePerWorker(
+    "pha_worker_cluster_state",
+    "Worst state of a pRuntime's clusters: 0 pending, 1 live, 2 late, 3 disputed, 4 halted.",
+    () =>
+      workers.flatMap(({ name, status }): [string, number][] => {
+        const states = (status?.clusters ?? []).flatMap(
+          ({ cluster }) => clusterWatch.stateOf(cluster) ?? [],
+        );
+        const numbers = states.map((one) => STATE_NUMBERS[one]);
+        return numbers.length === 0 ? [] : [[name, Math.max(...numbers)]];
+      }),
   );
   log.info({ url: gateway.url, genesis: toHex(genesisHash) }, "worker host is up");
 

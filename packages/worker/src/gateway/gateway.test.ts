@@ -11,7 +11,12 @@ import { problemOf } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { createReplyStore } from "./reply-store.ts";
 
-const state = { genesisHash: new Uint8Array(32), finalized: undefined, headAgeMs: 0 };
+const state = {
+  genesisHash: new Uint8Array(32),
+  finalized: undefined,
+  headAgeMs: 0,
+  clusterState: () => undefined,
+};
 
 describe("gateway", () => {
   it("logs what went wrong in it, and tells the client no more than that", async () => {

@@ -1,12 +1,15 @@
 /** What the host says of itself and its pRuntimes; hints for clients, who prove everything against the chain. */
 import { toHex } from "@pha/scale";
 import type { Worker } from "../process/worker.ts";
+import type { ClusterState } from "../relay/cluster-watch.ts";
 
 export interface HostState {
   readonly genesisHash: Uint8Array;
   readonly finalized: { readonly number: number; readonly hash: Uint8Array } | undefined;
   /** ms since the node told of a finalized block. */
   readonly headAgeMs: number;
+  /** By the node's word; absent while it is not known. */
+  readonly clusterState: (cluster: Uint8Array) => ClusterState | undefined;
 }
 
 /** Finality older than this means that the node is gone or stuck. */
@@ -32,6 +35,7 @@ export function infoJson(host: HostState, workers: readonly Worker[]): object {
         clusters: (status?.clusters ?? []).map((cluster) => ({
           cluster: toHex(cluster.cluster),
           phase: cluster.phase,
+          state: host.clusterState(cluster.cluster) ?? null,
           executed: cluster.executed,
           final: cluster.final,
           waiting: cluster.waiting,
