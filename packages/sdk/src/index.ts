@@ -1,3 +1,5 @@
+export { type AuditRange, auditCluster } from "./audit/audit-cluster.ts";
+export { type AuditError, type Audited, type AuditInput, auditSteps } from "./audit/audit-steps.ts";
 export {
   DEV_NAMES,
   devSigner,

@@ -189,6 +189,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["status"],
   ["verify", "counter", "--allow-simulated"],
   ["query", "counter", "value"],
+  ["audit", "steps", "counter"],
   ["call", "counter", "add", '{"n": 1}'],
   ["account", "balance", "bob"],
   ["demo"],

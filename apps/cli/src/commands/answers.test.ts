@@ -1,5 +1,6 @@
 /** What a node of another kind answers is refused, and not taken for something else. */
 import { expect, test } from "vitest";
+import { stepOf } from "./audit.ts";
 import { readGatekeepers } from "./gatekeeper.ts";
 import { hexOf } from "./key.ts";
 import { readItem } from "./validator.ts";
@@ -16,6 +17,14 @@ test("a chain without gatekeepers is named", () => {
   expect(() => readGatekeepers(chain, "Run")).toThrow(
     expect.objectContaining({ code: "chain/no-gatekeepers" }),
   );
+});
+
+test("a step is a number, or left out", () => {
+  expect([stepOf("12", "--from"), stepOf(undefined, "--from")]).toEqual([12n, undefined]);
+  for (const wrong of ["", "-1", "1.5", "x", "9".repeat(19)])
+    expect(() => stepOf(wrong, "--from")).toThrow(
+      expect.objectContaining({ code: "usage/bad-step" }),
+    );
 });
 
 test.each([

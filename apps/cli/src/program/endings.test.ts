@@ -98,6 +98,7 @@ const ARGUMENTS: Readonly<
   "validator unbond": { good: ["1"], wrong: ["much"] },
   "validator withdraw": { good: [], wrong: ["--from", "nobody"] },
   "validator status": { good: ["alice"], wrong: ["nobody"] },
+  "audit steps": { good: ["counter"], wrong: ["counter", "--from", "x"] },
   "account list": { good: [], wrong: ["--nope"] },
   "account new": { good: [], wrong: ["--nope"] },
   "account balance": { good: ["bob"], wrong: ["nobody"] },
@@ -124,7 +125,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(31);
+  expect(networked.length).toBe(32);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

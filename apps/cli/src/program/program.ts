@@ -1,6 +1,7 @@
 /** The `pha` program: its commands and how usage errors end. */
 import { Command, CommanderError } from "commander";
 import { accountCommands } from "../commands/account.ts";
+import { auditCommands } from "../commands/audit.ts";
 import { build } from "../commands/build.ts";
 import { call } from "../commands/call.ts";
 import { chainSpecCommands } from "../commands/chain-spec.ts";
@@ -24,6 +25,7 @@ export const VERSION = "0.1.0";
 
 /** Groups of commands, with what they are about. */
 const GROUPS = {
+  audit: "The history of clusters: what can be checked without any key.",
   account: "Accounts: list, make, send, show balances.",
   db: "The database of a node that does not run: check, repair.",
   "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",
@@ -35,6 +37,7 @@ const GROUPS = {
 /** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...[dev, node, demo, status, build, deploy, call, query, verify, receipt].map(named("")),
+  ...auditCommands.map(named("audit ")),
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),

@@ -93,6 +93,10 @@ function chainOf(network: LiveNetwork, answers: Answers): Parameters<typeof make
       const batch = chain.batch(Number(from), Number(most));
       return batch ? toHex(encode(SyncBatch, { ...batch, proofs: [] })) : null;
     },
+    pha_syncBatch: ([from, most]) => {
+      const batch = chain.batch(Number(from), Number(most));
+      return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
     pha_clusterSteps: ([, from, most]) =>
       toHex(encode(vec(StateStep), pallets.steps.slice(Number(from), Number(from) + Number(most)))),
     state_getReadProof: ([keys, hash]) => {

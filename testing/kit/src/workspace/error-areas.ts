@@ -60,6 +60,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "CBOR inside attestation tokens",
     hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
+  audit: {
+    about: "what the history of a cluster shows without any key",
+    hint: "Ask another node; if all say the same, the cluster's majority is to blame: trust nothing that it answers.",
+  },
   blob: {
     about: "blobs that the chain refers to and nodes keep",
     hint: "Take the blob from whoever made it, or from another node; this one is damaged or another.",
