@@ -184,6 +184,9 @@ function outcomeOf(ctx: GatekeepersContext, run: Run): Outcome {
     run.guilty.includes(dealer) ? [] : (dealingOf(ctx, dealer) ?? []),
   );
   const n = run.seats.length;
+  // Whose confirmation comes first is chance: it pays for its message, and the block has the work of all.
+  const commitments = BigInt(dealings.length * run.threshold);
+  ctx.env.useWeight(scaleWeight(WEIGHTS.aggregate_per_commitment, commitments), "Mandatory");
   const result = aggregate({ context: contextOf(ctx, run), n, t: run.threshold, dealings });
   ensure(result.ok, ctx.errors.TooFewDealings);
   const { transcriptHash, rootPublicKey, sharePublicKeys } = result.value;

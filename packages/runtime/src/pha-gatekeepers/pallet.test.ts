@@ -12,6 +12,7 @@ import { describe, expect, test } from "vitest";
 import { DEVELOPMENT_CLUSTER } from "../pha-genesis.ts";
 import { DEVELOPMENT_PHA } from "../pha-pallets.ts";
 import { PhalaPhatContracts } from "../phala-phat-contracts/index.ts";
+import { System } from "../system/index.ts";
 import {
   type PhaChain,
   registerCall,
@@ -33,6 +34,7 @@ import {
   testSeat,
 } from "../testing/pha-cluster.ts";
 import { PhaGatekeepers } from "./index.ts";
+import { WEIGHTS } from "./weights.ts";
 
 const OPERATORS = ["//Operator", "//Operator//gatekeeper-1", "//Operator//worker-host"] as const;
 
@@ -92,6 +94,24 @@ describe("a run", () => {
       expect(storage.Run.exists()).toBe(false);
       expect([...storage.RunDealings.keys()]).toEqual([]);
     }
+  });
+
+  test("has the block of its first confirmation weigh the adding up of all dealings", () => {
+    const { chain, seats } = committee();
+    const { storage } = chain.runtime.env(chain.overlay).of(System);
+    const mandatory: bigint[] = [];
+    for (let i = 0; i < 20 && storageOf(chain).CurrentGeneration.get() === 0n; i++) {
+      const bodies = seats.map((seat) => [seat, hear(chain, seat, chain.messages())] as const);
+      chain.sendAll(bodies.flatMap(([seat, all]) => all.map((body) => dkgCall(chain, seat, body))));
+      if (storageOf(chain).RunOutcome.exists() || storageOf(chain).CurrentGeneration.get() > 0n)
+        mandatory.push(storage.BlockWeight.get().mandatory.refTime);
+    }
+    const summed = WEIGHTS.aggregate_per_commitment.refTime * 3n * 2n;
+    const [first = 0n] = mandatory;
+    chain.block();
+    const empty = storage.BlockWeight.get().mandatory.refTime;
+    expect(first).toBeGreaterThanOrEqual(summed);
+    expect(empty).toBeLessThan(summed);
   });
 
   test("convicts a dealer of a wrong share by one complaint and goes on without it", () => {

@@ -18,7 +18,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   /** With the last cluster's handover, which retires up to six generations. */
   cluster_keys: weight(800_000_000n, 8_192n),
   cluster_keys_per_byte: weight(1_000_000n, 16n),
-  key_request: weight(3_400_000_000n, 2_048n),
+  key_request: weight(1_000_000_000n, 2_048n),
   /** Forgetting one command id whose expiry is over. */
   forget_command: weight(25_000_000n, 96n),
   /** A former name: looked at in every block, closed once. */
