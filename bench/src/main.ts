@@ -13,6 +13,7 @@ import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
 import { finality } from "./finality.bench.ts";
+import { keys } from "./keys.bench.ts";
 import { nodeMemory } from "./node-memory.bench.ts";
 import { fullSync, warpSync } from "./sync.bench.ts";
 import { transfers } from "./transfers.bench.ts";
@@ -27,6 +28,7 @@ const BENCHES: readonly Bench[] = [
   ...clusterState,
   election,
   attestation,
+  keys,
   fullSync,
   warpSync,
   ...finality,

@@ -26,6 +26,7 @@ import {
 } from "./members.ts";
 import { tell } from "./tell.ts";
 import { PHASE, type Run } from "./types.ts";
+import { WEIGHTS } from "./weights.ts";
 
 /** Operator of an empty seat. */
 const NOBODY: AccountId = new Uint8Array(32);
@@ -321,6 +322,8 @@ function operatorsOf(run: Run, seats: readonly number[]): readonly AccountId[] {
 /** At least t members signed the same transcript: the root key is active and names every cluster's keys. */
 export function activate(ctx: GatekeepersContext, run: Run): void {
   const { storage } = ctx;
+  // The last confirmation, or the end of the phase, does it: neither pays for all clusters.
+  ctx.env.useWeight(WEIGHTS.activate, "Mandatory");
   const outcome = storage.RunOutcome.get();
   assert(outcome, "confirmations were compared with the outcome");
   const { generation, threshold, seats } = run;

@@ -98,7 +98,7 @@ export interface AssignmentConfig {
  * ask for them again and the newcomer restores the state: without that time nobody would ever come to vote.
  */
 export const PATIENCE_BLOCKS = 25;
-export const MAX_CLUSTERS = 64;
+export const MAX_CLUSTERS = 128;
 /** Workers that wait for a seat. */
 export const MAX_CANDIDATES = 512;
 /** Longest artefact in bytes. */

@@ -106,7 +106,10 @@ export function createSimHost(options: SimHostOptions): SimHost {
       ];
     },
     heard(outcomes) {
-      const full = under.findIndex((_, i) => outcomes[i]?.startsWith("Invalid."));
+      // A block verifies so much evidence, and has room for so much.
+      const isLater = (outcome: Outcome): boolean =>
+        outcome === "TooManyVerifications" || outcome?.startsWith("Invalid.") === true;
+      const full = under.findIndex((_, i) => isLater(outcomes[i]));
       if (full >= 0) queue.unshift(...under.splice(full));
       for (const done of under) if (done.type === "message") last = done.message;
       under = [];
