@@ -25,6 +25,10 @@ export function elect(ctx: StakeContext): {
   readonly weight: Weight;
 } {
   const { storage, config } = ctx;
+  const seated = config.seatDirectory.operators(ctx);
+  // A young chain on which nobody stands yet.
+  if (seated.length === 0 && storage.CandidateCount.get() === 0)
+    return { operators: undefined, weight: WEIGHTS.block };
   const electable = [...storage.Candidates.keys()].filter((who) => isElectable(ctx, who));
   const ordered = electionAmong(ctx, electable, electable.length).map(([who]) => who);
   const groups = (who: AccountId) => groupsOf(ctx, who);
@@ -34,7 +38,7 @@ export function elect(ctx: StakeContext): {
   if (!isEnough)
     ctx.emit.ElectionFailed({ electable: electable.length, fitting: chosen.length, least });
   // Without a new list the old one goes on, with what stands behind it now.
-  const holders = isEnough ? chosen : config.seatDirectory.operators(ctx);
+  const holders = isEnough ? chosen : seated;
   expose(ctx, holders);
   return { operators: isEnough ? chosen : undefined, weight: WEIGHTS.election };
 }

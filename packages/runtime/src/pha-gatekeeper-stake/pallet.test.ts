@@ -200,6 +200,13 @@ describe("an election", () => {
     });
   });
 
+  test("of nobody, on a young chain, is none", () => {
+    const world = startStakeWorld();
+    world.firstElection();
+    expect(world.chain.events("ElectionFailed")).toEqual([]);
+    expect(world.operators()).toEqual([]);
+  });
+
   test("is what names operators: root cannot, but takes an approval back, which ends the seat", () => {
     const world = startStakeWorld();
     stood(world, NAMES.slice(0, 6));

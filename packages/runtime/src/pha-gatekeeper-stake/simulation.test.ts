@@ -2,6 +2,7 @@
  * Stake of gatekeepers under whatever its users, governance and the chain do: funds add up, nothing is minted, nobody is
  * slashed beyond what stands behind a seat, and no group ever holds t seats of a run.
  */
+import { emptySeats } from "@pha/protocol";
 import { toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { nativeToken } from "../balances/index.ts";
@@ -56,7 +57,10 @@ test("whatever is called, funds add up, slashes stay within stakes, and seats wi
       if (run === undefined || run.run === lastRun) return;
       lastRun = run.run;
       note("runs");
-      const groups = run.operators.map((who) => {
+      const empty = emptySeats(run.seats);
+      if (empty.length > 0) note("empty seats");
+      const taken = run.operators.filter((_, seat) => !empty.includes(seat));
+      const groups = taken.map((who) => {
         const approval = stake().storage.Approvals.get(who);
         expect(approval).toBeDefined();
         return Object.entries(approval ?? {}).map((one) => one.join(" "));
@@ -174,6 +178,6 @@ test("whatever is called, funds add up, slashes stay within stakes, and seats wi
   }
   // The calls did what they are here for.
   const calls = ["bond", "unbond", "withdraw", "stand", "nominate", "chill", "payout"];
-  for (const what of [...calls, "slashed", "runs", "capped"])
+  for (const what of [...calls, "slashed", "runs", "capped", "empty seats"])
     expect(seen[what] ?? 0, what).toBeGreaterThan(0);
 });
