@@ -186,6 +186,11 @@ describe("PhalaRegistry, the look at all workers", () => {
     if (grade) ctx.storage.Grades.put(identity, { ...grade, revision: 0, confidence: 1 });
     ctx.env.of(PhaAttestation).storage.Revision.put(1);
   });
+  rows("block that suspends one with a seat", 1, (ctx) => {
+    const { storage } = ctx.env.of(PhaAttestation);
+    storage.Measurements.remove(MEASUREMENT);
+    storage.Revision.put(1);
+  });
 });
 
 describe("PhaAttestation", () => {

@@ -9,7 +9,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   sweep: weight(25_000_000n, 256n),
   /** A worker that is looked at; its evidence, where it is verified again, comes on top. */
   look: weight(80_000_000n, 20_480n),
-  /** What a new grade, or its loss, writes. */
-  regrade: weight(200_000_000n, 2_048n),
+  /** What a new grade writes, or the loss of one with its seat. */
+  regrade: weight(350_000_000n, 8_192n),
   heartbeat: weight(30_000_000n, 512n),
 });
