@@ -11,7 +11,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   push_command_per_byte: weight(2_000n, 0n),
   transfer_ownership: weight(35_000_000n, 512n),
   set_open: weight(35_000_000n, 512n),
-  drain_worker: weight(300_000_000n, 24_576n),
+  drain_worker: weight(340_000_000n, 24_576n),
   set_replication: weight(1_400_000_000n, 65_536n),
   /** Among as many candidates as may wait, for a free seat or one that must be made. */
   draw: weight(1_120_000_000n, 65_536n),
@@ -23,7 +23,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   forget_command: weight(25_000_000n, 96n),
   /** A former name: looked at in every block, closed once. */
   per_former: weight(240_000_000n, 512n),
-  rotate_state_key: weight(300_000_000n, 8_192n),
+  rotate_state_key: weight(220_000_000n, 8_192n),
   rotation_look: weight(30_000_000n, 512n),
   /** With the replicas of one cluster looked at. */
   block: weight(150_000_000n, 16_384n),
