@@ -9,7 +9,7 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cidText, STORAGE } from "@pha/protocol";
-import { type ContractHandle, devSigner, type Signer } from "@pha/sdk";
+import { type ContractHandle, createSession, devSigner, type Signer } from "@pha/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { agreed, connectCounter } from "./counter-network.ts";
 import {
@@ -106,6 +106,46 @@ test("a worker's pRuntime, the gatekeeper's and an engine die under load: every 
     Array(COMMANDS).fill(1),
   );
   expect(dead.filter(isAlive)).toEqual([]);
+});
+
+test("one of three replicas dies: no query fails after the retry, and no ten seconds pass without a reply", async () => {
+  const { client, counter } = await connectCounter(devnet.file);
+  const reader = devSigner("Eve");
+  const scopes = [{ contract: counter.address, methods: undefined }];
+  const session = await createSession(client.chain, { signer: reader, scopes });
+  const isBack = () =>
+    devnet.processes().some(({ command }) => command.includes(join(state, "worker-2")));
+  let isOver = false;
+  const failures: unknown[] = [];
+  let queries = 0;
+  const asking = (async () => {
+    for (; !isOver; queries++) {
+      await counter.query("value", {}, { session }).catch((error: unknown) => failures.push(error));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  })();
+  const replies: number[] = [performance.now()];
+  const sending = (async () => {
+    while (!isOver) {
+      await counter.command("add", { n: 1n }, { signer: devSigner("Ferdie") });
+      replies.push(performance.now());
+    }
+  })();
+  await until("commands have replies", () => replies.length > 2);
+  const dead = kill(`pruntime.js --data ${join(state, "worker-2")}`);
+  const before = replies.length;
+  await until(
+    "it is started again, and commands went on",
+    () => isBack() && replies.length > before + 3,
+  );
+  isOver = true;
+  await Promise.all([asking, sending]);
+  client.close();
+  expect(isAlive(dead)).toBe(false);
+  expect(failures).toEqual([]);
+  expect(queries).toBeGreaterThan(10);
+  const gaps = replies.slice(1).map((at, i) => at - (replies[i] ?? at));
+  expect(Math.max(...gaps)).toBeLessThan(10_000);
 });
 
 test("the state key rotates: a snapshot lies at the node, the former key goes, and all workers start again from it", async () => {
