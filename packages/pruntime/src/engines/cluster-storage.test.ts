@@ -86,10 +86,41 @@ test("a full state refuses more, and deleting makes room", () => {
     if (call.write(key, value) !== undefined) break;
     storage.keep("c", call.writes());
   }
-  expect(filled).toBe(1007);
+  expect(filled).toBe(2029);
   expect(storage.open("c", "top").write(Uint8Array.of(1), value)).toBe("contract/state-full");
   const call = storage.open("c", "top");
   expect(call.write(Uint8Array.of(0, 0), undefined)).toBeUndefined();
   storage.keep("c", call.writes());
   expect(storage.open("c", "top").write(Uint8Array.of(1), value)).toBeUndefined();
 });
+
+test("entries without content count too: a state of them is bounded as the core bounds it", () => {
+  const storage = createClusterStorage();
+  const value = new Uint8Array(64 << 10);
+  const LARGE = 2_000;
+  for (let i = 0; i < LARGE; i++) storage.load("c", keyOf(1 << 24, i), value);
+  let entries = 0;
+  let last: string | undefined;
+  while (last === undefined) {
+    const call = storage.open("c", "top");
+    for (let i = 0; i < 1_000 && last === undefined; i++) {
+      last = call.write(keyOf(0, entries), new Uint8Array(0));
+      if (last === undefined) entries += 1;
+    }
+    storage.keep("c", call.writes());
+  }
+  expect(last).toBe("contract/state-full");
+  expect(entries).toBeGreaterThan(20_000);
+  // The core counts 64 bytes beside key and value, and stops pRuntime at 128 MiB.
+  const counted = LARGE * (value.length + 4 + 64) + entries * (4 + 64);
+  expect(counted).toBeLessThan(128 << 20);
+  // Without the 64 bytes ten times as many would have been taken, and the core would have stopped.
+  const more = Math.floor((127 * (1 << 20) - LARGE * (value.length + 4)) / 4);
+  expect(LARGE * (value.length + 68) + more * 68).toBeGreaterThan(128 << 20);
+});
+
+function keyOf(high: number, low: number): Uint8Array {
+  const key = new Uint8Array(4);
+  new DataView(key.buffer).setUint32(0, high + low);
+  return key;
+}

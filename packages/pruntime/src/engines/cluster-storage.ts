@@ -2,13 +2,15 @@
  * Mirror of one cluster's plaintext storage: a base of final state and a top with executed jobs above it.
  *
  * Keys are kept as Latin-1 text, whose order is the byte order of keys, so that scans agree on every replica.
- * **Bounds**: `MAX_MIRROR_BYTES` of keys and values in the top; a write beyond is refused as `contract/state-full`.
+ * **Bounds**: `MAX_MIRROR_BYTES` of keys, values and what entries count beside them in the top; a write beyond is refused as `contract/state-full`.
  */
 import { assert, compareBytes } from "@pha/scale";
 import { type EngineEntry, MAX_CALL_WRITE_BYTES, writeBytes } from "./engine.ts";
 
 /** Most plain bytes of one cluster, below the core's own bound by what a block may add. */
-export const MAX_MIRROR_BYTES = (64 << 20) - (1 << 20);
+export const MAX_MIRROR_BYTES = (128 << 20) - (1 << 20);
+/** What an entry counts beside key and value, as in the core: a state of small entries is as large. */
+const ENTRY_OVERHEAD_BYTES = 64;
 
 export interface Write {
   readonly key: Uint8Array;
@@ -98,7 +100,7 @@ function put(entries: Entries, text: string, entry: EngineEntry | undefined): nu
 }
 
 function sizeOf(entry: EngineEntry | undefined): number {
-  return entry === undefined ? 0 : entry.key.length + entry.value.length;
+  return entry === undefined ? 0 : entry.key.length + entry.value.length + ENTRY_OVERHEAD_BYTES;
 }
 
 /** Index of the first key not below `text`. */
