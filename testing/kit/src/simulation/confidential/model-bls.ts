@@ -7,6 +7,8 @@
  *
  * Secret scalars are noted as they come by, so that a simulation can search what leaves a TEE for them.
  */
+import { equalBytes } from "@pha/scale";
+
 const ORDER = 0x73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001n;
 const MODULUS =
   0x1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaabn;
@@ -87,13 +89,23 @@ function multiply(group: Group, point: Uint8Array, scalar: Uint8Array): Uint8Arr
 }
 
 function multiplySecret(group: Group, point: Uint8Array, scalar: Uint8Array): Uint8Array {
-  noted.set(Buffer.from(scalar).toString("latin1"), scalar.slice());
-  if (noted.size > MAX_NOTED)
-    for (const oldest of noted.keys()) {
-      noted.delete(oldest);
-      break;
-    }
+  note(scalar);
+  // A long-lived secret comes as two random parts of it, one after the other, for the same point.
+  if (before !== undefined && equalBytes(before.point, point))
+    note(bytesOf((numberOf(before.scalar) + numberOf(scalar)) % ORDER, SCALAR_BYTES));
+  before = { point, scalar: scalar.slice() };
   return multiply(group, point, scalar);
+}
+
+let before: { readonly point: Uint8Array; readonly scalar: Uint8Array } | undefined;
+
+function note(scalar: Uint8Array): void {
+  noted.set(Buffer.from(scalar).toString("latin1"), scalar.slice());
+  if (noted.size <= MAX_NOTED) return;
+  for (const oldest of noted.keys()) {
+    noted.delete(oldest);
+    return;
+  }
 }
 
 function add(group: Group, a: Uint8Array, b: Uint8Array): Uint8Array {
