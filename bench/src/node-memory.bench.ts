@@ -32,9 +32,7 @@ const TRANSFERS = 2;
 const ACCOUNTS = 500;
 const SAMPLE_EVERY = 25;
 /** Blocks whose samples make one figure: several collections of garbage fall into them. */
-const WINDOW = 2_500;
-/** What a node keeps shows right after a collection, so in its low samples; how much lies about between two is chance. */
-const LOW = 0.1;
+const WINDOW = 1_250;
 const MB = 1_000_000;
 
 interface Sample {
@@ -170,19 +168,10 @@ async function measure(): Promise<readonly Sample[]> {
   }
 }
 
-/** PSS in bytes, in order, at the blocks above one and at most the other. */
-function sortedBetween(samples: readonly Sample[], above: number, most: number) {
-  return samples
-    .filter(({ block }) => block > above && block <= most)
-    .map(({ pss }) => pss)
-    .sort((a, b) => a - b);
-}
-
-/** The value that so large a share of sorted ones is not above. */
-function quantile(sorted: readonly number[], share: number): number {
-  const value = sorted[Math.floor((sorted.length - 1) * share)];
-  if (value === undefined) throw new Error("there are samples");
-  return value;
+/** Median of the samples of blocks above one, and at most the other. */
+function medianBetween(samples: readonly Sample[], above: number, most: number) {
+  const inside = samples.filter(({ block }) => block > above && block <= most);
+  return { bytes: median(inside.map(({ pss }) => pss)), samples: inside.length };
 }
 
 export const nodeMemory: Bench = {
@@ -191,33 +180,32 @@ export const nodeMemory: Bench = {
     const samples = await measure();
     const [start] = samples;
     if (start === undefined) throw new Error("there are samples");
-    const early = sortedBetween(samples, FLAT_FROM, FLAT_FROM + WINDOW);
-    const late = sortedBetween(samples, BLOCKS - WINDOW, BLOCKS);
-    const [earlyLow, lateLow] = [quantile(early, LOW), quantile(late, LOW)];
+    const early = medianBetween(samples, FLAT_FROM, FLAT_FROM + WINDOW);
+    const late = medianBetween(samples, BLOCKS - WINDOW, BLOCKS);
     const inMb = (bytes: number): string => `${(bytes / MB).toFixed(0)} MB`;
     const largest = Math.max(...samples.map(({ pss }) => pss));
     return [
       {
         id: "node/memory-10000",
-        value: median(late) / MB,
+        value: late.bytes / MB,
         unit: "MB",
         better: "smaller",
         against: { name: "the same node at its start", value: start.pss / MB },
-        samples: late.length,
+        samples: late.samples,
         floor: 300,
         goal: 200,
         note: `PSS while it syncs, median of the last ${WINDOW} blocks, never above ${inMb(largest)}; ${TRANSFERS} transfers a block, a client that follows`,
       },
       {
         id: "node/memory-flat",
-        value: lateLow / earlyLow,
+        value: late.bytes / early.bytes,
         unit: `times that after block ${FLAT_FROM}`,
         better: "smaller",
         against: { name: "growth in step with the chain", value: BLOCKS / FLAT_FROM },
-        samples: early.length + late.length,
+        samples: early.samples + late.samples,
         floor: 1.1,
         goal: 1.02,
-        note: `lowest tenth of PSS: ${inMb(earlyLow)} in the ${WINDOW} blocks above ${FLAT_FROM}, ${inMb(lateLow)} in the last; medians ${inMb(median(early))} and ${inMb(median(late))}`,
+        note: `medians of PSS: ${inMb(early.bytes)} in the ${WINDOW} blocks above ${FLAT_FROM}, ${inMb(late.bytes)} in the last`,
       },
     ];
   },
