@@ -1,0 +1,2 @@
+/** What programs know of the console: where its bundle lies, relative to `dist/`. */
+export const CONSOLE_FOLDER = "console";
