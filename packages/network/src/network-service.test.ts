@@ -4,6 +4,7 @@ import { blake2b256 } from "@pha/crypto";
 import { decode, utf8 } from "@pha/scale";
 import type { Libp2p } from "libp2p";
 import { afterAll, describe, expect, test } from "vitest";
+import { REQUEST_RATES } from "./peers/peer-budget.ts";
 import { loadLibp2p } from "./shell/libp2p.ts";
 import { createHost } from "./shell/libp2p-host.ts";
 import { fakeChain } from "./testing/fake-chain.ts";
@@ -125,6 +126,67 @@ describe("two nodes of one chain", async () => {
   });
 });
 
+describe("a node that is fast", async () => {
+  const fast = await opened("fast", chain);
+  /** Answers of more than a third of what a peer may take at once. */
+  const rich = await opened("rich", {
+    ...chain,
+    blocks: () => [
+      {
+        hash: block,
+        header: undefined,
+        body: [new Uint8Array(14 << 20)],
+        justifications: [],
+      },
+    ],
+  });
+  const others = await opened("others", chain, { reserved: [addressOf(fast), addressOf(rich)] });
+  const askFor = (parts: Partial<BlockRequest["parts"]>): BlockRequest => ({
+    parts: { header: false, body: false, justification: false, ...parts },
+    from: { hash: block },
+    direction: "descending",
+    maxBlocks: 1,
+    namesEngines: false,
+  });
+  const named = (name: TestNetwork) =>
+    others.event("joined", ({ peer }) => peer === name.network.peerId);
+
+  test("is no flood: of a thousand blocks at once its peers hear of some, and of the newest", async () => {
+    await named(fast);
+    await fast.event("joined");
+    const data = new Uint8Array(0);
+    for (let i = 0; i < 1_000; i++) {
+      const header = { ...chain.headers[3]!, number: 1_000 + i };
+      fast.network.announceBlock({ header, isBest: true, data });
+      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await others.event("announce", ({ announce }) => announce.header.number === 1_999);
+    expect(others.events.filter(({ type }) => type === "announce").length).toBeLessThan(256);
+  });
+
+  test("is no flood: who asks more often than it may is made to wait by its own node", async () => {
+    const request = encodeBlockRequest(askFor({ header: true }));
+    for (let i = 0; i < REQUEST_RATES.sync.messages.capacity * 1.1; i++)
+      expect(await others.network.request(fast.network.peerId, "sync", request)).toMatchObject({
+        ok: true,
+      });
+  });
+
+  test("waits for answers that are more than its share", async () => {
+    await named(rich);
+    const request = encodeBlockRequest(askFor({ body: true }));
+    const answers = await Promise.all(
+      [1, 2, 3, 4].map(() => others.network.request(rich.network.peerId, "sync", request)),
+    );
+    expect(answers.map((answer) => answer.ok)).toEqual([true, true, true, true]);
+  });
+
+  test("stays with its peers", () => {
+    expect([fast, rich, others].flatMap(({ disconnects }) => disconnects)).toEqual([]);
+    expect(open.flatMap(({ errors }) => errors)).toEqual([]);
+  });
+});
+
 describe("peers that misbehave", async () => {
   const honest = await opened("honest", chain);
   const witness = await opened("witness", chain, { bootNodes: [addressOf(honest)] });
@@ -153,15 +215,34 @@ describe("peers that misbehave", async () => {
     expect(await honest.sentAway(bad.network.peerId)).toBe("peer/message-too-long");
   });
 
-  test("by floods are banned", async () => {
+  test("by floods of notifications are banned", async () => {
     const bad = await attacker("flood");
     await bad.event("votes-opened");
-    const header = chain.headers[3]!;
-    for (let i = 0; i < 2_000; i++) {
-      bad.network.announceBlock({ header, isBest: false, data: new Uint8Array(0) });
-      if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (bad.network.sendVotes(self, Uint8Array.of(1)))
+      await new Promise((resolve) => setImmediate(resolve));
     expect(await honest.sentAway(bad.network.peerId)).toBe("peer/flood");
+  });
+
+  test("by floods of requests are banned", async () => {
+    const bad = await rawPeer("request flood");
+    const connection = await bad.dial(multiaddr(addressOf(honest).address));
+    const sentAway = honest.sentAway(bad.peerId.toString());
+    const once = async (): Promise<void> => {
+      const stream = await connection.newStream(protocolName(chain.genesisHash, "warp"));
+      const ended = new Promise((resolve) => {
+        stream.addEventListener("message", resolve);
+        stream.addEventListener("close", resolve);
+      });
+      // The length of a frame, and a hash.
+      stream.send(Uint8Array.of(32, ...new Uint8Array(32)));
+      await ended;
+      stream.abort(new Error("it is enough"));
+    };
+    let code: string | undefined;
+    while (code === undefined)
+      // What is asked when the connection ends has no end of its own.
+      code = await Promise.race([sentAway, once().then(() => undefined)]);
+    expect(code).toBe("peer/flood");
   });
 
   test("by the genesis of another chain do not even meet", async () => {

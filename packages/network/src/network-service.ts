@@ -8,6 +8,7 @@
  * **Bounds**: those of peer manager, budgets and queues; one timer. **Trust**: peers are hostile; the budget of each is
  * asked before its bytes are looked at.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Connection } from "@libp2p/interface";
 import { decode, encode, equalBytes, fail } from "@pha/scale";
 import { answerRequest } from "./answer-request.ts";
@@ -18,10 +19,12 @@ import type {
   NetworkService,
 } from "./network-types.ts";
 import {
+  createPace,
   createPeerBudget,
   createPeerManager,
   DEFAULT_PEER_LIMITS,
   type MisbehaviourCode,
+  type Pace,
   type PeerBudget,
   type PeerOutput,
 } from "./peers/index.ts";
@@ -70,6 +73,9 @@ const MAX_REQUEST_STREAMS: Readonly<Record<RequestKind, number>> = {
 
 interface Connected {
   readonly budget: PeerBudget;
+  readonly pace: Pace;
+  /** The newest block it is to hear of, once it may. */
+  announce: { message: Uint8Array; readonly timer: NodeJS.Timeout } | undefined;
   readonly since: number;
   /** When its protocols were last offered to it. */
   openedAt: number;
@@ -154,15 +160,11 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
   const report = (peer: string, code: MisbehaviourCode): void =>
     carryOut(manager.report(peer, code, now()));
 
-  /** Whether the peer may send one more message now. */
-  const isWithinBudget = (
-    peer: string,
-    kind: NotificationKind | RequestKind,
-    bytes: number,
-  ): boolean => {
+  /** Whether the peer may send one more message now, by what its budget says. */
+  const isWithinBudget = (peer: string, take: (budget: PeerBudget) => boolean): boolean => {
     const state = connected.get(peer);
     if (state === undefined || state.isLeaving) return false;
-    if (state.budget.takeMessage(kind, bytes, now())) return true;
+    if (take(state.budget)) return true;
     report(peer, "peer/flood");
     return false;
   };
@@ -211,7 +213,9 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
   const whenInBudget =
     (kind: NotificationKind, onMessage: (peer: string, message: Uint8Array) => void) =>
     (peer: string, message: Uint8Array): void => {
-      if (isWithinBudget(peer, kind, message.length)) onMessage(peer, message);
+      const { length } = message;
+      if (isWithinBudget(peer, (budget) => budget.takeNotification(kind, length, now())))
+        onMessage(peer, message);
     };
   const roleHandshake = (): Uint8Array => encode(RoleHandshake, role);
   const notifications: Readonly<Record<NotificationKind, NotificationProtocol>> = {
@@ -284,8 +288,9 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
     await host.handle(
       nameOf(kind),
       serveRequests(kind, {
+        admits: (peer) => isWithinBudget(peer, (budget) => budget.takeRequest(kind, now())),
+        answerWaitMs: (peer) => connected.get(peer)?.budget.answerWaitMs(kind, now()) ?? 0,
         answer: (peer, request) => {
-          if (!isWithinBudget(peer, kind, request.length)) return fail("refused");
           try {
             const answer =
               kind === "kad" ? discovery.answer(request) : answerRequest(chain, kind, request);
@@ -306,7 +311,33 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
       kind,
       protocol: nameOf(kind),
       timeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS[kind],
+      async paced() {
+        let waitMs = connected.get(peer)?.pace.take(kind, now()) ?? 0;
+        while (waitMs > 0) {
+          await sleep(waitMs, undefined, { ref: false });
+          waitMs = connected.get(peer)?.pace.take(kind, now()) ?? 0;
+        }
+      },
     });
+
+  /** Now, or as soon as the peer may hear of one more; of what waits, the newest is told. */
+  const announceTo = (peer: string, state: Connected, message: Uint8Array): void => {
+    if (state.announce !== undefined) {
+      state.announce.message = message;
+      return;
+    }
+    const waitMs = state.pace.take("block-announces", now());
+    if (waitMs === 0) {
+      notifications["block-announces"].send(peer, message);
+      return;
+    }
+    const timer = setTimeout(() => {
+      const newest = state.announce?.message;
+      state.announce = undefined;
+      if (newest !== undefined) announceTo(peer, state, newest);
+    }, waitMs);
+    state.announce = { message, timer: timer.unref() };
+  };
 
   host.addEventListener("connection:open", ({ detail: connection }) => {
     const peer = connection.remotePeer.toString();
@@ -314,9 +345,10 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
     const outputs = manager.connected(peer, direction, now());
     carryOut(outputs);
     if (outputs.length > 0 || connected.has(peer)) return;
-    const budget = createPeerBudget(now());
     connected.set(peer, {
-      budget,
+      budget: createPeerBudget(now()),
+      pace: createPace(now()),
+      announce: undefined,
       since: now(),
       openedAt: now(),
       isLeaving: false,
@@ -327,6 +359,7 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
   host.addEventListener("peer:disconnect", ({ detail }) => {
     const peer = detail.toString();
     const state = connected.get(peer);
+    clearTimeout(state?.announce?.timer);
     connected.delete(peer);
     manager.disconnected(peer, now());
     for (const protocol of Object.values(notifications)) protocol.forget(peer);
@@ -358,7 +391,7 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
     connectionCount: () => connected.size,
     announceBlock(announce) {
       const message = encode(BlockAnnounce, announce);
-      for (const peer of connected.keys()) notifications["block-announces"].send(peer, message);
+      for (const [peer, state] of connected) announceTo(peer, state, message);
     },
     sendTransactions: (peer, extrinsics) =>
       notifications.transactions.send(peer, encode(GossipedExtrinsics, extrinsics)),

@@ -74,6 +74,7 @@ export interface NetworkService {
   peers(): readonly NetworkPeer[];
   /** Connections, of whatever use. */
   connectionCount(): number;
+  /** To every peer. Of blocks that come faster than a peer wants to hear of, it hears of the newest. */
   announceBlock(announce: BlockAnnounce): void;
   /** Full nodes only. */
   sendTransactions(peer: string, extrinsics: readonly Uint8Array[]): boolean;

@@ -5,6 +5,7 @@ export {
   type Consequence,
   type MisbehaviourCode,
 } from "./misbehaviour.ts";
+export { createPace, type Pace } from "./pace.ts";
 export { createPeerBudget, type PeerBudget } from "./peer-budget.ts";
 export {
   createPeerManager,

@@ -1,10 +1,11 @@
 /**
- * What one peer may take of this node in a time, per kind of message. Above it messages are not looked at.
+ * What one peer may take of this node in a time, per kind of message. Messages above it are not looked at; answers wait
+ * until the peer may have so many bytes.
  *
  * **Bounds**: a bucket per kind and peer; the owner drops them with the connection.
  */
 import type { NotificationKind, RequestKind } from "../wire/index.ts";
-import { type BucketRate, fullBucket, takeTokens } from "./token-bucket.ts";
+import { type BucketRate, fullBucket, takeTokens, untilTokensMs } from "./token-bucket.ts";
 
 interface Rates {
   readonly messages: BucketRate;
@@ -14,7 +15,7 @@ interface Rates {
 const KIB = 1 << 10;
 const MIB = 1 << 20;
 
-/** Answers count with their bytes, after they were made: who took much waits long. */
+/** Answers count with their bytes, after they were made: who took much waits for the next one. */
 export const REQUEST_RATES: Readonly<Record<RequestKind, Rates>> = {
   sync: {
     messages: { capacity: 64, perSecond: 16 },
@@ -54,9 +55,13 @@ export const NOTIFICATION_RATES: Readonly<Record<NotificationKind, Rates>> = {
 };
 
 export interface PeerBudget {
-  /** Whether one more message of so many bytes is within the rate; counted when it is. */
-  takeMessage(kind: NotificationKind | RequestKind, bytes: number, nowMs: number): boolean;
-  /** Bytes of an answer; may go below zero, and then the next requests wait. */
+  /** Whether one more notification of so many bytes is within the rate; counted when it is. */
+  takeNotification(kind: NotificationKind, bytes: number, nowMs: number): boolean;
+  /** Whether one more request is within the rate; counted when it is. */
+  takeRequest(kind: RequestKind, nowMs: number): boolean;
+  /** Ms until the peer may have an answer; 0: now. */
+  answerWaitMs(kind: RequestKind, nowMs: number): number;
+  /** Bytes of an answer; may go below zero, and then the next answers wait. */
   spendBytes(kind: RequestKind, bytes: number): void;
 }
 
@@ -73,12 +78,19 @@ export function createPeerBudget(nowMs: number): PeerBudget {
     return known;
   };
   return {
-    takeMessage(kind, bytes, now) {
+    takeNotification(kind, bytes, now) {
       const { messages, bytes: byteBucket } = bucketsOf(kind);
       return (
         takeTokens(byteBucket, rates[kind].bytes, bytes, now) &&
         takeTokens(messages, rates[kind].messages, 1, now)
       );
+    },
+    takeRequest: (kind, now) => takeTokens(bucketsOf(kind).messages, rates[kind].messages, 1, now),
+    answerWaitMs(kind, now) {
+      const { bytes } = bucketsOf(kind);
+      const rate = rates[kind].bytes;
+      // Nothing is taken: how long the answer is will be known when it is made.
+      return takeTokens(bytes, rate, 0, now) ? 0 : untilTokensMs(bytes, rate, 0);
     },
     spendBytes(kind, bytes) {
       bucketsOf(kind).bytes.tokens -= bytes;

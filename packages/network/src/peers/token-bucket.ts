@@ -27,3 +27,12 @@ export function takeTokens(
   bucket.tokens -= amount;
   return true;
 }
+
+/** Ms from its last filling until `amount` is there, at least 1; it may be in debt. */
+export function untilTokensMs(
+  { tokens }: TokenBucket,
+  { perSecond }: BucketRate,
+  amount: number,
+): number {
+  return Math.max(1, Math.ceil(((amount - tokens) * 1000) / perSecond));
+}

@@ -3,7 +3,7 @@
  *
  * **Bounds**: sizes of `REQUEST_LIMITS`; `MAX_OUTSTANDING` requests of ours to a peer and kind; `maxInboundStreams` of
  * the host for those of a peer; both sides have deadlines, and a peer that does not send its request or take its answer
- * in time is cut off.
+ * in time is cut off. Who took much waits: the answer is made when it may leave, so nothing is kept meanwhile.
  */
 import type { Connection, Stream } from "@libp2p/interface";
 import { fail, ok, type Result } from "@pha/scale";
@@ -13,6 +13,8 @@ import { openFrameStream } from "./frame-stream.ts";
 
 const MAX_OUTSTANDING = 8;
 const REQUEST_DEADLINE_MS = 10_000;
+/** An answer that would have to wait longer is not given: by then the peer has turned to another. */
+const MAX_ANSWER_WAIT_MS = 15_000;
 
 export type RequestError =
   | { readonly code: "request/not-connected" }
@@ -23,6 +25,10 @@ export type RequestError =
   | { readonly code: "request/bad-answer"; readonly cause: FrameError };
 
 export interface ServeHandlers {
+  /** Whether the peer may ask once more now. */
+  admits(peer: string): boolean;
+  /** Ms until it may have an answer; 0: now. */
+  answerWaitMs(peer: string): number;
   /** Bytes of the answer; a code: nothing is answered, and the peer is reported. */
   answer(peer: string, request: Uint8Array): Result<Uint8Array, MisbehaviourCode | "refused">;
   onMisbehaviour(peer: string, code: MisbehaviourCode): void;
@@ -33,17 +39,29 @@ export function serveRequests(kind: RequestKind, handlers: ServeHandlers) {
   const { maxRequestBytes } = REQUEST_LIMITS[kind];
   return (stream: Stream, connection: Connection): void => {
     const peer = connection.remotePeer.toString();
-    let isAnswered = false;
-    const deadline = setTimeout(() => {
-      handlers.onMisbehaviour(peer, "peer/slow-stream");
-      frames.reset("peer/slow-stream");
-    }, REQUEST_DEADLINE_MS);
-    stream.addEventListener("close", () => clearTimeout(deadline));
-    const respond = (request: Uint8Array): void => {
-      isAnswered = true;
+    let isAsked = false;
+    const startDeadline = () =>
+      setTimeout(() => {
+        handlers.onMisbehaviour(peer, "peer/slow-stream");
+        frames.reset("peer/slow-stream");
+      }, REQUEST_DEADLINE_MS);
+    let timer = startDeadline();
+    stream.addEventListener("close", () => clearTimeout(timer));
+    const respond = (request: Uint8Array, leftMs = MAX_ANSWER_WAIT_MS): void => {
+      clearTimeout(timer);
+      const waitMs = handlers.answerWaitMs(peer);
+      if (waitMs > leftMs) {
+        frames.reset("refused");
+        return;
+      }
+      if (waitMs > 0) {
+        timer = setTimeout(() => respond(request, leftMs - waitMs), waitMs);
+        return;
+      }
+      timer = startDeadline();
       const answer = handlers.answer(peer, request);
       if (answer.ok) {
-        // The deadline goes on until the answer is taken.
+        // The deadline is for taking the answer.
         frames.send(answer.value);
         frames.finish();
         return;
@@ -54,14 +72,18 @@ export function serveRequests(kind: RequestKind, handlers: ServeHandlers) {
     const frames = openFrameStream(stream, {
       maxBytes: () => maxRequestBytes,
       onFrame(body) {
-        if (isAnswered) {
+        if (isAsked) {
           handlers.onMisbehaviour(peer, "peer/malformed-message");
           frames.reset("peer/malformed-message");
-        } else respond(body);
+          return;
+        }
+        isAsked = true;
+        if (handlers.admits(peer)) respond(body);
+        else frames.reset("refused");
       },
       onBadFrame: (error) => handlers.onMisbehaviour(peer, misbehaviourOf(error)),
       onEnd() {
-        if (!isAnswered) frames.reset("peer/malformed-message");
+        if (!isAsked) frames.reset("peer/malformed-message");
       },
     });
   };
@@ -71,6 +93,8 @@ export interface AskOptions {
   readonly kind: RequestKind;
   readonly protocol: string;
   readonly timeoutMs: number;
+  /** Resolves when the request may leave; the timeout begins then. */
+  readonly paced: () => Promise<void>;
 }
 
 export interface Asker {
@@ -92,6 +116,7 @@ export function createAsker(): Asker {
       if (count >= MAX_OUTSTANDING) return fail({ code: "request/too-many" });
       outstanding.set(key, count + 1);
       try {
+        await options.paced();
         return await askOnce(connection, request, options);
       } finally {
         const left = (outstanding.get(key) ?? 1) - 1;
