@@ -16,7 +16,7 @@ interface Row {
 const card: Row[] = [];
 
 test("there are scenarios", () => {
-  expect(scenarios.length).toBeGreaterThanOrEqual(15);
+  expect(scenarios.length).toBeGreaterThanOrEqual(39);
 });
 
 describe.each(scenarios)("%s", (file) => {

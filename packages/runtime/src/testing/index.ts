@@ -1,9 +1,14 @@
 /** What tests of other packages need of a development chain. */
 export {
   COUNTER_ID,
+  evidenceFor,
   heartbeatCall,
+  MEASUREMENT,
   type PhaChain,
+  phaChainOf,
   registerCall,
+  registrationOf,
+  rejection,
   sampleArtefact,
   startPhaChain,
   type TestBoot,
@@ -13,12 +18,27 @@ export {
   clusterKeysCall,
   commitCall,
   EPOCH,
+  generationOf,
   type LiveChain,
+  releaseOf,
+  runDkg,
   signedCommit,
   startKeyed,
   startLive,
+  type TestSeat,
   type TestStep,
   testCommand,
+  testRequest,
+  testSeat,
   testStep,
   traceOf,
 } from "./pha-cluster.ts";
+export { sampleBytes } from "./sample-bytes.ts";
+export { NAMES, ownLabels, startStakeWorld } from "./stake-world.ts";
+export { startTestChain } from "./test-chain.ts";
+export {
+  quotedByAnother,
+  startVendorChain,
+  vendorCall,
+  vendorMeasurement,
+} from "./vendor-chain.node.ts";

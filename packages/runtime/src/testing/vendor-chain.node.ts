@@ -3,10 +3,13 @@ import { PLATFORM_ATTRIBUTES, PRODUCT_LINES, verifyWithCollateral } from "@pha/a
 import {
   collateralItems,
   ENVELOPES,
+  envelope,
   INSTANCE_ID,
+  makeQuote,
   NOW,
   PLATFORM_KEY,
   type RealKind,
+  sgxReport,
   TEST_ROOTS,
 } from "@pha/attestation/testing";
 import { registrationReportData } from "@pha/protocol";
@@ -82,4 +85,13 @@ export function vendorMeasurement(chain: PhaChain, kind: RealKind): Uint8Array {
   });
   if (!verified.ok) throw new Error(verified.error.code);
   return verified.value.measurement;
+}
+
+/** As `ENVELOPES.IntelSgxDcap`, of a real platform whose quote another enclave than Intel's made. */
+export function quotedByAnother(reportData: Uint8Array): Uint8Array {
+  const quote = makeQuote({
+    body: sgxReport({ reportData }),
+    qe: { mrSigner: 66 },
+  });
+  return envelope("IntelSgxDcap", quote);
 }
