@@ -4,6 +4,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Attack, Outcome } from "./attack.ts";
 import { weakened } from "./weakened.ts";
 
+/** Its packages are bundled, and whole networks run twice. */
+const TIMEOUT_MS = 180_000;
 const FOLDER = join(import.meta.dirname, "scenarios");
 const scenarios = readdirSync(FOLDER).filter((file) => file.endsWith(".ts"));
 
@@ -20,18 +22,22 @@ test("there are scenarios", () => {
 });
 
 describe.each(scenarios)("%s", (file) => {
-  test("succeeds without the rule that it is about, and fails with it", async () => {
-    const path = join(FOLDER, file);
-    const { attack }: { attack: Attack } = await import(path);
-    const row: Row = { name: attack.name, rule: attack.rule, weak: undefined, ours: undefined };
-    card.push(row);
-    const weak = await weakened(path, attack);
-    row.weak = await weak.attempt();
-    expect(row.weak, "against the weakened build").toMatchObject({ succeeded: true });
-    row.ours = await attack.attempt();
-    expect(row.ours, "against ours").toMatchObject({ succeeded: false });
-    expect(row.ours.says).not.toBe(row.weak.says);
-  });
+  test(
+    "succeeds without the rule that it is about, and fails with it",
+    async () => {
+      const path = join(FOLDER, file);
+      const { attack }: { attack: Attack } = await import(path);
+      const row: Row = { name: attack.name, rule: attack.rule, weak: undefined, ours: undefined };
+      card.push(row);
+      const weak = await weakened(path, attack);
+      row.weak = await weak.attempt();
+      expect(row.weak, "against the weakened build").toMatchObject({ succeeded: true });
+      row.ours = await attack.attempt();
+      expect(row.ours, "against ours").toMatchObject({ succeeded: false });
+      expect(row.ours.says).not.toBe(row.weak.says);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 test("a weakness whose text is gone, or there twice, is an error of the scenario", async () => {
