@@ -9,7 +9,7 @@ import {
   removeDevnetFile,
   writeDevnetFile,
 } from "../devnet/devnet-file.ts";
-import { type Devnet, startDevnet } from "../devnet/start-devnet.ts";
+import { type Devnet, REPLICAS, startDevnet } from "../devnet/start-devnet.ts";
 import type { CommandDeclaration } from "../program/command.ts";
 import { distFolder } from "../program/dist-folder.ts";
 import { EXIT } from "../program/exit-code.ts";
@@ -25,6 +25,7 @@ export const dev: CommandDeclaration = {
     "pha dev --port 9955 --json",
     "pha dev --light",
     "pha dev --gatekeepers 3",
+    "pha dev --workers 7",
   ],
   options: [
     new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
@@ -34,12 +35,17 @@ export const dev: CommandDeclaration = {
       "--gatekeepers <number>",
       "seats of the committee that makes the root key, each a host and an operator of its own",
     ).default("1"),
+    new Option(
+      "--workers <number>",
+      "workers; three hold the seats of the cluster, the others stand by and judge disputes",
+    ).default(`${REPLICAS}`),
     new Option("--light", "let light clients connect too, over a WebSocket on any free port"),
   ],
   async run({ options, output }) {
     const rpcPort = portOf(options["port"]);
     const workerPort = portOf(options["workerPort"]);
     const gatekeepers = seatsOf(options["gatekeepers"]);
+    const workers = workersOf(options["workers"]);
     const path = devnetFilePath();
     await refuseSecond(path);
     let stopping: Promise<void> | undefined;
@@ -72,6 +78,7 @@ export const dev: CommandDeclaration = {
       workerPort,
       servesLightClients: options["light"] === true,
       gatekeepers,
+      workers,
       dist: distFolder(),
       onPhase: ({ name, text, afterMs }) =>
         output.progress(
@@ -122,6 +129,17 @@ function seatsOf(value: unknown): number {
   if (seats >= 1 && seats <= MAX_GATEKEEPERS) return seats;
   throw new PhaError("usage/bad-gatekeepers", `${value} is no number of gatekeepers`, {
     hint: `Give a number from 1 to ${MAX_GATEKEEPERS}.`,
+  });
+}
+
+/** Each is a process, and so is the engine of each that holds a seat or sits on a panel. */
+const MAX_WORKERS = 16;
+
+function workersOf(value: unknown): number {
+  const workers = /^\d{1,2}$/.test(String(value)) ? Number(value) : 0;
+  if (workers >= REPLICAS && workers <= MAX_WORKERS) return workers;
+  throw new PhaError("usage/bad-workers", `${value} is no number of workers`, {
+    hint: `Give a number from ${REPLICAS}, which the cluster needs, to ${MAX_WORKERS}.`,
   });
 }
 

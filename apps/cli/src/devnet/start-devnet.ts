@@ -1,6 +1,6 @@
 /**
- * A whole network on this machine: one chain node, one worker host, four pRuntimes (one gatekeeper, three workers), and
- * a host of its own for each further gatekeeper.
+ * A whole network on this machine: one chain node, one worker host, four pRuntimes (one gatekeeper, three workers), on
+ * request spare workers, and a host of its own for each further gatekeeper.
  *
  * Started in order, each when the one before is ready; ready itself when a replica has answered a first confidential
  * query whose whole chain of trust this program verified.
@@ -26,6 +26,8 @@ export interface DevnetOptions {
   readonly servesLightClients?: boolean;
   /** Seats of the committee that makes the root key, each with another operator. @default 1 */
   readonly gatekeepers?: number;
+  /** pRuntimes that are workers: who holds no seat of the cluster is a spare one. @default `REPLICAS` */
+  readonly workers?: number;
   readonly dist: string;
   readonly onPhase: (phase: DevnetPhase) => void;
 }
@@ -51,8 +53,8 @@ export interface Devnet {
 }
 
 const HOLD_FIRST_BLOCK_MS = 10_000;
-/** Replicas of the development cluster. */
-export const WORKERS = 3;
+/** Of the development cluster. */
+export const REPLICAS = 3;
 
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const began = performance.now();
@@ -61,6 +63,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const contracts = await builtContracts(options.dist);
   const children: Child[] = [];
   const gatekeepers = options.gatekeepers ?? 1;
+  const workers = workersOf(options);
   let client: Client | undefined;
 
   async function stop(keepLogs: boolean): Promise<void> {
@@ -84,7 +87,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const host = await starting;
     options.onPhase({
       name: "workers",
-      text: `${gatekeepers === 1 ? "1 gatekeeper" : `${gatekeepers} gatekeepers`}, ${WORKERS} workers; TEE: SIMULATED (protects nothing)`,
+      text: `${gatekeepers === 1 ? "1 gatekeeper" : `${gatekeepers} gatekeepers`}, ${workersText(workers)}; TEE: SIMULATED (protects nothing)`,
       afterMs: after(),
     });
     client = await createClient({
@@ -103,7 +106,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     });
     const failed = Promise.race(children.map((child) => child.ended.then(() => child.name)));
     return {
-      file: describe(node, host.url, contracts, client),
+      file: describe(node, { url: host.url, count: workers }, contracts, client),
       layout,
       client,
       readyMs,
@@ -135,7 +138,10 @@ async function startNode(
     chain: "dev",
     authority: "//Alice",
     // The first block carries every registration: no empty one goes before it, no straggler costs another round.
-    holdFirstBlock: { transactions: operators.length + WORKERS, maxMs: HOLD_FIRST_BLOCK_MS },
+    holdFirstBlock: {
+      transactions: operators.length + workersOf(options),
+      maxMs: HOLD_FIRST_BLOCK_MS,
+    },
     rpcPort: options.rpcPort,
     dataDir: join(layout.folder, "node"),
     ...(options.servesLightClients ? { network: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] } } : {}),
@@ -143,7 +149,7 @@ async function startNode(
       simulatedRoot: toHex(layout.simulatedRoot),
       measurement: toHex(layout.measurement),
       contracts: contracts.map(({ name, file }) => ({ name, file })),
-      workers: WORKERS,
+      workers: REPLICAS,
       gatekeeperOperators: operators,
     },
   };
@@ -176,13 +182,23 @@ function operatorsOf({ gatekeepers = 1 }: DevnetOptions): readonly string[] {
 
 const OPERATOR = "//Operator";
 
+function workersOf({ workers = REPLICAS }: DevnetOptions): number {
+  return workers;
+}
+
+function workersText(workers: number): string {
+  return workers === REPLICAS
+    ? `${workers} workers`
+    : `${workers} workers, ${workers - REPLICAS} of them spare`;
+}
+
 async function startHosts(
   options: DevnetOptions,
   layout: DevnetLayout,
   nodeUrl: string,
   children: Child[],
 ): Promise<{ readonly url: string }> {
-  const workers = Array.from({ length: WORKERS }, (_, i) => `worker-${i + 1}`);
+  const workers = Array.from({ length: workersOf(options) }, (_, i) => `worker-${i + 1}`);
   const common = { layout, nodeUrl, children };
   const hosts = operatorsOf(options).map((operatorUri, i) =>
     startHost(
@@ -259,7 +275,7 @@ async function startHost({
 
 function describe(
   node: StartedNode,
-  workerUrl: string,
+  workers: { readonly url: string; readonly count: number },
   contracts: readonly BuiltContract[],
   client: Client,
 ): DevnetFile {
@@ -267,9 +283,9 @@ function describe(
     ready: true,
     pid: process.pid,
     rpc: { ws: node.ws, http: node.http },
-    workers: Array.from({ length: WORKERS }, (_, i) => ({
+    workers: Array.from({ length: workers.count }, (_, i) => ({
       name: `worker-${i + 1}`,
-      url: workerUrl,
+      url: workers.url,
     })),
     console: null,
     accounts: DEV_NAMES.map((name) => ({

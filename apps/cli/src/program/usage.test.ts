@@ -50,6 +50,8 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-port", ["node", "--ws-port", "x"]],
   ["usage/bad-gatekeepers", ["dev", "--gatekeepers", "0"]],
   ["usage/bad-gatekeepers", ["dev", "--gatekeepers", "many"]],
+  ["usage/bad-workers", ["dev", "--workers", "2"]],
+  ["usage/bad-workers", ["dev", "--workers", "17"]],
   ["usage/bad-cluster", ["gatekeeper", "give-up", "0x12", ...NOWHERE]],
   ["usage/too-many-operators", ["gatekeeper", "operators", ...Array(32).fill("bob"), ...NOWHERE]],
   ["usage/bad-dev-key", ["node", "--dev-key", "bottom drive obey"]],
