@@ -23,9 +23,13 @@ export function simulated(
   worker: Host,
   commands: readonly SentCommand[],
   justify: Justify,
+  /** What else the host writes into its chain. */
+  prepare: (fork: ScriptedChain) => void = () => undefined,
 ): bigint | string {
   worker.syncing = false;
   const fork = chain.fork(worker.status?.head.number ?? 0);
+  proveFrom(worker, fork);
+  prepare(fork);
   for (const { command } of commands)
     fork.push({
       sender: { type: "AccountId", value: command.origin },
@@ -49,6 +53,14 @@ export function simulated(
   fork.addBlock();
   if (!show(worker, fork, justify)) return worker.refusedBatches.at(-1) ?? "refused";
   return counterOf({ ...client, ask: (host) => client.ask(host, { at: fork.head }) }, worker);
+}
+
+/** Answers the worker's reads from the chain that it is shown. */
+export function proveFrom(worker: Host, fork: ScriptedChain): void {
+  worker.intercept = (output) =>
+    output.type === "read"
+      ? [{ type: "proof", id: output.id, proof: fork.proof(output.block, output.keys) }]
+      : undefined;
 }
 
 /** Gives a worker the newest block; whether it was taken. */

@@ -1,8 +1,9 @@
 /** What a host can do to the freshness of answers, and what a client with its own light client makes of it (protocol §7). */
 import { encode, equalBytes, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
-import { counterOf, liveNetwork } from "../testing/live-network.ts";
+import { counterOf, liveNetwork, phaseOf } from "../testing/live-network.ts";
 import type { Asked } from "../testing/scripted-client.ts";
+import { STALE_HEAD_MS } from "./runtime.ts";
 
 const outcomeOf = (asked: Asked) =>
   asked.type === "answer" ? asked.answer.outcome : { type: asked.type, value: undefined };
@@ -89,4 +90,26 @@ test("a clone and its original are not leased at once, and the chain's proof is 
     expect(client.proven(original, asked.answer).ok).toBe(false);
   else expect(outcomeOf(asked).value).toMatch(/^query\//);
   network.until(() => counterOf(client, clone) === 7n, 40);
+});
+
+test("a worker whose head is older than half the unbonding time gives its keys up, and asks for them at its next head", () => {
+  const { network, client, workers } = liveNetwork();
+  client.send({ argument: 7 });
+  network.blocks(4);
+  const [worker] = workers;
+  if (worker === undefined) throw new Error("there are workers");
+  network.pass(STALE_HEAD_MS - 1);
+  expect(worker.logged("head-stale")).toBe(0);
+  expect(phaseOf(worker)).toBe("serving");
+  network.pass(1);
+  network.pass(1);
+  expect(workers.map((one) => one.logged("head-stale"))).toEqual([1, 1, 1]);
+  const released = workers.map((one) => one.logged("key-received"));
+  network.blocks(1);
+  expect(phaseOf(worker)).not.toBe("serving");
+  network.until(() => workers.every((one) => phaseOf(one) === "serving"));
+  for (const [i, one] of workers.entries())
+    expect(one.logged("key-received")).toBeGreaterThan(released[i] ?? 0);
+  network.blocks(12);
+  for (const one of workers) expect(counterOf(client, one)).toBe(7n);
 });

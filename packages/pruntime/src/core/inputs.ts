@@ -171,6 +171,7 @@ export type LogEvent =
   | "registered"
   | "displaced"
   | "clock-frozen"
+  | "head-stale"
   | "assigned"
   | "unassigned"
   | "key-requested"

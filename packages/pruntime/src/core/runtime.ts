@@ -44,6 +44,11 @@ import { SealedContent, type SealedShare } from "./sealed-store.ts";
 export const MAX_CLUSTERS = 64;
 /** Most answers waited for, of steps and of history each. */
 const MAX_READERS = 4 * MAX_CLUSTERS;
+/**
+ * Age of the head from which on a worker holds no cluster's key: half of the week that the stake of public chains takes to
+ * unbond. Voters of longer ago may have nothing to lose any more, and sign another chain.
+ */
+export const STALE_HEAD_MS = 302_400_000;
 /** Blocks between two checkpoints in the sealed store. */
 const CHECKPOINT_BLOCKS = 64;
 
@@ -131,6 +136,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   let announced = 0n;
   const replicas = new Map<string, Replica>();
   let askedGeneration = false;
+  /** By the TEE's own clock. */
+  let nowMs = 0;
+  let headSinceMs = 0;
 
   const membership: Membership = createMembership({
     follower,
@@ -341,7 +349,25 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     return membership.isUnknown ? undefined : "batch/warp-after-registration";
   }
 
+  /**
+   * Who was stopped for so long, or shown nothing, gives its keys up, and asks for them on a request that names the head it
+   * is shown next: gatekeepers know whether it is of their chain (protocol §7).
+   */
+  function giveUpKeys(): readonly Output[] {
+    headSinceMs = nowMs;
+    if (replicas.size === 0) return [];
+    const outputs: Output[] = [{ type: "log", event: "head-stale", block: follower.head.number }];
+    for (const [id, { cluster, record, end }] of replicas) {
+      outputs.push(...end());
+      const replica = createReplica(cluster, record, replicaParts);
+      replica.announced(announced);
+      replicas.set(id, replica);
+    }
+    return outputs;
+  }
+
   function afterBlocks(blocks: readonly FinalizedBlock[]): readonly Output[] {
+    headSinceMs = nowMs;
     const outputs: Output[] = [];
     for (const block of blocks) outputs.push(...onBlock(block));
     outputs.push(...membership.afterBatch());
@@ -405,7 +431,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       case "blob-kept":
         return desk.kept(input.digest);
       case "tick": {
+        nowMs = Math.max(nowMs, input.monotonicMs);
         const outputs = [...membership.tick(input.monotonicMs), ...queries.tick(input.monotonicMs)];
+        if (nowMs - headSinceMs >= STALE_HEAD_MS) outputs.push(...giveUpKeys());
         for (const replica of replicas.values()) outputs.push(...replica.tick());
         return outputs;
       }

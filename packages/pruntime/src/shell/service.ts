@@ -73,7 +73,13 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const engines = options.engines((cluster, response) =>
     feed({ type: "engine", cluster, response }),
   );
-  const ticking = setInterval(() => feed({ type: "tick", monotonicMs: monotonicMs() }), TICK_MS);
+  let tickedAt = 0;
+  const ticking = setInterval(tick, TICK_MS);
+
+  function tick(): void {
+    tickedAt = monotonicMs();
+    feed({ type: "tick", monotonicMs: tickedAt });
+  }
 
   function send(requestId: number, message: FromPRuntime): void {
     const sent = flow.send(message.type, toFrame(FromPRuntime, requestId, message));
@@ -243,12 +249,14 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       });
     runtime = started.value.runtime;
     for (const output of started.value.outputs) perform(output);
-    feed({ type: "tick", monotonicMs: monotonicMs() });
+    tick();
   }
 
   /** Frames that came before the start was done, in order. */
   let early: Promise<void> | undefined;
   function take(requestId: number, message: ToPRuntime): void {
+    // A process that stood still learns how late it is before it believes anything that it is shown.
+    if (runtime !== undefined && monotonicMs() - tickedAt >= 2 * TICK_MS) tick();
     switch (message.type) {
       case "Hello":
         if (early !== undefined) {

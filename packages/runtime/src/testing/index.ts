@@ -36,9 +36,3 @@ export {
 export { sampleBytes } from "./sample-bytes.ts";
 export { NAMES, ownLabels, startStakeWorld } from "./stake-world.ts";
 export { startTestChain } from "./test-chain.ts";
-export {
-  quotedByAnother,
-  startVendorChain,
-  vendorCall,
-  vendorMeasurement,
-} from "./vendor-chain.node.ts";

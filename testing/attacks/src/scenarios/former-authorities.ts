@@ -7,7 +7,7 @@ import { CLUSTER, liveNetwork, voterSeed } from "@pha/pruntime/testing";
 import { encode, equalBytes, utf8 } from "@pha/scale";
 import type { Attack } from "../attack.ts";
 import { releasesOf } from "../broken.ts";
-import { type Justify, show } from "../made-up-chain.ts";
+import { type Justify, proveFrom, show } from "../made-up-chain.ts";
 
 /** Of a made-up chain: its voters are those of the block that it began after. */
 const byFormerVoters: Justify = (fork, number) => fork.justification(number);
@@ -52,10 +52,7 @@ export const attack: Attack = {
     };
     const sender = { type: "Pallet", value: utf8("PhalaPhatContracts") } as const;
     fork.push({ sender, destination: TOPIC.cluster, payload: encode(ClusterEvent, event) });
-    worker.intercept = (output) =>
-      output.type === "read"
-        ? [{ type: "proof", id: output.id, proof: fork.proof(output.block, output.keys) }]
-        : undefined;
+    proveFrom(worker, fork);
     fork.addBlock();
     if (!show(worker, fork, byFormerVoters)) throw new Error("former voters are all it knows");
     // Its request goes to the real chain, and what is released comes back to the made-up one.

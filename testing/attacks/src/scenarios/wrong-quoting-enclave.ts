@@ -4,7 +4,7 @@ import {
   startVendorChain,
   vendorCall,
   vendorMeasurement,
-} from "@pha/runtime/testing";
+} from "@pha/runtime/testing/vendors";
 import type { Attack } from "../attack.ts";
 
 export const attack: Attack = {
