@@ -53,6 +53,7 @@ export {
   type VerifiedItem,
   verifyCollateralItem,
 } from "./collateral/verify-item.ts";
+export { causeOf, verifyShownEvidence } from "./collateral/verify-shown.ts";
 export {
   ANDROID_LIST_LIFE_MS,
   type VerifyWithInput,
@@ -107,7 +108,12 @@ export {
   verifyNitroDocument,
 } from "./nitro/verify.ts";
 export { appraise, type Grade } from "./policy/appraise.ts";
-export { DemandsCodec, ProductLineCodec } from "./policy/demands-codec.ts";
+export { DemandsCodec, ProductLineCodec, SignerRecord } from "./policy/demands-codec.ts";
+export {
+  GradeRecord,
+  MAX_ADVISORY_BYTES,
+  MAX_GRADE_ADVISORIES,
+} from "./policy/grade-record.ts";
 export { loosenings } from "./policy/loosenings.ts";
 export { objectionsToDemands, type PolicyObjection } from "./policy/objections.ts";
 export {

@@ -198,6 +198,7 @@ export {
   STORAGE,
   type StorageValue,
 } from "./storage-keys.ts";
+export { Suspension, SuspensionReason } from "./suspension.ts";
 export {
   MAX_BATCH_BLOCKS,
   MAX_BATCH_BYTES,

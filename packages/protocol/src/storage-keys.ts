@@ -24,6 +24,7 @@ import { Generation, Heartbeat, StateKeyVersions, WrappedStateKey } from "./keys
 import { Message } from "./message.ts";
 import { Registration } from "./registration.ts";
 import { Blob, Snapshot } from "./snapshot.ts";
+import { Suspension } from "./suspension.ts";
 
 export function itemKey(pallet: string, item: string): Uint8Array {
   return concatBytes(twox128(utf8(pallet)), twox128(utf8(item)));
@@ -55,6 +56,8 @@ export const STORAGE = {
   lease: { key: blake2Map("PhalaRegistry", "Leases"), value: Lease },
   /** Raw evidence of the boot that serves now. */
   evidence: { key: blake2Map("PhalaRegistry", "Evidence"), value: bytes },
+  /** Worker whose messages are refused, by its identity. */
+  suspended: { key: blake2Map("PhalaRegistry", "Suspended"), value: Suspension },
   /** Key of simulated evidence, 32 bytes; absent on every chain that is not a development chain. */
   simulatedRoot: { key: itemKey("PhaAttestation", "SimulatedRoot"), value: Hash },
   /** Allow-listed measurement → block since which it counts. */

@@ -69,6 +69,14 @@ const ITEMS: Readonly<
       STORAGE.evidence.value,
     ],
   ],
+  suspended: [
+    [
+      PhalaRegistry.storage.Suspended.value,
+      registry.Suspended.keyOf(k),
+      STORAGE.suspended.key(k),
+      STORAGE.suspended.value,
+    ],
+  ],
   simulatedRoot: [
     [
       PhaAttestation.storage.SimulatedRoot.value,

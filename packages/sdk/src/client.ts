@@ -17,7 +17,10 @@ import {
 } from "./contracts/worker-client.ts";
 import type { RpcTransport } from "./rpc/transport.ts";
 import { connectWebSocket, type WebSocketOptions } from "./rpc/web-socket.ts";
-import { type TrustReport, verifyContract } from "./verify/trust-chain.ts";
+import type { TrustOptions } from "./verify/chain-links.ts";
+import type { TrustReport } from "./verify/trust-tree.ts";
+import { verifyContract } from "./verify/verify-contract.ts";
+import { verifyWorker } from "./verify/verify-worker.ts";
 
 export interface ClientOptions {
   /** Address of a node, a transport of one's own, or a provider that verifies by itself, as `@pha/sdk/light` has one. */
@@ -28,6 +31,8 @@ export interface ClientOptions {
   readonly genesisHash?: Uint8Array;
   /** Simulated TEEs protect nothing: talking to them needs this word. */
   readonly allowSimulated?: boolean;
+  /** What to trust beside what the chain says: pinned programs; vendors' roots of one's own. */
+  readonly trust?: TrustOptions;
   /** Keeps what was seen of each contract over restarts. */
   readonly memory?: RootMemoryStore;
 }
@@ -59,6 +64,8 @@ export interface Client {
     again?: boolean,
   ): Promise<readonly ReachableReplica[]>;
   verify(contract: Uint8Array): Promise<TrustReport>;
+  /** @param identity of the worker, 32 bytes */
+  verifyWorker(identity: Uint8Array): Promise<TrustReport>;
   close(): void;
 }
 
@@ -109,15 +116,17 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   async function trust(contract: Uint8Array, boot: WorkerBoot): Promise<void> {
     const key = `${toHex(contract)} ${toHex(boot.boot)}`;
     if (trusted.has(key)) return;
-    const report = await verifyContract(chain, contract);
+    const report = await verifyContract(chain, contract, options.trust);
     // A worker that starts again displaces its own boot some blocks before the cluster names the new one: the old boot
-    // is not asked any more, the evidence that is verified is the new one's, and the other replicas go on.
+    // is not asked any more, the evidence that is verified is the new one's, and the other replicas go on. Whom the
+    // chain suspends it takes out of the cluster, and gives the cluster new keys.
     const wrong = report.verdicts.find(
       ({ ok, link, facts }) =>
         !ok &&
         link !== "sealing-key" &&
         link !== "state-root" &&
         link !== "cluster" &&
+        link !== "replica/standing" &&
         facts["displaced"] !== true,
     );
     if (wrong)
@@ -179,7 +188,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         });
       return found;
     },
-    verify: (contract) => verifyContract(chain, contract),
+    verify: (contract) => verifyContract(chain, contract, options.trust),
+    verifyWorker: (identity) => verifyWorker(chain, identity, options.trust),
     close: () => chain.close(),
   };
 }

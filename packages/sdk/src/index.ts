@@ -71,4 +71,14 @@ export {
 } from "./receipt/verify-receipt.ts";
 export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
-export { type TrustReport, type Verdict, verifyContract } from "./verify/trust-chain.ts";
+export type { TrustOptions } from "./verify/chain-links.ts";
+export type { TrustNode, TrustReport, Verdict } from "./verify/trust-tree.ts";
+export {
+  ANSWER_LINKS,
+  type AnswerInput,
+  type AnswerReport,
+  verifyAnswer,
+} from "./verify/verify-answer.ts";
+export { verifyContract } from "./verify/verify-contract.ts";
+export { type EvidenceInput, verifyShownBytes } from "./verify/verify-evidence.ts";
+export { verifyWorker } from "./verify/verify-worker.ts";

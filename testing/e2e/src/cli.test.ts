@@ -188,6 +188,7 @@ describe("a contract of one's own", () => {
 const COMMANDS: readonly (readonly string[])[] = [
   ["status"],
   ["verify", "counter", "--allow-simulated"],
+  ["verify", "answer", "counter", "value", "--allow-simulated"],
   ["query", "counter", "value"],
   ["audit", "steps", "counter"],
   ["call", "counter", "add", '{"n": 1}'],
@@ -275,8 +276,25 @@ describe("the contract with scripts", () => {
     expect(run.stderr).toContain("verify/simulated");
     expect(run.json()).toMatchObject({ ok: true, simulated: true });
     const people = await devnet.pha("verify", "counter", "--allow-simulated");
-    expect(people.stdout).toMatch(/^! replica\/evidence .*SIMULATED/m);
+    expect(people.stdout).toMatch(/^! +replica\/evidence .*SIMULATED/m);
     expect(people.stdout).not.toMatch(/^✓.*SIMULATED/m);
+    const info = await fetch(`${devnet.file.workers[0]?.url}/v1/info`);
+    const { boots } = (await info.json()) as { boots: { name: string; identity: string }[] };
+    for (const id of [boots[0]?.name ?? "", boots[0]?.identity ?? ""]) {
+      const worker = await devnet.pha("verify", "worker", id, "--allow-simulated", "--json");
+      expect(worker.json(), worker.stderr).toMatchObject({ ok: true, simulated: true });
+      expect(worker.json()["tree"]).toMatchObject({ parts: [{}, { link: "worker" }] });
+    }
+    const other = `0x${"77".repeat(32)}`;
+    const pinned = await devnet.pha("verify", "counter", "--measurement", other, "--json");
+    expect(pinned.code).toBe(EXIT.notVerified);
+    expect(pinned.json()).toMatchObject({ ok: false, broken: { link: "replica/measurement" } });
+    const data = `0x${"00".repeat(64)}`;
+    const file = join(folder, "forged.evidence");
+    writeFileSync(file, "0x0102");
+    const evidence = await devnet.pha("verify", "evidence", file, "--report-data", data, "--json");
+    expect(evidence.code).toBe(EXIT.notVerified);
+    expect(evidence.json()).toMatchObject({ broken: { link: "evidence/genuine" } });
     // Which of the two a chain has, the disk or memory alone, is said where trust is shown.
     expect(people.stdout).toMatch(/^✓ root-key .*on disk, sealed/m);
     expect((await devnet.pha("status", "--json")).json()).toMatchObject({ shares: "sealed" });

@@ -87,7 +87,7 @@ export function entryOf(
   });
 }
 
-function agreeOf(value: unknown): number {
+export function agreeOf(value: unknown): number {
   const agree = Number(value);
   if (Number.isInteger(agree) && agree >= 1 && agree <= 15) return agree;
   throw new PhaError("usage/bad-number", `--agree ${String(value)} is no number of replicas`, {

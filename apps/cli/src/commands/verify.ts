@@ -1,54 +1,154 @@
-/** `pha verify`: the chain of trust of a contract, link by link. */
-import { PhaError } from "@pha/scale";
-import type { Verdict } from "@pha/sdk";
+/** `pha verify`: chains of trust of contracts, workers, answers and evidence, link by link, in this program. */
+
+import { evidenceEnvelope } from "@pha/attestation";
+import { abiValueToJson } from "@pha/contract";
+import { createSession, verifyAnswer, verifyShownBytes } from "@pha/sdk";
+import { Option } from "commander";
+import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
-import { openNetwork } from "../program/network.ts";
+import { parseReportData, readEvidence, trustOf } from "../program/evidence-file.ts";
+import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { endWithTrust } from "../program/trust-lines.ts";
+import { identityOf } from "../program/worker-name.ts";
+import { agreeOf, entryOf } from "./query.ts";
+import { verifyVectors } from "./verify-vectors.ts";
 
-/** Longest facts shown, in characters; `--json` has them whole. */
-const FACT_LENGTH = 18;
+const CONTRACT_HINT = "Send nothing to this contract until its operators explain.";
+const WORKER_HINT = "Do not use this worker until its operator explains.";
 
-function verdictLines({ ok, link, says, facts }: Verdict): readonly string[] {
-  const mark = ok ? (facts["teeClass"] === "simulated" ? "!" : "✓") : "✗";
-  const shown = Object.entries(facts).map(([name, value]) => {
-    const text = String(value);
-    return `${name} ${text.length > FACT_LENGTH ? `${text.slice(0, FACT_LENGTH)}…` : text}`;
-  });
-  return [
-    `${mark} ${link.padEnd(20)} ${says}`,
-    ...(shown.length === 0 ? [] : [`  ${" ".repeat(20)} ${shown.join("   ")}`]),
-  ];
-}
+const pinOption = new Option(
+  "--measurement <hash...>",
+  "accept these programs alone, whatever governance allows",
+);
 
-export const verify: CommandDeclaration = {
-  usage: "verify <contract>",
-  docs: "Checks everything from the genesis hash to the contract's state root, in this program.",
-  examples: ["pha verify counter --allow-simulated", "pha verify counter --json"],
-  options: networkOptions,
+const verifyContract: CommandDeclaration = {
+  usage: "contract <contract>",
+  docs: "Checks everything from the genesis hash to the contract's state root. The default: `pha verify counter`.",
+  isDefault: true,
+  examples: ["pha verify counter --allow-simulated", "pha verify contract counter --json"],
+  options: [...networkOptions, pinOption],
   async run({ args, options, output }) {
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, args[0] ?? "");
       const report = await network.client.verify(contract.address);
-      output.result(report, [
-        ...report.verdicts.flatMap(verdictLines),
-        "",
-        report.simulated
-          ? "! SIMULATED: every link was checked, and no hardware protects the data."
-          : "Every link was checked by this program.",
-      ]);
-      const broken = report.verdicts.find(({ ok }) => !ok);
-      if (broken)
-        throw new PhaError("verify/not-trusted", `the chain of trust breaks at ${broken.link}`, {
-          facts: { link: broken.link },
-          hint: "Send nothing to this contract until its operators explain.",
-        });
-      if (report.simulated && options["allowSimulated"] !== true)
-        throw new PhaError("verify/simulated", "the TEEs of this contract are SIMULATED", {
-          hint: "No hardware protects the data; on a devnet say so with --allow-simulated.",
-        });
+      const allowSimulated = options["allowSimulated"] === true;
+      endWithTrust(output, report, { allowSimulated, hint: CONTRACT_HINT });
     } finally {
       network.client.close();
     }
   },
 };
+
+const verifyWorker: CommandDeclaration = {
+  usage: "worker <worker>",
+  docs: "Checks a worker, by its identity or by the name that its host gives it: registration, evidence, program, policy, standing.",
+  examples: ["pha verify worker worker-1 --allow-simulated", "pha verify worker 0x… --json"],
+  options: [...networkOptions, pinOption],
+  async run({ args, options, output }) {
+    const network = await openNetwork(options);
+    try {
+      const report = await network.client.verifyWorker(await identityOf(network, args[0] ?? ""));
+      const allowSimulated = options["allowSimulated"] === true;
+      endWithTrust(output, report, { allowSimulated, hint: WORKER_HINT });
+    } finally {
+      network.client.close();
+    }
+  },
+};
+
+const verifyAnswerOf: CommandDeclaration = {
+  usage: "answer <contract> <query> [args]",
+  docs: "Asks a query and shows every link from the genesis hash to the answer.",
+  examples: ["pha verify answer counter value --allow-simulated"],
+  options: [
+    ...networkOptions,
+    pinOption,
+    new Option("--from <account>", FROM).default("alice"),
+    new Option("--anonymous", "ask in nobody's name"),
+    new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
+  ],
+  async run({ args, options, output }) {
+    const [contractName = "", method = "", text] = args;
+    const agree = agreeOf(options["agree"]);
+    const network = await openNetwork(options);
+    try {
+      const contract = await contractOf(network, contractName);
+      const { abi } = entryOf(contract, method, "query");
+      const value = await argumentsOf(abi, text);
+      const session =
+        options["anonymous"] === true
+          ? undefined
+          : await createSession(network.client.chain, {
+              signer: signerOf(String(options["from"])),
+              scopes: [{ contract: contract.address, methods: undefined }],
+              purpose: `pha verify answer ${contractName} ${method}`,
+            });
+      const report = await verifyAnswer(network.client, {
+        contract: contract.address,
+        entries: contract.entries,
+        method,
+        args: value,
+        options: { agree, ...(session && { session }) },
+      });
+      const result = report.answer && abiValueToJson(abi.returns, report.answer.value);
+      endWithTrust(output, report, {
+        allowSimulated: options["allowSimulated"] === true,
+        hint: "Do not use the answer. Ask another replica; a worker that does this often should be reported.",
+        ...(result !== undefined && {
+          more: { document: { result }, lines: [`result     ${JSON.stringify(result)}`] },
+        }),
+      });
+    } finally {
+      network.client.close();
+    }
+  },
+};
+
+/** Kinds whose envelope is the vendor's own document. */
+const PLAIN_KINDS = ["IntelSgxDcap", "IntelTdxDcap", "AwsNitro", "ArmCca"] as const;
+
+const verifyEvidenceFile: CommandDeclaration = {
+  usage: "evidence <file>",
+  docs: "Checks a file of evidence over report data that you expect, with the chain's collateral, lists and roots.",
+  examples: [
+    "pha verify evidence quote.bin --kind IntelTdxDcap --report-data 0x…",
+    "pha verify evidence worker.evidence --report-data 0x… --json",
+  ],
+  options: [
+    ...networkOptions,
+    pinOption,
+    new Option("--report-data <hex>", "64 bytes that must be bound into it").makeOptionMandatory(),
+    new Option("--kind <kind>", "the file is the vendor's document, without an envelope").choices(
+      PLAIN_KINDS,
+    ),
+  ],
+  async run({ args, options, output }) {
+    const expectedReportData = parseReportData(String(options["reportData"]));
+    const bytes = await readEvidence(args[0] ?? "");
+    const kind = PLAIN_KINDS.find((one) => one === options["kind"]);
+    const network = await openNetwork(options);
+    try {
+      const report = await verifyShownBytes(network.client.chain, {
+        evidence: kind === undefined ? bytes : evidenceEnvelope(kind, bytes),
+        expectedReportData,
+        ...trustOf(options),
+      });
+      endWithTrust(output, report, {
+        allowSimulated: options["allowSimulated"] === true,
+        hint: "Do not give the program that showed this evidence anything.",
+      });
+    } finally {
+      network.client.close();
+    }
+  },
+};
+
+export const verifyCommands: readonly CommandDeclaration[] = [
+  verifyContract,
+  verifyWorker,
+  verifyAnswerOf,
+  verifyEvidenceFile,
+  verifyVectors,
+];

@@ -9,6 +9,8 @@ export interface CommandDeclaration {
   /** Shown first in the help; copy and paste. */
   readonly examples: readonly string[];
   readonly options?: readonly Option[];
+  /** Of its group: what runs when the group's name is followed by none of its commands. */
+  readonly isDefault?: boolean;
   readonly run: (context: CommandContext) => Promise<void>;
 }
 
@@ -29,7 +31,7 @@ export const networkOptions: readonly Option[] = [
 
 export function install(program: Command, declaration: CommandDeclaration): void {
   const command = program
-    .command(declaration.usage)
+    .command(declaration.usage, { isDefault: declaration.isDefault === true })
     .description(declaration.docs)
     .addHelpText(
       "beforeAll",

@@ -67,7 +67,14 @@ const ARGUMENTS: Readonly<
     good: ["add.receipt", "--genesis", `0x${"00".repeat(32)}`],
     wrong: ["add.receipt", "--genesis", "0x12"],
   },
-  verify: { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
+  "verify contract": { good: ["counter"], wrong: ["counter", "--genesis", "0x12"] },
+  "verify worker": { good: [`0x${"00".repeat(32)}`], wrong: ["worker-1", "--measurement", "0x12"] },
+  "verify answer": { good: ["counter", "value"], wrong: ["counter", "value", "--agree", "none"] },
+  "verify evidence": {
+    good: [artefact, "--report-data", `0x${"00".repeat(64)}`],
+    wrong: [artefact, "--report-data", "0x12"],
+  },
+  "verify vectors": { good: [folder], wrong: ["no-such-folder"] },
   "chain-spec build": { good: [], wrong: ["--preset", "main"] },
   "chain-spec raw": { good: ["plain.json"], wrong: [] },
   "db check": { good: [], wrong: ["--nope"] },
@@ -125,7 +132,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(32);
+  expect(networked.length).toBe(35);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

@@ -11,12 +11,15 @@ import {
 } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type DevnetFile, readDevnetFile } from "../devnet/devnet-file.ts";
+import { trustOf } from "./evidence-file.ts";
 
 export interface NetworkOptions {
   readonly url?: string;
   readonly worker?: readonly string[];
   readonly genesis?: string;
   readonly allowSimulated?: boolean;
+  /** Programs that are accepted, as typed. */
+  readonly measurement?: readonly string[];
   /** Seconds, as typed. */
   readonly timeout?: string;
 }
@@ -32,6 +35,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const workers = options.worker ?? process.env["PHA_WORKER_URL"]?.split(",");
   const genesis = genesisOf(options.genesis);
   const timeoutMs = timeoutOf(options.timeout);
+  const trust = trustOf(options);
   if (url === undefined) {
     const devnet = await readDevnetFile();
     const known = genesis ?? genesisOf(devnet.genesis);
@@ -39,6 +43,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
       node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
       workers: [...(workers ?? devnet.workers.map((worker) => worker.url))],
       allowSimulated: true,
+      trust,
       ...(known && { genesisHash: known }),
     });
     return { client, devnet };
@@ -47,6 +52,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     node: { url, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
     workers: [...(workers ?? [])],
     allowSimulated: options.allowSimulated ?? false,
+    trust,
     ...(genesis && { genesisHash: genesis }),
   });
   return { client, devnet: undefined };

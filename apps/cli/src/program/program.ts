@@ -16,7 +16,7 @@ import { query } from "../commands/query.ts";
 import { receipt } from "../commands/receipt.ts";
 import { status } from "../commands/status.ts";
 import { validatorCommands } from "../commands/validator.ts";
-import { verify } from "../commands/verify.ts";
+import { verifyCommands } from "../commands/verify.ts";
 import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { toJson } from "./output.ts";
@@ -32,11 +32,12 @@ const GROUPS = {
   gatekeeper: "Who makes the root keys: status, next generation, operators.",
   key: "Session keys of a validator: generate, insert, inspect, rotate.",
   validator: "Stake and validators: bond, validate, nominate, chill, unbond, withdraw, status.",
+  verify: "Chains of trust: of a contract (the default), a worker, an answer, evidence, vectors.",
 } as const;
 
 /** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
-  ...[dev, node, demo, status, build, deploy, call, query, verify, receipt].map(named("")),
+  ...[dev, node, demo, status, build, deploy, call, query, receipt].map(named("")),
   ...auditCommands.map(named("audit ")),
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
@@ -44,6 +45,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...gatekeeperCommands.map(named("gatekeeper ")),
   ...keyCommands.map(named("key ")),
   ...validatorCommands.map(named("validator ")),
+  ...verifyCommands.map(named("verify ")),
 ]);
 
 function named(group: string) {
@@ -65,7 +67,10 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
       "Examples:\n  npm start                                   a whole network on this machine\n  npx --no pha demo                           the main job: confidential web analytics\n",
     );
   const groups = new Map(
-    Object.entries(GROUPS).map(([name, docs]) => [name, program.command(name).description(docs)]),
+    Object.entries(GROUPS).map(([name, docs]) => [
+      name,
+      program.command(name).description(docs).addHelpText("before", examplesOf(name)),
+    ]),
   );
   for (const [name, command] of COMMANDS)
     install(groups.get(name.split(" ").slice(0, -1).join(" ")) ?? program, command);
@@ -79,6 +84,14 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     if (error.exitCode !== 0 && argv.includes("--json"))
       process.stdout.write(`${toJson({ error: usageErrorOf(error) })}\n`);
   }
+}
+
+/** The first example of each command of a group. */
+function examplesOf(group: string): string {
+  const firsts = [...COMMANDS].flatMap(([name, { examples }]) =>
+    name.startsWith(`${group} `) ? examples.slice(0, 1) : [],
+  );
+  return `Examples:\n${firsts.map((line) => `  ${line}`).join("\n")}\n`;
 }
 
 const USAGE = {

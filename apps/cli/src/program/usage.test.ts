@@ -19,6 +19,7 @@ afterEach(() => {
   process.exitCode = undefined;
 });
 
+const REPORT_DATA = `0x${"00".repeat(64)}`;
 /** Nobody listens there: a usage error comes before any attempt to connect. */
 const NOWHERE = ["--url", "ws://127.0.0.1:1"];
 
@@ -34,6 +35,12 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-number", ["query", "counter", "value", "--agree", "0", ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
   ["usage/bad-genesis", ["receipt", "any.receipt", "--genesis", "0x12"]],
+  ["usage/bad-measurement", ["verify", "counter", "--measurement", "devnet", ...NOWHERE]],
+  ["usage/bad-report-data", ["verify", "evidence", "any", "--report-data", "0x12"]],
+  ["usage/no-file", ["verify", "evidence", "no-such.evidence", "--report-data", REPORT_DATA]],
+  ["usage/too-long", ["verify", "evidence", process.execPath, "--report-data", REPORT_DATA]],
+  ["usage/no-folder", ["verify", "vectors", "no-such-folder"]],
+  ["usage/no-checkout", ["verify", "vectors", "."]],
   ["usage/no-file", ["receipt", "no-such.receipt", "--genesis", `0x${"00".repeat(32)}`]],
   ["usage/bad-term", ["gatekeeper", "payout", "alice", "-1", ...NOWHERE]],
   [

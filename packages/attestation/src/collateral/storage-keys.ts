@@ -5,11 +5,17 @@
  */
 import { blake2b128 } from "@pha/crypto";
 import { itemKey } from "@pha/protocol";
-import { concatBytes, encode } from "@pha/scale";
-import { DemandsCodec } from "../policy/demands-codec.ts";
+import { concatBytes, encode, u32 } from "@pha/scale";
+import { DemandsCodec, SignerRecord } from "../policy/demands-codec.ts";
+import { GradeRecord } from "../policy/grade-record.ts";
 import { CollateralSlot, StoredCollateral } from "./item.ts";
 
 const COLLATERAL = itemKey("PhaAttestation", "Collateral");
+
+function ofHash(pallet: string, item: string): (key: Uint8Array) => Uint8Array {
+  const prefix = itemKey(pallet, item);
+  return (key) => concatBytes(prefix, blake2b128(key), key);
+}
 
 export const ATTESTATION_STORAGE = {
   policy: { key: itemKey("PhaAttestation", "Policy"), value: DemandsCodec },
@@ -20,4 +26,9 @@ export const ATTESTATION_STORAGE = {
     },
     value: StoredCollateral,
   },
+  signer: { key: ofHash("PhaAttestation", "Signers"), value: SignerRecord },
+  /** Platform id → block since which it counts as proven where the platform stands. */
+  endorsed: { key: ofHash("PhaAttestation", "Endorsed"), value: u32 },
+  /** Of a worker, by its identity. */
+  grade: { key: ofHash("PhalaRegistry", "Grades"), value: GradeRecord },
 } as const;

@@ -39,6 +39,9 @@ const AmdLevel = struct(
   path("AmdLevel"),
 );
 
+/** A signer whose programs may run: their least security version, and the block since which that counts. */
+export const SignerRecord = struct({ minProgramSvn: u16, since: u32 }, path("Signer"));
+
 /** Demands beside allow-lists and deny-list; see `Demands` for the fields. */
 export const DemandsCodec: Codec<Demands> = struct(
   {

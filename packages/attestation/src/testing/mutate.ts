@@ -1,5 +1,5 @@
 /** Changes of evidence: one byte at a time, or any that a seed stands for. */
-import { env } from "node:process";
+import { env, stderr } from "node:process";
 
 /** Every position in the long form; else a fixed sample of `most`, spread evenly, both ends included. */
 export function positionsIn(length: number, most: number): readonly number[] {
@@ -25,17 +25,19 @@ export function hostileBytes(good: Uint8Array, seed: number): Uint8Array {
   return changed;
 }
 
-/** How long a test of the long form may take; `undefined` leaves the bound of every test. */
-export const LONG_TIMEOUT_MS = env["PHA_LONG"] === "1" ? 14_400_000 : undefined;
-
 const FUZZ_INPUTS = 10_000;
-const LONG_FUZZ_MS = 600_000;
+/** Ten minutes for each parser in the long form; `PHA_FUZZ_SECONDS` says another time, with or without it. */
+const FUZZ_MS = 1000 * Number(env["PHA_FUZZ_SECONDS"] ?? (env["PHA_LONG"] === "1" ? 600 : 0));
+
+/** How long a test of the long form may take; `undefined` leaves the bound of every test. */
+export const LONG_TIMEOUT_MS = env["PHA_LONG"] === "1" || FUZZ_MS > 0 ? 14_400_000 : undefined;
+
 /** A thread that is busy for longer cannot tell the test runner that it lives. */
 const BREATH_MS = 1_000;
 
 /**
- * Seeds for the inputs of one parser: 10,000, and in the long form as many more as ten minutes have room for. The test
- * takes `LONG_TIMEOUT_MS`. A parser that throws ends it, with the seed.
+ * Seeds for the inputs of one parser: 10,000, and in the long form as many more as its time has room for. The test takes
+ * `LONG_TIMEOUT_MS`. A parser that throws ends it, with the seed.
  */
 export async function fuzz(run: (seed: number) => void): Promise<void> {
   const tell = (seed: number): void => {
@@ -46,13 +48,15 @@ export async function fuzz(run: (seed: number) => void): Promise<void> {
     }
   };
   for (let seed = 0; seed < FUZZ_INPUTS; seed++) tell(seed);
-  if (env["PHA_LONG"] !== "1") return;
-  const end = performance.now() + LONG_FUZZ_MS;
-  for (let seed = FUZZ_INPUTS; performance.now() < end; ) {
+  if (FUZZ_MS === 0) return;
+  const end = performance.now() + FUZZ_MS;
+  let seed = FUZZ_INPUTS;
+  while (performance.now() < end) {
     const breath = performance.now() + BREATH_MS;
     while (performance.now() < breath) tell(seed++);
     await new Promise((resolve) => setImmediate(resolve));
   }
+  stderr.write(`${seed} inputs\n`);
 }
 
 /** Numbers of 31 bits. A linear congruential generator. */

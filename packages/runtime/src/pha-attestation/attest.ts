@@ -1,18 +1,20 @@
 /** Evidence against the chain's own roots, lists and policy. */
 import {
   type AttestationError,
-  type AttestationResult,
   appraise,
+  causeOf,
   type Occasion,
   type Role,
   type UnmetCode,
+  type VerifyWithInput,
+  verifyShownEvidence,
   verifyWithCollateral,
 } from "@pha/attestation";
 import { type DispatchError, refuse } from "@pha/frame";
 import type { WorkerRole } from "@pha/protocol";
-import { fail, type Result } from "@pha/scale";
+import { fail } from "@pha/scale";
 import { declaration, type PhaAttestationContext } from "./declaration.ts";
-import type { EvidenceInput, EvidenceVerifier, ShownEvidence } from "./types.ts";
+import type { EvidenceInput, EvidenceVerifier } from "./types.ts";
 import { takeTurn } from "./verification-budget.ts";
 
 const RULED_ELSEWHERE = {
@@ -26,7 +28,7 @@ export const evidenceVerifier: EvidenceVerifier = {
     const ctx = hasEnv.env.of(declaration);
     const now = ctx.config.now(ctx);
     takeTurn(ctx, input.evidence);
-    const verified = verifyAt(ctx, input, now);
+    const verified = verifyWithCollateral(inputOf(ctx, input, now));
     if (!verified.ok) refuse(evidenceError(ctx, verified.error));
     const graded = appraise(verified.value, policyOf(ctx), occasionOf(input, now, now));
     if (!graded.ok) refuse(unmetError(ctx, graded.error[0].code));
@@ -35,7 +37,7 @@ export const evidenceVerifier: EvidenceVerifier = {
   regrade(hasEnv, input) {
     const ctx = hasEnv.env.of(declaration);
     const now = ctx.config.now(ctx);
-    const verified = verifyShown(ctx, input, now);
+    const verified = verifyShownEvidence(inputOf(ctx, input, now), input.validUntilMs);
     if (!verified.ok) return fail({ type: "NotVerified", value: causeOf(verified.error) });
     const occasion = occasionOf(input, now, input.shownAtMs);
     const graded = appraise(verified.value, policyOf(ctx), occasion);
@@ -58,13 +60,13 @@ function occasionOf({ role, blockAge }: EvidenceInput, nowMs: bigint, shownAtMs:
   return { role: nameOf(role), nowMs, shownAtMs, blockAge };
 }
 
-function verifyAt(
+function inputOf(
   { storage, config }: PhaAttestationContext,
   { evidence, reportData }: EvidenceInput,
   now: bigint,
-): Result<AttestationResult, AttestationError> {
+): VerifyWithInput {
   const { lines, amdLevels } = storage.Policy.get();
-  return verifyWithCollateral({
+  return {
     bytes: evidence,
     roots: config.roots,
     view: (slot) => storage.Collateral.get(slot)?.item,
@@ -73,30 +75,8 @@ function verifyAt(
     simulatedRoot: storage.SimulatedRoot.get(),
     now,
     expectedReportData: reportData,
-  });
+  };
 }
-
-/**
- * What has ended since counts for the time of grace, as it stood at its end: whether the grace is over, the appraisal
- * says.
- */
-function verifyShown(
-  ctx: PhaAttestationContext,
-  input: ShownEvidence,
-  now: bigint,
-): Result<AttestationResult, AttestationError> {
-  const verified = verifyAt(ctx, input, now);
-  const { validUntilMs } = input;
-  if (verified.ok || validUntilMs === undefined || now <= validUntilMs) return verified;
-  return ENDED.has(causeOf(verified.error)) ? verifyAt(ctx, input, validUntilMs) : verified;
-}
-
-const ENDED: ReadonlySet<string> = new Set([
-  "attestation/collateral-expired",
-  "attestation/certificate-validity",
-]);
-
-const causeOf = (error: AttestationError): string => ("cause" in error ? error.cause : error.code);
 
 function policyOf(ctx: PhaAttestationContext) {
   const { Policy, Measurements, DeniedPlatforms, Signers } = ctx.storage;

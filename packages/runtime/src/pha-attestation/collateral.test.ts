@@ -14,6 +14,7 @@ import {
 } from "@pha/attestation/testing";
 import { describe, expect, test } from "vitest";
 import type { PhaParameters } from "../parameters.ts";
+import { PhalaRegistry } from "../phala-registry/index.ts";
 import { startPhaChain } from "../testing/pha-chain.ts";
 import { MAX_SIGNED } from "./declaration.ts";
 import { PhaAttestation } from "./index.ts";
@@ -165,7 +166,7 @@ describe("collateral", () => {
 });
 
 test("whoever reads the chain's state with proofs finds policy and collateral where the pallet puts them", () => {
-  const { storage } = start();
+  const { chain, storage } = start();
   const { policy, collateral } = ATTESTATION_STORAGE;
   expect(storage().Policy.key).toEqual(policy.key);
   expect(PhaAttestation.storage.Policy.value.shape).toEqual(policy.value.shape);
@@ -173,6 +174,15 @@ test("whoever reads the chain's state with proofs finds policy and collateral wh
   const fmspc = new Uint8Array(6).fill(7);
   for (const slot of [ROOT_SLOT, { type: "IntelTcbInfo", value: { tee: "tdx", fmspc } }] as const)
     expect(storage().Collateral.keyOf(slot)).toEqual(collateral.key(slot));
+  const { signer, endorsed, grade } = ATTESTATION_STORAGE;
+  const id = new Uint8Array(32).fill(3);
+  expect(storage().Signers.keyOf(id)).toEqual(signer.key(id));
+  expect(PhaAttestation.storage.Signers.value.shape).toEqual(signer.value.shape);
+  expect(storage().Endorsed.keyOf(id)).toEqual(endorsed.key(id));
+  expect(PhaAttestation.storage.Endorsed.value.shape).toEqual(endorsed.value.shape);
+  const registry = chain.runtime.env(chain.overlay).of(PhalaRegistry).storage;
+  expect(registry.Grades.keyOf(id)).toEqual(grade.key(id));
+  expect(PhalaRegistry.storage.Grades.value.shape).toEqual(grade.value.shape);
 });
 
 describe("entries", () => {

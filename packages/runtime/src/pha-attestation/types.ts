@@ -8,6 +8,7 @@ import {
   DemandsCodec,
   EVIDENCE_KINDS,
   ProductLineCodec,
+  SignerRecord,
   UNMET_CODES,
 } from "@pha/attestation";
 import type { HasEnv } from "@pha/frame";
@@ -19,7 +20,6 @@ import {
   type Result,
   struct,
   u8,
-  u16,
   u32,
   variant,
   variants,
@@ -40,7 +40,7 @@ export type Policy = Demands;
 /** A policy that counts from a block on. */
 export const PendingPolicy = struct({ policy: Policy, since: u32 }, path("PendingPolicy"));
 
-export const Signer = struct({ minProgramSvn: u16, since: u32 }, path("Signer"));
+export const Signer = SignerRecord;
 
 /** What governance says of platforms beside what vendors sign. */
 export const EntryChange = variants(

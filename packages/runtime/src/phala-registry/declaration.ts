@@ -14,7 +14,15 @@ import {
   twox64Concat,
   value,
 } from "@pha/frame";
-import { BootRecord, Ed25519Key, Hash, Lease, Sr25519Key } from "@pha/protocol";
+import {
+  BootRecord,
+  Ed25519Key,
+  Hash,
+  Lease,
+  Sr25519Key,
+  Suspension,
+  SuspensionReason,
+} from "@pha/protocol";
 import { boundedBytes, option, u8, u32, u64, vec } from "@pha/scale";
 import { type EvidenceVerifier, GradeLoss } from "../pha-attestation/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
@@ -25,8 +33,6 @@ import {
   PlatformId,
   PlatformOwner,
   RetiredBoot,
-  Suspension,
-  SuspensionReason,
   Sweep,
   WorkerInfoV2,
   type WorkerLoss,

@@ -6,13 +6,18 @@
  */
 import type { AttestationResult } from "@pha/attestation";
 import { type AccountId, ensure } from "@pha/frame";
-import { type Registration, registrationReportData } from "@pha/protocol";
+import {
+  type Registration,
+  registrationReportData,
+  type Suspension,
+  type SuspensionReason,
+} from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import { MAX_RETIRED, type PhalaRegistryContext, RECENT_BLOCKS } from "./declaration.ts";
 import { grantLease } from "./leases.ts";
 import { suspend } from "./suspension.ts";
 import { enrol, noteDue } from "./sweep.ts";
-import { gradeOf, providerOf, type Suspension, type SuspensionReason } from "./types.ts";
+import { gradeOf, providerOf } from "./types.ts";
 
 export interface RegisterInput {
   readonly caller: AccountId;

@@ -1,6 +1,7 @@
 /** Suspension: a worker's messages are refused, and its lease ends. */
+
+import type { SuspensionReason } from "@pha/protocol";
 import type { PhalaRegistryContext } from "./declaration.ts";
-import type { SuspensionReason } from "./types.ts";
 
 /** @param boot for a worker that has no registered boot */
 export function suspend(

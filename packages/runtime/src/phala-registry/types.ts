@@ -1,9 +1,20 @@
 /** Records of workers, and what other pallets and the registry say to each other. */
-import type { AttestationResult, Vendor } from "@pha/attestation";
-import { accountId, type HasEnv } from "@pha/frame";
-import { Ed25519Key, Hash, type Registration, Sr25519Key } from "@pha/protocol";
 import {
-  boundedStr,
+  type AttestationResult,
+  GradeRecord,
+  MAX_ADVISORY_BYTES,
+  MAX_GRADE_ADVISORIES,
+  type Vendor,
+} from "@pha/attestation";
+import { accountId, type HasEnv } from "@pha/frame";
+import {
+  Ed25519Key,
+  Hash,
+  type Registration,
+  Sr25519Key,
+  type SuspensionReason,
+} from "@pha/protocol";
+import {
   type CodecType,
   option,
   struct,
@@ -16,7 +27,6 @@ import {
   variants,
   vec,
 } from "@pha/scale";
-import { ProductLine } from "../pha-attestation/index.ts";
 
 /** How a worker was attested; the first three are the original's, of which nobody gets the first two any more. */
 export const AttestationProvider = variants(
@@ -50,31 +60,9 @@ export function providerOf({ vendor }: Pick<AttestationResult, "vendor">): Attes
   return { type: PROVIDER_OF[vendor], value: undefined };
 }
 
-const MAX_ADVISORIES = 64;
-const MAX_ADVISORY_BYTES = 32;
-
 /** What a worker's evidence was found to say, and for how long it counts. */
-export const Grade = struct(
-  {
-    line: ProductLine,
-    /** 1 best … 5 worst; 128 of simulated platforms, which earn nothing. */
-    confidence: u8,
-    measurement: Hash,
-    platformId: Hash,
-    /** Bulletins that are open on the platform, the first of them. */
-    advisoryIds: vec(boundedStr(MAX_ADVISORY_BYTES), MAX_ADVISORIES),
-    /** Unix milliseconds: the registration that brought the evidence. */
-    shownAtMs: u64,
-    /** Blocks between the one that the evidence names and its registration. */
-    blockAge: u32,
-    /** Unix milliseconds until which certificates and collateral hold; absent: without end. */
-    validUntilMs: option(u64),
-    /** Of the policy, lists and collateral that it was looked at with last. */
-    revision: u32,
-  },
-  { path: ["pha_runtime", "phala_registry", "Grade"] },
-);
-export type Grade = CodecType<typeof Grade>;
+export const Grade = GradeRecord;
+export type Grade = GradeRecord;
 
 /** Where the look at all workers stands. */
 export const Sweep = struct(
@@ -103,7 +91,7 @@ export function gradeOf(
     platformId,
     advisoryIds: advisoryIds
       .filter((id) => utf8(id).length <= MAX_ADVISORY_BYTES)
-      .slice(0, MAX_ADVISORIES),
+      .slice(0, MAX_GRADE_ADVISORIES),
     validUntilMs,
     ...shown,
   };
@@ -136,34 +124,6 @@ export const PlatformOwner = struct(
   { operator: accountId, identity: Sr25519Key },
   { path: ["pha_runtime", "phala_registry", "PlatformOwner"] },
 );
-
-export const SuspensionReason = variants(
-  {
-    /** The same platform served two operators. */
-    SharedPlatform: variant(0, unit),
-    /** Two different votes on one block. */
-    Equivocation: variant(1, unit),
-    /** A vote that the majority contradicts; a new boot lifts it. */
-    Dissent: variant(2, unit),
-    /** Its platform was denied; a boot on another one, or on the same once it is readmitted, lifts it. */
-    Denied: variant(3, unit),
-    /** A panel found its vote wrong. */
-    Judged: variant(4, unit),
-    /** It did not show that it had executed what it voted for; a new boot lifts it. */
-    NotExecuted: variant(5, unit),
-    /** Its evidence satisfies no more; fresh evidence lifts it. */
-    Evidence: variant(6, unit),
-  },
-  { path: ["pha_runtime", "phala_registry", "SuspensionReason"] },
-);
-export type SuspensionReason = CodecType<typeof SuspensionReason>;
-
-export const Suspension = struct(
-  { reason: SuspensionReason, boot: Ed25519Key, since: u32 },
-  { path: ["pha_runtime", "phala_registry", "Suspension"] },
-);
-
-export type Suspension = CodecType<typeof Suspension>;
 
 /** Platform of a boot, kept so that a later registration finds it. */
 export const PlatformId = Hash;

@@ -44,7 +44,29 @@ export interface VerifiedAnswer {
   readonly standing: ClusterStatus["type"];
 }
 
-function refused(code: string, message: string, facts: ErrorFacts = {}): PhaError {
+/** Codes with which an answer is refused, by whoever looks at it. */
+export const ANSWER_REFUSALS = [
+  "answer/not-opened",
+  "answer/malformed",
+  "answer/bad-signature",
+  "answer/other-request",
+  "answer/stale",
+  "answer/forked",
+  "answer/bad-proof",
+  "answer/unproven",
+  "answer/displaced-boot",
+  "answer/wrong-encryption-key",
+  "answer/no-lease",
+  "answer/not-assigned",
+  "answer/root-not-final",
+  "answer/rolled-back",
+  "answer/two-roots",
+  "answer/too-few-operators",
+  "answer/no-agreement",
+] as const;
+export type AnswerRefusal = (typeof ANSWER_REFUSALS)[number];
+
+function refused(code: AnswerRefusal, message: string, facts: ErrorFacts = {}): PhaError {
   return new PhaError(code, message, {
     facts,
     hint: "The answer was thrown away. Ask another replica; a worker that does this often should be reported.",

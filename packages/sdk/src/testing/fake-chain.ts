@@ -1,5 +1,11 @@
 /** A node whose finalized head is its genesis block, with whatever state and answers a test gives it. */
-import { deriveSimulatedRoot, makeSimulatedEvidence } from "@pha/attestation";
+import {
+  ATTESTATION_STORAGE,
+  type Demands,
+  deriveSimulatedRoot,
+  type GradeRecord,
+  makeSimulatedEvidence,
+} from "@pha/attestation";
 import { encodeHeader } from "@pha/consensus";
 import { type Registration, registrationReportData, STORAGE } from "@pha/protocol";
 import { developmentPreset } from "@pha/runtime";
@@ -92,14 +98,14 @@ export const CONTRACT = filled(3);
 export const CLUSTER = filled(2);
 export const MEASUREMENT = filled(20);
 const ROOT_SEED = filled(21);
-const NOW = 1_700_000_000_000n;
+export const NOW = 1_700_000_000_000n;
 
 export const REPLICA = {
   identity: filled(7),
   boot: filled(8),
   bootEncryption: filled(9),
 } as const;
-const registration: Registration = {
+export const REGISTRATION: Registration = {
   genesisHash: filled(0),
   identity: REPLICA.identity,
   boot: REPLICA.boot,
@@ -121,13 +127,16 @@ export function trustedState() {
     cluster: [STORAGE.cluster.key(CLUSTER), clusterRecord()] as Pair | undefined,
     boot: [
       STORAGE.boot.key(REPLICA.identity),
-      encode(STORAGE.boot.value, { registration, registeredAt: ref }),
+      encode(STORAGE.boot.value, { registration: REGISTRATION, registeredAt: ref }),
     ] as Pair | undefined,
     evidence: evidenceEntry() as Pair | undefined,
     simulatedRoot: [STORAGE.simulatedRoot.key, deriveSimulatedRoot(ROOT_SEED)] as Pair | undefined,
     measurement: [STORAGE.measurement.key(MEASUREMENT), encode(STORAGE.measurement.value, 0)] as
       | Pair
       | undefined,
+    policy: policyEntry() as Pair | undefined,
+    grade: gradeEntry() as Pair | undefined,
+    lease: leaseEntry(NOW + 1n) as Pair | undefined,
     generation: [
       STORAGE.generation.record.key(1n),
       encode(STORAGE.generation.record.value, {
@@ -150,6 +159,49 @@ export function trustedState() {
     ] as Pair | undefined,
   };
 }
+const SHOWN = { maxAgeMs: 1_000n, serveMs: 86_400_000n, maxBlockAge: 64, named: false };
+export const SIMULATED_DEMANDS: Demands = {
+  lines: [{ line: "simulated", minSvn: 1, worstConfidence: { worker: 128, gatekeeper: 128 } }],
+  roles: { worker: SHOWN, gatekeeper: SHOWN },
+  toleratedAttributes: [],
+  refusedAdvisories: [],
+  signed: false,
+  graceMs: 0n,
+  amdLevels: [],
+};
+
+export function policyEntry(change: Partial<Demands> = {}): Pair {
+  const { key, value } = ATTESTATION_STORAGE.policy;
+  return [key, encode(value, { ...SIMULATED_DEMANDS, ...change })];
+}
+
+export function gradeEntry(change: Partial<GradeRecord> = {}): Pair {
+  const { key, value } = ATTESTATION_STORAGE.grade;
+  const grade: GradeRecord = {
+    line: "simulated",
+    confidence: 128,
+    measurement: MEASUREMENT,
+    platformId: filled(22),
+    advisoryIds: [],
+    shownAtMs: NOW,
+    blockAge: 0,
+    validUntilMs: undefined,
+    revision: 0,
+    ...change,
+  };
+  return [key(REPLICA.identity), encode(value, grade)];
+}
+
+/** @param until Unix milliseconds */
+export function leaseEntry(until: bigint): Pair {
+  const { key, value } = STORAGE.lease;
+  const ref = { number: 0, hash: filled(0) };
+  return [
+    key(REPLICA.boot),
+    encode(value, { heartbeat: { nonce: filled(5), head: ref }, at: ref, until }),
+  ];
+}
+
 export type TrustedState = ReturnType<typeof trustedState>;
 
 export function pairsOf(state: TrustedState): readonly Pair[] {
@@ -197,7 +249,7 @@ export function evidenceEntry(change: { readonly debug?: boolean } = {}): Pair {
     rootSeed: ROOT_SEED,
     measurement: MEASUREMENT,
     platformId: filled(22),
-    reportData: registrationReportData(registration),
+    reportData: registrationReportData(REGISTRATION),
     issuedAtMs: NOW,
     svn: 1,
     debug: change.debug ?? false,

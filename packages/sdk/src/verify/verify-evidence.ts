@@ -1,0 +1,55 @@
+/**
+ * A piece of evidence by itself: whose it is, whether it is over the report data that the caller expects, and whether its
+ * program is allowed, with this chain's collateral and lists. No registration has to exist.
+ *
+ * Direct challenges end here: the caller's nonce is in the report data that it expects.
+ */
+import { causeOf, verifyWithCollateral } from "@pha/attestation";
+import { toHex } from "@pha/scale";
+import type { Chain } from "../chain/chain.ts";
+import { networkLinks, openTrust, type TrustOptions } from "./chain-links.ts";
+import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
+import {
+  collateralOf,
+  evidenceLeaf,
+  inputOf,
+  measurementLeaf,
+  platformLeaf,
+  readLists,
+} from "./worker-links.ts";
+
+export interface EvidenceInput extends TrustOptions {
+  /** Envelope: kind byte and the vendor's evidence. */
+  readonly evidence: Uint8Array;
+  /** 64 bytes. */
+  readonly expectedReportData: Uint8Array;
+}
+
+export async function verifyShownBytes(chain: Chain, input: EvidenceInput): Promise<TrustReport> {
+  const { evidence, expectedReportData } = input;
+  const trust = await openTrust(chain, input);
+  const view = await collateralOf(trust, evidence);
+  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
+  const parts: TrustNode[] = [];
+  if (verified.ok) {
+    const lists = await readLists(trust, verified.value);
+    parts.push(
+      evidenceLeaf("evidence/genuine", {}, verified.value),
+      measurementLeaf(trust, "evidence/measurement", verified.value, lists),
+      platformLeaf("evidence/platform", verified.value, lists),
+    );
+  } else {
+    const cause = causeOf(verified.error);
+    const says = `The evidence does not verify: ${cause}.`;
+    parts.push(leaf("evidence/genuine", false, says, { code: verified.error.code, cause }));
+  }
+  return reportOf(
+    branch("trust", "From the vendor's root to the program.", [
+      networkLinks(trust),
+      branch("evidence", "The evidence, and what runs there.", parts, {
+        bytes: evidence.length,
+        reportData: toHex(expectedReportData),
+      }),
+    ]),
+  );
+}
