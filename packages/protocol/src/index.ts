@@ -8,6 +8,7 @@ export {
   Scope,
   verifyCertificate,
 } from "./certificate.ts";
+export { challengeReportData } from "./challenge.ts";
 export {
   BlobRef,
   blobRefOf,

@@ -18,6 +18,7 @@ import {
 import type { RpcTransport } from "./rpc/transport.ts";
 import { connectWebSocket, type WebSocketOptions } from "./rpc/web-socket.ts";
 import type { TrustOptions } from "./verify/chain-links.ts";
+import { createEvidenceCache } from "./verify/evidence-cache.ts";
 import type { TrustReport } from "./verify/trust-tree.ts";
 import { verifyContract } from "./verify/verify-contract.ts";
 import { verifyWorker } from "./verify/verify-worker.ts";
@@ -78,6 +79,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   });
   const workers = options.workers.map(createWorkerClient);
   const memory = createRootMemory(options.memory);
+  const rules: TrustOptions = { cache: createEvidenceCache(), ...options.trust };
   const clusters = new Map<string, Uint8Array>();
   const trusted = new Set<string>();
   let boots: readonly ReachableReplica[] = [];
@@ -116,7 +118,7 @@ export async function createClient(options: ClientOptions): Promise<Client> {
   async function trust(contract: Uint8Array, boot: WorkerBoot): Promise<void> {
     const key = `${toHex(contract)} ${toHex(boot.boot)}`;
     if (trusted.has(key)) return;
-    const report = await verifyContract(chain, contract, options.trust);
+    const report = await verifyContract(chain, contract, rules);
     // A worker that starts again displaces its own boot some blocks before the cluster names the new one: the old boot
     // is not asked any more, the evidence that is verified is the new one's, and the other replicas go on. Whom the
     // chain suspends it takes out of the cluster, and gives the cluster new keys.
@@ -188,8 +190,8 @@ export async function createClient(options: ClientOptions): Promise<Client> {
         });
       return found;
     },
-    verify: (contract) => verifyContract(chain, contract, options.trust),
-    verifyWorker: (identity) => verifyWorker(chain, identity, options.trust),
+    verify: (contract) => verifyContract(chain, contract, rules),
+    verifyWorker: (identity) => verifyWorker(chain, identity, rules),
     close: () => chain.close(),
   };
 }

@@ -72,6 +72,7 @@ export {
 export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
 export type { TrustOptions } from "./verify/chain-links.ts";
+export { createEvidenceCache, type EvidenceCache } from "./verify/evidence-cache.ts";
 export type { TrustNode, TrustReport, Verdict } from "./verify/trust-tree.ts";
 export {
   ANSWER_LINKS,
@@ -79,6 +80,7 @@ export {
   type AnswerReport,
   verifyAnswer,
 } from "./verify/verify-answer.ts";
+export { type ChallengeInput, challengeWorker } from "./verify/verify-challenge.ts";
 export { verifyContract } from "./verify/verify-contract.ts";
 export { type EvidenceInput, verifyShownBytes } from "./verify/verify-evidence.ts";
 export { verifyWorker } from "./verify/verify-worker.ts";

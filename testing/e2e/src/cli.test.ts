@@ -285,6 +285,12 @@ describe("the contract with scripts", () => {
       expect(worker.json(), worker.stderr).toMatchObject({ ok: true, simulated: true });
       expect(worker.json()["tree"]).toMatchObject({ parts: [{}, { link: "worker" }] });
     }
+    const args = ["verify", "worker", boots[0]?.name ?? "", "--challenge", "--allow-simulated"];
+    const challenged = await devnet.pha(...args, "--json");
+    expect(challenged.code, challenged.stderr).toBe(EXIT.ok);
+    expect(challenged.json()["tree"]).toMatchObject({
+      parts: [{}, { link: "worker" }, { link: "challenge", ok: true }],
+    });
     const other = `0x${"77".repeat(32)}`;
     const pinned = await devnet.pha("verify", "counter", "--measurement", other, "--json");
     expect(pinned.code).toBe(EXIT.notVerified);

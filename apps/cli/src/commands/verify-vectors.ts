@@ -18,15 +18,7 @@ export const verifyVectors: CommandDeclaration = {
     const lines = await runVectors(checkoutTool(), folder);
     const result = resultOf(lines);
     output.result(result, lines);
-    if (result.failed > 0 || result.passed === 0)
-      throw new PhaError(
-        "verify/vectors-failed",
-        `${result.failed} cases failed, ${result.passed} passed`,
-        {
-          facts: { passed: result.passed, failed: result.failed },
-          hint: "Trust no verdict of this build about evidence until it passes: report what it prints.",
-        },
-      );
+    endWithVectors(result);
   },
 };
 
@@ -51,6 +43,15 @@ function runVectors(tool: string, folder: string): Promise<readonly string[]> {
     child.on("error", fail);
     // Its exit code says no more than its last line.
     child.on("close", () => done(text.split("\n").filter((line) => line !== "")));
+  });
+}
+
+/** @throws PhaError `verify/vectors-failed` */
+export function endWithVectors({ passed, failed }: VectorResult): void {
+  if (failed === 0 && passed > 0) return;
+  throw new PhaError("verify/vectors-failed", `${failed} cases failed, ${passed} passed`, {
+    facts: { passed, failed },
+    hint: "Trust no verdict of this build about evidence until it passes: report what it prints.",
   });
 }
 

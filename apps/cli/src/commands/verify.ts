@@ -2,7 +2,7 @@
 
 import { evidenceEnvelope } from "@pha/attestation";
 import { abiValueToJson } from "@pha/contract";
-import { createSession, verifyAnswer, verifyShownBytes } from "@pha/sdk";
+import { challengeWorker, createSession, verifyAnswer, verifyShownBytes } from "@pha/sdk";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
@@ -45,11 +45,19 @@ const verifyWorker: CommandDeclaration = {
   usage: "worker <worker>",
   docs: "Checks a worker, by its identity or by the name that its host gives it: registration, evidence, program, policy, standing.",
   examples: ["pha verify worker worker-1 --allow-simulated", "pha verify worker 0x… --json"],
-  options: [...networkOptions, pinOption],
+  options: [
+    ...networkOptions,
+    pinOption,
+    new Option("--challenge", "have it make evidence now, over a nonce of this program"),
+  ],
   async run({ args, options, output }) {
     const network = await openNetwork(options);
     try {
-      const report = await network.client.verifyWorker(await identityOf(network, args[0] ?? ""));
+      const identity = await identityOf(network, args[0] ?? "");
+      const report =
+        options["challenge"] === true
+          ? await challengeWorker(network.client, { identity, ...trustOf(options) })
+          : await network.client.verifyWorker(identity);
       const allowSimulated = options["allowSimulated"] === true;
       endWithTrust(output, report, { allowSimulated, hint: WORKER_HINT });
     } finally {

@@ -1,6 +1,6 @@
 import type { TrustNode } from "@pha/sdk";
 import { describe, expect, test } from "vitest";
-import { resultOf } from "../commands/verify-vectors.ts";
+import { endWithVectors, resultOf } from "../commands/verify-vectors.ts";
 import type { Output } from "./output.ts";
 import { endWithTrust, trustLines } from "./trust-lines.ts";
 import { identityOf } from "./worker-name.ts";
@@ -22,7 +22,7 @@ function treeOf(...leaves: readonly TrustNode[]): TrustNode {
   return { link: "trust", ok, says: "", facts: {}, parts: [group] };
 }
 
-const good = leaf("good", true, { key: "0x" + "ab".repeat(32), empty: "" });
+const good = leaf("good", true, { key: `0x${"ab".repeat(32)}`, empty: "" });
 const simulated = leaf("evidence", true, { teeClass: "simulated" });
 const bad = leaf("bad", false);
 
@@ -118,6 +118,18 @@ describe("a worker", () => {
         hint: expect.stringContaining("worker-1"),
       });
   });
+});
+
+test("vectors that fail end with an error that counts them", () => {
+  const failed = { passed: 3, failed: 1, skipped: 0, failures: ["FAIL  b: why"] };
+  const end = (result: typeof failed) => () => endWithVectors(result);
+  expect(end(failed)).toThrow(
+    expect.objectContaining({ code: "verify/vectors-failed", facts: { passed: 3, failed: 1 } }),
+  );
+  expect(end({ ...failed, passed: 0, failed: 0 })).toThrow(
+    expect.objectContaining({ code: "verify/vectors-failed" }),
+  );
+  expect(end({ ...failed, failed: 0 })).not.toThrow();
 });
 
 test("a runner of vectors that says nothing has passed nothing", () => {

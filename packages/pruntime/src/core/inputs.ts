@@ -44,6 +44,8 @@ export type Input =
   | { readonly type: "register" }
   | { readonly type: "evidence"; readonly evidence: Uint8Array }
   | { readonly type: "query"; readonly id: number; readonly sealed: SealedQuery }
+  /** Somebody wants evidence made now, over a nonce of 32 bytes. */
+  | { readonly type: "challenge"; readonly id: number; readonly nonce: Uint8Array }
   | {
       readonly type: "proof";
       readonly id: number;
@@ -75,6 +77,8 @@ export type Output =
       readonly head: BlockRef;
     }
   | { readonly type: "evidence-request"; readonly reportData: Uint8Array }
+  /** Evidence for who asked, which is none of the core's business: it goes out as it is made. */
+  | { readonly type: "challenge-evidence"; readonly id: number; readonly reportData: Uint8Array }
   | {
       readonly type: "registration";
       readonly registration: Registration;

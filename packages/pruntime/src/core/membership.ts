@@ -22,6 +22,7 @@ import {
 import {
   type BlockRef,
   BootRecord as BootRecordCodec,
+  challengeReportData,
   Heartbeat,
   Lease as LeaseCodec,
   type Registration,
@@ -47,6 +48,8 @@ export interface Membership {
   leased(): boolean;
   register(): readonly Output[];
   evidenceArrived(evidence: Uint8Array): readonly Output[];
+  /** Evidence over a nonce of somebody who asks now. */
+  challenged(id: number, nonce: Uint8Array): Output;
   afterBatch(): readonly Output[];
   tick(monotonicMs: number): readonly Output[];
 }
@@ -90,6 +93,17 @@ export function createMembership(parts: {
   let refreshMs = Number.POSITIVE_INFINITY;
   let kind: EvidenceKind | undefined;
 
+  const self: Omit<Registration, "at"> = {
+    genesisHash: follower.light.genesisHash,
+    identity: keys.identity.publicKey,
+    boot: keys.boot.publicKey,
+    bootEncryption: keys.bootEncryption.publicKey,
+    operator,
+    role,
+    version,
+    features: 0,
+  };
+
   function register(): readonly Output[] {
     if ((phase !== "unregistered" && phase !== "submitted") || evidencePending) return [];
     return askForEvidence();
@@ -98,17 +112,7 @@ export function createMembership(parts: {
   function askForEvidence(): readonly Output[] {
     evidencePending = true;
     shownAt = now;
-    pending = {
-      genesisHash: follower.light.genesisHash,
-      identity: keys.identity.publicKey,
-      boot: keys.boot.publicKey,
-      bootEncryption: keys.bootEncryption.publicKey,
-      operator,
-      role,
-      version,
-      features: 0,
-      at: follower.head,
-    };
+    pending = { ...self, at: follower.head };
     // The chain may still take an earlier one: the lease is counted from the first.
     if (phase === "unregistered") madeAt = now;
     return [{ type: "evidence-request", reportData: registrationReportData(pending) }];
@@ -204,6 +208,11 @@ export function createMembership(parts: {
       if (phase === "unregistered") phase = "submitted";
       return [{ type: "registration", registration: pending, evidence }];
     },
+    challenged: (id, nonce) => ({
+      type: "challenge-evidence",
+      id,
+      reportData: challengeReportData(self, nonce),
+    }),
     afterBatch() {
       const waiting = phase === "submitted" || (phase === "registered" && heartbeats.length > 0);
       return [...(waiting ? askForRecord() : []), ...frozen()];

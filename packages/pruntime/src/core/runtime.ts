@@ -404,6 +404,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
         return membership.register();
       case "evidence":
         return membership.evidenceArrived(input.evidence);
+      case "challenge":
+        return [membership.challenged(input.id, input.nonce)];
       case "query":
         return queries.take(input.id, input.sealed);
       case "proof":

@@ -1,7 +1,7 @@
 /** The shell with a real pipe, a scripted chain behind it and the fake engine. */
 import { PassThrough } from "node:stream";
 import { ed25519Verify } from "@pha/crypto";
-import { registrationReportData } from "@pha/protocol";
+import { challengeReportData, registrationReportData } from "@pha/protocol";
 import { expect, test } from "vitest";
 import type { Input } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
@@ -15,7 +15,7 @@ import {
   ToPRuntime,
   toFrame,
 } from "../wire/index.ts";
-import { runPRuntime } from "./service.ts";
+import { PRUNTIME_VERSION, runPRuntime } from "./service.ts";
 
 function start(
   sealedContent?: Uint8Array,
@@ -242,6 +242,61 @@ test("nothing goes to the chain before the identity behind it is in the sealed s
   expect(host.waiting()).not.toContain("Registration");
   written();
   await host.next("Registration");
+  host.end();
+  await host.done;
+});
+
+const CHALLENGE: ToPRuntime = { type: "Challenge", value: new Uint8Array(32).fill(6) };
+
+test("a challenge is answered by evidence of this boot over the nonce, and another one meanwhile waits outside", async () => {
+  let answer: (evidence: Uint8Array) => void = () => undefined;
+  const asked: Uint8Array[] = [];
+  const host = start(undefined, {
+    evidence: (reportData) => {
+      asked.push(reportData);
+      return new Promise((resolve) => {
+        answer = resolve;
+      });
+    },
+  });
+  host.send(hello());
+  const { identity, boot, bootEncryption } = (await host.next("Ready")).value;
+  host.send(CHALLENGE);
+  host.send(CHALLENGE);
+  expect((await host.next("ChallengeRefused")).value).toBe("worker/challenge-busy");
+  answer(Uint8Array.of(9));
+  expect((await host.next("Challenged")).value).toEqual(Uint8Array.of(9));
+  const subject = {
+    genesisHash: chain.ref(0).hash,
+    identity,
+    boot,
+    bootEncryption,
+    operator: new Uint8Array(32),
+    role: { type: "Worker", value: undefined },
+    version: PRUNTIME_VERSION,
+    features: 0,
+  } as const;
+  expect(asked).toEqual([challengeReportData(subject, CHALLENGE.value as Uint8Array)]);
+  // The same boot and the same 32 bytes, as a registration would bind them.
+  const registration = { ...subject, at: { number: 0, hash: CHALLENGE.value as Uint8Array } };
+  expect(asked[0]).not.toEqual(registrationReportData(registration));
+  expect(asked[0]?.subarray(32)).toEqual(registrationReportData(registration).subarray(32));
+  host.send(CHALLENGE);
+  await expect.poll(() => asked.length).toBe(2);
+  host.end();
+  await host.done;
+});
+
+test("a platform that cannot make evidence says so to who asked, and the boot goes on", async () => {
+  const host = start(undefined, { evidence: () => Promise.reject(new Error("busy for good")) });
+  host.send(hello());
+  await host.next("Ready");
+  host.send(CHALLENGE);
+  expect((await host.next("ChallengeRefused")).value).toBe("worker/evidence-failed");
+  const batch = chain.batch(1);
+  if (!batch) throw new Error("no batch");
+  host.send({ type: "Batch", value: batch });
+  await host.next("Synced");
   host.end();
   await host.done;
 });

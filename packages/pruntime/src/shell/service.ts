@@ -70,6 +70,8 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   /** What goes to the chain while the sealed store is being written, in order. */
   let held: Output[] = [];
   let failed = false;
+  /** A challenge is being answered. */
+  let challenged = false;
   const engines = options.engines((cluster, response) =>
     feed({ type: "engine", cluster, response }),
   );
@@ -149,6 +151,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
           .then((evidence) => feed({ type: "evidence", evidence }))
           .catch(fatal);
         return;
+      case "challenge-evidence":
+        answerChallenge(output.id, output.reportData);
+        return;
       case "registration":
         send(0, {
           type: "Registration",
@@ -208,6 +213,29 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         });
         return;
     }
+  }
+
+  /**
+   * One at a time: a platform takes its time, and who asks is not known. A platform that cannot now says so to who asked;
+   * the boot goes on.
+   */
+  function answerChallenge(id: number, reportData: Uint8Array): void {
+    if (challenged) {
+      send(id, { type: "ChallengeRefused", value: "worker/challenge-busy" });
+      return;
+    }
+    challenged = true;
+    provider
+      .evidence(reportData)
+      .then(
+        (evidence): FromPRuntime => ({ type: "Challenged", value: evidence }),
+        (): FromPRuntime => ({ type: "ChallengeRefused", value: "worker/evidence-failed" }),
+      )
+      .then((answer) => {
+        challenged = false;
+        if (!failed) send(id, answer);
+      })
+      .catch(fatal);
   }
 
   function fatal(error: unknown): void {
@@ -281,6 +309,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "Query":
         feed({ type: "query", id: requestId, sealed: message.value });
         return;
+      case "Challenge":
+        feed({ type: "challenge", id: requestId, nonce: message.value });
+        return;
       case "Proof":
         feed({ type: "proof", id: requestId, proof: message.value });
         return;
@@ -304,7 +335,8 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   /** Answers and credits are taken at once, or nothing would ever stop waiting. */
   function takeOrPutOff(requestId: number, message: ToPRuntime): void {
     const { type } = message;
-    const isRequest = type === "Batch" || type === "Warp" || type === "Query";
+    const isRequest =
+      type === "Batch" || type === "Warp" || type === "Query" || type === "Challenge";
     if (isRequest && (putOff.length > 0 || flow.waiting >= BUSY_FROM))
       putOff.push({ requestId, message });
     else take(requestId, message);

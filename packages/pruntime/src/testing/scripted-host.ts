@@ -73,6 +73,8 @@ export interface ScriptedHost {
     { readonly sealed: SealedAnswer; readonly proofOf: AnswerProof }
   >;
   readonly refusals: ReadonlyMap<number, string>;
+  /** Report data of challenges, by their ids. */
+  readonly challenges: ReadonlyMap<number, Uint8Array>;
   readonly replies: readonly SignedReply[];
   readonly refusedBatches: readonly string[];
   /** Newest content of the sealed store. */
@@ -111,6 +113,7 @@ export function createScriptedHost(
   const logs: { event: LogEvent; block: number; subject?: Uint8Array }[] = [];
   const answers = new Map<number, { sealed: SealedAnswer; proofOf: AnswerProof }>();
   const refusals = new Map<number, string>();
+  const challenges = new Map<number, Uint8Array>();
   const replies: SignedReply[] = [];
   const refusedBatches: string[] = [];
   const messages: SignedMessage[] = [];
@@ -159,6 +162,9 @@ export function createScriptedHost(
         const response = engine.handle(output.request);
         return response ? [{ type: "engine", cluster: output.cluster, response }] : [];
       }
+      case "challenge-evidence":
+        challenges.set(output.id, output.reportData);
+        return [];
       case "answer":
         answers.set(output.id, output);
         return [];
@@ -201,6 +207,7 @@ export function createScriptedHost(
     logs,
     answers,
     refusals,
+    challenges,
     replies,
     refusedBatches,
     messages,

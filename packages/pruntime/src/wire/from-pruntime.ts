@@ -93,5 +93,8 @@ export const FromPRuntime = variants({
   Blob: variant(141, struct({ kind: BlobKind, digest: Hash, content: BlobContent })),
   /** `source` names one of the host's sources, modulo of how many it has. */
   ReadBlob: variant(142, struct({ blob: BlobRef, source: u32 })),
+  /** Evidence over the nonce of a challenge. */
+  Challenged: variant(143, boundedBytes(64 << 10)),
+  ChallengeRefused: variant(144, boundedStr(64)),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

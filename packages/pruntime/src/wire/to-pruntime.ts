@@ -23,7 +23,7 @@ import {
   vec,
 } from "@pha/scale";
 
-export const PIPE_VERSION = 4;
+export const PIPE_VERSION = 5;
 
 const Header = boundedBytes(256 << 10);
 
@@ -54,5 +54,7 @@ export const ToPRuntime = variants({
   BlobRead: variant(9, option(BlobContent)),
   /** Digest of a blob that the host keeps, and of a manifest all that it names. */
   BlobKept: variant(10, Hash),
+  /** Nonce of somebody who wants evidence made now. */
+  Challenge: variant(11, Hash),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

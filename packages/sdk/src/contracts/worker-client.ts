@@ -16,6 +16,8 @@ export interface WorkerClient {
   readonly url: string;
   info(): Promise<readonly WorkerBoot[]>;
   query(sealed: SealedQuery): Promise<CodecType<typeof QueryResponse>>;
+  /** Evidence that the boot makes now. @param nonce 32 bytes */
+  challenge(boot: Uint8Array, nonce: Uint8Array): Promise<Uint8Array>;
   /** `undefined` when the worker has not executed the contract's command within `waitMs`. */
   reply(
     contract: Uint8Array,
@@ -72,6 +74,15 @@ export function createWorkerClient(url: string): WorkerClient {
           hint: "Try another replica of the cluster.",
         });
       return decoded.value;
+    },
+    async challenge(boot, nonce) {
+      const response = await call(`/v1/challenge/${toHex(boot).slice(2)}`, {
+        method: "POST",
+        body: new Uint8Array(nonce),
+        headers: { "content-type": "application/octet-stream" },
+      });
+      if (!response.ok) throw await refusal(response);
+      return new Uint8Array(await response.arrayBuffer());
     },
     async reply(contract, commandId, waitMs) {
       // Command ids are public: somebody may use this one again with a contract of their own.

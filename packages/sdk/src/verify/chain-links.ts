@@ -9,6 +9,7 @@ import { STORAGE } from "@pha/protocol";
 import { type Codec, toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
 import type { VerifiedBlock } from "../chain/verified-heads.ts";
+import type { EvidenceCache } from "./evidence-cache.ts";
 import { branch, leaf, type TrustNode } from "./trust-tree.ts";
 
 /** What a relying party says itself; the rest is the chain's. */
@@ -17,6 +18,8 @@ export interface TrustOptions {
   readonly roots?: VendorRoots | undefined;
   /** Programs that are accepted, 32 bytes each; by default all that governance allows. */
   readonly measurements?: readonly Uint8Array[] | undefined;
+  /** Of one chain and one set of roots: verdicts on evidence are kept for a while. */
+  readonly cache?: EvidenceCache | undefined;
 }
 
 /** What every link reads, proven under one block. */
@@ -30,6 +33,7 @@ export interface TrustContext {
   readonly simulatedRoot: Uint8Array | undefined;
   readonly roots: VendorRoots;
   readonly measurements: readonly Uint8Array[] | undefined;
+  readonly cache: EvidenceCache | undefined;
   read<T>(item: { readonly key: Uint8Array; readonly value: Codec<T> }): Promise<T | undefined>;
 }
 
@@ -49,6 +53,7 @@ export async function openTrust(chain: Chain, options: TrustOptions = {}): Promi
     simulatedRoot,
     roots: options.roots ?? PINNED_ROOTS,
     measurements: options.measurements,
+    cache: options.cache,
     read,
   };
 }

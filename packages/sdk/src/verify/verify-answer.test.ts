@@ -40,10 +40,10 @@ test.each(ANSWER_REFUSALS)("%s breaks its link, after those that held", async (c
   const { ok, broken, verdicts, answer } = await verifyAnswer(clientOf(code), input);
   const at = ANSWER_LINKS.findIndex(({ refusals }) => refusals.includes(code));
   expect({ ok, answer }).toEqual({ ok: false, answer: undefined });
-  expect(broken).toMatchObject({ link: ANSWER_LINKS[at]?.link, facts: { code } });
+  expect(broken).toMatchObject({ link: `answer/${ANSWER_LINKS[at]?.link}`, facts: { code } });
   expect(verdicts.map(({ link }) => link)).toEqual([
     "contract",
-    ...ANSWER_LINKS.slice(0, at + 1).map(({ link }) => link),
+    ...ANSWER_LINKS.slice(0, at + 1).map(({ link }) => `answer/${link}`),
   ]);
 });
 

@@ -29,6 +29,7 @@ export interface AnswerReport extends TrustReport {
 }
 
 interface AnswerLink {
+  /** Of the answer; in the tree it is below `answer/`. */
   readonly link: string;
   readonly says: string;
   /** Codes with which this link refuses an answer. */
@@ -38,62 +39,62 @@ interface AnswerLink {
 /** In the order in which an answer is looked at. */
 export const ANSWER_LINKS: readonly AnswerLink[] = [
   {
-    link: "answer/sealed",
+    link: "sealed",
     says: "The answer opens with the key of this request alone.",
     refusals: ["answer/not-opened", "answer/malformed"],
   },
   {
-    link: "answer/signed",
+    link: "signed",
     says: "The worker's attested boot signed it.",
     refusals: ["answer/bad-signature"],
   },
   {
-    link: "answer/asked",
+    link: "asked",
     says: "It names this request.",
     refusals: ["answer/other-request"],
   },
   {
-    link: "answer/fresh",
+    link: "fresh",
     says: "It is from a block no older than this program's own head when it asked.",
     refusals: ["answer/stale"],
   },
   {
-    link: "answer/finalized",
+    link: "finalized",
     says: "That block is on the finalized chain that this program verified.",
     refusals: ["answer/forked"],
   },
   {
-    link: "answer/proven",
+    link: "proven",
     says: "The proof beside it is of that block's state, and leaves nothing out.",
     refusals: ["answer/bad-proof", "answer/unproven"],
   },
   {
-    link: "answer/boot",
+    link: "boot",
     says: "The chain served this boot then, with the key that was asked.",
     refusals: ["answer/displaced-boot", "answer/wrong-encryption-key"],
   },
   {
-    link: "answer/lease",
+    link: "lease",
     says: "Its lease ran.",
     refusals: ["answer/no-lease"],
   },
   {
-    link: "answer/assigned",
+    link: "assigned",
     says: "It was a replica of the contract's cluster.",
     refusals: ["answer/not-assigned"],
   },
   {
-    link: "answer/root",
+    link: "root",
     says: "It answered from the root that the majority voted.",
     refusals: ["answer/root-not-final"],
   },
   {
-    link: "answer/memory",
+    link: "memory",
     says: "It is no older than what this program has seen of the contract.",
     refusals: ["answer/rolled-back", "answer/two-roots"],
   },
   {
-    link: "answer/agreed",
+    link: "agreed",
     says: "As many TEEs as asked for gave it.",
     refusals: ["answer/too-few-operators", "answer/no-agreement"],
   },
@@ -137,15 +138,21 @@ function refusalOf(error: unknown): Refusal {
   throw error;
 }
 
+const nameOf = (link: string): string => `answer/${link}`;
+
 function answerNode(answer: QueryResult | undefined, refusal: Refusal | undefined): TrustNode {
-  const held = ANSWER_LINKS.slice(0, refusal?.at).map(({ link, says }) => leaf(link, true, says));
+  const held = ANSWER_LINKS.slice(0, refusal?.at).map(({ link, says }) =>
+    leaf(nameOf(link), true, says),
+  );
   const wrong = refusal && ANSWER_LINKS[refusal.at];
   return branch(
     "answer",
     answer
       ? "The root is final by majority; the answer from it is computed by as many TEEs as agreed."
       : "The answer was thrown away.",
-    wrong ? [...held, leaf(wrong.link, false, refusal.message, { code: refusal.code })] : held,
+    wrong
+      ? [...held, leaf(nameOf(wrong.link), false, refusal.message, { code: refusal.code })]
+      : held,
     answer && {
       boot: toHex(answer.boot),
       block: answer.blockNumber,

@@ -7,7 +7,7 @@
 import { causeOf, verifyWithCollateral } from "@pha/attestation";
 import { toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
-import { networkLinks, openTrust, type TrustOptions } from "./chain-links.ts";
+import { networkLinks, openTrust, type TrustContext, type TrustOptions } from "./chain-links.ts";
 import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
 import {
   collateralOf,
@@ -28,28 +28,36 @@ export interface EvidenceInput extends TrustOptions {
 export async function verifyShownBytes(chain: Chain, input: EvidenceInput): Promise<TrustReport> {
   const { evidence, expectedReportData } = input;
   const trust = await openTrust(chain, input);
-  const view = await collateralOf(trust, evidence);
-  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
-  const parts: TrustNode[] = [];
-  if (verified.ok) {
-    const lists = await readLists(trust, verified.value);
-    parts.push(
-      evidenceLeaf("evidence/genuine", {}, verified.value),
-      measurementLeaf(trust, "evidence/measurement", verified.value, lists),
-      platformLeaf("evidence/platform", verified.value, lists),
-    );
-  } else {
-    const cause = causeOf(verified.error);
-    const says = `The evidence does not verify: ${cause}.`;
-    parts.push(leaf("evidence/genuine", false, says, { code: verified.error.code, cause }));
-  }
   return reportOf(
     branch("trust", "From the vendor's root to the program.", [
       networkLinks(trust),
-      branch("evidence", "The evidence, and what runs there.", parts, {
-        bytes: evidence.length,
-        reportData: toHex(expectedReportData),
-      }),
+      branch(
+        "evidence",
+        "The evidence, and what runs there.",
+        await evidenceParts(trust, "evidence", evidence, expectedReportData),
+        { bytes: evidence.length, reportData: toHex(expectedReportData) },
+      ),
     ]),
   );
+}
+
+export async function evidenceParts(
+  trust: TrustContext,
+  link: string,
+  evidence: Uint8Array,
+  expectedReportData: Uint8Array,
+): Promise<readonly TrustNode[]> {
+  const { view } = await collateralOf(trust, evidence);
+  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
+  if (!verified.ok) {
+    const cause = causeOf(verified.error);
+    const says = `The evidence does not verify: ${cause}.`;
+    return [leaf(`${link}/genuine`, false, says, { code: verified.error.code, cause })];
+  }
+  const lists = await readLists(trust, verified.value);
+  return [
+    evidenceLeaf(`${link}/genuine`, {}, verified.value),
+    measurementLeaf(trust, `${link}/measurement`, verified.value, lists),
+    platformLeaf(`${link}/platform`, verified.value, lists),
+  ];
 }

@@ -21,8 +21,9 @@ import {
   verifyShownEvidence,
 } from "@pha/attestation";
 import { type BootRecord, registrationReportData, STORAGE } from "@pha/protocol";
-import { type CodecType, equalBytes, toHex } from "@pha/scale";
+import { type CodecType, equalBytes, ok, toHex } from "@pha/scale";
 import type { TrustContext } from "./chain-links.ts";
+import { nameOfVerdict } from "./evidence-cache.ts";
 import { branch, type Facts, leaf, type TrustNode } from "./trust-tree.ts";
 
 export interface WorkerLinks {
@@ -125,26 +126,40 @@ function registeredLeaf(
   );
 }
 
+/** By what the chain knows now, or as it was found to be a while ago. */
 async function verifyAgain(
   trust: TrustContext,
   { registration }: BootEntry,
   evidence: Uint8Array,
   grade: GradeRecord | undefined,
 ): Promise<ReturnType<typeof verifyShownEvidence>> {
-  const view = await collateralOf(trust, evidence);
-  return verifyShownEvidence(
-    inputOf(trust, evidence, registrationReportData(registration), view),
+  const { cache, nowMs } = trust;
+  const collateral = await collateralOf(trust, evidence);
+  const reportData = registrationReportData(registration);
+  const name = cache && nameOfVerdict(trust, evidence, reportData, collateral.items);
+  const known = name && cache.get(name, nowMs);
+  if (known) return ok(known);
+  const verified = verifyShownEvidence(
+    inputOf(trust, evidence, reportData, collateral.view),
     grade?.validUntilMs,
   );
+  if (name && verified.ok) cache.put(name, nowMs, verified.value);
+  return verified;
 }
 
 type View = (slot: CollateralSlot) => CollateralItem | undefined;
 
+interface Collateral {
+  readonly view: View;
+  /** In the order in which the evidence asks for them. */
+  readonly items: readonly (CollateralItem | undefined)[];
+}
+
 /** The chain's collateral for a piece of evidence, proven; its signatures are looked at when it is used. */
-export async function collateralOf(trust: TrustContext, evidence: Uint8Array): Promise<View> {
+export async function collateralOf(trust: TrustContext, evidence: Uint8Array): Promise<Collateral> {
   const needed = neededCollateral(evidence);
   // What cannot be read needs nothing, and is refused by its verifier.
-  if (!needed.ok) return () => undefined;
+  if (!needed.ok) return { view: () => undefined, items: [] };
   const { key, value } = ATTESTATION_STORAGE.collateral;
   const stored = await Promise.all(
     needed.value.map(async (slot) => {
@@ -153,7 +168,10 @@ export async function collateralOf(trust: TrustContext, evidence: Uint8Array): P
     }),
   );
   const items = new Map(stored);
-  return (slot) => items.get(toHex(key(slot)));
+  return {
+    view: (slot) => items.get(toHex(key(slot))),
+    items: stored.map(([, item]) => item),
+  };
 }
 
 export function inputOf(

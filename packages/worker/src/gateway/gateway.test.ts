@@ -1,10 +1,13 @@
 import { PassThrough } from "node:stream";
 import { blake2b256 } from "@pha/crypto";
 import { cidText } from "@pha/protocol";
-import { equalBytes, fail, utf8 } from "@pha/scale";
+import { equalBytes, fail, type PhaError, utf8 } from "@pha/scale";
+import { createWorkerClient } from "@pha/sdk";
 import { describe, expect, it } from "vitest";
 import { SILENT, type WorkerLog } from "../log.ts";
 import { createWorkerMetrics } from "../metrics.ts";
+import type { ChallengeOutcome } from "../process/pending-queries.ts";
+import type { Worker } from "../process/worker.ts";
 import { startGateway } from "./gateway.ts";
 import { unreadiness } from "./info.ts";
 import { problemOf } from "./problem.ts";
@@ -69,6 +72,48 @@ describe("gateway", () => {
     expect(new Uint8Array(await found.arrayBuffer())).toEqual(content);
     expect(await other.json()).toMatchObject({ code: "blob/not-here", status: 404 });
     expect(await malformed.json()).toMatchObject({ code: "http/bad-parameter", status: 400 });
+    await gateway.stop();
+    metrics.stop();
+  });
+
+  it("takes a challenge to the boot that is named, and tells why it got no evidence", async () => {
+    const metrics = createWorkerMetrics();
+    const boot = new Uint8Array(32).fill(7);
+    const outcomes: ChallengeOutcome[] = [
+      { type: "evidence", evidence: utf8("made now") },
+      { type: "refused", code: "worker/challenge-busy" },
+      { type: "refused", code: "worker/evidence-failed" },
+    ];
+    const nonces: Uint8Array[] = [];
+    const worker: Pick<Worker, "boot" | "challenge"> = {
+      boot: { identity: boot, boot, bootEncryption: boot, provider: "test" },
+      challenge: async (nonce) => {
+        nonces.push(Uint8Array.from(nonce));
+        return outcomes.shift() ?? { type: "refused", code: "worker/restarting" };
+      },
+    };
+    const gateway = await startGateway({
+      port: 0,
+      host: "127.0.0.1",
+      workers: [worker as Worker],
+      router: { answer: () => Promise.reject(new Error("not asked")) },
+      replies: createReplyStore(),
+      blob: async () => undefined,
+      state: () => state,
+      metrics,
+      log: SILENT,
+    });
+    const client = createWorkerClient(gateway.url);
+    const nonce = new Uint8Array(32).fill(3);
+    expect(await client.challenge(boot, nonce)).toEqual(utf8("made now"));
+    expect(nonces).toEqual([nonce]);
+    const codeOf = (id: Uint8Array, body: Uint8Array) =>
+      client.challenge(id, body).catch((error: PhaError) => error.facts["problem"]);
+    expect(await codeOf(boot, nonce)).toBe("worker/challenge-busy");
+    expect(await codeOf(boot, nonce)).toBe("worker/evidence-failed");
+    expect(await codeOf(boot, nonce.subarray(1))).toBe("worker/bad-nonce");
+    expect(await codeOf(boot, new Uint8Array(33))).toBe("http/body-too-large");
+    expect(await codeOf(nonce, nonce)).toBe("query/unknown-boot");
     await gateway.stop();
     metrics.stop();
   });

@@ -122,6 +122,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       path: /^\/v1\/evidence\/(?:0x)?([0-9a-fA-F]{64})$/,
       serve: evidence,
     },
+    {
+      name: "challenge",
+      method: "POST",
+      path: /^\/v1\/challenge\/(?:0x)?([0-9a-fA-F]{64})$/,
+      serve: challenge,
+    },
     { name: "blobs", method: "GET", path: /^\/v1\/blobs\/([a-z2-7]{1,128})$/, serve: blob },
     {
       name: "healthz",
@@ -189,6 +195,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const worker = workers.find((one) => one.boot && toHex(one.boot.boot) === wanted);
     if (worker?.evidence !== undefined) send(response, 200, BINARY, worker.evidence);
     else sendProblem(response, worker ? "worker/no-evidence" : "query/unknown-boot", CORS);
+  }
+
+  /** Fresh evidence of a boot over 32 bytes of the caller's. */
+  async function challenge({ request, response }: Exchange, boot: string): Promise<void> {
+    const nonce = await readBody(request, { maxBytes: 32, timeoutMs: limits.bodyTimeoutMs });
+    if (!nonce.ok) {
+      if (nonce.error === "http/aborted") return;
+      return sendProblem(response, nonce.error, { ...CORS, connection: "close" });
+    }
+    if (nonce.value.length !== 32) return sendProblem(response, "worker/bad-nonce", CORS);
+    const wanted = `0x${boot.toLowerCase()}`;
+    const worker = workers.find((one) => one.boot && toHex(one.boot.boot) === wanted);
+    if (worker === undefined) return sendProblem(response, "query/unknown-boot", CORS);
+    const outcome = await worker.challenge(nonce.value);
+    if (outcome.type === "evidence") send(response, 200, BINARY, outcome.evidence);
+    else sendProblem(response, outcome.code, CORS);
   }
 
   async function blob({ request, response }: Exchange, cid: string): Promise<void> {

@@ -74,6 +74,21 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     title: "This boot has made no evidence yet.",
     hint: "Ask again after it registered.",
   },
+  "worker/bad-nonce": {
+    status: 400,
+    title: "A challenge is a nonce of 32 bytes.",
+    hint: "Send 32 random bytes as the body.",
+  },
+  "worker/challenge-busy": {
+    status: 503,
+    title: "Another challenge is being answered.",
+    hint: "Ask again in a moment.",
+  },
+  "worker/evidence-failed": {
+    status: 502,
+    title: "The platform made no evidence.",
+    hint: "Ask again; its operator sees the reason with `pha worker doctor`.",
+  },
   "blob/not-here": {
     status: 404,
     title: "This host's node does not keep the blob.",

@@ -15,9 +15,14 @@ export interface QueryAnswer {
   readonly cluster: Uint8Array;
 }
 
-export type QueryOutcome =
-  | { readonly type: "answer"; readonly answer: QueryAnswer }
-  | { readonly type: "refused"; readonly code: string };
+interface Refused {
+  readonly type: "refused";
+  readonly code: string;
+}
+export type QueryOutcome = { readonly type: "answer"; readonly answer: QueryAnswer } | Refused;
+export type ChallengeOutcome =
+  | { readonly type: "evidence"; readonly evidence: Uint8Array }
+  | Refused;
 
 export interface PendingQuery {
   readonly id: number;
@@ -25,28 +30,28 @@ export interface PendingQuery {
   readonly isVoid: () => boolean;
 }
 
-export interface PendingQueries {
+export interface PendingQueries<T extends { readonly type: string } = QueryOutcome> {
   /** @param send gives the query to pRuntime, now or when there is room; false when too much waits already */
-  add(send: (query: PendingQuery) => boolean): Promise<QueryOutcome>;
-  finish(id: number, outcome: QueryOutcome): void;
+  add(send: (query: PendingQuery) => boolean): Promise<T | Refused>;
+  finish(id: number, outcome: T | Refused): void;
   refuseAll(code: string): void;
   stop(): void;
 }
 
-interface Pending {
-  readonly resolve: (outcome: QueryOutcome) => void;
+interface Pending<T> {
+  readonly resolve: (outcome: T | Refused) => void;
   readonly deadlineAt: number;
 }
 
 const SWEEP_MS = 100;
 const MAX_ID = 0xffff_ffff;
 
-export function createPendingQueries(limits: {
+export function createPendingQueries<T extends { readonly type: string } = QueryOutcome>(limits: {
   readonly maxQueries: number;
   readonly queryDeadlineMs: number;
-}): PendingQueries {
+}): PendingQueries<T> {
   /** In order of deadlines. */
-  const pending = new Map<number, Pending>();
+  const pending = new Map<number, Pending<T>>();
   let nextId = 1;
   const sweeping = setInterval(() => {
     const now = performance.now();
@@ -56,7 +61,7 @@ export function createPendingQueries(limits: {
     }
   }, SWEEP_MS);
 
-  function finish(id: number, outcome: QueryOutcome): void {
+  function finish(id: number, outcome: T | Refused): void {
     const query = pending.get(id);
     if (query === undefined) return;
     pending.delete(id);

@@ -31,7 +31,11 @@ import { createReads, type Reads } from "../relay/reads.ts";
 import { createRelayCore, type RelayCore, type RelayInput } from "../relay/relay-core.ts";
 import type { Lane, Submitter } from "../submit/submitter.ts";
 import { createBackoff } from "./backoff.ts";
-import { createPendingQueries, type QueryOutcome } from "./pending-queries.ts";
+import {
+  type ChallengeOutcome,
+  createPendingQueries,
+  type QueryOutcome,
+} from "./pending-queries.ts";
 import type { OpenLink, PRuntimeCommand, PRuntimeLink } from "./pruntime-link.ts";
 
 /** Boot that runs now, as pRuntime introduced itself. */
@@ -56,6 +60,8 @@ export interface Worker {
   onHead(head: ChainHead): void;
   /** @param sealed encoded `SealedQuery` */
   query(sealed: Uint8Array): Promise<QueryOutcome>;
+  /** Evidence made now. @param nonce 32 bytes */
+  challenge(nonce: Uint8Array): Promise<ChallengeOutcome>;
   /** Starts pRuntime anew. */
   restart(reason: string): void;
   stop(): Promise<void>;
@@ -119,7 +125,10 @@ const KIND = {
   Warp: 8,
   BlobRead: 9,
   BlobKept: 10,
+  Challenge: 11,
 } as const;
+/** Challenges under way; pRuntime answers one at a time. */
+const MAX_CHALLENGES = 16;
 const EMPTY = new Uint8Array(0);
 /** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
 const PROOF_OF_BYTES = 3 * 32;
@@ -147,6 +156,10 @@ export function startWorker(options: WorkerOptions): Worker {
   const limits = { ...LIMITS, ...options.limits };
   const backoff = createBackoff({ firstMs: limits.firstBackoffMs, maxMs: 10_000, goodMs: 20_000 });
   const queries = createPendingQueries(limits);
+  const challenges = createPendingQueries<ChallengeOutcome>({
+    maxQueries: MAX_CHALLENGES,
+    queryDeadlineMs: limits.queryDeadlineMs,
+  });
   let run: Run | undefined;
   let head: ChainHead | undefined;
   let headAt = 0;
@@ -241,6 +254,7 @@ export function startWorker(options: WorkerOptions): Worker {
     current.reads.stop();
     void current.carrier.stop();
     if (current.boot !== undefined) submitter.close(current.boot);
+    challenges.refuseAll("worker/restarted");
     queries.refuseAll("worker/restarted");
     if (stopped) {
       onStopped?.();
@@ -378,6 +392,12 @@ export function startWorker(options: WorkerOptions): Worker {
         queries.finish(id, { type: "answer", answer: { sealed, block, identity, boot, cluster } });
         break;
       }
+      case "Challenged":
+        challenges.finish(id, { type: "evidence", evidence: message.value.slice() });
+        break;
+      case "ChallengeRefused":
+        challenges.finish(id, { type: "refused", code: message.value });
+        break;
       case "QueryRefused":
         queries.finish(id, { type: "refused", code: message.value });
         break;
@@ -455,6 +475,12 @@ export function startWorker(options: WorkerOptions): Worker {
         return Promise.resolve({ type: "refused", code: "worker/restarting" });
       return queries.add(({ id, isVoid }) => send(current, "Query", id, sealed, { isVoid }));
     },
+    challenge(nonce) {
+      const current = run;
+      if (current === undefined || current.ended || current.boot === undefined)
+        return Promise.resolve({ type: "refused", code: "worker/restarting" });
+      return challenges.add(({ id, isVoid }) => send(current, "Challenge", id, nonce, { isVoid }));
+    },
     restart(reason) {
       run?.link.kill(reason);
     },
@@ -462,6 +488,7 @@ export function startWorker(options: WorkerOptions): Worker {
       stopped = true;
       clearTimeout(restarting);
       queries.stop();
+      challenges.stop();
       if (run === undefined || run.ended) return Promise.resolve();
       return new Promise((resolve) => {
         onStopped = resolve;

@@ -461,7 +461,11 @@ export const EXCUSED: Readonly<Record<string, string>> = {
   "pruntime/wire.fromFrame": "reads with the codecs of the pipe, which are in this registry",
   "scale.fromHex": "for text of our own; foreign text goes through parseHex",
   "state.openTrie": "opens our own store by a root that was verified",
+  "attestation.verifyShownEvidence": "verifyWithCollateral, at one of two times",
   "sdk.verifyContract": "asks the chain; what arrives goes through the decoders here",
+  "sdk.verifyWorker": "asks the chain; what arrives goes through the decoders here",
+  "sdk.verifyAnswer": "asks a replica; what arrives goes through the decoders here",
+  "sdk.verifyShownBytes": "reads the chain and goes through verifyWithCollateral",
 };
 
 /** Codecs that stand for types which only a composed runtime knows; they read what was checked elsewhere. */
