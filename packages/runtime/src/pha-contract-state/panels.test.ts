@@ -20,6 +20,8 @@ import {
   clusterKeysCall,
   commitCall,
   keyRequestCall,
+  releaseCall,
+  releaseOf,
   signedCommit,
   startLive,
   type TestStep,
@@ -86,7 +88,7 @@ function disputed(count = 6) {
 
 describe("a dispute", () => {
   test("is judged by a panel of fresh workers that is larger than the set, and gets the keys", () => {
-    const { chain, last, panel, status, workers, spares } = disputed();
+    const { chain, last, panel, status, workers, spares, seat } = disputed();
     expect(status()).toBe("Disputed");
     expect(last && names(last)).toContain("PanelConvened");
     expect(panel()).toHaveLength(5);
@@ -95,11 +97,15 @@ describe("a dispute", () => {
     if (member === undefined) throw new Error("somebody was drawn");
     const asked = chain.send(keyRequestCall(chain, testRequest(member)));
     expect(rejection(chain, asked)).toBeUndefined();
+    const release = (boot: TestBoot) =>
+      chain.send(releaseCall(chain, seat, releaseOf(chain, seat, testRequest(boot))));
+    expect(names(release(member))).toContain("KeyShareReleased");
     const outside = spares.find((spare) => !panel().includes(spare));
     if (outside === undefined) throw new Error("somebody was not drawn");
     expect(rejection(chain, chain.send(keyRequestCall(chain, testRequest(outside))))).toBe(
       "NotAssigned",
     );
+    expect(rejection(chain, release(outside))).toBe("NotReplica");
     const command = chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 2));
     expect(chain.send(command, "//Alice").error).toBe("ClusterDisputed");
     expect(workers).toHaveLength(3);

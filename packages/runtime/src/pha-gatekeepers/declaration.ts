@@ -233,7 +233,10 @@ export const declaration = definePallet("PhaGatekeepers", {
     TooFewDealings: error(10, "Fewer dealings than shares that make a key are left."),
     UnknownGeneration: error(11, "The generation was never active."),
     StaleEpoch: error(12, "The cluster's keys have another name now."),
-    NotReplica: error(13, "The share is for a boot that is no replica of the cluster."),
+    NotReplica: error(
+      13,
+      "The share is for a boot that is neither a replica of the cluster nor of its panel.",
+    ),
     UnknownCluster: error(14, "The cluster does not exist."),
     TooManyReleases: error(15, "The request was answered often enough."),
     RepeatedOperator: error(16, "An operator holds at most one seat."),

@@ -5,7 +5,7 @@
  */
 import { blake2b256, verifyEncryptedKeyShare } from "@pha/crypto";
 import { ensure } from "@pha/frame";
-import { type Generation, KeyRelease, keyIdentity, TOPIC } from "@pha/protocol";
+import { type Generation, KeyRelease, keyHolders, keyIdentity, TOPIC } from "@pha/protocol";
 import { assert, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler } from "../phala-mq/index.ts";
 import { declaration, type GatekeepersContext, MAX_RELEASES } from "./declaration.ts";
@@ -25,7 +25,7 @@ export const keyReleaseHandler: MessageHandler = {
     ensure(record, ctx.errors.UnknownGeneration);
     const holder = record.seats[seat];
     ensure(holder && equalBytes(holder.identity, identity), ctx.errors.NotSeat);
-    ensureForReplica(ctx, release);
+    ensureForHolder(ctx, release);
     const key = { purpose, boot, generation, epoch };
     const releases = ctx.storage.Releases.get(cluster, key);
     ensure(releases.length < MAX_RELEASES, ctx.errors.TooManyReleases);
@@ -50,7 +50,8 @@ function convictHolder(ctx: GatekeepersContext, identity: Uint8Array, run: bigin
   if (operator) convict(ctx, operator, run, "WrongRelease");
 }
 
-function ensureForReplica(
+/** A replica's boot, or that of a panel's member: whoever may ask may be answered. */
+function ensureForHolder(
   ctx: GatekeepersContext,
   { purpose, cluster, generation, epoch, boot }: KeyRelease,
 ): void {
@@ -59,7 +60,7 @@ function ensureForReplica(
   const name = { purpose, generation, epoch };
   ensure(ctx.config.clusters.isKeyOf(ctx, cluster, record, name), ctx.errors.StaleEpoch);
   ensure(
-    record.replicas.some((one) => equalBytes(one.boot, boot)),
+    keyHolders(record).some((one) => equalBytes(one.boot, boot)),
     ctx.errors.NotReplica,
   );
 }
