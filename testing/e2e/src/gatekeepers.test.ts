@@ -3,14 +3,13 @@
  * all the same. Root names another in its place: a second generation is made, the cluster handed over, the first retired
  * and its shares erased, also by the one that was lost, when it comes back.
  */
-import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toHex } from "@pha/scale";
 import { devSigner } from "@pha/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { agreed, connectCounter } from "./counter-network.ts";
+import { writeGatekeeperHost } from "./gatekeeper-host.ts";
 import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
 import { type Part, startPart } from "./start-part.ts";
 
@@ -42,24 +41,6 @@ const status = async () => (await pha("status")) as unknown as Status;
 
 async function start(name: string): Promise<void> {
   parts.set(name, await startPart(name, state));
-}
-
-/** A host with one gatekeeper on a platform of its own, as a further operator would set it up. */
-function writeNewcomer(operatorUri: string): void {
-  const host = JSON.parse(readFileSync(join(state, "gatekeeper-2.json"), "utf8"));
-  const name = "newcomer";
-  const dataDir = join(state, name);
-  mkdirSync(dataDir);
-  const platformFile = join(dataDir, "platform.json");
-  const known = JSON.parse(readFileSync(host.pruntimes[0].platformFile, "utf8"));
-  const platformSeed = toHex(new Uint8Array(randomBytes(32)));
-  writeFileSync(platformFile, JSON.stringify({ ...known, platformSeed }), { mode: 0o600 });
-  const pruntimes = [{ name, role: "gatekeeper", dataDir, platformFile }];
-  writeFileSync(
-    join(state, `${name}.json`),
-    JSON.stringify({ ...host, httpPort: 0, operatorUri, pruntimes }),
-    { mode: 0o600 },
-  );
 }
 
 async function add(n: bigint): Promise<void> {
@@ -94,7 +75,7 @@ test("two of three release keys when the third is lost, for workers that all sta
 test("another in its place makes the second generation; the first is handed over, retired and erased", async () => {
   const { operators } = await status();
   const stay = operators.slice(0, 2).map(({ operator }) => operator);
-  writeNewcomer("//Bob");
+  writeGatekeeperHost(state, "newcomer", "//Bob");
   await pha("operators", ...stay, "bob", "--from", "alice");
   await start("newcomer");
   await until(
