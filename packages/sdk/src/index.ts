@@ -73,7 +73,14 @@ export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
 export type { TrustOptions } from "./verify/chain-links.ts";
 export { createEvidenceCache, type EvidenceCache } from "./verify/evidence-cache.ts";
-export type { TrustNode, TrustReport, Verdict } from "./verify/trust-tree.ts";
+export {
+  branch,
+  leaf,
+  reportOf,
+  type TrustNode,
+  type TrustReport,
+  type Verdict,
+} from "./verify/trust-tree.ts";
 export {
   ANSWER_LINKS,
   type AnswerInput,
@@ -82,5 +89,10 @@ export {
 } from "./verify/verify-answer.ts";
 export { type ChallengeInput, challengeWorker } from "./verify/verify-challenge.ts";
 export { verifyContract } from "./verify/verify-contract.ts";
-export { type EvidenceInput, verifyShownBytes } from "./verify/verify-evidence.ts";
+export {
+  type EvidenceInput,
+  type GradedEvidence,
+  gradeShownBytes,
+  verifyShownBytes,
+} from "./verify/verify-evidence.ts";
 export { verifyWorker } from "./verify/verify-worker.ts";

@@ -291,6 +291,10 @@ describe("the contract with scripts", () => {
     expect(challenged.json()["tree"]).toMatchObject({
       parts: [{}, { link: "worker" }, { link: "challenge", ok: true }],
     });
+    const source = ["verify", "worker", boots[0]?.name ?? "", "--source", root];
+    const rebuilt = await devnet.pha(...source, "--allow-simulated", "--json");
+    expect(rebuilt.code, rebuilt.stderr).toBe(EXIT.ok);
+    expect(rebuilt.json()["tree"]).toMatchObject({ parts: [{}, {}, { link: "source", ok: true }] });
     const other = `0x${"77".repeat(32)}`;
     const pinned = await devnet.pha("verify", "counter", "--measurement", other, "--json");
     expect(pinned.code).toBe(EXIT.notVerified);
@@ -304,6 +308,23 @@ describe("the contract with scripts", () => {
     // Which of the two a chain has, the disk or memory alone, is said where trust is shown.
     expect(people.stdout).toMatch(/^✓ root-key .*on disk, sealed/m);
     expect((await devnet.pha("status", "--json")).json()).toMatchObject({ shares: "sealed" });
+  });
+
+  test("the doctor makes evidence, verifies it, and tells what an operator has to do", async () => {
+    const none = await devnet.pha("worker", "doctor", "--json");
+    expect(codeOf(none)).toBe("provider/none");
+    expect(none.code).toBe(EXIT.precondition);
+    const platform = join(folder, "platform.json");
+    const [rootSeed, platformSeed, measurement] = [1, 2, 3].map((n) => `0x0${n}`.padEnd(66, "0"));
+    writeFileSync(platform, JSON.stringify({ rootSeed, platformSeed, measurement }));
+    const args = ["worker", "doctor", "--provider", "simulated", "--platform", platform];
+    const foreign = await devnet.pha(...args, "--allow-simulated", "--json");
+    expect(foreign.code).toBe(EXIT.notVerified);
+    expect(foreign.json()).toMatchObject({
+      provider: "simulated",
+      kind: "Simulated",
+      broken: { link: "evidence/genuine" },
+    });
   });
 
   test("an account of one's own signs from its file once it was sent something", async () => {

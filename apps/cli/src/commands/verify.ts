@@ -2,13 +2,20 @@
 
 import { evidenceEnvelope } from "@pha/attestation";
 import { abiValueToJson } from "@pha/contract";
-import { challengeWorker, createSession, verifyAnswer, verifyShownBytes } from "@pha/sdk";
+import {
+  challengeWorker,
+  createSession,
+  type TrustReport,
+  verifyAnswer,
+  verifyShownBytes,
+} from "@pha/sdk";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
 import { parseReportData, readEvidence, trustOf } from "../program/evidence-file.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { rebuildSource, withSource } from "../program/rebuilt-source.ts";
 import { endWithTrust } from "../program/trust-lines.ts";
 import { identityOf } from "../program/worker-name.ts";
 import { agreeOf, entryOf } from "./query.ts";
@@ -22,17 +29,27 @@ const pinOption = new Option(
   "accept these programs alone, whatever governance allows",
 );
 
+const sourceOption = new Option(
+  "--source <folder>",
+  "build these sources and compare what they make with what runs",
+);
+
+/** The report, with the sources beside it where the caller gave some. */
+async function sourced(report: TrustReport, { source }: Readonly<Record<string, unknown>>) {
+  return typeof source === "string" ? withSource(report, await rebuildSource(source)) : report;
+}
+
 const verifyContract: CommandDeclaration = {
   usage: "contract <contract>",
   docs: "Checks everything from the genesis hash to the contract's state root. The default: `pha verify counter`.",
   isDefault: true,
   examples: ["pha verify counter --allow-simulated", "pha verify contract counter --json"],
-  options: [...networkOptions, pinOption],
+  options: [...networkOptions, pinOption, sourceOption],
   async run({ args, options, output }) {
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, args[0] ?? "");
-      const report = await network.client.verify(contract.address);
+      const report = await sourced(await network.client.verify(contract.address), options);
       const allowSimulated = options["allowSimulated"] === true;
       endWithTrust(output, report, { allowSimulated, hint: CONTRACT_HINT });
     } finally {
@@ -48,6 +65,7 @@ const verifyWorker: CommandDeclaration = {
   options: [
     ...networkOptions,
     pinOption,
+    sourceOption,
     new Option("--challenge", "have it make evidence now, over a nonce of this program"),
   ],
   async run({ args, options, output }) {
@@ -59,7 +77,7 @@ const verifyWorker: CommandDeclaration = {
           ? await challengeWorker(network.client, { identity, ...trustOf(options) })
           : await network.client.verifyWorker(identity);
       const allowSimulated = options["allowSimulated"] === true;
-      endWithTrust(output, report, { allowSimulated, hint: WORKER_HINT });
+      endWithTrust(output, await sourced(report, options), { allowSimulated, hint: WORKER_HINT });
     } finally {
       network.client.close();
     }

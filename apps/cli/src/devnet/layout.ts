@@ -1,10 +1,11 @@
 /** Folders, secrets and configuration files of a devnet. */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { deriveSimulatedRoot } from "@pha/attestation";
 import { PhaError, parseHex, toHex } from "@pha/scale";
+import { measureProgram } from "../program/measure-program.ts";
 
 export interface DevnetLayout {
   readonly folder: string;
@@ -58,9 +59,7 @@ export async function openLayout(state: string | undefined, dist: string): Promi
 
 /** Of the chain's genesis: a state folder made by another build keeps the measurement it allow-listed. */
 async function keptMeasurement(folder: string, bundles: readonly string[]): Promise<Uint8Array> {
-  const hash = createHash("sha256");
-  for (const bundle of bundles) hash.update(await readFile(bundle));
-  const now = new Uint8Array(hash.digest());
+  const now = await measureProgram(bundles);
   const path = join(folder, "measurement.hex");
   const known = await readKept(path);
   if (known === undefined) await writeFile(path, toHex(now));

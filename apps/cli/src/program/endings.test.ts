@@ -74,6 +74,7 @@ const ARGUMENTS: Readonly<
     good: [artefact, "--report-data", `0x${"00".repeat(64)}`],
     wrong: [artefact, "--report-data", "0x12"],
   },
+  "worker doctor": { good: [], wrong: ["--role", "king"] },
   "verify vectors": { good: [folder], wrong: ["no-such-folder"] },
   "chain-spec build": { good: [], wrong: ["--preset", "main"] },
   "chain-spec raw": { good: ["plain.json"], wrong: [] },
@@ -132,7 +133,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(35);
+  expect(networked.length).toBe(36);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

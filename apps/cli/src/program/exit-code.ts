@@ -60,6 +60,7 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["contract/other-abi", EXIT.precondition],
   ["worker/refused", EXIT.precondition],
   ["query/", EXIT.precondition],
+  ["provider/", EXIT.precondition],
   ["devnet/none-running", EXIT.precondition],
   ["devnet/already-running", EXIT.precondition],
   ["devnet/no-free-port", EXIT.precondition],

@@ -55,6 +55,7 @@ describe("exit codes", () => {
     ["artefact/wrong-hash", 7],
     ["rpc/timed-out", 8],
     ["command/no-reply", 8],
+    ["provider/none", 9],
     ["devnet/none-running", 9],
     ["devnet/already-running", 9],
     ["contract/unknown", 9],

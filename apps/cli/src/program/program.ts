@@ -17,6 +17,7 @@ import { receipt } from "../commands/receipt.ts";
 import { status } from "../commands/status.ts";
 import { validatorCommands } from "../commands/validator.ts";
 import { verifyCommands } from "../commands/verify.ts";
+import { workerDoctor } from "../commands/worker-doctor.ts";
 import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { toJson } from "./output.ts";
@@ -32,6 +33,7 @@ const GROUPS = {
   gatekeeper: "Who makes the root keys: status, next generation, operators.",
   key: "Session keys of a validator: generate, insert, inspect, rotate.",
   validator: "Stake and validators: bond, validate, nominate, chill, unbond, withdraw, status.",
+  worker: "Worker hosts: doctor.",
   verify: "Chains of trust: of a contract (the default), a worker, an answer, evidence, vectors.",
 } as const;
 
@@ -46,6 +48,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...keyCommands.map(named("key ")),
   ...validatorCommands.map(named("validator ")),
   ...verifyCommands.map(named("verify ")),
+  ...[workerDoctor].map(named("worker ")),
 ]);
 
 function named(group: string) {

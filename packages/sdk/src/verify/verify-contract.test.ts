@@ -123,7 +123,7 @@ test.each<readonly [link: string, says: string, change: Partial<TrustedState>]>(
     { cluster: [clusterKey, clusterRecord({ boot: filled(99) })] },
   ],
   ["replica/evidence", "evidence/unknown-kind", { simulatedRoot: undefined }],
-  ["replica/policy", "graded no evidence", { policy: undefined }],
+  ["replica/policy", "no policy", { policy: undefined }],
   ["replica/evidence", "evidence/bad-signature", { simulatedRoot: [rootKey, filled(99)] }],
   ["replica/evidence", "SIMULATED", { evidence: evidenceEntry({ debug: true }) }],
   ["replica/measurement", "not allowed", { measurement: undefined }],

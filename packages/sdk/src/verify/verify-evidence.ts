@@ -4,12 +4,13 @@
  *
  * Direct challenges end here: the caller's nonce is in the report data that it expects.
  */
-import { causeOf, verifyWithCollateral } from "@pha/attestation";
+import { causeOf, type Role, type Unmet, verifyWithCollateral } from "@pha/attestation";
 import { toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
 import { networkLinks, openTrust, type TrustContext, type TrustOptions } from "./chain-links.ts";
 import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
 import {
+  appraisedLeaf,
   collateralOf,
   evidenceLeaf,
   inputOf,
@@ -23,6 +24,38 @@ export interface EvidenceInput extends TrustOptions {
   readonly evidence: Uint8Array;
   /** 64 bytes. */
   readonly expectedReportData: Uint8Array;
+}
+
+export interface GradedEvidence extends TrustReport {
+  /** Every demand of the chain's policy that is not met, with what its operator can do. */
+  readonly unmet: readonly Unmet[];
+}
+
+/** The same, and whether it would be good for a role now: what an operator asks before a registration. */
+export async function gradeShownBytes(
+  chain: Chain,
+  input: EvidenceInput & { readonly role: Role },
+): Promise<GradedEvidence> {
+  const { evidence, expectedReportData, role } = input;
+  const trust = await openTrust(chain, input);
+  const parts = [...(await evidenceParts(trust, "evidence", evidence, expectedReportData))];
+  const { view } = await collateralOf(trust, evidence);
+  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
+  let unmet: readonly Unmet[] = [];
+  if (verified.ok) {
+    const lists = await readLists(trust, verified.value);
+    const occasion = { role, shownAtMs: trust.nowMs, blockAge: 0 };
+    const link = `${parts[0]?.link.split("/")[0]}/policy`;
+    const appraised = appraisedLeaf(trust, link, verified.value, lists, occasion);
+    parts.push(appraised.node);
+    ({ unmet } = appraised);
+  }
+  const says = "The evidence, and whether the chain would take it now.";
+  const tree = branch("trust", "From the vendor's root to a role.", [
+    networkLinks(trust),
+    branch("evidence", says, parts, { bytes: evidence.length }),
+  ]);
+  return { ...reportOf(tree), unmet };
 }
 
 export async function verifyShownBytes(chain: Chain, input: EvidenceInput): Promise<TrustReport> {

@@ -14,7 +14,7 @@ import {
   vendorState,
 } from "../testing/vendor-state.ts";
 import type { TrustOptions } from "./chain-links.ts";
-import { verifyShownBytes } from "./verify-evidence.ts";
+import { gradeShownBytes, verifyShownBytes } from "./verify-evidence.ts";
 import { verifyWorker } from "./verify-worker.ts";
 
 type Change = (worker: VendorWorker) => Readonly<Record<string, Pair | undefined>>;
@@ -190,6 +190,40 @@ test.each([
     "worker/evidence",
     "collateral/missing",
   ]);
+});
+
+test("an operator hears of every unmet demand at once, before a registration", async () => {
+  const expectedReportData = new Uint8Array(64).fill(9);
+  const shown = {
+    evidence: ENVELOPES.AmdSevSnp(expectedReportData, NOW_MS),
+    expectedReportData,
+    roots: TEST_ROOTS,
+    role: "worker",
+  } as const;
+  const good = await gradeShownBytes(await chainOf("AmdSevSnp"), shown);
+  expect({ ok: good.ok, unmet: good.unmet }).toEqual({ ok: true, unmet: [] });
+  const { policy } = ATTESTATION_STORAGE;
+  const strict = VENDOR_DEMANDS.lines.map((line) => ({
+    ...line,
+    minSvn: 60_000,
+    worstConfidence: { worker: 1, gatekeeper: 0 },
+  }));
+  const demands = { ...VENDOR_DEMANDS, lines: strict, signed: true };
+  const chain = await chainOf("AmdSevSnp", () => ({
+    policy: [policy.key, encode(policy.value, demands)],
+  }));
+  const { ok, unmet, broken } = await gradeShownBytes(chain, shown);
+  expect({ ok, broken: broken?.link }).toEqual({ ok: false, broken: "evidence/policy" });
+  const codes = unmet.map(({ code }) => code);
+  expect(codes).toContain("appraisal/svn-too-low");
+  expect(codes).toContain("appraisal/confidence-too-low");
+  expect(codes.length).toBeGreaterThan(2);
+  expect(unmet.every(({ fix }) => / /.test(fix))).toBe(true);
+  const nobody = await gradeShownBytes(await chainOf("AmdSevSnp"), {
+    ...shown,
+    role: "gatekeeper",
+  });
+  expect(nobody.unmet.map(({ code }) => code)).toEqual(["appraisal/role-not-for-line"]);
 });
 
 test("an identity that the chain does not know is no worker", async () => {

@@ -15,6 +15,7 @@ import {
   type GradeRecord,
   makerOf,
   neededCollateral,
+  type Occasion,
   type Role,
   type Unmet,
   type VerifyWithInput,
@@ -308,12 +309,27 @@ interface Appraised {
 
 /** The chain's demands, looked at here: what the chain graded is compared with nothing, it is done again. */
 function policyLeaf(
-  { policy, nowMs }: TrustContext,
+  trust: TrustContext,
   link: string,
   { result, record, grade, lists }: Appraised,
 ): TrustNode {
-  if (policy === undefined || grade === undefined)
+  if (grade === undefined)
     return leaf(link, false, "The chain has graded no evidence of this worker.");
+  const { shownAtMs, blockAge } = grade;
+  const role = ROLE_OF[record.registration.role.type];
+  return appraisedLeaf(trust, link, result, lists, { role, shownAtMs, blockAge }).node;
+}
+
+/** @param occasion when the evidence was shown, and for what */
+export function appraisedLeaf(
+  { policy, nowMs }: TrustContext,
+  link: string,
+  result: AttestationResult,
+  lists: Lists,
+  occasion: Omit<Occasion, "nowMs">,
+): { readonly node: TrustNode; readonly unmet: readonly Unmet[] } {
+  if (policy === undefined)
+    return { node: leaf(link, false, "The chain has no policy: it accepts nobody."), unmet: [] };
   const appraised = appraise(
     result,
     {
@@ -324,25 +340,19 @@ function policyLeaf(
       isTakenPlatform: RULED_BY_CHAIN,
       minProgramSvn: policy.signed ? () => lists.minProgramSvn : NOT_DEMANDED,
     },
-    {
-      role: ROLE_OF[record.registration.role.type],
-      nowMs,
-      shownAtMs: grade.shownAtMs,
-      blockAge: grade.blockAge,
-    },
+    { ...occasion, nowMs },
   );
   const { confidence } = result;
-  if (appraised.ok)
-    return leaf(link, true, "The platform satisfies the chain's policy now.", {
-      confidence,
-      earns: appraised.value.earns,
-      unmet: "",
-    });
-  return leaf(link, false, `The policy is not satisfied: ${unmetText(appraised.error)}`, {
-    confidence,
-    unmet: appraised.error.map(({ code }) => code).join(" "),
-    fix: appraised.error[0].fix,
-  });
+  if (appraised.ok) {
+    const { earns } = appraised.value;
+    const facts = { confidence, earns, unmet: "" };
+    const says = "The platform satisfies the chain's policy now.";
+    return { node: leaf(link, true, says, facts), unmet: [] };
+  }
+  const says = `The policy is not satisfied: ${unmetText(appraised.error)}`;
+  const unmet = appraised.error.map(({ code }) => code).join(" ");
+  const node = leaf(link, false, says, { confidence, unmet, fix: appraised.error[0].fix });
+  return { node, unmet: appraised.error };
 }
 
 function unmetText(unmet: readonly Unmet[]): string {
