@@ -14,6 +14,9 @@ import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "@pha/s
 import { measureProgram, programFiles } from "./measure-program.ts";
 
 const run = promisify(execFile);
+/** Of each program, below `source`. */
+const BRANCH = "source";
+const LINK = `${BRANCH}/rebuilt`;
 const BUILD_MS = 300_000;
 const MAX_OUTPUT_BYTES = 1 << 20;
 
@@ -109,8 +112,8 @@ export function withSource(report: TrustReport, source: RebuiltSource): TrustRep
   const parts = programsIn(tree).map((program) => sourceLeaf(program, source));
   const facts = { folder: source.folder, digest: source.digest };
   const says = "Whether the programs are built of the sources that you gave.";
-  const none = leaf("source/rebuilt", false, "No program was found to compare the sources with.");
-  const node = branch("source", says, parts.length === 0 ? [none] : parts, facts);
+  const none = leaf(LINK, false, "No program was found to compare the sources with.");
+  const node = branch(BRANCH, says, parts.length === 0 ? [none] : parts, facts);
   return reportOf(branch(tree.link, tree.says, [...tree.parts, node], tree.facts));
 }
 
@@ -138,19 +141,19 @@ function sourceLeaf({ line, measurement }: Program, source: RebuiltSource): Trus
     const says = same
       ? "The program is what these sources build to."
       : "The program is another one than these sources build to.";
-    return leaf("source/rebuilt", same, says, { ...facts, rebuilt: source.simulated });
+    return leaf(LINK, same, says, { ...facts, rebuilt: source.simulated });
   }
   const image = source.images.find((one) => one.line === line && one.measurement === measurement);
   if (image === undefined)
     return leaf(
-      "source/rebuilt",
+      LINK,
       false,
       "The sources list no image of this measurement: what it has in it cannot be compared.",
       facts,
     );
   const same = image.digest === source.digest;
   return leaf(
-    "source/rebuilt",
+    LINK,
     same,
     same
       ? "The image is listed, and its scripts are what these sources build to."
