@@ -34,6 +34,7 @@ import {
   type Commit,
   certificatePayloads,
   certificateText,
+  challengeReportData,
   chargedFuel,
   cidText,
   clampedSecret,
@@ -432,6 +433,8 @@ function registration(): Json {
     inputs,
     registration: toHex(encode(Registration, value)),
     reportData: toHex(registrationReportData(value)),
+    challengeNonce: toHex(fixed("challenge nonce")),
+    challengeReportData: toHex(challengeReportData(value, fixed("challenge nonce"))),
     signedMessageBytes: toHex(signedMessageBytes(message, boot, 5n)),
   };
 }
