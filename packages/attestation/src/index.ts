@@ -134,9 +134,12 @@ export {
   makerOf,
   PLATFORM_ATTRIBUTES,
   type PlatformAttribute,
+  isSimulatedLine,
   PRODUCT_LINES,
   type ProductLine,
   SIMULATED_CONFIDENCE,
+  SIMULATED_LINES,
+  type SimulatedLine,
   type TeeClass,
   type Vendor,
 } from "./result.ts";
@@ -154,6 +157,7 @@ export {
 export {
   deriveSimulatedRoot,
   makeSimulatedEvidence,
+  simulatedMeasurement,
   type SimulatedEvidenceInput,
 } from "./simulated/make.ts";
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";

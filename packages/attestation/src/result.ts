@@ -32,11 +32,26 @@ export const PRODUCT_LINES = [
   "azure-milan",
   "azure-genoa",
   "azure-turin",
+  "simulated-a",
+  "simulated-b",
+  "simulated-c",
 ] as const;
 export type ProductLine = (typeof PRODUCT_LINES)[number];
 
+/**
+ * Lines of simulated platforms, each as if of a maker of its own, so that a development chain can rehearse the loss of one.
+ * They are as worthless as one another.
+ */
+export const SIMULATED_LINES = ["simulated", "simulated-a", "simulated-b", "simulated-c"] as const;
+export type SimulatedLine = (typeof SIMULATED_LINES)[number];
+
+export function isSimulatedLine(line: ProductLine): line is SimulatedLine {
+  return SIMULATED_LINES.some((one) => one === line);
+}
+
 /** Whose hardware a line hangs on; what breaks its keys breaks all lines of the maker. */
 export function makerOf(line: ProductLine): string {
+  if (isSimulatedLine(line)) return line;
   const [first = ""] = line.split("-");
   // Azure's paravisor says what AMD's report lets it say.
   return first === "azure" ? "amd" : first;

@@ -3,8 +3,11 @@ import { describe, expect, test } from "vitest";
 import {
   deriveSimulatedRoot,
   EVIDENCE_KINDS,
+  isSimulatedLine,
   MAX_EVIDENCE_BYTES,
+  makerOf,
   makeSimulatedEvidence,
+  SIMULATED_LINES,
   verifyEvidence,
 } from "./index.ts";
 
@@ -53,6 +56,22 @@ describe("simulated evidence", () => {
     });
   });
 
+  test("tells the maker that the platform plays, each of them one of its own", () => {
+    const makers = SIMULATED_LINES.map((line) => {
+      const result = verifyEvidence({ ...good, bytes: makeSimulatedEvidence({ ...made, line }) });
+      expect(result.ok && result.value).toMatchObject({
+        line,
+        vendor: "simulated",
+        teeClass: "simulated",
+        confidence: 128,
+      });
+      return makerOf(line);
+    });
+    expect(new Set(makers).size).toBe(4);
+    expect(SIMULATED_LINES.every(isSimulatedLine)).toBe(true);
+    expect(isSimulatedLine("intel-sgx")).toBe(false);
+  });
+
   test("does not exist for a verifier without a development root", () => {
     expect(codeOf({ ...good, simulatedRoot: undefined })).toBe("evidence/unknown-kind");
   });
@@ -84,10 +103,10 @@ describe("simulated evidence", () => {
 
   test("of another version is refused, naming it", () => {
     const later = bytes.slice();
-    later[1] = 2;
+    later[1] = 3;
     expect(verifyEvidence({ ...good, bytes: later })).toEqual({
       ok: false,
-      error: { code: "evidence/unknown-version", version: 2 },
+      error: { code: "evidence/unknown-version", version: 3 },
     });
   });
 

@@ -1,3 +1,4 @@
+export { AdmissionEvent, MAX_POLICY_BYTES, ReleaseRules } from "./admission.ts";
 export {
   Certificate,
   type CertificateError,
@@ -208,3 +209,10 @@ export {
   SyncBatch,
   SyncWarp,
 } from "./sync.ts";
+export {
+  ProgramVersion,
+  packVersion,
+  parseVersion,
+  unpackVersion,
+  versionText,
+} from "./version.ts";

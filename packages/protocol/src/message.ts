@@ -73,6 +73,7 @@ export function verifySignedMessage(signed: SignedMessage): boolean {
 export const TOPIC = {
   dkg: utf8("pha/gatekeeper/dkg"),
   generation: utf8("pha/gatekeeper/generation"),
+  admission: utf8("pha/admission/event"),
   keyRequest: utf8("pha/key/request"),
   keyRelease: utf8("pha/key/release"),
   cluster: utf8("pha/cluster/event"),

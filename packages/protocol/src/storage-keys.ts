@@ -17,6 +17,7 @@ import {
   utf8,
   vec,
 } from "@pha/scale";
+import { ReleaseRules } from "./admission.ts";
 import { Cluster, Contract, SealingKey } from "./cluster.ts";
 import { FinalRoot, StateStep } from "./commit.ts";
 import { BlockRef, Hash } from "./ids.ts";
@@ -71,6 +72,8 @@ export const STORAGE = {
   },
   /** Whether gatekeepers may keep their shares in the sealed store; of genesis, and never changed. */
   sealedShares: { key: itemKey("PhaGatekeepers", "SealedShares"), value: bool },
+  /** What gatekeepers begin with; of genesis, and never changed. */
+  releaseRules: { key: itemKey("PhaAttestation", "ReleaseRules"), value: ReleaseRules },
   generation: {
     /** Newest active generation. */
     current: { key: itemKey("PhaGatekeepers", "CurrentGeneration"), value: u64 },
@@ -124,6 +127,7 @@ const StepKey = tuple(Hash, u64);
 export const GENESIS_KEYS: readonly Uint8Array[] = [
   STORAGE.grandpaAuthorities.key,
   STORAGE.sealedShares.key,
+  STORAGE.releaseRules.key,
 ];
 
 /** Keys proven for every finalized block. */

@@ -18,6 +18,8 @@ export const SuspensionReason = variants(
     NotExecuted: variant(5, unit),
     /** Its evidence satisfies no more; fresh evidence lifts it. */
     Evidence: variant(6, unit),
+    /** Its pRuntime is older than the least version; a new boot of a newer one lifts it. */
+    OldVersion: variant(7, unit),
   },
   { path: ["pha_runtime", "phala_registry", "SuspensionReason"] },
 );

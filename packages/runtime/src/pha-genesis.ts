@@ -1,6 +1,6 @@
 /** Genesis of the confidential part of a development chain. */
 
-import type { Demands } from "@pha/attestation";
+import { type Demands, SIMULATED_LINES } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import type { AccountId } from "@pha/frame";
 import { contractId } from "@pha/protocol";
@@ -55,7 +55,11 @@ const NOBODY: Demands = {
 /** Simulated platforms alone; real ones join by `set_policy`. */
 export const DEVELOPMENT_POLICY: Demands = {
   ...NOBODY,
-  lines: [{ line: "simulated", minSvn: 1, worstConfidence: { worker: 128, gatekeeper: 128 } }],
+  lines: SIMULATED_LINES.map((line) => ({
+    line,
+    minSvn: 1,
+    worstConfidence: { worker: 128, gatekeeper: 128 },
+  })),
 };
 
 /** Address of a contract of the development cluster. */

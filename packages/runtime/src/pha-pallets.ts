@@ -136,6 +136,7 @@ export function phaPallets(parameters: PhaParameters) {
       now,
       isGatekeeperOperator: gatekeepers.isOperator,
       leaseMs: parameters.leaseMs,
+      looseningDelay: parameters.looseningDelay,
       onRegistered: [gatekeepers.registered, assignRegistered],
       onLost: [removeLost],
     }),
@@ -208,6 +209,7 @@ export function phaPallets(parameters: PhaParameters) {
       storageReceipts: parameters.storageReceipts,
     }),
     at(102, PhaAttestation, {
+      queue: messageQueue,
       now,
       looseningDelay: parameters.looseningDelay,
       roots: parameters.roots,

@@ -7,6 +7,7 @@
 import {
   type CollateralItem,
   PLATFORM_ATTRIBUTES,
+  isSimulatedLine,
   PRODUCT_LINES,
   verifyWithCollateral,
 } from "@pha/attestation";
@@ -312,7 +313,7 @@ function everyVendor(): Policy {
   return {
     ...DEVELOPMENT_POLICY,
     lines: PRODUCT_LINES.map((line) => {
-      const worst = line === "simulated" ? 128 : 5;
+      const worst = isSimulatedLine(line) ? 128 : 5;
       return { line, minSvn: 0, worstConfidence: { worker: worst, gatekeeper: 0 } };
     }),
     toleratedAttributes: PLATFORM_ATTRIBUTES.filter((one) => one !== "debug"),
@@ -323,7 +324,7 @@ function everyVendor(): Policy {
 function largestPolicy(): Policy {
   const level = { confidence: 5, tcb: { fmc: 1, bootloader: 1, tee: 1, snp: 1, microcode: 1 } };
   const lines = PRODUCT_LINES.map((line) => {
-    const worst = line === "simulated" ? 128 : 5;
+    const worst = isSimulatedLine(line) ? 128 : 5;
     return { line, minSvn: 1, worstConfidence: { worker: worst, gatekeeper: worst } };
   });
   return {

@@ -101,6 +101,14 @@ const ITEMS: Readonly<
       STORAGE.deniedPlatform.value,
     ],
   ],
+  releaseRules: [
+    [
+      PhaAttestation.storage.ReleaseRules.value,
+      attestation.ReleaseRules.key,
+      STORAGE.releaseRules.key,
+      STORAGE.releaseRules.value,
+    ],
+  ],
   grandpaAuthorities: [
     [
       Grandpa.storage.Authorities.value,

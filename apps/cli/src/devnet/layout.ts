@@ -66,7 +66,7 @@ async function keptMeasurement(folder: string, bundles: readonly string[]): Prom
   else if (known !== toHex(now))
     throw new PhaError("config/other-build", "this state was made by another build of pRuntime", {
       facts: { allowed: known, built: toHex(now) },
-      hint: "Its chain allows only the old build. Start with a new --state folder.",
+      hint: "Its chain began with the old build. Start with a new --state folder, or run the programs by hand and upgrade them: docs/operations/upgrades.md.",
     });
   return now;
 }
@@ -112,7 +112,6 @@ export async function openPlatform(
   const content = {
     rootSeed: toHex(layout.rootSeed),
     platformSeed: toHex(platformSeed),
-    measurement: toHex(layout.measurement),
   };
   await writeFile(platformFile, JSON.stringify(content), { mode: 0o600 });
   return { dataDir, platformFile };

@@ -1,22 +1,22 @@
 /** What a SIMULATED platform measures of a pRuntime. */
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { simulatedMeasurement } from "@pha/attestation";
 import { PhaError } from "@pha/scale";
 
-/** @param files of the program, in the order in which they are measured */
+/** @param files of the program, in the order in which they are measured @throws PhaError `usage/no-file` */
 export async function measureProgram(files: readonly string[]): Promise<Uint8Array> {
-  const hash = createHash("sha256");
-  for (const path of files) {
-    const content = await readFile(path).catch((cause: unknown) => {
+  const read = files.map(async (path) => {
+    try {
+      return new Uint8Array(await readFile(path));
+    } catch (cause) {
       throw new PhaError("usage/no-file", `the file ${path} of pRuntime cannot be read`, {
         cause,
         hint: "Name pRuntime's script; engine.js lies beside it.",
       });
-    });
-    hash.update(content);
-  }
-  return new Uint8Array(hash.digest());
+    }
+  });
+  return simulatedMeasurement(await Promise.all(read));
 }
 
 /** Files of the pRuntime that a script belongs to. */

@@ -62,6 +62,9 @@ export function verifyWithCollateral(
 /** Kind of evidence of each product line. */
 const KINDS: Readonly<Record<ProductLine, EvidenceKind>> = {
   simulated: "Simulated",
+  "simulated-a": "Simulated",
+  "simulated-b": "Simulated",
+  "simulated-c": "Simulated",
   "intel-sgx": "IntelSgxDcap",
   "intel-tdx": "IntelTdxDcap",
   "amd-milan-vcek": "AmdSevSnp",

@@ -1,5 +1,5 @@
 /** What is wrong with a policy itself, so that nobody can set one that says something else than it seems to. */
-import { SIMULATED_CONFIDENCE } from "../result.ts";
+import { isSimulatedLine, SIMULATED_CONFIDENCE } from "../result.ts";
 import { WORST_CONFIDENCE } from "../vendor-trust.ts";
 import { type Demands, ROLES } from "./policy.ts";
 
@@ -23,7 +23,7 @@ export function objectionsToDemands(
   const found: PolicyObjection[] = [];
   if (new Set(lines.map(({ line }) => line)).size !== lines.length) found.push("repeated-line");
   const worst = lines.flatMap(({ line, worstConfidence }) =>
-    ROLES.map((role) => ({ isSimulated: line === "simulated", level: worstConfidence[role] })),
+    ROLES.map((role) => ({ isSimulated: isSimulatedLine(line), level: worstConfidence[role] })),
   );
   const isLevel = (level: number): boolean => level >= 1 && level <= WORST_CONFIDENCE;
   if (
@@ -34,7 +34,7 @@ export function objectionsToDemands(
     !amdLevels.every(({ confidence }) => isLevel(confidence))
   )
     found.push("no-such-confidence");
-  if (!hasSimulatedRoot && lines.some(({ line }) => line === "simulated"))
+  if (!hasSimulatedRoot && lines.some(({ line }) => isSimulatedLine(line)))
     found.push("simulated-line");
   if (isGatekeeperLooser(demands)) found.push("gatekeeper-looser-than-worker");
   const isInOrder = amdLevels.every(

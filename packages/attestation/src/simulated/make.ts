@@ -2,6 +2,8 @@
 import { ed25519PublicKey, ed25519Sign } from "@pha/crypto";
 import { concatBytes, encode } from "@pha/scale";
 import { EVIDENCE_KINDS } from "../evidence-kind.ts";
+import { programDigest } from "../program-digest.ts";
+import type { SimulatedLine } from "../result.ts";
 import { SIMULATED_VERSION, SimulatedEvidence, simulatedPayload } from "./parse.ts";
 
 export interface SimulatedEvidenceInput {
@@ -13,6 +15,8 @@ export interface SimulatedEvidenceInput {
   readonly reportData: Uint8Array;
   /** Unix milliseconds. */
   readonly issuedAtMs: bigint;
+  /** Default `simulated`. */
+  readonly line?: SimulatedLine;
   /** Default 1. */
   readonly svn?: number;
   /** Default false. */
@@ -24,6 +28,7 @@ export function makeSimulatedEvidence(input: SimulatedEvidenceInput): Uint8Array
   const { rootSeed, measurement, platformId, reportData, issuedAtMs } = input;
   const statement = {
     version: SIMULATED_VERSION,
+    line: input.line ?? "simulated",
     measurement,
     platformId,
     svn: input.svn ?? 1,
@@ -36,6 +41,15 @@ export function makeSimulatedEvidence(input: SimulatedEvidenceInput): Uint8Array
     Uint8Array.of(EVIDENCE_KINDS.Simulated),
     encode(SimulatedEvidence, { ...statement, signature }),
   );
+}
+
+/**
+ * What a simulated platform measures of a program, 32 bytes: every byte of the files that run, in their order.
+ *
+ * @param files pRuntime's script, then its engine's
+ */
+export function simulatedMeasurement(files: readonly Uint8Array[]): Uint8Array {
+  return programDigest("Simulated", files);
 }
 
 /** Public half that goes into the chain's genesis, 32 bytes. */

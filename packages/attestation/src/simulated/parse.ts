@@ -11,13 +11,17 @@ import {
   u64,
   utf8,
 } from "@pha/scale";
+import { closedList } from "../closed-list.ts";
+import { SIMULATED_LINES } from "../result.ts";
 
-export const SIMULATED_VERSION = 1;
+export const SIMULATED_VERSION = 2;
 /** First bytes of what the development root signs. */
 export const SIMULATED_DOMAIN = utf8("pha/v1/simulated-evidence");
 
 const statementFields = {
   version: u8,
+  /** The maker that the platform plays. */
+  line: closedList(SIMULATED_LINES, ["pha_attestation", "simulated", "SimulatedLine"]),
   measurement: fixedBytes(32),
   platformId: fixedBytes(32),
   svn: u16,

@@ -24,7 +24,6 @@ export function verifySimulated(
     vendor: "simulated",
     teeClass: "simulated",
     confidence: SIMULATED_CONFIDENCE,
-    line: "simulated",
     advisoryIds: [],
     attributes: facts.debug ? ["debug"] : [],
     signer: undefined,

@@ -1,6 +1,6 @@
 /** Results, policies and occasions of a test only: a good one of each. */
 import type { AppraisalPolicy, Demands, Occasion } from "../policy/policy.ts";
-import { type AttestationResult, PRODUCT_LINES } from "../result.ts";
+import { type AttestationResult, isSimulatedLine, PRODUCT_LINES } from "../result.ts";
 
 export const GOOD_RESULT: AttestationResult = {
   vendor: "intel",
@@ -22,7 +22,7 @@ export const GOOD_RESULT: AttestationResult = {
 };
 
 export const DEMANDS: Demands = {
-  lines: PRODUCT_LINES.filter((line) => line !== "simulated").map((line) => ({
+  lines: PRODUCT_LINES.filter((line) => !isSimulatedLine(line)).map((line) => ({
     line,
     minSvn: 13,
     worstConfidence: line.startsWith("android")

@@ -204,5 +204,7 @@ export type LogEvent =
   /** Why this boot has no share of the run's root. */
   | DkgFailureCode
   | ReleaseRefusal
+  /** A declaration of what may get keys that this version cannot read: it releases nothing any more. */
+  | "admission-unreadable"
   | "engine-restarted"
   | "message-malformed";

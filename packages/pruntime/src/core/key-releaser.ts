@@ -8,12 +8,9 @@
 import {
   ATTESTATION_STORAGE,
   type CollateralView,
-  type Demands,
-  DemandsCodec,
   neededCollateral,
   StoredCollateral,
   type VendorRoots,
-  verifyWithCollateral,
 } from "@pha/attestation";
 import { encryptKeyShare } from "@pha/crypto";
 import {
@@ -30,13 +27,14 @@ import {
   type WrappedStateKey,
 } from "@pha/protocol";
 import { type CodecType, encode, equalBytes } from "@pha/scale";
+import type { Admissions } from "./admissions.ts";
 import type { Entropy } from "./entropy.ts";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
 import type { Membership } from "./membership.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Proven, Reads } from "./reads.ts";
-import { isAboveFloor } from "./release-floor.ts";
+import { type EvidenceRefusal, examine } from "./release-evidence.ts";
 import type { SealedShare } from "./sealed-store.ts";
 
 export const MAX_WAITING = 64;
@@ -57,9 +55,12 @@ export type ReleaseRefusal =
   | "release/other-head"
   | "release/no-generation"
   | "release/bad-transport-key"
-  | "release/evidence-refused"
-  | "release/below-floor"
+  | "release/old-version"
+  | "release/closed"
+  | EvidenceRefusal
   | "release/measurement-not-allowed"
+  /** On the chain's list, and not declared as long ago as what loosens must wait. */
+  | "release/measurement-too-new"
   | "release/platform-denied";
 
 interface Waiting {
@@ -84,7 +85,6 @@ interface Attested {
   readonly evidence: Uint8Array;
   readonly reportData: Uint8Array;
   readonly simulatedRoot: Uint8Array | undefined;
-  readonly policy: Demands | undefined;
 }
 
 export function createKeyReleaser(parts: {
@@ -93,10 +93,11 @@ export function createKeyReleaser(parts: {
   readonly entropy: Entropy;
   readonly outbox: Outbox;
   readonly reads: Reads;
+  readonly admissions: Admissions;
   readonly shares: () => readonly SealedShare[];
   readonly roots: VendorRoots;
 }): KeyReleaser {
-  const { follower, membership, entropy, outbox, reads, roots } = parts;
+  const { follower, membership, entropy, outbox, reads, admissions, roots } = parts;
   let waiting: Waiting[] = [];
   /** Requests whose proofs are being read; the host may keep us waiting. */
   let inFlight = 0;
@@ -126,7 +127,6 @@ export function createKeyReleaser(parts: {
       STORAGE.wrappedStateKey.key(request.cluster),
       STORAGE.generation.record.key(request.generation),
       STORAGE.simulatedRoot.key,
-      ATTESTATION_STORAGE.policy.key,
     ];
     return read(one, at, keys, (proven) => withRecords(one, proven, at));
   }
@@ -162,13 +162,14 @@ export function createKeyReleaser(parts: {
     });
     if (record === undefined || evidence === undefined)
       return refuse(one, "release/not-registered");
+    if (record.registration.version < admissions.leastVersion)
+      return refuse(one, "release/old-version");
     const simulatedRoot = proven.value({
       key: STORAGE.simulatedRoot.key,
       codec: STORAGE.simulatedRoot.value,
     });
     const reportData = registrationReportData(record.registration);
-    const policy = proven.value({ ...ATTESTATION_STORAGE.policy, codec: DemandsCodec });
-    const attested: Attested = { evidence, reportData, simulatedRoot, policy };
+    const attested: Attested = { evidence, reportData, simulatedRoot };
     const then = (view: CollateralView) =>
       withEvidence(one, at, attested, view, generation.root, share);
     const needed = neededCollateral(evidence);
@@ -187,31 +188,26 @@ export function createKeyReleaser(parts: {
   function withEvidence(
     one: Waiting,
     at: Parameters<Reads["ask"]>[0],
-    { evidence, reportData, simulatedRoot, policy }: Attested,
+    attested: Attested,
     view: CollateralView,
     root: Uint8Array,
     share: SealedShare,
   ): readonly Output[] {
-    const verified = verifyWithCollateral({
-      bytes: evidence,
-      roots,
-      view,
-      lines: policy?.lines ?? [],
-      amdLevels: policy?.amdLevels ?? [],
-      simulatedRoot,
-      now: follower.headTimeMs,
-      expectedReportData: reportData,
-    });
-    if (!verified.ok) return refuse(one, "release/evidence-refused");
-    if (!isAboveFloor(verified.value)) return refuse(one, "release/below-floor");
-    const { measurement, platformId } = verified.value;
+    const { policies } = admissions;
+    if (policies === undefined) return refuse(one, "release/closed");
+    const now = follower.headTimeMs;
+    const examined = examine({ ...attested, roots, view, now, policies });
+    if (!examined.ok) return refuse(one, examined.error);
+    const { measurement, platformId } = examined.value;
     const measurementKey = STORAGE.measurement.key(measurement);
     const platformKey = STORAGE.deniedPlatform.key(platformId);
     return read(one, at, [measurementKey, platformKey], (lists) => {
       const since = lists.value({ key: measurementKey, codec: STORAGE.measurement.value });
       if (since === undefined || since > at.block.number)
         return refuse(one, "release/measurement-not-allowed");
-      if (lists.has(platformKey)) return refuse(one, "release/platform-denied");
+      if (!admissions.counts(measurement)) return refuse(one, "release/measurement-too-new");
+      if (lists.has(platformKey) || admissions.isDenied(platformId))
+        return refuse(one, "release/platform-denied");
       return release(one, root, share);
     });
   }

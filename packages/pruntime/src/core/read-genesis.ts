@@ -1,6 +1,6 @@
 /** What a pRuntime takes from the genesis block, whose state proves it: the first voters, and what never changes. */
 import { decodeHeader, type LightClientState, startFromGenesis } from "@pha/consensus";
-import { STORAGE } from "@pha/protocol";
+import { type ReleaseRules, STORAGE } from "@pha/protocol";
 import { decode, fail, ok, type Result } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { StartInput } from "./inputs.ts";
@@ -10,13 +10,16 @@ export type GenesisError = {
     | "start/malformed-genesis"
     | "start/bad-genesis-proof"
     | "start/no-authorities"
-    | "start/no-preset";
+    | "start/no-preset"
+    | "start/no-release-rules";
 };
 
 export interface Genesis {
   readonly light: LightClientState;
   /** Preset `sealed-shares`: the chain's word, for the host cannot be asked. */
   readonly sealedShares: boolean;
+  /** What gatekeepers begin with; absent on a chain that names none. */
+  readonly releaseRules: ReleaseRules | undefined;
 }
 
 export function readGenesis(
@@ -34,6 +37,10 @@ export function readGenesis(
   // A proof that leaves the preset out must not pass for its absence.
   const preset = view.value.get(STORAGE.sealedShares.key);
   if (!preset.ok) return fail({ code: "start/no-preset" });
+  const rules = view.value.get(STORAGE.releaseRules.key);
+  if (!rules.ok) return fail({ code: "start/no-release-rules" });
+  const releaseRules = rules.value && decode(STORAGE.releaseRules.value, rules.value.slice());
+  if (releaseRules?.ok === false) return fail({ code: "start/no-release-rules" });
   const sealedShares = preset.value && decode(STORAGE.sealedShares.value, preset.value);
   return ok({
     light: startFromGenesis({
@@ -44,5 +51,6 @@ export function readGenesis(
       },
     }),
     sealedShares: sealedShares?.ok === true && sealedShares.value,
+    releaseRules: releaseRules?.value,
   });
 }

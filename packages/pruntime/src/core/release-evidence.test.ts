@@ -4,6 +4,7 @@ import {
   type CollateralItem,
   type CollateralSlot,
   type Demands,
+  PLATFORM_ATTRIBUTES,
   verifyCollateralItem,
   verifyWithCollateral,
 } from "@pha/attestation";
@@ -35,7 +36,7 @@ const LINES = [
 ] as const;
 const role = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: false };
 const tcb = { fmc: undefined, bootloader: 3, tee: 0, snp: 8, microcode: 115 };
-/** As loose as a chain can be: the gatekeeper takes lines and AMD's levels from it, and nothing else. */
+/** As loose as a chain can be, but for the times, which gatekeepers leave to the chain. */
 const POLICY: Demands = {
   lines: LINES.map((line) => ({
     line,
@@ -43,7 +44,7 @@ const POLICY: Demands = {
     worstConfidence: { worker: 5, gatekeeper: 5 },
   })),
   roles: { worker: role, gatekeeper: role },
-  toleratedAttributes: [],
+  toleratedAttributes: PLATFORM_ATTRIBUTES,
   refusedAdvisories: [],
   signed: false,
   graceMs: 0n,
@@ -62,11 +63,10 @@ function refusalsOf({ items = collateralItems(), policy = POLICY, evidence, ...m
   readonly reasons: readonly string[];
   readonly released: boolean;
 } {
-  const network = createScriptedNetwork({ workers: 1, roots: TEST_ROOTS, ...more });
+  const network = createScriptedNetwork({ workers: 1, roots: TEST_ROOTS, policy, ...more });
   const [gatekeeper, worker] = network.hosts;
   if (gatekeeper === undefined || worker === undefined) throw new Error("the network has both");
   const { chain } = network;
-  chain.put(ATTESTATION_STORAGE.policy.key, encode(ATTESTATION_STORAGE.policy.value, policy));
   for (const item of items) putItem(network, item);
   worker.intercept = (output) => {
     if (output.type !== "evidence-request") return undefined;
@@ -108,7 +108,7 @@ function putItem({ chain }: ScriptedNetwork, item: CollateralItem, slot = slotOf
 
 /** Governance lists whatever runs there: it is not the measurement that is at stake. */
 function allow(
-  { chain }: ScriptedNetwork,
+  { chain, declare }: ScriptedNetwork,
   bytes: Uint8Array,
   expectedReportData: Uint8Array,
 ): void {
@@ -126,6 +126,7 @@ function allow(
   if (!verified.ok) return;
   const { measurement } = verified.value;
   chain.put(STORAGE.measurement.key(measurement), encode(STORAGE.measurement.value, 0));
+  declare({ type: "MeasurementAdded", value: { measurement } });
 }
 
 const LISTED: CollateralItem = { type: "AndroidListedAt", value: NOW };
@@ -162,6 +163,16 @@ describe("and refuses", () => {
     );
     // The attack's success: a gatekeeper that trusts that signer releases.
     expect(refusalsOf(of("IntelSgxDcap"))).toEqual(released);
+  });
+
+  test("what the policy in force refuses, whatever the chain has registered", () => {
+    const line = { line: "intel-sgx", worstConfidence: { worker: 5, gatekeeper: 5 } } as const;
+    const unmet = (change: Partial<Demands>) =>
+      expect(refusalsOf({ ...of("IntelSgxDcap"), policy: { ...POLICY, ...change } })).toEqual(
+        refused("release/policy-not-met"),
+      );
+    unmet({ lines: [{ ...line, minSvn: 10_000 }] });
+    unmet({ lines: [{ ...line, minSvn: 0, worstConfidence: { worker: 0, gatekeeper: 0 } }] });
   });
 
   test("what is below the compiled floor, however loose the policy is", () => {

@@ -334,6 +334,8 @@ test("a genesis whose proof leaves out the voters or the preset is refused at th
   expect(codeOf(GENESIS_KEYS)).toBe("ok");
   expect(codeOf([STORAGE.grandpaAuthorities.key])).toBe("start/no-preset");
   expect(codeOf([STORAGE.sealedShares.key])).toBe("start/no-authorities");
+  const { grandpaAuthorities, sealedShares } = STORAGE;
+  expect(codeOf([grandpaAuthorities.key, sealedShares.key])).toBe("start/no-release-rules");
 });
 
 test("a change of epoch carries the state over: new sealing keys, new wrap, same roots and signing key", () => {

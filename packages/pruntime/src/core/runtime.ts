@@ -18,11 +18,13 @@ import {
   keyHolders,
   type Message,
   type Panel,
+  type ReleaseRules,
   STORAGE,
   type StateStep,
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, encode, equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
+import { type AdmissionRecord, createAdmissions } from "./admissions.ts";
 import { createBlobDesk } from "./blob-desk.ts";
 import type { FinalizedBlock } from "./block.ts";
 import { createDkgParticipant, type DkgParticipant } from "./dkg-participant.ts";
@@ -38,7 +40,7 @@ import { type GenesisError, readGenesis } from "./read-genesis.ts";
 import { createReads } from "./reads.ts";
 import { createReplica, type Replica, taskOf } from "./replica.ts";
 import { createRetirement, type Retirement } from "./retirement.ts";
-import { SealedContent, type SealedShare } from "./sealed-store.ts";
+import { SealedContent, type SealedShare, sealedBy } from "./sealed-store.ts";
 
 /** Most clusters one worker serves. */
 export const MAX_CLUSTERS = 64;
@@ -54,7 +56,15 @@ const CHECKPOINT_BLOCKS = 64;
 
 export type StartError =
   | GenesisError
-  | { readonly code: "start/malformed-sealed-store" | "start/other-network" };
+  | {
+      readonly code:
+        | "start/malformed-sealed-store"
+        | "start/other-network"
+        /** A newer program wrote it: this one might not know what it must keep. */
+        | "start/newer-sealed-store"
+        /** A worker's, which does not read every block as a gatekeeper must. */
+        | "start/other-role";
+    };
 
 export interface PRuntime {
   step(input: Exclude<Input, { readonly type: "start" }>): readonly Output[];
@@ -72,15 +82,19 @@ export function startPRuntime(
 ): Result<Started, StartError> {
   const read = readGenesis(input);
   if (!read.ok) return read;
-  const { light: genesis, sealedShares } = read.value;
+  const { light: genesis, sealedShares, releaseRules } = read.value;
   const entropy = createEntropy(input.entropy);
   let content: SealedContent | undefined;
   if (input.sealed !== undefined) {
+    if ((sealedBy(input.sealed) ?? 0) > input.version)
+      return fail({ code: "start/newer-sealed-store" });
     const decoded = decode(SealedContent, input.sealed);
     if (!decoded.ok) return fail({ code: "start/malformed-sealed-store" });
     content = decoded.value;
     if (!equalBytes(content.checkpoint.genesisHash, genesis.genesisHash))
       return fail({ code: "start/other-network" });
+    if (input.role.type === "Gatekeeper" && content.admissions === undefined)
+      return fail({ code: "start/other-role" });
   }
   const identitySeed = content?.identitySeed.slice() ?? entropy.next();
   const keys = createKeys(identitySeed, entropy);
@@ -93,6 +107,8 @@ export function startPRuntime(
     keys,
     follower,
     sealedShares,
+    releaseRules,
+    admissions: content?.admissions,
     shares,
     roots,
   });
@@ -118,6 +134,9 @@ interface Parts {
   readonly keys: Keys;
   readonly follower: Follower;
   readonly sealedShares: boolean;
+  readonly releaseRules: ReleaseRules | undefined;
+  /** That the former boot sealed, as of the block at which this one goes on. */
+  readonly admissions: AdmissionRecord | undefined;
   /** That the former boot sealed; none where the chain does not allow it. */
   readonly shares: readonly SealedShare[];
   readonly roots: VendorRoots;
@@ -159,12 +178,14 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     shares: parts.shares.map((share) => ({ ...share, share: share.share.slice() })),
     seal,
   });
+  const admissions = createAdmissions(parts.releaseRules, parts.admissions, follower.head.number);
   const releaser: KeyReleaser = createKeyReleaser({
     follower,
     membership,
     entropy,
     outbox,
     reads,
+    admissions,
     shares: () => dkg.shares,
     roots: parts.roots,
   });
@@ -185,10 +206,12 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   function seal(): readonly Output[] {
     sealedAt = follower.head.number;
     const sealed: SealedContent = {
+      version: start.version,
       identitySeed,
       checkpoint: follower.light,
       // Without the preset a share lives in memory only: what is on disk can be copied before it is erased.
       shares: sealedShares ? (dkg?.kept ?? []) : [],
+      admissions: isGatekeeper ? admissions.record : undefined,
     };
     return [{ type: "seal", content: encode(SealedContent, sealed) }];
   }
@@ -369,6 +392,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   function afterBlocks(blocks: readonly FinalizedBlock[]): readonly Output[] {
     headSinceMs = nowMs;
     const outputs: Output[] = [];
+    // All of them first: what follows may seal, and the checkpoint is at the last of these blocks already.
+    if (isGatekeeper) for (const block of blocks) outputs.push(...admissions.take(block));
     for (const block of blocks) outputs.push(...onBlock(block));
     outputs.push(...membership.afterBatch());
     for (const replica of replicas.values()) outputs.push(...replica.afterBatch());

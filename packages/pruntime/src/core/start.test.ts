@@ -1,6 +1,6 @@
 import { decodeHeader, encodeHeader } from "@pha/consensus";
 import { STORAGE } from "@pha/protocol";
-import { encode } from "@pha/scale";
+import { concatBytes, encode, u32 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { createScriptedChain } from "../testing/scripted-chain.ts";
 import { startPRuntime } from "./index.ts";
@@ -53,8 +53,36 @@ test.each<readonly [code: string, change: Partial<StartInput>]>([
   ["start/no-authorities", genesisWith(Uint8Array.of(7))],
   ["start/no-authorities", genesisWith(encode(STORAGE.grandpaAuthorities.value, []))],
   ["start/malformed-sealed-store", { sealed: Uint8Array.of(1, 2) }],
+  ["start/newer-sealed-store", { version: 0x100, sealed: encode(u32, 0x101) }],
+  ["start/malformed-sealed-store", { version: 0x101, sealed: encode(u32, 0x101) }],
 ])("%s: %#", (code, change) => {
   expect(codeOf(change)).toBe(code);
+});
+
+/** What a fresh pRuntime seals. */
+function sealedOf(change: Partial<StartInput>): Uint8Array {
+  const started = startPRuntime({ ...good, ...change });
+  const sealed = started.ok && started.value.outputs.find(({ type }) => type === "seal");
+  if (!sealed || sealed.type !== "seal") throw new Error("it seals when it starts");
+  return sealed.content;
+}
+
+test("what a version sealed is taken by it and newer ones, and refused by older ones, which leave it as it is", () => {
+  const sealed = sealedOf({ version: 0x200 });
+  expect(codeOf({ version: 0x200, sealed })).toBe("started");
+  expect(codeOf({ version: 0x300, sealed })).toBe("started");
+  expect(codeOf({ version: 0x1ff, sealed })).toBe("start/newer-sealed-store");
+  const after = sealedOf({ version: 0x300, sealed });
+  expect(codeOf({ version: 0x200, sealed: after })).toBe("start/newer-sealed-store");
+  // Whatever a newer version writes behind its number.
+  const longer = concatBytes(encode(u32, 0x400), new Uint8Array(7));
+  expect(codeOf({ version: 0x300, sealed: longer })).toBe("start/newer-sealed-store");
+});
+
+test("a worker's sealed store makes no gatekeeper: it has not read every block", () => {
+  const role = { type: "Gatekeeper", value: undefined } as const;
+  expect(codeOf({ role, sealed: sealedOf({}) })).toBe("start/other-role");
+  expect(codeOf({ role, sealed: sealedOf({ role }) })).toBe("started");
 });
 
 test("the header of the case above is one", () => {

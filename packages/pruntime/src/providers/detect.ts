@@ -18,6 +18,8 @@ export interface ProviderOptions {
   readonly provider: string;
   /** The provider's own file; the simulated one's is required. */
   readonly platform: string | undefined;
+  /** Files of the program, which the simulated TEE measures as real ones measure by themselves. */
+  readonly program?: readonly string[];
 }
 
 interface Choice {
@@ -43,7 +45,8 @@ export async function openProvider(
   providers: Readonly<Record<string, Choice>> = PROVIDERS,
 ): Promise<EvidenceProvider> {
   const { provider, platform } = options;
-  if (provider === "simulated") return openSimulatedProvider(platform ?? "");
+  if (provider === "simulated")
+    return openSimulatedProvider(platform ?? "", options.program ?? []);
   if (provider === "auto") {
     for (const { open } of Object.values(providers)) {
       const found = await open(options);

@@ -3,7 +3,13 @@
  * anybody who did not make that chain.
  */
 import { readFile } from "node:fs/promises";
-import { makeSimulatedEvidence } from "@pha/attestation";
+import {
+  deriveSimulatedRoot,
+  makeSimulatedEvidence,
+  SIMULATED_LINES,
+  type SimulatedLine,
+  simulatedMeasurement,
+} from "@pha/attestation";
 import { hkdf } from "@pha/crypto";
 import { concatBytes, PhaError, parseHex, utf8 } from "@pha/scale";
 import type { EvidenceProvider } from "./evidence-provider.ts";
@@ -14,13 +20,23 @@ export interface SimulatedPlatform {
   readonly rootSeed: string;
   /** What a CPU would keep fused in: makes platform id and sealing key. */
   readonly platformSeed: string;
-  /** Digest of the pRuntime bundle that runs. */
-  readonly measurement: string;
+  /** The maker that it plays. @default "simulated" */
+  readonly line?: string;
 }
 
-export async function openSimulatedProvider(file: string): Promise<EvidenceProvider> {
+/**
+ * The program is measured as a CPU would measure it; the file has no say in it. The sealing key hangs on platform and
+ * development root, as keys do that hang on a program's signer: a newer version opens what an older one sealed.
+ *
+ * @param program files that run, pRuntime's script first
+ */
+export async function openSimulatedProvider(
+  file: string,
+  program: readonly string[],
+): Promise<EvidenceProvider> {
   const platform = await readPlatform(file);
   const platformId = hkdf(platform.platformSeed, new Uint8Array(0), utf8("platform-id"), 32);
+  const measurement = simulatedMeasurement(await Promise.all(program.map(readProgram)));
   return {
     name: "simulated",
     kind: "Simulated",
@@ -28,8 +44,9 @@ export async function openSimulatedProvider(file: string): Promise<EvidenceProvi
       Promise.resolve(
         makeSimulatedEvidence({
           rootSeed: platform.rootSeed,
-          measurement: platform.measurement,
+          measurement,
           platformId,
+          line: platform.line,
           reportData,
           issuedAtMs: BigInt(Date.now()),
         }),
@@ -39,14 +56,32 @@ export async function openSimulatedProvider(file: string): Promise<EvidenceProvi
         hkdf(
           platform.platformSeed,
           new Uint8Array(0),
-          concatBytes(utf8("sealing"), platform.measurement),
+          concatBytes(utf8("sealing"), deriveSimulatedRoot(platform.rootSeed)),
           32,
         ),
       ),
   };
 }
 
-async function readPlatform(file: string): Promise<Record<keyof SimulatedPlatform, Uint8Array>> {
+async function readProgram(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new PhaError("provider/no-program", "a file of the program cannot be measured", {
+      cause,
+      facts: { path },
+      hint: "pRuntime's script and engine.js lie in one folder; put both there again.",
+    });
+  }
+}
+
+interface Platform {
+  readonly rootSeed: Uint8Array;
+  readonly platformSeed: Uint8Array;
+  readonly line: SimulatedLine;
+}
+
+async function readPlatform(file: string): Promise<Platform> {
   let parsed: unknown;
   try {
     parsed = JSON.parse(await readFile(file, "utf8"));
@@ -56,11 +91,12 @@ async function readPlatform(file: string): Promise<Record<keyof SimulatedPlatfor
       hint: "Start pRuntime through `pha dev`, or give --platform FILE.",
     });
   }
-  const field = (name: keyof SimulatedPlatform): Uint8Array => {
-    const text =
-      typeof parsed === "object" && parsed !== null && name in parsed
-        ? Reflect.get(parsed, name)
-        : undefined;
+  const valueOf = (name: keyof SimulatedPlatform): unknown =>
+    typeof parsed === "object" && parsed !== null && name in parsed
+      ? Reflect.get(parsed, name)
+      : undefined;
+  const field = (name: "rootSeed" | "platformSeed"): Uint8Array => {
+    const text = valueOf(name);
     const bytes = typeof text === "string" ? parseHex(text, 32) : undefined;
     if (!bytes?.ok || bytes.value.length !== 32)
       throw new PhaError("provider/bad-platform-file", `${name} is not 32 bytes of hex`, {
@@ -68,9 +104,11 @@ async function readPlatform(file: string): Promise<Record<keyof SimulatedPlatfor
       });
     return bytes.value;
   };
-  return {
-    rootSeed: field("rootSeed"),
-    platformSeed: field("platformSeed"),
-    measurement: field("measurement"),
-  };
+  const named = valueOf("line") ?? "simulated";
+  const line = SIMULATED_LINES.find((one) => one === named);
+  if (line === undefined)
+    throw new PhaError("provider/bad-platform-file", "line is no line of simulated platforms", {
+      hint: `It is one of ${SIMULATED_LINES.join(", ")}.`,
+    });
+  return { rootSeed: field("rootSeed"), platformSeed: field("platformSeed"), line };
 }

@@ -22,11 +22,13 @@ function log(line: {
 
 async function run(): Promise<void> {
   const args = readArguments(process.argv.slice(2));
-  const provider = await openProvider(args);
+  const folder = dirname(fileURLToPath(import.meta.url));
+  const engine = join(folder, "engine.js");
+  const program = [fileURLToPath(import.meta.url), engine];
+  const provider = await openProvider({ ...args, program });
   log({ event: "platform-found", block: 0, subject: provider.name });
   const sealingKey = await provider.sealingKey();
   if (sealingKey === undefined) log({ event: "no-sealing-key", block: 0 });
-  const folder = dirname(fileURLToPath(import.meta.url));
   await runPRuntime({
     input: process.stdin,
     output: process.stdout,
@@ -34,7 +36,7 @@ async function run(): Promise<void> {
     sealed: sealingKey ? openSealedFile(join(args.data, "sealed.bin"), sealingKey) : nothingSealed,
     engines: (onResponse) =>
       createEngines({
-        program: join(folder, "engine.js"),
+        program: engine,
         cacheDir: join(folder, ".cache"),
         onResponse,
       }),

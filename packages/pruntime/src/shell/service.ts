@@ -273,7 +273,10 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     const started = startPRuntime(input);
     if (!started.ok)
       throw new PhaError(started.error.code, "pRuntime cannot start on this network", {
-        hint: "Check the genesis that the host gives and the sealed store's network.",
+        hint:
+          started.error.code === "start/newer-sealed-store"
+            ? "Run the newer pRuntime again; its sealed store is untouched. To go back, move the store away and start with a new identity."
+            : "Check the genesis that the host gives and the sealed store's network.",
       });
     runtime = started.value.runtime;
     for (const output of started.value.outputs) perform(output);

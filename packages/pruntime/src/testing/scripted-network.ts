@@ -1,8 +1,13 @@
 /** A chain, its pallets and several pRuntimes with their hosts; one call makes a block and gives it to all. */
 
-import { deriveSimulatedRoot, type VendorRoots } from "@pha/attestation";
+import {
+  type Demands,
+  DemandsCodec,
+  deriveSimulatedRoot,
+  type VendorRoots,
+} from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
-import { STORAGE } from "@pha/protocol";
+import { AdmissionEvent, STORAGE, TOPIC } from "@pha/protocol";
 import { encode, utf8 } from "@pha/scale";
 import { BLOCK_MS, createScriptedChain, type ScriptedChain } from "./scripted-chain.ts";
 import { createScriptedHost, MEASUREMENT, ROOT_SEED, type ScriptedHost } from "./scripted-host.ts";
@@ -20,7 +25,23 @@ export interface NetworkOptions {
   readonly sealedShares?: boolean;
   /** Of vendors that exist in a test only. */
   readonly roots?: VendorRoots;
+  /** Blocks until gatekeepers go by what loosens. Default 0. */
+  readonly looseningDelay?: number;
+  /** Demands on evidence at genesis. Default: simulated platforms alone. */
+  readonly policy?: Demands;
 }
+
+const ROLE = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
+/** Of gatekeepers that look at simulated platforms. */
+export const SIMULATED_POLICY: Demands = {
+  lines: [{ line: "simulated", minSvn: 0, worstConfidence: { worker: 128, gatekeeper: 128 } }],
+  roles: { worker: ROLE, gatekeeper: ROLE },
+  toleratedAttributes: [],
+  refusedAdvisories: [],
+  signed: false,
+  graceMs: 0n,
+  amdLevels: [],
+};
 
 export interface ScriptedNetwork {
   readonly chain: ScriptedChain;
@@ -39,6 +60,8 @@ export interface ScriptedNetwork {
   until(condition: () => boolean, most?: number): void;
   /** Gives a host what it has missed. */
   sync(host: ScriptedHost): void;
+  /** What the chain tells gatekeepers in the next block of what may get keys. */
+  declare(event: AdmissionEvent): void;
   /** Lets time pass for all hosts without a block. */
   pass(ms: number): void;
   addWorker(name: string): ScriptedHost;
@@ -56,6 +79,14 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
       [STORAGE.simulatedRoot.key, deriveSimulatedRoot(ROOT_SEED)],
       [STORAGE.sealedShares.key, encode(STORAGE.sealedShares.value, options.sealedShares ?? true)],
       [STORAGE.measurement.key(MEASUREMENT), encode(STORAGE.measurement.value, 0)],
+      [
+        STORAGE.releaseRules.key,
+        encode(STORAGE.releaseRules.value, {
+          looseningDelay: options.looseningDelay ?? 0,
+          measurements: [MEASUREMENT],
+          policy: encode(DemandsCodec, options.policy ?? SIMULATED_POLICY),
+        }),
+      ],
     ],
   });
   const pallets = createScriptedPallets({
@@ -111,6 +142,11 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
       return nowMs;
     },
     lose: undefined,
+    declare(event) {
+      const sender = { type: "Pallet", value: utf8("PhaAttestation") } as const;
+      const payload = encode(AdmissionEvent, event);
+      chain.push({ sender, destination: TOPIC.admission, payload });
+    },
     blocks(count = 1) {
       for (let i = 0; i < count; i++) {
         for (const host of hosts) {

@@ -12,12 +12,14 @@ import {
   map,
   value,
 } from "@pha/frame";
-import { Hash } from "@pha/protocol";
+import { Hash, ReleaseRules } from "@pha/protocol";
 import { u16, u32, u64 } from "@pha/scale";
+import type { MessageQueue } from "../phala-mq/index.ts";
 import { CollateralCounts, PendingPolicy, Policy, Signer, Verifications } from "./types.ts";
 
 /** What a runtime must supply to include the pallet. */
 export interface PhaAttestationConfig {
+  readonly queue: MessageQueue;
   /** Chain time in milliseconds. */
   readonly now: (ctx: HasEnv) => bigint;
   /** Blocks until what loosens the policy counts. */
@@ -98,6 +100,9 @@ export const declaration = definePallet("PhaAttestation", {
     }),
     Endorsed: map(blake2_128Concat, Hash, u32, {
       docs: "Platforms of which governance has proof where they stand, each with the block since which that counts.",
+    }),
+    ReleaseRules: value(ReleaseRules, {
+      docs: "What gatekeepers begin with: delay, allow-list and policy of genesis. No call writes it.",
     }),
     SimulatedRoot: value(Hash, {
       docs: "Key of simulated evidence; exists on development chains only, from genesis.",
@@ -205,6 +210,7 @@ export const declaration = definePallet("PhaAttestation", {
       "So much evidence of the kind was verified in this block already: come again in the next.",
     ),
     NotEndorsed: error(40, "The platform is not endorsed."),
+    KnownMeasurement: error(41, "The measurement is on the list already."),
   },
 });
 

@@ -1,4 +1,6 @@
-import { deriveSimulatedRoot } from "@pha/attestation";
+import { type Demands, DemandsCodec, deriveSimulatedRoot } from "@pha/attestation";
+import { AdmissionEvent, TOPIC } from "@pha/protocol";
+import { decode, encode, equalBytes } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { DEVELOPMENT, PUBLIC } from "../parameters.ts";
 import { DEVELOPMENT_POLICY } from "../pha-genesis.ts";
@@ -8,6 +10,7 @@ import { createPublicRuntime } from "../runtime.ts";
 import {
   DEVNET,
   MEASUREMENT,
+  type PhaChain,
   phaChainOf,
   registerCall,
   startPhaChain,
@@ -67,6 +70,77 @@ describe("evidence", () => {
     expect(chain.send(withEvidence(new Uint8Array())).error).toBe("UnknownKind");
     expect(chain.send(withEvidence(Uint8Array.of(1, 2, 3))).error).toBe("UnknownKind");
     expect(chain.send(withEvidence(Uint8Array.of(255, 2, 3))).error).toBe("MalformedEvidence");
+  });
+});
+
+describe("gatekeepers are told", () => {
+  const platformId = new Uint8Array(32).fill(5);
+  const told = (chain: PhaChain) =>
+    chain.messages().flatMap(({ sender, destination, payload }) => {
+      if (sender.type !== "Pallet" || !equalBytes(destination, TOPIC.admission)) return [];
+      const event = decode(AdmissionEvent, payload);
+      if (!event.ok) throw new Error("malformed");
+      return [event.value];
+    });
+
+  test("of every change in the block that declares it, also of what counts later", () => {
+    const chain = startPhaChain({}, { looseningDelay: 5 });
+    chain.block();
+    const tx = chain.runtime.tx.PhaAttestation;
+    const policyOf = (minSvn: number) => ({
+      ...DEVELOPMENT_POLICY,
+      lines: [
+        { line: "simulated", minSvn, worstConfidence: { worker: 128, gatekeeper: 128 } } as const,
+      ],
+    });
+    const declared = (policy: Demands): AdmissionEvent => ({
+      type: "PolicyDeclared",
+      value: { policy: encode(DemandsCodec, policy) },
+    });
+    chain.sudo(tx.add_measurement({ measurement: OTHER }));
+    expect(told(chain)).toEqual([{ type: "MeasurementAdded", value: { measurement: OTHER } }]);
+    chain.sudo(tx.remove_measurement({ measurement: OTHER }));
+    expect(told(chain)).toEqual([{ type: "MeasurementRemoved", value: { measurement: OTHER } }]);
+    for (const minSvn of [2, 1]) {
+      chain.sudo(tx.set_policy({ policy: policyOf(minSvn) }));
+      expect(told(chain)).toEqual([declared(policyOf(minSvn))]);
+    }
+    chain.sudo(tx.deny_platform({ platformId }));
+    expect(told(chain)).toEqual([{ type: "PlatformDenied", value: { platformId } }]);
+    chain.sudo(tx.readmit_platform({ platformId }));
+    expect(told(chain)).toEqual([{ type: "ReadmissionAnnounced", value: { platformId } }]);
+    for (let i = 0; i < 5; i++) chain.block();
+    // Done now; it was declared before.
+    chain.sudo(tx.readmit_platform({ platformId }));
+    expect(told(chain)).toEqual([]);
+  });
+
+  test("of nothing that is refused", () => {
+    const { chain, tx } = start();
+    expect(chain.sudo(tx.add_measurement({ measurement: MEASUREMENT })).error).toBe(
+      "KnownMeasurement",
+    );
+    expect(told(chain)).toEqual([]);
+    expect(chain.sudo(tx.remove_measurement({ measurement: OTHER })).error).toBe(
+      "UnknownMeasurement",
+    );
+    expect(told(chain)).toEqual([]);
+    const lines = [DEVELOPMENT_POLICY.lines[0], DEVELOPMENT_POLICY.lines[0]].filter(
+      (line) => line !== undefined,
+    );
+    const bad = { policy: { ...DEVELOPMENT_POLICY, lines } };
+    expect(chain.sudo(tx.set_policy(bad)).error).toBe("BadPolicy");
+    expect(told(chain)).toEqual([]);
+  });
+
+  test("and begin with what genesis says, delay included", () => {
+    const chain = startPhaChain({}, { looseningDelay: 7 });
+    const rules = chain.runtime.env(chain.overlay).of(PhaAttestation).storage.ReleaseRules.get();
+    expect(rules).toEqual({
+      looseningDelay: 7,
+      measurements: [MEASUREMENT],
+      policy: encode(DemandsCodec, DEVELOPMENT_POLICY),
+    });
   });
 });
 

@@ -2,7 +2,8 @@
  * PhaAttestation: which programs on which platforms may serve.
  *
  * What loosens (a new measurement or signer, a readmitted platform, a looser policy) counts after the preset's delay; what
- * tightens counts at once. Collateral is what vendors signed: anybody brings it, and nothing replaces what is as new.
+ * tightens counts at once. Gatekeepers hear of every declaration and count the delay by themselves. Collateral is what
+ * vendors signed: anybody brings it, and nothing replaces what is as new.
  *
  * **Trust**: evidence is hostile. The development root is written by genesis alone: no call writes it, so a chain born
  * without one never accepts simulated evidence.
@@ -10,9 +11,10 @@
 import { CollateralItem, CollateralSlot, loosenings, objectionsToDemands } from "@pha/attestation";
 import { ensure, type HasEnv, refuse, root, signed } from "@pha/frame";
 import { Hash } from "@pha/protocol";
-import { assert, u16 } from "@pha/scale";
+import { assert, encode, u16 } from "@pha/scale";
 import { changeEntry, dropCollateral, submitCollateral } from "./collateral.ts";
 import { declaration, touch } from "./declaration.ts";
+import { tell } from "./tell.ts";
 import { EntryChange, Policy } from "./types.ts";
 import { WEIGHTS } from "./weights.ts";
 
@@ -37,8 +39,11 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
       },
       (ctx, { measurement }) => {
         const since = ctx.block.number + ctx.config.looseningDelay;
+        // What counts already must not be put off by naming it again.
+        if (ctx.storage.Measurements.has(measurement)) refuse(ctx.errors.KnownMeasurement);
         ctx.storage.Measurements.put(measurement, since);
         ctx.emit.MeasurementAdded({ measurement, since });
+        tell(ctx, { type: "MeasurementAdded", value: { measurement } });
       },
     ),
     remove_measurement: call(
@@ -55,6 +60,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         ctx.storage.Measurements.remove(measurement);
         touch(ctx);
         ctx.emit.MeasurementRemoved({ measurement });
+        tell(ctx, { type: "MeasurementRemoved", value: { measurement } });
       },
     ),
     deny_platform: call(
@@ -71,6 +77,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         ctx.storage.Readmissions.remove(platformId);
         touch(ctx);
         ctx.emit.PlatformDenied({ platformId });
+        tell(ctx, { type: "PlatformDenied", value: { platformId } });
         for (const tell of ctx.config.onDenied) tell(ctx, platformId);
       },
     ),
@@ -89,13 +96,16 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         const since = Readmissions.get(platformId) ?? ctx.block.number + ctx.config.looseningDelay;
         if (since <= ctx.block.number) {
           DeniedPlatforms.remove(platformId);
+          const isAnnounced = Readmissions.has(platformId);
           Readmissions.remove(platformId);
           ctx.emit.PlatformReadmitted({ platformId });
+          if (!isAnnounced) tell(ctx, { type: "ReadmissionAnnounced", value: { platformId } });
           return;
         }
         ensure(!Readmissions.has(platformId), ctx.errors.TooEarly);
         Readmissions.put(platformId, since);
         ctx.emit.ReadmissionAnnounced({ platformId, since });
+        tell(ctx, { type: "ReadmissionAnnounced", value: { platformId } });
       },
     ),
     set_policy: call(
@@ -111,6 +121,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         const { storage } = ctx;
         const objections = objectionsToDemands(policy, storage.SimulatedRoot.get() !== undefined);
         ensure(objections.length === 0, ctx.errors.BadPolicy);
+        tell(ctx, { type: "PolicyDeclared", value: { policy: encode(Policy, policy) } });
         const isLooser = loosenings(storage.Policy.get(), policy).length > 0;
         if (!isLooser || ctx.config.looseningDelay === 0) {
           storage.PendingPolicy.kill();
@@ -225,6 +236,11 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
     assert(objections.length === 0, `a genesis policy is sound: ${objections.join()}`);
     ctx.storage.Policy.put(policy);
     for (const measurement of measurements) ctx.storage.Measurements.put(measurement, 0);
+    ctx.storage.ReleaseRules.put({
+      looseningDelay: ctx.config.looseningDelay,
+      measurements,
+      policy: encode(Policy, policy),
+    });
     if (simulatedRoot) ctx.storage.SimulatedRoot.put(simulatedRoot);
   },
   hooks: {

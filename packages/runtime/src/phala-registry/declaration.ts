@@ -19,6 +19,7 @@ import {
   Ed25519Key,
   Hash,
   Lease,
+  ProgramVersion,
   Sr25519Key,
   Suspension,
   SuspensionReason,
@@ -34,6 +35,7 @@ import {
   PlatformOwner,
   RetiredBoot,
   Sweep,
+  VersionChange,
   WorkerInfoV2,
   type WorkerLoss,
 } from "./types.ts";
@@ -49,6 +51,8 @@ export interface PhalaRegistryConfig {
   readonly isGatekeeperOperator: (ctx: HasEnv, account: AccountId) => boolean;
   /** Length of a lease in milliseconds. */
   readonly leaseMs: bigint;
+  /** Blocks until a lower least version counts. */
+  readonly looseningDelay: number;
   /** Told of every registration, in order. */
   readonly onRegistered: readonly ((ctx: HasEnv, change: BootChange) => void)[];
   /** Told of every worker that may not serve any more. */
@@ -60,8 +64,13 @@ export const RECENT_BLOCKS = 256;
 /** Boots of one worker that may be replaced within `RECENT_BLOCKS`: one a block, for a machine that fails all the time. */
 export const MAX_RETIRED = 256;
 export const MAX_EVIDENCE_BYTES = 16 << 10;
+/** Longest grace of a new least version: seven days of blocks of 3 s. */
+export const MAX_GRACE_BLOCKS = 201_600;
 /** Unix milliseconds that do not come. */
 export const NEVER: bigint = (1n << 64n) - 1n;
+
+/** Of a chain that never named a least version. */
+const NO_VERSION: ProgramVersion = [0, 0, 0];
 
 export const declaration = definePallet("PhalaRegistry", {
   docs: "Workers: their identities, boots, evidence and leases.",
@@ -106,6 +115,17 @@ export const declaration = definePallet("PhalaRegistry", {
     Retired: map(blake2_128Concat, Sr25519Key, vec(RetiredBoot, MAX_RETIRED), {
       default: [],
       docs: "Boots of a worker that were replaced lately and may not come back.",
+    }),
+    MinimumPRuntimeVersion: value(ProgramVersion, {
+      default: NO_VERSION,
+      docs: "Older pRuntimes neither register nor get leases.",
+    }),
+    VersionChange: value(VersionChange, {
+      default: { suspendFrom: undefined, lowered: undefined },
+      docs: "What is still to come of the newest changes of the least version.",
+    }),
+    FrozenSince: value(u32, {
+      docs: "Block since which nobody is admitted who is not here already; absent when admissions are open.",
     }),
     Suspended: map(blake2_128Concat, Sr25519Key, Suspension, {
       docs: "Workers whose messages are refused, and why.",
@@ -162,6 +182,18 @@ export const declaration = definePallet("PhalaRegistry", {
       { pubkey: Sr25519Key, operator: accountId, platformId: PlatformId },
       "A platform of another operator was refused, and both workers on it are suspended.",
     ),
+    MinimumVersionSet: event(
+      10,
+      { version: ProgramVersion, suspendFrom: u32 },
+      "Older pRuntimes get no leases and no keys any more; those that serve are suspended from a block on.",
+    ),
+    MinimumVersionAnnounced: event(
+      11,
+      { version: ProgramVersion, since: u32 },
+      "A lower least version was announced; it counts from a block on.",
+    ),
+    AdmissionsFrozen: event(12, {}, "Nobody is admitted any more who is not here already."),
+    AdmissionsResumed: event(13, {}, "Admissions are open again."),
   },
   errors: {
     OtherNetwork: error(0, "The registration is for another chain."),
@@ -176,6 +208,12 @@ export const declaration = definePallet("PhalaRegistry", {
     Suspended: error(9, "The worker is suspended."),
     NotSuspended: error(10, "The worker is not suspended."),
     MalformedMessage: error(11, "The message does not decode."),
+    OldVersion: error(12, "The pRuntime is older than the least version: start a newer one."),
+    BadVersion: error(13, "The version has a part that is too large."),
+    LongGrace: error(14, "The grace is too long."),
+    Frozen: error(15, "Admissions are frozen: only workers that are here already may register."),
+    NotFrozen: error(16, "Admissions are open."),
+    FrozenAlready: error(17, "Admissions are frozen already."),
   },
 });
 

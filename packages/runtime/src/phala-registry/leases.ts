@@ -4,6 +4,7 @@ import { Heartbeat, TOPIC } from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler } from "../phala-mq/index.ts";
 import { declaration, type PhalaRegistryContext, RECENT_BLOCKS } from "./declaration.ts";
+import { isNewEnough } from "./versions.ts";
 import { WEIGHTS } from "./weights.ts";
 
 export function grantLease(
@@ -21,11 +22,13 @@ export function grantLease(
 export const heartbeatHandler: MessageHandler = {
   topic: TOPIC.heartbeat,
   weight: () => WEIGHTS.heartbeat,
-  handle(hasEnv: HasEnv, { boot, payload }) {
+  handle(hasEnv: HasEnv, { identity, boot, payload }) {
     const ctx = hasEnv.env.of(declaration);
     const heartbeat = decode(Heartbeat, payload);
     ensure(heartbeat.ok, ctx.errors.MalformedMessage);
     const { head } = heartbeat.value;
+    const version = ctx.storage.Boots.get(identity)?.registration.version;
+    ensure(version !== undefined && isNewEnough(ctx, version), ctx.errors.OldVersion);
     ensure(head.number + RECENT_BLOCKS >= ctx.block.number, ctx.errors.OldBlock);
     const hash = ctx.config.blockHash(ctx, head.number);
     ensure(hash && equalBytes(hash, head.hash), ctx.errors.UnknownBlock);

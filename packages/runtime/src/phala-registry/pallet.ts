@@ -6,8 +6,8 @@
  */
 import { makerOf } from "@pha/attestation";
 import { addWeights, ensure, type HasEnv, root, signed } from "@pha/frame";
-import { Registration, Sr25519Key } from "@pha/protocol";
-import { boundedBytes } from "@pha/scale";
+import { ProgramVersion, Registration, Sr25519Key } from "@pha/protocol";
+import { boundedBytes, u32 } from "@pha/scale";
 import { verificationWeight } from "../pha-attestation/index.ts";
 import type { BootDirectory } from "../phala-mq/index.ts";
 import { declaration, MAX_EVIDENCE_BYTES } from "./declaration.ts";
@@ -15,6 +15,7 @@ import { register } from "./register.ts";
 import { platformDenied, suspend } from "./suspension.ts";
 import { sweep, wake } from "./sweep.ts";
 import type { WorkerDirectory } from "./types.ts";
+import { setMinimumVersion } from "./versions.ts";
 import { WEIGHTS } from "./weights.ts";
 
 export const PhalaRegistry = declaration.implement(({ call }) => ({
@@ -45,6 +46,47 @@ export const PhalaRegistry = declaration.implement(({ call }) => ({
         ctx.storage.Suspended.remove(identity);
         wake(ctx);
         ctx.emit.SuspensionLifted({ pubkey: identity });
+      },
+    ),
+    set_minimum_pruntime_version: call(
+      21,
+      {
+        docs: "Names the least version of pRuntime. A higher one counts at once: older pRuntimes neither register nor get leases or keys, and are suspended after the grace, in blocks. A lower one counts after the delay.",
+        origin: root,
+        args: { version: ProgramVersion, grace: u32 },
+        weight: WEIGHTS.set_minimum_pruntime_version,
+        dispatchClass: "Operational",
+      },
+      (ctx, { version, grace }) => setMinimumVersion(ctx, version, grace),
+    ),
+    freeze_admissions: call(
+      22,
+      {
+        docs: "Admits nobody any more who is not here already, for an emergency; workers may start again on the platforms they have.",
+        origin: root,
+        args: {},
+        weight: WEIGHTS.freeze_admissions,
+        dispatchClass: "Operational",
+      },
+      (ctx) => {
+        ensure(!ctx.storage.FrozenSince.exists(), ctx.errors.FrozenAlready);
+        ctx.storage.FrozenSince.put(ctx.block.number);
+        ctx.emit.AdmissionsFrozen();
+      },
+    ),
+    resume_admissions: call(
+      23,
+      {
+        docs: "Opens admissions again.",
+        origin: root,
+        args: {},
+        weight: WEIGHTS.resume_admissions,
+        dispatchClass: "Operational",
+      },
+      (ctx) => {
+        ensure(ctx.storage.FrozenSince.exists(), ctx.errors.NotFrozen);
+        ctx.storage.FrozenSince.kill();
+        ctx.emit.AdmissionsResumed();
       },
     ),
   },

@@ -18,6 +18,7 @@ import { grantLease } from "./leases.ts";
 import { suspend } from "./suspension.ts";
 import { enrol, noteDue } from "./sweep.ts";
 import { gradeOf, providerOf } from "./types.ts";
+import { isNewEnough } from "./versions.ts";
 
 export interface RegisterInput {
   readonly caller: AccountId;
@@ -30,6 +31,7 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
   const { identity, boot, role } = registration;
   ensureForThisChain(ctx, registration);
   ensure(equalBytes(registration.operator, caller), ctx.errors.OtherOperator);
+  ensure(isNewEnough(ctx, registration.version), ctx.errors.OldVersion);
   const current = ctx.storage.Boots.get(identity)?.registration;
   ensureNewer(ctx, registration, current);
   if (role.type === "Gatekeeper")
@@ -44,6 +46,7 @@ export function register(ctx: PhalaRegistryContext, input: RegisterInput): void 
     role,
     blockAge: ctx.block.number - registration.at.number,
   });
+  ensure(isAdmitted(ctx, identity, attested), ctx.errors.Frozen);
   if (!takePlatform(ctx, registration, attested)) return;
   if (mayReturn) {
     ctx.storage.Suspended.remove(identity);
@@ -59,6 +62,7 @@ const ENDS_WITH_THE_BOOT: ReadonlySet<SuspensionReason["type"]> = new Set([
   "Dissent",
   "Denied",
   "NotExecuted",
+  "OldVersion",
 ]);
 
 /** Who lost its grade returns with any evidence that satisfies. */
@@ -94,6 +98,18 @@ function ensureNewer(
   ensure(!retired.some((one) => equalBytes(one.boot, boot)), ctx.errors.RetiredBoot);
   ensure(retired.length < MAX_RETIRED, ctx.errors.TooManyBoots);
   ctx.storage.Retired.put(identity, [...retired, { boot: current.boot, at: current.at.number }]);
+}
+
+/** While admissions are frozen a worker may start again on the platform it had, and nobody else comes in. */
+function isAdmitted(
+  { storage }: PhalaRegistryContext,
+  identity: Uint8Array,
+  { platformId, isNamed }: AttestationResult,
+): boolean {
+  if (!storage.FrozenSince.exists()) return true;
+  if (!storage.Boots.has(identity)) return false;
+  const before = storage.PlatformOf.get(identity);
+  return isNamed ? before !== undefined && equalBytes(before, platformId) : before === undefined;
 }
 
 /** One worker per platform; a platform at two operators takes both out. */

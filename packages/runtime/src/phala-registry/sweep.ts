@@ -1,8 +1,8 @@
 /**
  * The look at all workers, a part of them in each block: whoever's evidence does not satisfy any more is suspended.
  *
- * A pass begins when policy, lists or collateral changed, or when the first worker is due: its evidence must be refreshed,
- * or what it hangs on has ended. Between passes a block costs one read.
+ * A pass begins when policy, lists or collateral changed, when the grace of a new least version is over, or when the first
+ * worker is due: its evidence must be refreshed, or what it hangs on has ended. Between passes a block costs two reads.
  *
  * **Bounds**: `MAX_LOOKS` workers and `SHARE` of verification in a block, one verification at least; the roster has one
  * entry for every worker that ever registered. **Not here**: what satisfies (PhaAttestation).
@@ -13,6 +13,7 @@ import { verificationWeight } from "../pha-attestation/index.ts";
 import { NEVER, type PhalaRegistryContext } from "./declaration.ts";
 import { suspend } from "./suspension.ts";
 import { type Grade, gradeOf } from "./types.ts";
+import { isTooOld, versionsInTime } from "./versions.ts";
 import { WEIGHTS } from "./weights.ts";
 
 const MAX_LOOKS = 64;
@@ -50,6 +51,7 @@ export function wake({ storage }: PhalaRegistryContext): void {
 
 export function sweep(ctx: PhalaRegistryContext): Weight {
   const { Sweep, Roster, RosterSize } = ctx.storage;
+  if (versionsInTime(ctx)) wake(ctx);
   const state = Sweep.get();
   const now = ctx.config.now(ctx);
   const current = ctx.config.evidence.revision(ctx);
@@ -65,7 +67,10 @@ export function sweep(ctx: PhalaRegistryContext): Weight {
     const identity = Roster.get(at);
     const one = identity && servingOf(ctx, identity);
     used = addWeights(used, WEIGHTS.look);
-    if (one !== undefined) {
+    if (one !== undefined && isTooOld(ctx, one.registration.version)) {
+      used = addWeights(used, WEIGHTS.regrade);
+      suspend(ctx, one.identity, "OldVersion");
+    } else if (one !== undefined) {
       if (one.grade.revision < revision || now >= one.endMs) {
         const { refTime } = one.weight;
         if (verified > 0n && verified + refTime > SHARE) break;

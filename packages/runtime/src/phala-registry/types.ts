@@ -10,6 +10,7 @@ import { accountId, type HasEnv } from "@pha/frame";
 import {
   Ed25519Key,
   Hash,
+  ProgramVersion,
   type Registration,
   Sr25519Key,
   type SuspensionReason,
@@ -113,6 +114,23 @@ export const WorkerInfoV2 = struct(
   },
   { path: ["phala_pallets", "registry", "WorkerInfoV2"] },
 );
+
+/** What is still to come of changes of the least version. */
+export const VersionChange = struct(
+  {
+    /** Block from which older workers are suspended. */
+    suspendFrom: option(u32),
+    /** A lower least version that was announced, and the block from which it counts. */
+    lowered: option(
+      struct(
+        { version: ProgramVersion, since: u32 },
+        { path: ["pha_runtime", "phala_registry", "LoweredVersion"] },
+      ),
+    ),
+  },
+  { path: ["pha_runtime", "phala_registry", "VersionChange"] },
+);
+export type VersionChange = CodecType<typeof VersionChange>;
 
 /** A boot that was replaced: it may not be registered again. */
 export const RetiredBoot = struct(

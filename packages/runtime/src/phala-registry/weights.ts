@@ -5,6 +5,9 @@ import { MEASURED } from "../measured.ts";
 export const WEIGHTS = weightTable(MEASURED, {
   register_worker_v2: weight(700_000_000n, 24_576n),
   lift_suspension: weight(30_000_000n, 512n),
+  set_minimum_pruntime_version: weight(60_000_000n, 1_024n),
+  freeze_admissions: weight(30_000_000n, 256n),
+  resume_admissions: weight(30_000_000n, 256n),
   /** A block without a pass. */
   sweep: weight(25_000_000n, 256n),
   /** A worker that is looked at; its evidence, where it is verified again, comes on top. */

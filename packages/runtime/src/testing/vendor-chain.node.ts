@@ -1,5 +1,10 @@
 /** A chain that trusts vendors which exist in a test only, and workers on their platforms. */
-import { PLATFORM_ATTRIBUTES, PRODUCT_LINES, verifyWithCollateral } from "@pha/attestation";
+import {
+  isSimulatedLine,
+  PLATFORM_ATTRIBUTES,
+  PRODUCT_LINES,
+  verifyWithCollateral,
+} from "@pha/attestation";
 import {
   collateralItems,
   ENVELOPES,
@@ -19,7 +24,7 @@ import { DEVELOPMENT_POLICY } from "../pha-genesis.ts";
 import { PhalaRegistry } from "../phala-registry/index.ts";
 import { type PhaChain, registrationOf, startPhaChain, testBoot } from "./pha-chain.ts";
 
-const LINES = PRODUCT_LINES.filter((line) => line !== "simulated").map((line) => ({
+const LINES = PRODUCT_LINES.filter((line) => !isSimulatedLine(line)).map((line) => ({
   line,
   minSvn: 0,
   worstConfidence: { worker: 5, gatekeeper: 0 },

@@ -382,6 +382,7 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       { genesisHash: key, cluster: key, keyVersion: 0, index: 0, count: 1, root: key },
       bytes,
     ),
+  "protocol.parseVersion": asText((text) => protocol.parseVersion(text)),
   "protocol.parseCid": asText((text) => protocol.parseCid(text)),
   "protocol.openDelta": (bytes) =>
     protocol.openDelta(

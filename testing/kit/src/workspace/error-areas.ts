@@ -289,6 +289,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "checking the chain of trust",
     hint: "Read which link failed; do not send secrets before all hold.",
   },
+  version: {
+    about: "versions of programs",
+    hint: "Write three numbers with dots between them, such as 1.2.3; the last two are below 256.",
+  },
   vetkd: {
     about: "deriving and delivering keys",
     hint: "The share is refused naming its seat; enough others give the key all the same.",

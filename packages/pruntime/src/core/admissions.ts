@@ -1,0 +1,231 @@
+/**
+ * What a gatekeeper itself has heard of what may get keys, and since when (protocol §3).
+ *
+ * Every change is a message of a finalized block, and a gatekeeper reads all blocks, so this record does not hang on what the
+ * chain's state says later: a chain that was captured can add a measurement at once, and cannot have added it a week ago. What
+ * tightens counts from its block on, what loosens `looseningDelay` blocks after it was declared, by the delay that genesis
+ * names.
+ *
+ * ```
+ * measurement added ─ delay ─► counts ─ removed ─► gone at once; added again, it waits again
+ * policy declared ─► binds at once; the one before binds too until the delay is over, if it is stricter anywhere
+ * platform denied ─► at once ─ readmission announced ─ delay ─► forgotten      version raised at once, lowered after the delay
+ * ```
+ * **Bounds**: `MAX_…`; what does not fit is not allowed, and too many policies at once close all releases until the oldest
+ * counts no more. **Persistence**: the record is sealed together with the light client's checkpoint, always as of that block:
+ * an older sealed store reads the same blocks again. **Not here**: what the state says now (`key-releaser.ts`).
+ */
+import { type Demands, DemandsCodec, loosenings } from "@pha/attestation";
+import { AdmissionEvent, MAX_POLICY_BYTES, type ReleaseRules, TOPIC } from "@pha/protocol";
+import {
+  boundedBytes,
+  type CodecType,
+  decode,
+  equalBytes,
+  fixedBytes,
+  option,
+  struct,
+  u32,
+  vec,
+} from "@pha/scale";
+import type { FinalizedBlock } from "./block.ts";
+import type { Output } from "./inputs.ts";
+
+export const MAX_MEASUREMENTS = 256;
+export const MAX_DENIED = 1024;
+export const MAX_POLICIES = 8;
+export const MAX_VERSIONS = 16;
+
+const Hash = fixedBytes(32);
+
+export const AdmissionRecord = struct({
+  /** Block from which each counts. */
+  measurements: vec(struct({ measurement: Hash, from: u32 }), MAX_MEASUREMENTS),
+  /** Block from which a denial is forgotten; absent: never. */
+  denied: vec(struct({ platformId: Hash, until: option(u32) }), MAX_DENIED),
+  /** In the order of declaration; all that has no end, and what has one until then, binds. */
+  policies: vec(
+    struct({ policy: boundedBytes(MAX_POLICY_BYTES), until: option(u32) }),
+    MAX_POLICIES,
+  ),
+  versions: vec(struct({ version: u32, until: option(u32) }), MAX_VERSIONS),
+  /** Nothing is released before this block. */
+  closedUntil: u32,
+});
+export type AdmissionRecord = CodecType<typeof AdmissionRecord>;
+
+/** Of a genesis that names no rules: no measurement, and the delay of public chains. */
+const NO_RULES: ReleaseRules = {
+  looseningDelay: 201_600,
+  measurements: [],
+  policy: new Uint8Array(0),
+};
+
+export interface Admissions {
+  /** Reads the block's declarations; every block once, in order. */
+  take(block: FinalizedBlock): readonly Output[];
+  /** Whether the measurement was declared long enough ago, and was not withdrawn since. */
+  counts(measurement: Uint8Array): boolean;
+  isDenied(platformId: Uint8Array): boolean;
+  /** `major << 16 | minor << 8 | patch` */
+  readonly leastVersion: number;
+  /** All that evidence must satisfy; `undefined` when nothing may be released, as when one of them cannot be read. */
+  readonly policies: readonly Demands[] | undefined;
+  readonly record: AdmissionRecord;
+}
+
+/**
+ * @param rules of genesis
+ * @param sealed as of the block at which the gatekeeper goes on
+ */
+export function createAdmissions(
+  rules: ReleaseRules | undefined,
+  sealed: AdmissionRecord | undefined,
+  start: number,
+): Admissions {
+  const { looseningDelay, measurements, policy } = rules ?? NO_RULES;
+  let head = start;
+  let record: AdmissionRecord = sealed ?? {
+    measurements: measurements.map((measurement) => ({ measurement, from: 0 })),
+    denied: [],
+    policies: [{ policy, until: undefined }],
+    versions: [{ version: 0, until: undefined }],
+    closedUntil: 0,
+  };
+  let demands = demandsOf(record);
+
+  function takeEvent(event: AdmissionEvent): void {
+    const later = head + looseningDelay;
+    const { measurements, denied } = record;
+    switch (event.type) {
+      case "MeasurementAdded": {
+        const { measurement } = event.value;
+        // Whoever is on the list already waits no longer for being named again.
+        const isKnown = measurements.some((one) => equalBytes(one.measurement, measurement));
+        if (isKnown || measurements.length >= MAX_MEASUREMENTS) return;
+        record = { ...record, measurements: [...measurements, { measurement, from: later }] };
+        return;
+      }
+      case "MeasurementRemoved": {
+        const { measurement } = event.value;
+        const others = measurements.filter((one) => !equalBytes(one.measurement, measurement));
+        record = { ...record, measurements: others };
+        return;
+      }
+      case "PlatformDenied": {
+        const { platformId } = event.value;
+        const others = denied.filter((one) => !equalBytes(one.platformId, platformId));
+        if (others.length >= MAX_DENIED) return;
+        record = { ...record, denied: [...others, { platformId, until: undefined }] };
+        return;
+      }
+      case "ReadmissionAnnounced": {
+        const { platformId } = event.value;
+        record = {
+          ...record,
+          denied: denied.map((one) =>
+            equalBytes(one.platformId, platformId) ? { platformId, until: later } : one,
+          ),
+        };
+        return;
+      }
+      case "PolicyDeclared":
+        declarePolicy(event.value.policy, later);
+        return;
+      case "MinimumVersion":
+        declareVersion(event.value.version, later);
+        return;
+    }
+  }
+
+  function declarePolicy(policy: Uint8Array, later: number): void {
+    const policies = record.policies.flatMap((one) => {
+      if (one.until !== undefined) return [one];
+      return isImplied(one.policy, policy) ? [] : [{ ...one, until: later }];
+    });
+    const all = [...policies, { policy, until: undefined }];
+    const closedUntil = all.length > MAX_POLICIES ? later : record.closedUntil;
+    // The oldest is dropped only while nothing is released, for at least as long as it would have bound.
+    record = { ...record, policies: all.slice(-MAX_POLICIES), closedUntil };
+    demands = demandsOf(record);
+  }
+
+  function declareVersion(version: number, later: number): void {
+    const versions = record.versions.flatMap((one) => {
+      if (one.until !== undefined) return one.version > version ? [one] : [];
+      return one.version > version ? [{ ...one, until: later }] : [];
+    });
+    const all = [...versions, { version, until: undefined }];
+    const closedUntil = all.length > MAX_VERSIONS ? later : record.closedUntil;
+    record = { ...record, versions: all.slice(-MAX_VERSIONS), closedUntil };
+  }
+
+  /** What has come to its end is forgotten. */
+  function passTo(block: number): void {
+    head = block;
+    const holds = ({ until }: { readonly until: number | undefined }): boolean =>
+      until === undefined || until > head;
+    const { policies, denied, versions } = record;
+    if (policies.every(holds) && denied.every(holds) && versions.every(holds)) return;
+    record = {
+      ...record,
+      policies: policies.filter(holds),
+      denied: denied.filter(holds),
+      versions: versions.filter(holds),
+    };
+    demands = demandsOf(record);
+  }
+
+  return {
+    take({ ref, messages }) {
+      passTo(ref.number);
+      const outputs: Output[] = [];
+      for (const { sender, destination, payload } of messages) {
+        if (sender.type !== "Pallet" || !equalBytes(destination, TOPIC.admission)) continue;
+        // What is kept must not keep the block's other messages.
+        const event = decode(AdmissionEvent, payload.slice());
+        if (event.ok) takeEvent(event.value);
+        else {
+          // A change that this version does not know may be one that tightens.
+          record = { ...record, closedUntil: NEVER };
+          outputs.push({ type: "log", event: "admission-unreadable", block: ref.number });
+        }
+      }
+      passTo(ref.number);
+      return outputs;
+    },
+    counts: (measurement) =>
+      record.measurements.some(
+        (one) => one.from <= head && equalBytes(one.measurement, measurement),
+      ),
+    isDenied: (platformId) => record.denied.some((one) => equalBytes(one.platformId, platformId)),
+    get leastVersion() {
+      return Math.max(...record.versions.map(({ version }) => version));
+    },
+    get policies() {
+      return head < record.closedUntil ? undefined : demands;
+    },
+    get record() {
+      return record;
+    },
+  };
+}
+
+/** Block that does not come. */
+const NEVER = 0xffff_ffff;
+
+function demandsOf({ policies }: AdmissionRecord): readonly Demands[] | undefined {
+  const found: Demands[] = [];
+  for (const { policy } of policies) {
+    const decoded = decode(DemandsCodec, policy);
+    if (!decoded.ok) return undefined;
+    found.push(decoded.value);
+  }
+  return found;
+}
+
+/** Whoever satisfies the next policy has satisfied the one before. */
+function isImplied(before: Uint8Array, next: Uint8Array): boolean {
+  const [was, is] = [decode(DemandsCodec, before), decode(DemandsCodec, next)];
+  return was.ok && is.ok && loosenings(was.value, is.value).length === 0;
+}
