@@ -131,10 +131,10 @@ export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";
 export {
   type AttestationError,
   type AttestationResult,
+  isSimulatedLine,
   makerOf,
   PLATFORM_ATTRIBUTES,
   type PlatformAttribute,
-  isSimulatedLine,
   PRODUCT_LINES,
   type ProductLine,
   SIMULATED_CONFIDENCE,
@@ -157,8 +157,8 @@ export {
 export {
   deriveSimulatedRoot,
   makeSimulatedEvidence,
-  simulatedMeasurement,
   type SimulatedEvidenceInput,
+  simulatedMeasurement,
 } from "./simulated/make.ts";
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
 export { AzureEnvelope, azureVtpm } from "./tpm/evidence.ts";

@@ -6,8 +6,8 @@
  */
 import {
   type CollateralItem,
-  PLATFORM_ATTRIBUTES,
   isSimulatedLine,
+  PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
   verifyWithCollateral,
 } from "@pha/attestation";

@@ -10,6 +10,8 @@ export interface PRuntimeConfig {
   readonly dataDir: string;
   /** What the evidence provider needs: for simulated evidence its platform's key file. */
   readonly platformFile?: string | undefined;
+  /** JavaScript file of this pRuntime. @default the host's `pruntimeProgram` */
+  readonly program?: string | undefined;
 }
 
 export interface WorkerHostConfig {
@@ -54,7 +56,7 @@ const HOST_FIELDS = [
   "provider",
   "logLevel",
 ];
-const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile"];
+const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile", "program"];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -185,6 +187,7 @@ function pruntimeOf(json: unknown, where: string): PRuntimeConfig {
     role,
     dataDir: text(fields, "dataDir"),
     platformFile: optionalText(fields, "platformFile"),
+    program: optionalText(fields, "program"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The worker host as a program: `worker --config FILE`. Ends when its stdin closes, so that no supervisor leaves it behind. */
 import { destination, pino } from "pino";
 import { configPath, loadConfig } from "./config.ts";
+import { watchConfig } from "./config-watch.ts";
 import { failureLine } from "./failure-line.ts";
 import { reasonOf } from "./log.ts";
 import { startWorkerHost, type WorkerHost } from "./service.ts";
@@ -9,7 +10,8 @@ import { startWorkerHost, type WorkerHost } from "./service.ts";
 const STOP_MS = 4_000;
 
 async function run(): Promise<void> {
-  const config = await loadConfig(configPath(process.argv.slice(2)));
+  const path = configPath(process.argv.slice(2));
+  const config = await loadConfig(path);
   const log = pino(
     { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),
@@ -39,6 +41,8 @@ async function run(): Promise<void> {
       stop(1);
     },
   });
+  const running = host;
+  watchConfig(path, (next) => running.upgrade(next), log);
   const ready = { ready: true, pid: process.pid, port: host.port, url: host.url, ...host.info() };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }

@@ -16,6 +16,7 @@ import type { ChainHead } from "./node/header-json.ts";
 import { createNodeClient, type NodeClient } from "./node/node-client.ts";
 import { type AheadLink, openAhead } from "./process/open-ahead.ts";
 import { createLinkOpener, type OpenLink, type PRuntimeCommand } from "./process/pruntime-link.ts";
+import { createRollingUpgrade } from "./process/rolling-upgrade.ts";
 import { startWorker, type Worker, type WorkerLimits } from "./process/worker.ts";
 import { createBatchSource } from "./relay/batch-source.ts";
 import { createClusterWatch, STATE_NUMBERS } from "./relay/cluster-watch.ts";
@@ -42,12 +43,15 @@ export interface WorkerHost {
   readonly workers: readonly Worker[];
   /** What `/v1/info` says. */
   info(): object;
+  /** Goes over to the programs that another configuration names, one pRuntime after the other; nothing else changes. */
+  upgrade(config: WorkerHostConfig): void;
   stop(): Promise<void>;
 }
 
 const RETRY_MS = 200;
 /** The node is asked for its head when it said nothing for so long: a notification may be lost. */
 const HEAD_POLL_MS = 2_000;
+const UPGRADE_TICK_MS = 250;
 
 /** @throws PhaError `worker/…`, `worker-config/…`, `rpc/…` */
 export async function startWorkerHost(
@@ -164,6 +168,13 @@ async function assemble(
     }),
   );
 
+  const upgrades = createRollingUpgrade({
+    workers,
+    running: new Map(processes.map(({ config: { name }, command }) => [name, command])),
+    log,
+  });
+  const upgrading = setInterval(() => upgrades.tick(performance.now()), UPGRADE_TICK_MS);
+
   function onHead(next: ChainHead): void {
     headAt = performance.now();
     // Finality never goes back: the node was replaced, perhaps by one of another network.
@@ -204,11 +215,13 @@ async function assemble(
     finalized: head,
     headAgeMs: performance.now() - headAt,
     clusterState: clusterWatch.stateOf,
+    upgrade: { phase: upgrades.phase, waiting: upgrades.waiting },
   });
   const router = createQueryRouter({ workers, proofs, metrics, log });
   let gateway: Gateway;
   const stopParts = async (): Promise<void> => {
     clearInterval(poll);
+    clearInterval(upgrading);
     unfollow();
     submitter.stop();
     await Promise.all(workers.map((worker) => worker.stop()));
@@ -272,6 +285,11 @@ async function assemble(
         return numbers.length === 0 ? [] : [[name, Math.max(...numbers)]];
       }),
   );
+  metrics.gauge(
+    "pha_worker_upgrade_state",
+    "Programs of pRuntimes: 0 as wanted, 1 being replaced, 2 stalled.",
+    () => UPGRADE_NUMBERS[upgrades.phase],
+  );
   log.info({ url: gateway.url, genesis: toHex(genesisHash) }, "worker host is up");
 
   return {
@@ -280,6 +298,12 @@ async function assemble(
     genesisHash,
     workers,
     info: () => infoJson(state(), workers),
+    upgrade(next) {
+      const programs = wantedPrograms(config, next);
+      if (programs === undefined)
+        log.warn({}, "only programs change while the host runs: start it again for the rest");
+      upgrades.want(programs ?? new Map());
+    },
     async stop() {
       await gateway.stop();
       await stopParts();
@@ -287,9 +311,22 @@ async function assemble(
   };
 }
 
+const UPGRADE_NUMBERS = { idle: 0, rolling: 1, stalled: 2 } as const;
+
+/** Commands by name; `undefined` when anything else than programs differs. */
+function wantedPrograms(
+  before: WorkerHostConfig,
+  next: WorkerHostConfig,
+): ReadonlyMap<string, PRuntimeCommand> | undefined {
+  const rest = ({ pruntimeProgram: _, pruntimes, ...others }: WorkerHostConfig) =>
+    JSON.stringify({ ...others, pruntimes: pruntimes.map(({ program: _, ...one }) => one) });
+  if (rest(before) !== rest(next)) return undefined;
+  return new Map(next.pruntimes.map((one) => [one.name, commandOf(next, one)]));
+}
+
 function commandOf(
-  { pruntimeProgram: program, provider }: WorkerHostConfig,
-  { name, dataDir, platformFile }: PRuntimeConfig,
+  { pruntimeProgram, provider }: WorkerHostConfig,
+  { name, dataDir, platformFile, program = pruntimeProgram }: PRuntimeConfig,
 ): PRuntimeCommand {
   const usual = platformFile === undefined ? "auto" : "simulated";
   const platform = platformFile === undefined ? [] : ["--platform", platformFile];

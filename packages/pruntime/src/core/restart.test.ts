@@ -266,7 +266,7 @@ test("a sealed store of another network, cut or of another layout is refused at 
     genesisHeader: chain.genesisHeader,
     genesisProof: chain.genesisProof,
     entropy: new Uint8Array(32),
-    version: 0,
+    version: 1 << 8,
   } as const;
   const codeOf = (content: Uint8Array) => {
     const started = startPRuntime({ ...base, sealed: content });

@@ -60,7 +60,7 @@ export type StartError =
       readonly code:
         | "start/malformed-sealed-store"
         | "start/other-network"
-        /** A newer program wrote it: this one might not know what it must keep. */
+        /** A newer version was registered with it: this one might not know what it must keep. */
         | "start/newer-sealed-store"
         /** A worker's, which does not read every block as a gatekeeper must. */
         | "start/other-role";
@@ -109,6 +109,7 @@ export function startPRuntime(
     sealedShares,
     releaseRules,
     admissions: content?.admissions,
+    sealedVersion: content?.version ?? 0,
     shares,
     roots,
   });
@@ -137,6 +138,8 @@ interface Parts {
   readonly releaseRules: ReleaseRules | undefined;
   /** That the former boot sealed, as of the block at which this one goes on. */
   readonly admissions: AdmissionRecord | undefined;
+  /** Newest that was registered before. */
+  readonly sealedVersion: number;
   /** That the former boot sealed; none where the chain does not allow it. */
   readonly shares: readonly SealedShare[];
   readonly roots: VendorRoots;
@@ -151,6 +154,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
   const historyReaders = new Map<number, (batch: HistoryBatch | undefined) => readonly Output[]>();
   let nextRead = 1;
   let sealedAt = follower.head.number;
+  let { sealedVersion } = parts;
   /** Newest generation that a run was started for. */
   let announced = 0n;
   const replicas = new Map<string, Replica>();
@@ -205,8 +209,9 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
 
   function seal(): readonly Output[] {
     sealedAt = follower.head.number;
+    if (membership.registered) sealedVersion = start.version;
     const sealed: SealedContent = {
-      version: start.version,
+      version: sealedVersion,
       identitySeed,
       checkpoint: follower.light,
       // Without the preset a share lives in memory only: what is on disk can be copied before it is erased.
@@ -403,7 +408,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
     let needed = follower.head.number + 1;
     for (const replica of replicas.values()) needed = Math.min(needed, replica.needs);
     follower.trim(needed);
-    if (follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
+    const isNewHere = membership.registered && sealedVersion < start.version;
+    if (isNewHere || follower.head.number >= sealedAt + CHECKPOINT_BLOCKS) outputs.push(...seal());
     outputs.push({ type: "synced", status: status() });
     return outputs;
   }

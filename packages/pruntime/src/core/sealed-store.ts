@@ -10,7 +10,10 @@ export const SealedShare = struct({ generation: u64, seat: u8, share: fixedBytes
 export type SealedShare = CodecType<typeof SealedShare>;
 
 export const SealedContent = struct({
-  /** Of the program that wrote it, `major << 16 | minor << 8 | patch`: first, so that any program can read it. */
+  /**
+   * Newest version that the chain has registered with it, `major << 16 | minor << 8 | patch`: first, so that any program can
+   * read it. One that was never registered may still be taken back.
+   */
   version: u32,
   /** Seed of the sr25519 identity. */
   identitySeed: fixedBytes(32),
@@ -21,7 +24,7 @@ export const SealedContent = struct({
 });
 export type SealedContent = CodecType<typeof SealedContent>;
 
-/** Version of the program that wrote the content; `undefined` when it is too short to have one. */
+/** Newest version that was registered with the content; `undefined` when it is too short to have one. */
 export function sealedBy(content: Uint8Array): number | undefined {
   const version = decode(u32, content.slice(0, 4));
   return version.ok ? version.value : undefined;

@@ -3,8 +3,10 @@ import { STORAGE } from "@pha/protocol";
 import { concatBytes, encode, u32 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { createScriptedChain } from "../testing/scripted-chain.ts";
+import { createScriptedNetwork } from "../testing/scripted-network.ts";
 import { startPRuntime } from "./index.ts";
 import type { StartInput } from "./inputs.ts";
+import { sealedBy } from "./sealed-store.ts";
 
 const chain = createScriptedChain({});
 chain.addBlock();
@@ -67,16 +69,26 @@ function sealedOf(change: Partial<StartInput>): Uint8Array {
   return sealed.content;
 }
 
-test("what a version sealed is taken by it and newer ones, and refused by older ones, which leave it as it is", () => {
-  const sealed = sealedOf({ version: 0x200 });
-  expect(codeOf({ version: 0x200, sealed })).toBe("started");
-  expect(codeOf({ version: 0x300, sealed })).toBe("started");
-  expect(codeOf({ version: 0x1ff, sealed })).toBe("start/newer-sealed-store");
-  const after = sealedOf({ version: 0x300, sealed });
-  expect(codeOf({ version: 0x200, sealed: after })).toBe("start/newer-sealed-store");
+test("what a version was registered with is taken by it and newer ones, and refused by older ones", () => {
+  const network = createScriptedNetwork({ workers: 1 });
+  const [worker] = network.workers;
+  const { genesisHeader, genesisProof } = network.chain;
+  const codeWith = (sealed: Uint8Array | undefined, version: number) =>
+    codeOf({ genesisHeader, genesisProof, sealed, version });
+  // Not registered yet: whoever takes the version back keeps its identity.
+  const fresh = worker?.sealed;
+  expect(fresh && sealedBy(fresh)).toBe(0);
+  expect(codeWith(fresh, 0x0ff)).toBe("started");
+  network.until(() => worker?.status?.registered === true);
+  network.blocks(1);
+  const sealed = worker?.sealed;
+  expect(sealed && sealedBy(sealed)).toBe(0x100);
+  expect(codeWith(sealed, 0x100)).toBe("started");
+  expect(codeWith(sealed, 0x200)).toBe("started");
+  expect(codeWith(sealed, 0x0ff)).toBe("start/newer-sealed-store");
   // Whatever a newer version writes behind its number.
   const longer = concatBytes(encode(u32, 0x400), new Uint8Array(7));
-  expect(codeOf({ version: 0x300, sealed: longer })).toBe("start/newer-sealed-store");
+  expect(codeWith(longer, 0x300)).toBe("start/newer-sealed-store");
 });
 
 test("a worker's sealed store makes no gatekeeper: it has not read every block", () => {

@@ -45,8 +45,7 @@ export async function openProvider(
   providers: Readonly<Record<string, Choice>> = PROVIDERS,
 ): Promise<EvidenceProvider> {
   const { provider, platform } = options;
-  if (provider === "simulated")
-    return openSimulatedProvider(platform ?? "", options.program ?? []);
+  if (provider === "simulated") return openSimulatedProvider(platform ?? "", options.program ?? []);
   if (provider === "auto") {
     for (const { open } of Object.values(providers)) {
       const found = await open(options);

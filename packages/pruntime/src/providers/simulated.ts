@@ -91,12 +91,12 @@ async function readPlatform(file: string): Promise<Platform> {
       hint: "Start pRuntime through `pha dev`, or give --platform FILE.",
     });
   }
-  const valueOf = (name: keyof SimulatedPlatform): unknown =>
+  const entryOf = (name: keyof SimulatedPlatform): unknown =>
     typeof parsed === "object" && parsed !== null && name in parsed
       ? Reflect.get(parsed, name)
       : undefined;
   const field = (name: "rootSeed" | "platformSeed"): Uint8Array => {
-    const text = valueOf(name);
+    const text = entryOf(name);
     const bytes = typeof text === "string" ? parseHex(text, 32) : undefined;
     if (!bytes?.ok || bytes.value.length !== 32)
       throw new PhaError("provider/bad-platform-file", `${name} is not 32 bytes of hex`, {
@@ -104,7 +104,7 @@ async function readPlatform(file: string): Promise<Platform> {
       });
     return bytes.value;
   };
-  const named = valueOf("line") ?? "simulated";
+  const named = entryOf("line") ?? "simulated";
   const line = SIMULATED_LINES.find((one) => one === named);
   if (line === undefined)
     throw new PhaError("provider/bad-platform-file", "line is no line of simulated platforms", {

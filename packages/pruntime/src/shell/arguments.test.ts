@@ -102,7 +102,9 @@ test("evidence carries the measurement of the program that runs, whatever the fi
 
 test("the next version opens what this one sealed; another platform, and one of another chain, does not", async () => {
   const keyOf = async (content: object, program?: string) =>
-    (await open(platformFile(JSON.stringify(content)), program ? [program] : undefined)).sealingKey();
+    (
+      await open(platformFile(JSON.stringify(content)), program ? [program] : undefined)
+    ).sealingKey();
   const key = await keyOf(whole);
   expect(await keyOf(whole, programFile("version 2"))).toEqual(key);
   expect(await keyOf({ ...whole, platformSeed: hex(9) })).not.toEqual(key);

@@ -120,8 +120,8 @@ describe("a least version", () => {
     const tx = chain.runtime.tx.PhalaRegistry;
     for (const call of [
       tx.set_minimum_pruntime_version({ version: NEWER, grace: 0 }),
-      tx.freeze_admissions({}),
-      tx.resume_admissions({}),
+      tx.freeze_admissions(),
+      tx.resume_admissions(),
     ])
       expect(chain.send(call).error).toBe("BadOrigin");
   });
@@ -132,8 +132,8 @@ describe("frozen admissions", () => {
     const parts = start();
     const { freeze_admissions, resume_admissions } = parts.chain.runtime.tx.PhalaRegistry;
     const toggle = {
-      freeze: () => parts.chain.sudo(freeze_admissions({})),
-      resume: () => parts.chain.sudo(resume_admissions({})),
+      freeze: () => parts.chain.sudo(freeze_admissions()),
+      resume: () => parts.chain.sudo(resume_admissions()),
     };
     expect(toggle.freeze().ok).toBe(true);
     return { ...parts, ...toggle };

@@ -19,6 +19,7 @@ const state = {
   finalized: undefined,
   headAgeMs: 0,
   clusterState: () => undefined,
+  upgrade: { phase: "idle", waiting: [] },
 };
 
 describe("gateway", () => {

@@ -1,5 +1,6 @@
 /** What the host says of itself and its pRuntimes; hints for clients, who prove everything against the chain. */
 import { toHex } from "@pha/scale";
+import type { UpgradePhase } from "../process/rolling-upgrade.ts";
 import type { Worker } from "../process/worker.ts";
 import type { ClusterState } from "../relay/cluster-watch.ts";
 
@@ -10,6 +11,8 @@ export interface HostState {
   readonly headAgeMs: number;
   /** By the node's word; absent while it is not known. */
   readonly clusterState: (cluster: Uint8Array) => ClusterState | undefined;
+  /** How far the pRuntimes have the programs that are wanted, and those that have not. */
+  readonly upgrade: { readonly phase: UpgradePhase; readonly waiting: readonly string[] };
 }
 
 /** Finality older than this means that the node is gone or stuck. */
@@ -51,6 +54,7 @@ export function infoJson(host: HostState, workers: readonly Worker[]): object {
       number: host.finalized.number,
       hash: toHex(host.finalized.hash),
     },
+    upgrade: host.upgrade,
     simulated: boots.some(({ simulated }) => simulated),
     boots,
   };

@@ -64,6 +64,8 @@ export interface Worker {
   challenge(nonce: Uint8Array): Promise<ChallengeOutcome>;
   /** Starts pRuntime anew. */
   restart(reason: string): void;
+  /** Ends pRuntime and goes on with another program. */
+  replace(command: PRuntimeCommand): void;
   stop(): Promise<void>;
 }
 
@@ -166,11 +168,12 @@ export function startWorker(options: WorkerOptions): Worker {
   let restarts = 0;
   let lastEnd: string | undefined;
   let restarting: NodeJS.Timeout | undefined;
+  let { command } = options;
   let stopped = false;
   let onStopped: (() => void) | undefined;
 
   function start(): void {
-    const link = options.openLink(options.command, {
+    const link = options.openLink(command, {
       onMessage: (id, message, body) => {
         if (!current.ended) onMessage(current, id, message, body);
       },
@@ -483,6 +486,11 @@ export function startWorker(options: WorkerOptions): Worker {
     },
     restart(reason) {
       run?.link.kill(reason);
+    },
+    replace(next) {
+      command = next;
+      // It ends by itself, so that what it seals is whole.
+      run?.link.close();
     },
     stop() {
       stopped = true;

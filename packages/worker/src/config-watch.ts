@@ -1,0 +1,43 @@
+/** Looks after the configuration's file while the host runs: an operator changes programs in it. */
+import { stat } from "node:fs/promises";
+import { loadConfig, type WorkerHostConfig } from "./config.ts";
+import { reasonOf, type WorkerLog } from "./log.ts";
+
+const LOOK_MS = 1_000;
+
+export interface ConfigWatch {
+  stop(): void;
+}
+
+/** Tells of every content that is whole and of a sound form; a wrong one is logged once and changes nothing. */
+export function watchConfig(
+  path: string,
+  onChange: (config: WorkerHostConfig) => void,
+  log: WorkerLog,
+  lookMs = LOOK_MS,
+): ConfigWatch {
+  let seen: string | undefined;
+  let isLooking = false;
+
+  async function look(): Promise<void> {
+    const { mtimeMs, size, ino } = await stat(path);
+    const mark = `${mtimeMs} ${size} ${ino}`;
+    if (mark === seen) return;
+    const isFirst = seen === undefined;
+    seen = mark;
+    if (!isFirst) onChange(await loadConfig(path));
+  }
+
+  const timer = setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    look()
+      .catch((error: unknown) =>
+        log.error({ path, reason: reasonOf(error) }, "the changed configuration is not taken"),
+      )
+      .finally(() => {
+        isLooking = false;
+      });
+  }, lookMs);
+  return { stop: () => clearInterval(timer) };
+}
