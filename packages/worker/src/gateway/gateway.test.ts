@@ -19,7 +19,7 @@ const state = {
   finalized: undefined,
   headAgeMs: 0,
   clusterState: () => undefined,
-  upgrade: { phase: "idle", waiting: [] },
+  upgrade: { phase: "idle", waiting: [] } as const,
 };
 
 describe("gateway", () => {
