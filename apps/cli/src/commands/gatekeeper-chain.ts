@@ -1,6 +1,6 @@
 /** What commands about gatekeepers have in common: items of the chain by name, and calls that root makes. */
 import { PhaError } from "@pha/scale";
-import type { Client } from "@pha/sdk";
+import type { Client, Signer } from "@pha/sdk";
 import { Option } from "commander";
 import {
   type CommandContext,
@@ -33,27 +33,38 @@ export interface RootCall {
   readonly args: unknown;
 }
 
+/** Has root make a call through Sudo. @returns its final block @throws PhaError when the chain refuses it */
+export async function sudo(
+  chain: Client["chain"],
+  signer: Signer,
+  { pallet, name, args }: RootCall,
+): Promise<number> {
+  const inner = { type: pallet, value: { type: name, value: args } };
+  const call = chain.call("Sudo", "sudo", { call: inner });
+  return (await chain.submit(signer, call)).blockNumber;
+}
+
 /** A command for a call that root makes through Sudo. */
 export function asRoot(
   declaration: Pick<CommandDeclaration, "usage" | "docs" | "examples"> & {
     readonly options?: readonly Option[];
   },
   callOf: (args: CommandContext["args"], options: CommandContext["options"]) => RootCall,
+  /** Command that shows what became of it. */
+  see = "pha gatekeeper status",
 ): CommandDeclaration {
   return {
     ...declaration,
     options: [...networkOptions, FROM_OPTION, ...(declaration.options ?? [])],
     async run({ args, options, output }) {
-      const { pallet, name, args: values } = callOf(args, options);
+      const rootCall = callOf(args, options);
       const signer = signerOf(String(options["from"]));
       const { client } = await openNetwork(options);
       try {
-        const inner = { type: pallet, value: { type: name, value: values } };
-        const call = client.chain.call("Sudo", "sudo", { call: inner });
-        const { blockNumber } = await client.chain.submit(signer, call);
-        output.result({ call: name, block: blockNumber }, [
-          `root     ${name}`,
-          `block    #${blockNumber} (finalized); see \`pha gatekeeper status\``,
+        const block = await sudo(client.chain, signer, rootCall);
+        output.result({ call: rootCall.name, block }, [
+          `root     ${rootCall.name}`,
+          `block    #${block} (finalized); see \`${see}\``,
         ]);
       } finally {
         client.close();

@@ -12,6 +12,7 @@ import { COMMANDS, runProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-endings-"));
 const artefact = join(folder, "counter.pha.json");
+const hostConfig = join(folder, "worker.json");
 let silent: Server;
 let silentUrl: string;
 let stdout = "";
@@ -22,6 +23,14 @@ beforeAll(async () => {
   const built = await buildContract({ entry, trusted: true });
   if (!built.ok) throw new Error(built.error[0].message);
   writeFileSync(artefact, built.value.bytes);
+  const host = {
+    nodeUrl: "ws://127.0.0.1:1",
+    httpPort: 0,
+    operatorUri: "//Operator",
+    pruntimeProgram: "pruntime.js",
+    pruntimes: [{ name: "one", role: "worker", dataDir: "one" }],
+  };
+  writeFileSync(hostConfig, JSON.stringify(host));
   silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   silentUrl = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -107,6 +116,18 @@ const ARGUMENTS: Readonly<
   "validator withdraw": { good: [], wrong: ["--from", "nobody"] },
   "validator status": { good: ["alice"], wrong: ["nobody"] },
   "audit steps": { good: ["counter"], wrong: ["counter", "--from", "x"] },
+  "policy show": { good: [], wrong: ["--timeout", "soon"] },
+  "policy measure": { good: ["pruntime.js"], wrong: ["pruntime.js", "--nope"] },
+  "policy allow": { good: [`0x${"00".repeat(32)}`], wrong: ["0x12"] },
+  "policy withdraw": { good: [`0x${"00".repeat(32)}`], wrong: ["0x12"] },
+  "policy min-version": { good: ["0.1.0"], wrong: ["0.1"] },
+  "policy freeze": { good: [], wrong: ["--from", "nobody"] },
+  "policy resume": { good: [], wrong: ["--from", "nobody"] },
+  "worker upgrade": {
+    good: [hostConfig, "--program", "pruntime.js", "--measurement", `0x${"00".repeat(32)}`],
+    wrong: [hostConfig, "--program", "pruntime.js", "--measurement", "0x12"],
+  },
+  "drill vendor-broken": { good: ["intel"], wrong: ["Intel Inc."] },
   "account list": { good: [], wrong: ["--nope"] },
   "account new": { good: [], wrong: ["--nope"] },
   "account balance": { good: ["bob"], wrong: ["nobody"] },
@@ -133,7 +154,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(36);
+  expect(networked.length).toBe(44);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {

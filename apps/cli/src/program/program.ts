@@ -9,14 +9,17 @@ import { dbCommands } from "../commands/db.ts";
 import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
+import { drillCommands } from "../commands/drill.ts";
 import { gatekeeperCommands } from "../commands/gatekeeper.ts";
 import { keyCommands } from "../commands/key.ts";
 import { node } from "../commands/node.ts";
+import { policyCommands } from "../commands/policy.ts";
 import { query } from "../commands/query.ts";
 import { receipt } from "../commands/receipt.ts";
 import { status } from "../commands/status.ts";
 import { validatorCommands } from "../commands/validator.ts";
 import { verifyCommands } from "../commands/verify.ts";
+import { workerCommands } from "../commands/worker.ts";
 import { workerDoctor } from "../commands/worker-doctor.ts";
 import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -32,8 +35,11 @@ const GROUPS = {
   "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",
   gatekeeper: "Who makes the root keys: status, next generation, operators.",
   key: "Session keys of a validator: generate, insert, inspect, rotate.",
+  drill: "Emergencies, rehearsed and done by the same command.",
+  policy:
+    "Which programs may serve: show, measure, allow, withdraw, least version, freeze, resume.",
   validator: "Stake and validators: bond, validate, nominate, chill, unbond, withdraw, status.",
-  worker: "Worker hosts: doctor.",
+  worker: "Worker hosts: doctor, upgrade.",
   verify: "Chains of trust: of a contract (the default), a worker, an answer, evidence, vectors.",
 } as const;
 
@@ -45,10 +51,12 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),
   ...gatekeeperCommands.map(named("gatekeeper ")),
+  ...drillCommands.map(named("drill ")),
   ...keyCommands.map(named("key ")),
+  ...policyCommands.map(named("policy ")),
   ...validatorCommands.map(named("validator ")),
   ...verifyCommands.map(named("verify ")),
-  ...[workerDoctor].map(named("worker ")),
+  ...[workerDoctor, ...workerCommands].map(named("worker ")),
 ]);
 
 function named(group: string) {

@@ -5,7 +5,7 @@ import { SimulatedEvidence, simulatedMeasurement } from "@pha/attestation";
 import { decode, toHex, utf8 } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
 import { openProvider } from "../providers/index.ts";
-import { readArguments } from "./arguments.ts";
+import { asksVersion, readArguments } from "./arguments.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-platform-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,6 +33,12 @@ test.each([
   ["a word", ["--data", "d", "--platform", "p", "now"]],
 ])("%s on the command line is a usage error", (_, args) => {
   expect(() => readArguments(args)).toThrow(expect.objectContaining({ code: "pruntime/usage" }));
+});
+
+test("the version is asked for alone", () => {
+  expect(asksVersion(["--version"])).toBe(true);
+  expect(asksVersion([])).toBe(false);
+  expect(asksVersion(["--version", "--data"])).toBe(false);
 });
 
 test("the provider is the one that is there, unless one is named", () => {

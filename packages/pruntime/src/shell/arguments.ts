@@ -11,6 +11,11 @@ export interface Arguments {
   readonly platform: string | undefined;
 }
 
+/** Whether the version is asked for, and nothing else. */
+export function asksVersion(args: readonly string[]): boolean {
+  return args.length === 1 && args[0] === "--version";
+}
+
 /** @throws PhaError `pruntime/usage` */
 export function readArguments(args: readonly string[]): Arguments {
   const { data, platform, provider } = parse(args);

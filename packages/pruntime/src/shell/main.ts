@@ -1,16 +1,17 @@
 /**
- * pRuntime as a program: `node pruntime.js --data DIR [--provider NAME] [--platform FILE]`.
+ * pRuntime as a program: `node pruntime.js --data DIR [--provider NAME] [--platform FILE]`, or `--version`.
  *
  * stdin and stdout are the pipe, stderr carries log lines; it opens no socket and ends with its stdin.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { versionText } from "@pha/protocol";
 import { PhaError } from "@pha/scale";
 import { openProvider } from "../providers/index.ts";
-import { readArguments } from "./arguments.ts";
+import { asksVersion, readArguments } from "./arguments.ts";
 import { createEngines } from "./engines.ts";
 import { nothingSealed, openSealedFile } from "./sealed-file.ts";
-import { runPRuntime } from "./service.ts";
+import { PRUNTIME_VERSION, runPRuntime } from "./service.ts";
 
 function log(line: {
   readonly event: string;
@@ -21,7 +22,12 @@ function log(line: {
 }
 
 async function run(): Promise<void> {
-  const args = readArguments(process.argv.slice(2));
+  const given = process.argv.slice(2);
+  if (asksVersion(given)) {
+    process.stdout.write(`${versionText(PRUNTIME_VERSION)}\n`);
+    return;
+  }
+  const args = readArguments(given);
   const folder = dirname(fileURLToPath(import.meta.url));
   const engine = join(folder, "engine.js");
   const program = [fileURLToPath(import.meta.url), engine];

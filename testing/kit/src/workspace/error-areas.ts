@@ -285,6 +285,14 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     hint: "Take new evidence from the same platform and give it unchanged, with the certificates that belong to it.",
   },
   usage: { about: "how a command was called", hint: "See the command's --help." },
+  upgrade: {
+    about: "going over to another pRuntime",
+    hint: "Nothing was changed; see `pha policy show` and docs/operations/upgrades.md.",
+  },
+  drill: {
+    about: "break-glass",
+    hint: "See what the report says, and docs/operations/break-glass.md.",
+  },
   verify: {
     about: "checking the chain of trust",
     hint: "Read which link failed; do not send secrets before all hold.",

@@ -1,0 +1,105 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { STORAGE } from "@pha/protocol";
+import { PhaError, toHex } from "@pha/scale";
+import { afterAll, expect, test } from "vitest";
+import { STEPS } from "../drill/steps.ts";
+import { fakeChain } from "../testing/fake-chain.ts";
+import { assess, carryOut, readReport } from "./drill.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pha-drill-command-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const GENESIS = toHex(new Uint8Array(32));
+const OPERATOR = new Uint8Array(32).fill(3);
+const output = { json: true, printed: false, result: () => {}, progress: () => {} };
+
+function chainWith(lines: readonly string[]) {
+  return fakeChain({
+    "PhaAttestation.Policy": { lines: lines.map((line) => ({ line })) },
+    "PhaGatekeepers.Operators": [OPERATOR],
+  });
+}
+
+test("a maker without a line is nothing to break, one that has all of them leaves nobody", async () => {
+  const { chain } = chainWith(["amd-milan-vcek", "azure-milan"]);
+  await expect(assess(chain, "intel")).rejects.toMatchObject({ code: "drill/nothing-broken" });
+  // Azure's paravisor hangs on AMD's hardware.
+  await expect(assess(chain, "amd")).rejects.toMatchObject({ code: "drill/nobody-left" });
+  const one = await assess(chain, "amd-milan-vcek");
+  expect(one.lines).toEqual(["amd-milan-vcek"]);
+  expect(one.steps.map(({ name }) => name)).toEqual(STEPS.map(({ name }) => name));
+  expect(one.exposure).toMatchObject({ clusters: [], generations: [], isWhole: true });
+});
+
+test("steps are done once, in their order, and a drill goes on where it was interrupted", async () => {
+  const { chain, items, values, head } = chainWith(["intel-sgx", "amd-milan-vcek"]);
+  const path = join(folder, "report.json");
+  const begun = await assess(chain, "intel");
+  const calls: string[] = [];
+  let isSlow = true;
+  const context = {
+    chain,
+    target: "intel",
+    before: { generation: 0n, stateKeys: {} },
+    minVersion: undefined,
+    async root(_: string, name: string, args: unknown) {
+      calls.push(name);
+      head.number += 1;
+      if (name === "freeze_admissions") items.set("PhalaRegistry.FrozenSince", head.number);
+      if (name === "resume_admissions") items.delete("PhalaRegistry.FrozenSince");
+      if (name === "set_policy")
+        items.set("PhaAttestation.Policy", (args as { readonly policy: unknown }).policy);
+      if (name !== "new_generation") return;
+      if (isSlow)
+        throw new PhaError("chain/dispatch-failed", "UnderWay", { hint: "It is under way." });
+      // Both items have one codec: of a chain where the newest is the oldest, too.
+      values.set(STORAGE.generation.current.value, 1n);
+    },
+  };
+  const where = { path, output };
+  await expect(carryOut(context, begun, { ...where, waitMs: 1 })).rejects.toMatchObject({
+    code: "drill/not-done",
+    facts: { step: "generation", report: path, refused: "UnderWay" },
+  });
+  expect(calls.slice(0, 3)).toEqual(["freeze_admissions", "set_policy", "new_generation"]);
+  const kept = await readReport(path, "intel", GENESIS);
+  expect(kept?.steps.map(({ state }) => state).join(" ")).toBe(
+    "done done done pending pending pending pending",
+  );
+  if (kept === undefined) throw new Error("it was written");
+  isSlow = false;
+  calls.length = 0;
+  const done = await carryOut(context, kept, { ...where, waitMs: 10_000 });
+  expect(calls).toEqual(["new_generation", "resume_admissions"]);
+  expect(done.steps.every(({ state }) => state === "done")).toBe(true);
+  expect(done.finishedAt).toBe(head.number);
+  expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ finishedAt: head.number });
+});
+
+test.each([
+  ["no JSON", "{"],
+  ["another document", "{}"],
+  ["of another format", JSON.stringify({ format: "pha/drill/9" })],
+  [
+    "with a generation that is none",
+    JSON.stringify({
+      format: "pha/drill/1",
+      target: "intel",
+      genesis: GENESIS,
+      before: { generation: "all", stateKeys: {} },
+      steps: STEPS,
+    }),
+  ],
+])("a report that is %s is refused", async (_, text) => {
+  const path = join(folder, "other.json");
+  writeFileSync(path, text);
+  await expect(readReport(path, "intel", GENESIS)).rejects.toMatchObject({
+    code: "drill/other-report",
+    facts: { path },
+  });
+});
+
+test("no report is where none was begun", async () => {
+  expect(await readReport(join(folder, "none.json"), "intel", GENESIS)).toBeUndefined();
+});
