@@ -68,7 +68,7 @@ test("the network goes over to the next version, and no command is lost", async 
     .map(({ identity }) => hex(identity));
   expect(replicas.length).toBe(3);
   const { client, counter } = await connectCounter(devnet.file, { reconnectMs: 100 });
-  const upgrading = ok(upgrade(next.script, "--wait", "600"));
+  const upgrading = ok(upgrade(next.script, "--wait", "110"));
   let isOver = false;
   void upgrading
     .catch(() => undefined)
@@ -110,7 +110,7 @@ test("the former version is refused from now on, and loses nothing of the next o
   const { measurement } = await ok(devnet.pha("policy", "measure", former, "--json"));
   await ok(upgrade(former, "--wait", "0", "--measurement", String(measurement)));
   await until("it refuses the store", () => hostLog().includes("start/newer-sealed-store"), 60_000);
-  await ok(upgrade(next.script, "--wait", "600"));
+  await ok(upgrade(next.script, "--wait", "100"));
   const { client, counter } = await connectCounter(devnet.file, { reconnectMs: 100 });
   await counter.command("add", { n: 1n }, { signer, timeoutMs: 120_000 });
   client.close();

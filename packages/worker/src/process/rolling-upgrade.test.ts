@@ -115,6 +115,22 @@ test("a program that the chain does not register stalls at the first: the others
   expect([two.programs, gatekeeper.programs]).toEqual([[], []]);
 });
 
+test("a program that is taken back before it stalled is not waited for, and who is away comes first", () => {
+  const { one, two, upgrade, commands } = setUp();
+  upgrade.want(commands("v2"));
+  upgrade.tick(0);
+  upgrade.want(commands("v3"));
+  upgrade.tick(1);
+  expect([one.programs, two.programs]).toEqual([["v2", "v3"], []]);
+  upgrade.want(commands("v1"));
+  upgrade.tick(2);
+  expect([one.programs, two.programs]).toEqual([["v2", "v3", "v1"], []]);
+  one.comeUp(true, "serving");
+  upgrade.tick(3);
+  expect(upgrade.phase).toBe("idle");
+  expect(two.programs).toEqual([]);
+});
+
 test("a worker whose seat went to another meanwhile is back after a while without one", () => {
   const { one, two, upgrade, commands } = setUp();
   upgrade.want(commands("v2"));

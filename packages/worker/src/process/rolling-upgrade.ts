@@ -105,11 +105,15 @@ export function createRollingUpgrade(parts: {
     want(commands) {
       wanted = commands;
       isStalled = false;
+      // What it waits to come back with is wanted no more.
+      if (turn !== undefined && waiting().includes(turn.worker)) turn = undefined;
     },
     tick(nowMs) {
       if (turn !== undefined) look(turn, nowMs);
       if (turn !== undefined || isStalled) return;
-      const [next] = waiting();
+      const all = waiting();
+      // Whoever is away already comes first: nobody else goes away for it.
+      const next = all.find(({ status }) => status?.registered !== true) ?? all[0];
       if (next !== undefined) begin(next, nowMs);
     },
   };

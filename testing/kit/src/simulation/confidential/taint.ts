@@ -23,6 +23,8 @@ export function createTaint(mark: Uint8Array): Taint {
   const secrets = new Map<number, Buffer[]>();
   const published = new Set<string>();
   let count = 0;
+  // What a former run left behind is not of this one.
+  takeSecretScalars();
 
   function learn(): void {
     for (const scalar of takeSecretScalars()) {
