@@ -30,6 +30,7 @@ import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import {
   MAX_ON_CHAIN_DELTA_BYTES,
   MAX_SEALED_BYTES,
+  type ProgramVersion,
   registrationReportData,
   SignedCommit,
   SnapshotVote,
@@ -192,6 +193,21 @@ describe("PhalaRegistry, the look at all workers", () => {
     storage.Measurements.remove(MEASUREMENT);
     storage.Revision.put(1);
   });
+});
+
+describe("PhalaRegistry, calls of root", () => {
+  const chain = startPhaChain();
+  chain.block();
+  const row = rowsOn(chain);
+  const tx = chain.runtime.tx.PhalaRegistry;
+  const version: ProgramVersion = [0, 2, 0];
+  const raise = tx.set_minimum_pruntime_version({ version, grace: 100 });
+  row("set_minimum_pruntime_version", ROOT, raise);
+  row("freeze_admissions", ROOT, tx.freeze_admissions());
+  const frozen = startPhaChain();
+  frozen.block();
+  frozen.sudo(tx.freeze_admissions());
+  rowsOn(frozen)("resume_admissions", ROOT, tx.resume_admissions());
 });
 
 describe("PhaAttestation", () => {

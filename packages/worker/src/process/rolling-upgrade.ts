@@ -8,6 +8,7 @@
  * The decisions are made at `tick`; whoever owns it brings the time. **Not here**: whether the next program may serve, which
  * the chain and gatekeepers say to its evidence.
  */
+import { equalBytes } from "@pha/scale";
 import type { WorkerLog } from "../log.ts";
 import type { PRuntimeCommand } from "./pruntime-link.ts";
 import type { Worker } from "./worker.ts";
@@ -29,11 +30,12 @@ export interface RollingUpgrade {
 }
 
 /** What of a pRuntime is looked at. */
-export type Upgradable = Pick<Worker, "name" | "role" | "boot" | "status" | "restarts" | "replace">;
+export type Upgradable = Pick<Worker, "name" | "role" | "boot" | "status" | "replace">;
 
 interface Turn {
   readonly worker: Upgradable;
-  readonly restarts: number;
+  /** That ran with the former program; absent when none did. */
+  readonly boot: Uint8Array | undefined;
   readonly since: number;
   /** What it had before, which it must come back to. */
   readonly clusters: number;
@@ -67,7 +69,7 @@ export function createRollingUpgrade(parts: {
     if (next === undefined) return;
     turn = {
       worker,
-      restarts: worker.restarts,
+      boot: worker.boot?.boot,
       since: nowMs,
       clusters: worker.status?.clusters.length ?? 0,
       generations: worker.status?.generations.length ?? 0,
@@ -124,9 +126,9 @@ function rankOf({ role }: Upgradable): number {
 }
 
 function isBack(turn: Turn, nowMs: number): boolean {
-  const { worker, restarts, clusters, generations } = turn;
-  if (worker.restarts === restarts || worker.boot === undefined) return false;
-  const { status } = worker;
+  const { worker, boot: former, clusters, generations } = turn;
+  const { boot, status } = worker;
+  if (boot === undefined || (former && equalBytes(boot.boot, former))) return false;
   if (status?.registered !== true) {
     turn.registeredAt = undefined;
     return false;
