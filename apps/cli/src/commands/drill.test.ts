@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ATTESTATION_STORAGE } from "@pha/attestation";
 import { STORAGE } from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
@@ -15,10 +16,13 @@ const OPERATOR = new Uint8Array(32).fill(3);
 const output = { json: true, printed: false, result: () => {}, progress: () => {} };
 
 function chainWith(lines: readonly string[]) {
-  return fakeChain({
-    "PhaAttestation.Policy": { lines: lines.map((line) => ({ line })) },
+  const policy = { lines: lines.map((line) => ({ line })) };
+  const fake = fakeChain({
+    "PhaAttestation.Policy": policy,
     "PhaGatekeepers.Operators": [OPERATOR],
   });
+  fake.values.set(ATTESTATION_STORAGE.policy.value, policy);
+  return fake;
 }
 
 test("a maker without a line is nothing to break, one that has all of them leaves nobody", async () => {
@@ -48,8 +52,11 @@ test("steps are done once, in their order, and a drill goes on where it was inte
       head.number += 1;
       if (name === "freeze_admissions") items.set("PhalaRegistry.FrozenSince", head.number);
       if (name === "resume_admissions") items.delete("PhalaRegistry.FrozenSince");
-      if (name === "set_policy")
-        items.set("PhaAttestation.Policy", (args as { readonly policy: unknown }).policy);
+      if (name === "set_policy") {
+        const { policy } = args as { readonly policy: unknown };
+        items.set("PhaAttestation.Policy", policy);
+        values.set(ATTESTATION_STORAGE.policy.value, policy);
+      }
       if (name !== "new_generation") return;
       if (isSlow)
         throw new PhaError("chain/dispatch-failed", "UnderWay", { hint: "It is under way." });

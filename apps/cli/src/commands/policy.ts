@@ -1,5 +1,5 @@
 /** `pha policy …`: which programs may serve, and what root says about it. */
-import type { Demands } from "@pha/attestation";
+import { ATTESTATION_STORAGE } from "@pha/attestation";
 import {
   itemKey,
   type ProgramVersion,
@@ -33,7 +33,7 @@ const show: CommandDeclaration = {
     try {
       const { chain } = client;
       const head = chain.finality.head.number;
-      const policy = await readItem<Demands>(chain, "PhaAttestation", "Policy");
+      const policy = await chain.read(ATTESTATION_STORAGE.policy);
       const pending = await readItem<{ readonly since: number }>(
         chain,
         "PhaAttestation",

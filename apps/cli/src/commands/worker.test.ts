@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ATTESTATION_STORAGE } from "@pha/attestation";
 import { STORAGE } from "@pha/protocol";
 import { toHex } from "@pha/scale";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -81,7 +82,8 @@ const output = { json: true, printed: false, result: () => {}, progress: () => {
 const goal = (waitMs: number) => ({ measurement: MEASUREMENT, waitMs, output });
 
 test("the host is done when the chain has the next measurement of each of its boots", async () => {
-  const { chain } = fakeChain({ "PhalaRegistry.Grades": { measurement: MEASUREMENT } });
+  const { chain, values } = fakeChain();
+  values.set(ATTESTATION_STORAGE.grade.value, { measurement: MEASUREMENT });
   expect(await follow(chain, await hostOf("idle"), goal(5_000))).toEqual([
     {
       name: "one",
@@ -94,7 +96,8 @@ test("the host is done when the chain has the next measurement of each of its bo
 });
 
 test("a host that stalled, that is not done in time, and that cannot be asked, are told apart", async () => {
-  const { chain } = fakeChain({ "PhalaRegistry.Grades": { measurement: IDENTITY } });
+  const { chain, values } = fakeChain();
+  values.set(ATTESTATION_STORAGE.grade.value, { measurement: IDENTITY });
   await expect(follow(chain, await hostOf("stalled"), goal(5_000))).rejects.toMatchObject({
     code: "upgrade/stalled",
     facts: { waiting: "one" },

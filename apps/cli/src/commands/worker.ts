@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFile, rename, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { ATTESTATION_STORAGE } from "@pha/attestation";
 import {
   type ProgramVersion,
   packVersion,
@@ -230,12 +231,8 @@ async function look(
   const identity = parseHex(text, 32);
   if (!identity.ok)
     return { name, identity: text, version: undefined, measurement: undefined, done: false };
-  const grade = await readItem<{ readonly measurement: Uint8Array }>(
-    chain,
-    "PhalaRegistry",
-    "Grades",
-    identity.value,
-  );
+  const { grade: item } = ATTESTATION_STORAGE;
+  const grade = await chain.read({ key: item.key(identity.value), value: item.value });
   const { key, value } = STORAGE.boot;
   const record = await chain.read({ key: key(identity.value), value });
   const own = grade?.measurement;

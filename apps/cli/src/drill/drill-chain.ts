@@ -1,5 +1,5 @@
 /** What a drill reads of the chain: who hangs on the broken maker, what it was ever given, and how far each step is. */
-import { type Demands, makerOf, type ProductLine } from "@pha/attestation";
+import { ATTESTATION_STORAGE, type Demands, makerOf, type ProductLine } from "@pha/attestation";
 import { BootRecord, Ed25519Key, itemKey, KeyPurpose, STORAGE } from "@pha/protocol";
 import { type Codec, type CodecType, decode, struct, u64 } from "@pha/scale";
 import type { Client } from "@pha/sdk";
@@ -43,7 +43,10 @@ export interface Given {
 }
 
 /** Lines of the policy that hang on a maker, or the one line that is named. */
-export function brokenLines(policy: Demands, target: string): readonly ProductLine[] {
+export function brokenLines(
+  policy: Pick<Demands, "lines">,
+  target: string,
+): readonly ProductLine[] {
   return policy.lines
     .map(({ line }) => line)
     .filter((line) => line === target || makerOf(line) === target);
@@ -54,8 +57,7 @@ export function isOfTarget(line: ProductLine, target: string): boolean {
 }
 
 export async function policyOf(chain: Chain): Promise<Demands> {
-  const policy = await readItem<Demands>(chain, "PhaAttestation", "Policy");
-  return policy ?? NO_POLICY;
+  return (await chain.read(ATTESTATION_STORAGE.policy)) ?? NO_POLICY;
 }
 
 const NEVER = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
@@ -76,12 +78,8 @@ export async function membersOf(chain: Chain): Promise<readonly Member[]> {
   });
   return Promise.all(
     entries.map(async ({ name: identity, value: { registration } }) => {
-      const grade = await readItem<{ readonly line: ProductLine }>(
-        chain,
-        "PhalaRegistry",
-        "Grades",
-        identity,
-      );
+      const { key, value } = ATTESTATION_STORAGE.grade;
+      const grade = await chain.read({ key: key(identity), value });
       const suspension = await readItem<object>(chain, "PhalaRegistry", "Suspended", identity);
       const { boot, operator, role } = registration;
       return {

@@ -90,12 +90,21 @@ const exclude: Step = {
       : undefined;
   },
   async act({ chain, target, root }) {
-    const policy = await policyOf(chain);
-    const broken = brokenLines(policy, target);
-    if (broken.length > 0)
-      await root("PhaAttestation", "set_policy", {
-        policy: { ...policy, lines: policy.lines.filter(({ line }) => !broken.includes(line)) },
+    const { lines } = await policyOf(chain);
+    const broken = brokenLines({ lines }, target);
+    // In the form of metadata, as calls take it; the lines have the same order in both.
+    const policy = await readItem<{ readonly lines: readonly object[] }>(
+      chain,
+      "PhaAttestation",
+      "Policy",
+    );
+    if (broken.length > 0 && policy !== undefined) {
+      const left = policy.lines.filter((_, i) => {
+        const line = lines[i]?.line;
+        return line !== undefined && !broken.includes(line);
       });
+      await root("PhaAttestation", "set_policy", { policy: { ...policy, lines: left } });
+    }
     const named = await brokenOperators(chain, target);
     if (named.broken.length === 0 || named.isElected) return;
     await root("PhaGatekeepers", "set_operators", { operators: named.others });
