@@ -118,7 +118,7 @@ test("the former version is refused from now on, and loses nothing of the next o
   expect(refused.code).toBe(9);
   // An operator that forces it: the program itself refuses what the next version sealed.
   const { measurement } = await ok(devnet.pha("policy", "measure", former, "--json"));
-  await ok(upgrade(former, "--wait", "0", "--measurement", String(measurement)));
+  await ok(upgrade(former, "--wait", "0", "--image", String(measurement)));
   await until("it refuses the store", () => hostLog().includes("start/newer-sealed-store"), 60_000);
   await upgraded(next.script);
   const { client, counter } = await connectCounter(devnet.file, { reconnectMs: 100 });

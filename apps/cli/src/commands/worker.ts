@@ -61,7 +61,7 @@ const upgrade: CommandDeclaration = {
       "pRuntime's script; engine.js lies beside it",
     ).makeOptionMandatory(),
     new Option(
-      "--measurement <hash>",
+      "--image <measurement>",
       "of the image that runs it, from the release (default: what SIMULATED platforms measure)",
     ),
     new Option("--wait <seconds>", "longest wait for the last pRuntime; 0: do not wait").default(
@@ -73,7 +73,7 @@ const upgrade: CommandDeclaration = {
     const path = resolve(file ?? "");
     const script = resolve(String(options["program"]));
     const waitMs = waitOf(String(options["wait"]));
-    const named = options["measurement"];
+    const named = options["image"];
     const measurement =
       named === undefined
         ? await measureProgram(programFiles(script))

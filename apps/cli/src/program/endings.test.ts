@@ -124,8 +124,8 @@ const ARGUMENTS: Readonly<
   "policy freeze": { good: [], wrong: ["--from", "nobody"] },
   "policy resume": { good: [], wrong: ["--from", "nobody"] },
   "worker upgrade": {
-    good: [hostConfig, "--program", "pruntime.js", "--measurement", `0x${"00".repeat(32)}`],
-    wrong: [hostConfig, "--program", "pruntime.js", "--measurement", "0x12"],
+    good: [hostConfig, "--program", "pruntime.js", "--image", `0x${"00".repeat(32)}`],
+    wrong: [hostConfig, "--program", "pruntime.js", "--image", "0x12"],
   },
   "drill vendor-broken": { good: ["intel"], wrong: ["Intel Inc."] },
   "account list": { good: [], wrong: ["--nope"] },
