@@ -54,7 +54,7 @@ test("a program below the least version is refused, and so is one that does not 
 test("a program whose files are not there is not measured", async () => {
   const missing = join(folder, "missing.js");
   await expect(measureProgram(programFiles(missing))).rejects.toMatchObject({
-    code: "upgrade/no-program",
+    code: "usage/no-file",
   });
 });
 
