@@ -15,6 +15,7 @@ export const PROGRAMS = {
   pruntime: "packages/pruntime/src/shell/main.ts",
   libp2p: "packages/network/src/shell/libp2p-modules.ts",
   engine: "packages/pruntime/src/engines/javascript/main.ts",
+  audit: "packages/pruntime/src/audit/index.ts",
   "contract-build": "packages/contract/src/build/index.ts",
 };
 
@@ -73,6 +74,7 @@ export const wasmBytes = inflateSync(Buffer.from(bytes, "base64"), { maxOutputLe
 const PROGRAM_OF = {
   "@pha/node/program": "./node.js",
   "@pha/contract/build": "./contract-build.js",
+  "@pha/pruntime/audit": "./audit.js",
 };
 const BESIDE = new RegExp(`^(${Object.keys(PROGRAM_OF).join("|")})$`);
 /** CommonJS packages inside ask for Node's modules by `require`. */

@@ -39,6 +39,8 @@ export interface Artefact {
   readonly errors: readonly string[];
   /** Reason → what is shown to whom. */
   readonly disclosures: Readonly<Record<string, string>>;
+  /** X25519 key in hex: who holds its secret may open all of this contract. */
+  readonly audit?: string;
   readonly code: string;
   readonly hashes: { readonly code: string; readonly abi: string };
 }
@@ -57,6 +59,7 @@ type Hash = (bytes: Uint8Array) => Uint8Array;
 export function abiText(artefact: Omit<Artefact, "code" | "hashes">): string {
   const { format, name, version, docs, engine, state, commands, queries, errors, disclosures } =
     artefact;
+  const { audit } = artefact;
   const sorted = <T>(of: Readonly<Record<string, T>>) =>
     Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([
@@ -70,6 +73,7 @@ export function abiText(artefact: Omit<Artefact, "code" | "hashes">): string {
     sorted(queries).map(([entry, e]) => [entry, e.selector, e.docs, e.args, e.returns]),
     errors,
     sorted(disclosures),
+    ...(audit === undefined ? [] : [audit]),
   ]);
 }
 
@@ -130,6 +134,7 @@ const FIELDS: Readonly<Record<keyof Artefact, (value: unknown) => boolean>> = {
   queries: isEntries,
   errors: (value) => Array.isArray(value) && value.length <= 1024 && value.every(isText),
   disclosures: (value) => isRecord(value) && Object.values(value).every(isText),
+  audit: (value) => value === undefined || isHash(value),
   code: (value) => typeof value === "string",
   hashes: (value) =>
     isRecord(value) &&

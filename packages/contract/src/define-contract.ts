@@ -41,6 +41,7 @@ export interface Contract<N extends string = string, E extends Entries = Entries
   readonly version: string;
   readonly state: StateLayout;
   readonly disclosures: Readonly<Record<string, string>>;
+  readonly auditKey: string | undefined;
   readonly entries: E;
 }
 
@@ -74,6 +75,11 @@ export interface ContractOptions<S extends StateLayout, D extends string> {
   readonly state: S;
   /** Reason → what is shown, to whom and why. */
   readonly disclosures?: Readonly<Record<D, string>>;
+  /**
+   * X25519 key in hex (`pha audit key`). Who holds its secret can open every command, reply and entry of this contract, in
+   * all of its life; everybody sees that there is one. Such a contract is alone in its cluster, or with others of this key.
+   */
+  readonly auditKey?: string;
 }
 
 /** Most cells of one contract: a cell's number is one byte. */
@@ -92,6 +98,11 @@ export function defineContract<
 } {
   assert(/^[a-z][a-z0-9-]{0,63}$/.test(name), "a contract's name is kebab-case");
   assert(Object.keys(options.state).length <= MAX_CELLS, "a contract has at most 256 cells");
+  const { auditKey } = options;
+  assert(
+    auditKey === undefined || /^0x[0-9a-f]{64}$/.test(auditKey),
+    "an audit key is 32 bytes in hex",
+  );
   const builders: EntryBuilders<S, D> = {
     command<A extends ArgCodecs, R>(
       { docs, args, returns }: EntryOptions<A, R>,
@@ -133,6 +144,7 @@ export function defineContract<
         version: options.version ?? "0.1.0",
         state: options.state,
         disclosures: options.disclosures ?? {},
+        auditKey,
         entries,
       };
     },

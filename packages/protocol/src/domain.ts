@@ -8,6 +8,8 @@ import { utf8 } from "@pha/scale";
 export const DOMAIN = {
   answer: utf8("pha/v1/answer"),
   attest: utf8("pha/attest/v1"),
+  audit: utf8("pha/v1/audit-opening"),
+  auditEphemeral: utf8("pha/v1/ephemeral-audit-key"),
   certificate: utf8("pha/v1/certificate"),
   clusterKey: utf8("pha/v1/cluster-key"),
   clusterSigning: utf8("pha/v1/cluster-signing-key"),

@@ -1,5 +1,15 @@
 export { AdmissionEvent, MAX_POLICY_BYTES, ReleaseRules } from "./admission.ts";
 export {
+  AuditOpening,
+  AuditOpenings,
+  KeptOpening,
+  MAX_OPENINGS,
+  type OpeningError,
+  OpeningKeys,
+  openOpening,
+  sealOpening,
+} from "./audit.ts";
+export {
   Certificate,
   type CertificateError,
   CertificateSignature,

@@ -79,6 +79,7 @@ export const TOPIC = {
   cluster: utf8("pha/cluster/event"),
   command: utf8("pha/contract/command"),
   clusterKeys: utf8("^pha/cluster/keys"),
+  audit: utf8("^pha/cluster/audit"),
   commit: utf8("^pha/contract/commit"),
   snapshot: utf8("^pha/cluster/snapshot"),
   storageReceipt: utf8("^pha/blob/receipt"),

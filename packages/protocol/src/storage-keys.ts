@@ -18,6 +18,7 @@ import {
   vec,
 } from "@pha/scale";
 import { ReleaseRules } from "./admission.ts";
+import { AuditOpenings } from "./audit.ts";
 import { Cluster, Contract, SealingKey } from "./cluster.ts";
 import { FinalRoot, StateStep } from "./commit.ts";
 import { BlockRef, Hash } from "./ids.ts";
@@ -105,6 +106,12 @@ export const STORAGE = {
   },
   /** Versions of the cluster's state key that are in use. */
   stateKeys: { key: blake2Map("PhalaPhatContracts", "StateKeys"), value: StateKeyVersions },
+  /** X25519 key that every contract of the cluster declares; absent where none does. */
+  auditKey: { key: blake2Map("PhalaPhatContracts", "AuditKeys"), value: Hash },
+  auditOpenings: {
+    key: blake2Map("PhalaPhatContracts", "AuditOpenings"),
+    value: AuditOpenings,
+  },
   root: { key: blake2Map("PhaContractState", "Roots"), value: FinalRoot },
   /** Newest final snapshot of the cluster. */
   snapshot: { key: blake2Map("PhaContractState", "Snapshots"), value: Snapshot },

@@ -3,7 +3,7 @@ import { PINNED_ROOTS } from "@pha/attestation";
 import { validateArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { at, type Call, type HasEnv } from "@pha/frame";
-import { ok } from "@pha/scale";
+import { ok, parseHex } from "@pha/scale";
 import { epochIndex, epochRandomness } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
 import { GATEKEEPER_POT, PHA, type PhaParameters, POTS, TREASURY } from "./parameters.ts";
@@ -27,6 +27,7 @@ import { bonds, PhalaComputation } from "./phala-computation/index.ts";
 import { messageQueue, mqSequenceRule, PhalaMq } from "./phala-mq/index.ts";
 import {
   assignRegistered,
+  auditHandler,
   clusterKeysHandler,
   clusters,
   isServing,
@@ -110,7 +111,10 @@ export function thresholdOf(seats: number): number {
 
 const isArtefact: ValidateArtefact = (bytes) => {
   const validated = validateArtefact(bytes, blake2b256);
-  return validated.ok ? ok(undefined) : validated;
+  if (!validated.ok) return validated;
+  const { audit } = validated.value;
+  const auditKey = audit === undefined ? undefined : parseHex(audit, 32);
+  return ok({ auditKey: auditKey?.ok ? auditKey.value : undefined });
 };
 
 /** In the order of hooks: the queue begins the block, before anything is pushed. */
@@ -124,6 +128,7 @@ export function phaPallets(parameters: PhaParameters) {
         keyRequestHandler,
         keyReleaseHandler,
         clusterKeysHandler,
+        auditHandler,
         commitHandler,
         snapshotHandler,
         storageReceiptHandler,

@@ -233,6 +233,22 @@ const ITEMS: Readonly<
       STORAGE.blob.value,
     ],
   ],
+  auditKey: [
+    [
+      PhalaPhatContracts.storage.AuditKeys.value,
+      contracts.AuditKeys.keyOf(k),
+      STORAGE.auditKey.key(k),
+      STORAGE.auditKey.value,
+    ],
+  ],
+  auditOpenings: [
+    [
+      PhalaPhatContracts.storage.AuditOpenings.value,
+      contracts.AuditOpenings.keyOf(k),
+      STORAGE.auditOpenings.key(k),
+      STORAGE.auditOpenings.value,
+    ],
+  ],
   root: [
     [
       PhaContractState.storage.Roots.value,

@@ -1,6 +1,12 @@
 export { type AuditRange, auditCluster } from "./audit/audit-cluster.ts";
 export { type AuditError, type Audited, type AuditInput, auditSteps } from "./audit/audit-steps.ts";
 export {
+  type CollectedStep,
+  collectBlocks,
+  collectReplay,
+  type ReplayMaterial,
+} from "./audit/collect-replay.ts";
+export {
   DEV_NAMES,
   devSigner,
   parseAddress,
@@ -11,6 +17,13 @@ export {
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
 export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
 export { type FinalityFollower, startFollower } from "./chain/follower.ts";
+export {
+  CLOCK_ERROR_MS,
+  type LeaseAlone,
+  type LeaseAloneOptions,
+  leaseAloneProvider,
+  MAX_LEASE_MS,
+} from "./chain/lease-alone.ts";
 export { type ChainProvider, nodeProvider } from "./chain/provider.ts";
 export type { VerifiedBlock } from "./chain/verified-heads.ts";
 export { type Client, type ClientOptions, createClient, type ReachableReplica } from "./client.ts";
@@ -35,7 +48,12 @@ export {
   type QueryResult,
   selectorOf,
 } from "./contracts/contract.ts";
-export { type QueryInput, queryReplica, type VerifiedAnswer } from "./contracts/query.ts";
+export {
+  type Freshness,
+  type QueryInput,
+  queryReplica,
+  type VerifiedAnswer,
+} from "./contracts/query.ts";
 export {
   type BinarySocket,
   type BinarySocketClass,

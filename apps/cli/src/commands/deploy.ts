@@ -21,7 +21,7 @@ export const deploy: CommandDeclaration = {
   ],
   async run({ args, options, output }) {
     const cluster = clusterOf(options["cluster"]);
-    const bytes = await readArtefactFile(args[0] ?? "");
+    const { bytes, audit } = await readArtefactFile(args[0] ?? "");
     const signer = signerOf(String(options["from"]));
     const { client } = await openNetwork(options);
     try {
@@ -43,10 +43,12 @@ export const deploy: CommandDeclaration = {
       }
       output.progress("  waiting    for the replicas' sealing key");
       const address = await instantiate(client, signer, { codeHash, cluster });
-      output.result({ address, codeHash, cluster, owner: signer.address }, [
+      const auditKey = audit === undefined ? {} : { auditKey: audit };
+      output.result({ address, codeHash, cluster, owner: signer.address, ...auditKey }, [
         `address    ${toHex(address)}`,
         `code hash  ${toHex(codeHash)}`,
         `owner      ${signer.address}`,
+        ...(audit === undefined ? [] : [`AUDITED    all of it opens for the holder of ${audit}`]),
       ]);
     } finally {
       client.close();
@@ -54,7 +56,9 @@ export const deploy: CommandDeclaration = {
   },
 };
 
-async function readArtefactFile(file: string): Promise<Uint8Array> {
+async function readArtefactFile(
+  file: string,
+): Promise<{ readonly bytes: Uint8Array; readonly audit: string | undefined }> {
   let bytes: Uint8Array;
   try {
     bytes = new Uint8Array(await readFile(file));
@@ -65,7 +69,7 @@ async function readArtefactFile(file: string): Promise<Uint8Array> {
     });
   }
   const valid = validateArtefact(bytes, blake2b256);
-  if (valid.ok) return bytes;
+  if (valid.ok) return { bytes, audit: valid.value.audit };
   throw new PhaError(valid.error.code, `${file} is no valid artefact`, {
     hint: "Build it again with `pha build`; artefacts must not be edited.",
   });

@@ -5,7 +5,7 @@ import { createSession } from "@pha/sdk";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { contractOf, type NamedContract } from "../program/contract.ts";
+import { contractOf, type NamedContract, tellAudited } from "../program/contract.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
 
 export const query: CommandDeclaration = {
@@ -14,11 +14,16 @@ export const query: CommandDeclaration = {
   examples: [
     "pha query counter value --from alice",
     "pha query counter total --from alice --agree 2",
+    "pha query counter value --lease-alone --json",
   ],
   options: [
     ...networkOptions,
     new Option("--from <account>", FROM).default("alice"),
     new Option("--anonymous", "ask in nobody's name"),
+    new Option(
+      "--lease-alone",
+      "do not verify finality: trust the node, the replica's lease and this machine's clock to 10 s",
+    ),
     new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
   ],
   async run({ args, options, output }) {
@@ -27,6 +32,7 @@ export const query: CommandDeclaration = {
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, contractName);
+      tellAudited(contract, output);
       const entry = entryOf(contract, method, "query");
       const value = await argumentsOf(entry.abi, text);
       const session =
@@ -51,12 +57,18 @@ export const query: CommandDeclaration = {
           boot: answer.boot,
           cluster: answer.standing,
           agreed: answer.agreed,
+          freshness: answer.freshness,
           fuelUsed: answer.fuelUsed,
         },
         [
           `result     ${JSON.stringify(result)}`,
           `state      of block #${answer.stateBlock.number}, root ${toHex(answer.root).slice(0, 18)}… final by majority`,
           `answered   at block #${answer.blockNumber} by boot ${toHex(answer.boot).slice(0, 18)}… (${answer.agreed === 1 ? "one TEE" : `${answer.agreed} TEEs alike`}, SIMULATED on devnets)`,
+          ...(answer.freshness.by === "light-client"
+            ? []
+            : [
+                `! NOT VERIFIED: finality is the node's word; the answer is no older than the replica's lease, if this machine's clock is right to ${answer.freshness.clockErrorMs / 1000} s`,
+              ]),
           ...(answer.standing === "Live"
             ? []
             : [

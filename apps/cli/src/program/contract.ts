@@ -4,6 +4,7 @@ import { STORAGE } from "@pha/protocol";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import { type ContractHandle, getContract } from "@pha/sdk";
 import type { Network } from "./network.ts";
+import type { Output } from "./output.ts";
 
 export interface NamedContract {
   readonly address: Uint8Array;
@@ -45,6 +46,12 @@ export async function contractOf(network: Network, text: string): Promise<NamedC
     entries,
     handle: getContract(network.client, { address, entries }),
   };
+}
+
+/** Says that somebody outside of the TEEs can open what is sent to the contract, before it is sent. */
+export function tellAudited({ artefact }: NamedContract, output: Output): void {
+  if (artefact.audit !== undefined)
+    output.progress(`! AUDITED: the holder of ${artefact.audit} can open all of this contract`);
 }
 
 function addressOf({ devnet }: Network, text: string): Uint8Array {

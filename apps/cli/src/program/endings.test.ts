@@ -13,6 +13,7 @@ import { COMMANDS, runProgram } from "./program.ts";
 const folder = mkdtempSync(join(tmpdir(), "pha-endings-"));
 const artefact = join(folder, "counter.pha.json");
 const hostConfig = join(folder, "worker.json");
+const auditKey = join(folder, "audit.secret");
 let silent: Server;
 let silentUrl: string;
 let stdout = "";
@@ -31,6 +32,7 @@ beforeAll(async () => {
     pruntimes: [{ name: "one", role: "worker", dataDir: "one" }],
   };
   writeFileSync(hostConfig, JSON.stringify(host));
+  writeFileSync(auditKey, `0x${"07".repeat(32)}\n`);
   silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   silentUrl = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -115,6 +117,11 @@ const ARGUMENTS: Readonly<
   "validator unbond": { good: ["1"], wrong: ["much"] },
   "validator withdraw": { good: [], wrong: ["--from", "nobody"] },
   "validator status": { good: ["alice"], wrong: ["nobody"] },
+  "audit key": { good: ["new.secret"], wrong: [join(folder, "no-such-folder", "key")] },
+  "audit replay": {
+    good: ["counter", "--key", auditKey],
+    wrong: ["counter", "--key", "no-such-file"],
+  },
   "audit steps": { good: ["counter"], wrong: ["counter", "--from", "x"] },
   "policy show": { good: [], wrong: ["--timeout", "soon"] },
   "policy measure": { good: ["pruntime.js"], wrong: ["pruntime.js", "--nope"] },

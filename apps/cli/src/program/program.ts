@@ -29,7 +29,8 @@ export const VERSION = "0.1.0";
 
 /** Groups of commands, with what they are about. */
 const GROUPS = {
-  audit: "The history of clusters: what can be checked without any key.",
+  audit:
+    "The history of clusters: what can be checked without any key, and run again with an audit key.",
   account: "Accounts: list, make, send, show balances.",
   db: "The database of a node that does not run: check, repair.",
   "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",

@@ -196,6 +196,33 @@ test("tampered artefacts are refused, each with its code", async () => {
     expect(validateArtefact(utf8(text), blake2b256).ok).toBe(false);
 });
 
+test("an audit key is declared in the artefact, and is part of what its hash covers", async () => {
+  const key = `0x${"a1".repeat(32)}`;
+  const source = contractOf("").replace(
+    'docs: "A sample."',
+    `docs: "A sample.", auditKey: "${key}"`,
+  );
+  const { artefact } = await built(write("audited", source));
+  expect(artefact.audit).toBe(key);
+  const { audit: _, ...without } = artefact;
+  const { artefact: plain } = await built(write("plain", contractOf("")));
+  expect("audit" in plain).toBe(false);
+  for (const changed of [without, { ...artefact, audit: `0x${"a2".repeat(32)}` }])
+    expect(validateArtefact(utf8(JSON.stringify(changed)), blake2b256)).toMatchObject({
+      error: { code: "artefact/wrong-hash", field: "abi" },
+    });
+  for (const audit of ["0x12", "", 7, `0x${"A1".repeat(32)}`])
+    expect(
+      validateArtefact(utf8(JSON.stringify({ ...artefact, audit })), blake2b256),
+    ).toMatchObject({ error: { code: "artefact/bad-field", field: "audit" } });
+  await expect(
+    buildContract({
+      entry: write("bad-audit", source.replace(key, "0x12")),
+      trusted: true,
+    }),
+  ).resolves.toMatchObject({ ok: false, error: [{ code: "build/not-loaded" }] });
+});
+
 test("arguments encoded from the ABI alone are those of the contract's own codecs", async () => {
   const { artefact } = await built(write("abi", contractOf("")));
   const { args } = artefact.commands["put"] ?? { args: "unit" as const };

@@ -202,6 +202,7 @@ function toArtefact(contract: Contract, code: string): BuiltArtefact {
     queries: of("query"),
     errors: errorCodes(code, contract.name),
     disclosures: contract.disclosures,
+    ...(contract.auditKey !== undefined && { audit: contract.auditKey }),
   } as const;
   const artefact: Artefact = {
     ...abi,

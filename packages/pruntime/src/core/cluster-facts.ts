@@ -1,5 +1,5 @@
 /** What a replica reads of its cluster with proofs before it can serve: root key, contracts, code, final root. */
-
+import { readArtefact } from "@pha/contract";
 import { blake2b128 } from "@pha/crypto";
 import {
   type BlockRef,
@@ -13,7 +13,7 @@ import {
   type StateKeyVersions,
   type WrappedStateKey,
 } from "@pha/protocol";
-import { concatBytes, struct, u32, vec } from "@pha/scale";
+import { concatBytes, parseHex, struct, u32, vec } from "@pha/scale";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
 import type { Reads } from "./reads.ts";
@@ -23,6 +23,8 @@ export interface ContractFacts {
   readonly record: Contract;
   /** Artefact as uploaded. */
   readonly code: Uint8Array;
+  /** Key for audits that its manifest declares, if any. */
+  readonly auditKey: Uint8Array | undefined;
 }
 
 export interface ClusterFacts {
@@ -151,6 +153,14 @@ function readGenerations(
 
 type At = Parameters<Reads["ask"]>[0];
 
+/** What is no artefact declares nothing; its calls trap. */
+export function declaredAuditKey(code: Uint8Array): Uint8Array | undefined {
+  const artefact = readArtefact(code);
+  const declared = artefact.ok ? artefact.value.audit : undefined;
+  const key = declared === undefined ? undefined : parseHex(declared, 32);
+  return key?.ok ? key.value : undefined;
+}
+
 /** Records, then the code they name, a chunk at a time. */
 export function readContracts(
   parts: { readonly reads: Reads },
@@ -180,7 +190,7 @@ export function readContracts(
           codec: STORAGE.code.value,
         });
         if (id === undefined || code === undefined) return then(undefined);
-        more.push({ id, record, code });
+        more.push({ id, record, code, auditKey: declaredAuditKey(code) });
       }
       return readContracts(parts, at, ids, [...done, ...more], then);
     });

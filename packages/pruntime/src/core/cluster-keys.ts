@@ -1,7 +1,8 @@
 /** What a replica publishes when it holds an epoch's key: equal bytes on every replica, so that the chain can count. */
 import { blake2bKeyed, ibeEncrypt, x25519PublicKey } from "@pha/crypto";
-import { ClusterKeys, DOMAIN, keyIdentity } from "@pha/protocol";
-import { assert, compareBytes, concatBytes, encode, u64 } from "@pha/scale";
+import { AuditOpening, ClusterKeys, DOMAIN, keyIdentity, sealOpening } from "@pha/protocol";
+import { assert, compareBytes, concatBytes, encode, equalBytes, u64 } from "@pha/scale";
+import type { ContractFacts } from "./cluster-facts.ts";
 import type { EpochContext, SealingSecrets } from "./execution.ts";
 import { type StateKeyRing, versionsOf } from "./state-keys.ts";
 
@@ -59,4 +60,27 @@ export function wrapStateKeys(input: {
   });
   assert(wrapped.ok, "the root on chain is a point of its group");
   return wrapped.value;
+}
+
+/**
+ * Payload of topic `^pha/cluster/audit`: the keys of this name for the auditor whom all contracts of the cluster declare.
+ *
+ * @returns nothing unless every contract declares the same key
+ */
+export function auditOpening(input: {
+  readonly cluster: Uint8Array;
+  readonly epoch: EpochContext;
+  readonly ring: StateKeyRing;
+  readonly contracts: readonly Pick<ContractFacts, "auditKey">[];
+}): Uint8Array | undefined {
+  const { cluster, epoch, ring, contracts } = input;
+  const auditKey = contracts[0]?.auditKey;
+  if (auditKey === undefined) return undefined;
+  if (!contracts.every((one) => one.auditKey && equalBytes(one.auditKey, auditKey)))
+    return undefined;
+  const { genesisHash, generation, vetKey } = epoch;
+  const { newest, bytes: stateKeys } = ring;
+  const name = { cluster, generation, epoch: epoch.epoch, version: newest, auditKey };
+  const opening = sealOpening(genesisHash, name, { vetKey, newest, stateKeys });
+  return opening && encode(AuditOpening, opening);
 }

@@ -35,7 +35,7 @@ export interface ClusterQueue {
 }
 
 export function createClusterQueue(parts: {
-  readonly follower: Follower;
+  readonly follower: Pick<Follower, "block"> & { readonly head: Pick<BlockRef, "number"> };
   readonly cluster: Uint8Array;
   /** Hex ids of the cluster's contracts; instantiations add theirs. */
   readonly contracts: Set<string>;

@@ -15,9 +15,13 @@ import {
   sealReply,
 } from "@pha/protocol";
 import { assert, concatBytes, encode, equalBytes, toHex, u32, utf8 } from "@pha/scale";
-import type { EngineCall, EngineOutcome } from "./engine-job.ts";
+import type { ContractFacts } from "./cluster-facts.ts";
+import type { EngineCall, EngineOutcome, EngineRequest } from "./engine-job.ts";
+import { loadContract } from "./mirror.ts";
 import type { QueueItem } from "./queue.ts";
 
+/** Plain write bytes after which a job stops: leaves room for one more call below the largest bucket of a delta. */
+const SOFT_WRITE_BYTES = 160 << 10;
 /** Fuel of an instantiation. */
 export const INSTANTIATE_FUEL = 100_000_000n;
 
@@ -31,7 +35,7 @@ export function signingEntry(contract: Uint8Array): Uint8Array {
   return concatBytes(utf8("signing/"), contract);
 }
 
-export function derivePseudonymKey(vetKey: Uint8Array, contract: Uint8Array): Uint8Array {
+function derivePseudonymKey(vetKey: Uint8Array, contract: Uint8Array): Uint8Array {
   return hkdf(vetKey, new Uint8Array(0), concatBytes(DOMAIN.pseudonym, contract), 32);
 }
 
@@ -129,17 +133,48 @@ export function prepare(
   };
 }
 
+/** Items of a block on their way through the engine. */
+export interface Job {
+  readonly id: number;
+  readonly block: BlockRef;
+  readonly timestampMs: bigint;
+  readonly prepared: readonly Prepared[];
+}
+
+export function runRequest({ id, block, timestampMs, prepared }: Job): EngineRequest {
+  const at = { number: block.number, timestampMs };
+  const calls = prepared.flatMap(({ call }) => call ?? []);
+  return { type: "run", job: id, block: at, calls, softWriteBytes: SOFT_WRITE_BYTES };
+}
+
+/** The first contracts of a cluster, instantiated in its first step. It has no time: not every replica has seen its block. */
+export function creationJob(
+  id: number,
+  block: BlockRef,
+  contracts: readonly ContractFacts[],
+  epoch: EpochContext,
+): Job {
+  const prepared = contracts.map(({ id: contract, record }, index): Prepared => {
+    const call = instantiation(contract, record.owner, randomSeed(epoch, block, index));
+    const at = { block: block.number, index };
+    const item: QueueItem = { type: "instantiate", at, block, contract, record };
+    return { item, call, body: undefined, refused: undefined };
+  });
+  return { id, block, timestampMs: 0n, prepared };
+}
+
+/** Gives the engine a contract that is made under this name of the keys. */
+export function loadNew(contract: ContractFacts, { vetKey }: EpochContext): EngineRequest {
+  return loadContract(contract, derivePseudonymKey(vetKey, contract.id));
+}
+
 /** Contract randomness: secret before the block is final, equal on all replicas (protocol §6). */
 export function randomSeed(epoch: EpochContext, block: BlockRef, order: number): Uint8Array {
   const { randomKey } = epoch.secrets;
   return blake2bKeyed(randomKey, concatBytes(block.hash, encode(u32, order)), 32);
 }
 
-export function instantiation(
-  contract: Uint8Array,
-  owner: Uint8Array,
-  seed: Uint8Array,
-): EngineCall {
+function instantiation(contract: Uint8Array, owner: Uint8Array, seed: Uint8Array): EngineCall {
   return {
     contract,
     kind: "instantiate",

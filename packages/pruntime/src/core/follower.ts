@@ -140,24 +140,11 @@ export function createFollower(start: LightClientState, maxBytes = WINDOW_BYTES)
     },
     takeHistory(batch) {
       const first = window.get(oldest);
-      let expected = first?.parentHash ?? hashes.get(oldest - 1);
+      const expected = first?.parentHash ?? hashes.get(oldest - 1);
       if (expected === undefined) return fail({ code: "history/not-linked" });
-      const blocks: FinalizedBlock[] = [];
-      for (let i = batch.headers.length - 1; i >= 0; i--) {
-        const encoded = batch.headers[i];
-        const proof = batch.proofs[i];
-        if (encoded === undefined || proof === undefined)
-          return fail({ code: "history/malformed" });
-        const hash = blake2b256(encoded);
-        if (!equalBytes(hash, expected)) return fail({ code: "history/not-linked" });
-        const header = decodeHeader(encoded);
-        if (!header.ok) return fail({ code: "history/malformed" });
-        const { number, stateRoot, parentHash } = header.value;
-        const block = readBlock({ ref: { number, hash }, stateRoot, parentHash }, proof);
-        if (!block.ok) return block;
-        blocks.push(forClusters(block.value));
-        expected = parentHash.slice();
-      }
+      const read = readHistory(batch, expected);
+      if (!read.ok) return read;
+      const blocks = read.value;
       const bytes = blocks.reduce((sum, block) => sum + sizeOf(block), windowBytes);
       if (bytes > maxBytes || window.size + blocks.length > MAX_KEPT_BLOCKS)
         return fail({ code: "history/too-much" });
@@ -182,6 +169,30 @@ export function createFollower(start: LightClientState, maxBytes = WINDOW_BYTES)
       }
     },
   };
+}
+
+/** Blocks that end at a known hash, the newest first, each with what clusters read of it. */
+export function readHistory(
+  batch: HistoryBatch,
+  last: Uint8Array,
+): Result<readonly FinalizedBlock[], Exclude<HistoryError, { readonly code: "history/too-much" }>> {
+  let expected = last;
+  const blocks: FinalizedBlock[] = [];
+  for (let i = batch.headers.length - 1; i >= 0; i--) {
+    const encoded = batch.headers[i];
+    const proof = batch.proofs[i];
+    if (encoded === undefined || proof === undefined) return fail({ code: "history/malformed" });
+    const hash = blake2b256(encoded);
+    if (!equalBytes(hash, expected)) return fail({ code: "history/not-linked" });
+    const header = decodeHeader(encoded);
+    if (!header.ok) return fail({ code: "history/malformed" });
+    const { number, stateRoot, parentHash } = header.value;
+    const block = readBlock({ ref: { number, hash }, stateRoot, parentHash }, proof);
+    if (!block.ok) return block;
+    blocks.push(forClusters(block.value));
+    expected = parentHash.slice();
+  }
+  return ok(blocks);
 }
 
 /** Only what replicas read of a block later. */

@@ -1,3 +1,13 @@
+export {
+  type GivenStep,
+  prepareReplay,
+  type Replay,
+  type ReplayError,
+  type Replayed,
+  type ReplayInput,
+  type Running,
+} from "./audit-replay.ts";
+export { type ContractFacts, declaredAuditKey } from "./cluster-facts.ts";
 export type {
   EngineBlock,
   EngineCall,

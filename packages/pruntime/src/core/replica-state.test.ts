@@ -13,6 +13,7 @@ import { expect, test } from "vitest";
 import { createClusterStore, RESERVED } from "./cluster-store.ts";
 import { createState, type ExecutedStep, stepDelta } from "./replica-state.ts";
 import { type Restore, startRestore } from "./restore.ts";
+import { keysByVersion } from "./state-keys.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const context = { genesisHash: fill(1), cluster: fill(2), ring: { newest: 0, bytes: fill(3) } };
@@ -61,7 +62,7 @@ const steps = [
 const [one, two, three] = steps as [StateStep, StateStep, StateStep];
 
 test("the chain's steps give back root, position and signing key", () => {
-  const restore = startRestore(context);
+  const restore = startRestore(context, keysByVersion(context.ring, context));
   expect(takeAll(restore, steps)).toEqual({ ok: true, value: undefined });
   const finished = restore.finish();
   if (!finished.ok) throw new Error(finished.error.code);
@@ -104,19 +105,19 @@ test.each<readonly [code: string, steps: readonly StateStep[], taken: bigint]>([
   ["restore/wrong-root", [forged([own], fill(9))], 0n],
   ["restore/incomplete", [forged([write("one")], fill(9))], 0n],
 ])("%s after the steps before: %#", (code, wrong, taken) => {
-  const restore = startRestore(context);
+  const restore = startRestore(context, keysByVersion(context.ring, context));
   expect(takeAll(restore, wrong)).toEqual({ ok: false, error: { code } });
   expect(restore.next).toBe(taken);
 });
 
 test("a state without position or signing key is not taken up", () => {
-  const restore = startRestore(context);
+  const restore = startRestore(context, keysByVersion(context.ring, context));
   expect(restore.finish()).toEqual({ ok: false, error: { code: "restore/incomplete" } });
   expect(restore.take(forged([own], rootOf([own]))).ok).toBe(true);
   expect(restore.finish()).toEqual({ ok: false, error: { code: "restore/incomplete" } });
 });
 
 test("a step of another state key does not open", () => {
-  const restore = startRestore({ ...context, ring: { newest: 0, bytes: fill(8) } });
+  const restore = startRestore(context, keysByVersion({ newest: 0, bytes: fill(8) }, context));
   expect(takeAll(restore, steps)).toEqual({ ok: false, error: { code: "restore/not-opened" } });
 });

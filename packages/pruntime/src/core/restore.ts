@@ -20,7 +20,7 @@ import {
   type SnapshotError,
   type SnapshotReader,
 } from "./snapshot-reader.ts";
-import { keysByVersion } from "./state-keys.ts";
+import type { KeysByVersion } from "./state-keys.ts";
 
 export type RestoreError = {
   readonly code:
@@ -45,9 +45,11 @@ export interface Restore {
   startAt(snapshot: Snapshot, reader: SnapshotReader): Result<undefined, SnapshotError>;
 }
 
-export function startRestore(context: StateContext): Restore {
-  const { genesisHash, cluster, ring } = context;
-  const keys = keysByVersion(ring, context);
+export function startRestore(
+  context: Pick<StateContext, "genesisHash" | "cluster">,
+  keys: KeysByVersion,
+): Restore {
+  const { genesisHash, cluster } = context;
   let store: ClusterStore | undefined;
   let root: Uint8Array = NO_ROOT;
   let newest: Pick<StateStep, "block" | "previousRoot"> | undefined;

@@ -19,6 +19,7 @@ import type { Output } from "./inputs.ts";
 import type { ReplicaState, StateContext } from "./replica-state.ts";
 import { type RestoreError, startRestore } from "./restore.ts";
 import { readManifest, type SnapshotError, type SnapshotReader } from "./snapshot-reader.ts";
+import { keysByVersion } from "./state-keys.ts";
 
 export const STEPS_AT_ONCE = 64;
 export const BLOBS_AT_ONCE = 4;
@@ -71,7 +72,7 @@ export function sourceOf(attempt: number): number | "steps" {
 
 export function createRestoring(parts: RestoringParts): Restoring {
   const { context, snapshot, wanted, attempt, restored } = parts;
-  const restore = startRestore(context);
+  const restore = startRestore(context, keysByVersion(context.ring, context));
   const from = sourceOf(attempt);
   const source = from === "steps" ? attempt : from;
   let over = false;

@@ -170,9 +170,9 @@ test("whoever kept the old key opens the old steps: erasing it is what protects 
   const ring = withNext({ newest: 0, bytes: fill(7) }, 1, fill(8));
   // The weakened form: a copy that nobody overwrote.
   const copy: StateKeyRing = { newest: 1, bytes: ring.bytes.slice() };
-  const restore = startRestore({ ...context, ring: trimmed(ring, 1) });
+  const restore = startRestore(context, keysByVersion(trimmed(ring, 1), context));
   expect(ring.bytes.every((byte) => byte === 0)).toBe(true);
-  expect(startRestore({ ...context, ring: copy }).take(step).ok).toBe(true);
+  expect(startRestore(context, keysByVersion(copy, context)).take(step).ok).toBe(true);
   expect(restore.take(step)).toEqual({ ok: false, error: { code: "restore/not-opened" } });
 });
 

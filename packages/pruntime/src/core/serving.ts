@@ -25,19 +25,19 @@ import {
 } from "@pha/protocol";
 import { assert, concatBytes, encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { type ClusterFacts, type ContractFacts, readContracts } from "./cluster-facts.ts";
-import { clusterKeys } from "./cluster-keys.ts";
+import { auditOpening, clusterKeys } from "./cluster-keys.ts";
 import { type ClusterQueue, createClusterQueue } from "./cluster-queue.ts";
 import type { Commits } from "./commits.ts";
 import type { EngineOutcome, EngineRequest, EngineResponse } from "./engine-job.ts";
 import {
   createSealingSecrets,
-  derivePseudonymKey,
+  creationJob,
   type EpochContext,
-  instantiation,
-  type Prepared,
+  type Job as ExecutionJob,
+  loadNew,
   prepare,
   pseudonymEntry,
-  randomSeed,
+  runRequest,
   type SealingSecrets,
 } from "./execution.ts";
 import type { FinalAhead, FinalState } from "./final-ahead.ts";
@@ -56,8 +56,6 @@ import type { Snapshots } from "./snapshots.ts";
 import type { StateKeyRing } from "./state-keys.ts";
 
 export const HISTORY_AT_ONCE = 256;
-/** Plain write bytes after which a job stops: leaves room for one more call below the largest bucket of a delta. */
-const SOFT_WRITE_BYTES = 160 << 10;
 
 export interface Serving {
   /** State that the engine's base holds; absent before a root is final. */
@@ -112,11 +110,7 @@ export interface ServingParts {
   readonly diverged: () => readonly Output[];
 }
 
-interface Job {
-  readonly id: number;
-  readonly block: BlockRef;
-  readonly timestampMs: bigint;
-  readonly prepared: readonly Prepared[];
+interface Job extends ExecutionJob {
   readonly creation: boolean;
 }
 
@@ -158,16 +152,9 @@ export function createServing(parts: ServingParts): Serving {
   function create(): readonly Output[] {
     const block = parts.record().createdAt;
     take(facts.contracts.filter(({ record }) => record.createdAt <= block.number));
-    const prepared = contracts.map(({ id, record }, index): Prepared => {
-      const call = instantiation(id, record.owner, randomSeed(epoch, block, index));
-      const at = { block: block.number, index };
-      const item: QueueItem = { type: "instantiate", at, block, contract: id, record };
-      return { item, call, body: undefined, refused: undefined };
-    });
-    // The creation has no time: not every replica has seen its block.
-    job = { id: parts.nextJob(), block, timestampMs: 0n, prepared, creation: true };
-    const load = (one: ContractFacts) => loadContract(one, derivePseudonymKey(vetKey, one.id));
-    return [engine({ type: "reset" }), ...contracts.map((one) => engine(load(one))), run(job)];
+    job = { ...creationJob(parts.nextJob(), block, contracts, epoch), creation: true };
+    const loads = contracts.map((one) => engine(loadNew(one, epoch)));
+    return [engine({ type: "reset" }), ...loads, run(job)];
   }
 
   function resume(restored: ReplicaState): readonly Output[] {
@@ -213,10 +200,8 @@ export function createServing(parts: ServingParts): Serving {
     ];
   }
 
-  function run({ id, block, timestampMs, prepared }: Job): Output {
-    const at = { number: block.number, timestampMs };
-    const calls = prepared.flatMap(({ call }) => call ?? []);
-    return engine({ type: "run", job: id, block: at, calls, softWriteBytes: SOFT_WRITE_BYTES });
+  function run(of: Job): Output {
+    return engine(runRequest(of));
   }
 
   function publishKeys({ signing }: ReplicaState): readonly Output[] {
@@ -230,7 +215,11 @@ export function createServing(parts: ServingParts): Serving {
       contracts: contracts.map(({ id }) => id),
       rootPublicKey: facts.generation.root,
     });
-    return [outbox.send(TOPIC.clusterKeys, payload)];
+    const audit = auditOpening({ cluster, epoch, ring: parts.ring(), contracts });
+    return [
+      outbox.send(TOPIC.clusterKeys, payload),
+      ...(audit ? [outbox.send(TOPIC.audit, audit)] : []),
+    ];
   }
 
   function pump(): readonly Output[] {
@@ -271,8 +260,7 @@ export function createServing(parts: ServingParts): Serving {
       loading = false;
       if (read === undefined || over) return [];
       contracts.push(...read);
-      const load = (one: ContractFacts) => loadContract(one, derivePseudonymKey(vetKey, one.id));
-      return [...read.map((one) => engine(load(one))), ...pump()];
+      return [...read.map((one) => engine(loadNew(one, epoch))), ...pump()];
     });
   }
 

@@ -12,6 +12,7 @@ import { describe, expect, test } from "vitest";
 import { createState, type ExecutedStep, type ReplicaState, stepDelta } from "./replica-state.ts";
 import { startRestore } from "./restore.ts";
 import { readManifest } from "./snapshot-reader.ts";
+import { keysByVersion } from "./state-keys.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const context = { genesisHash: fill(1), cluster: fill(2), ring: { newest: 0, bytes: fill(3) } };
@@ -68,7 +69,7 @@ function stepOf(step: ExecutedStep): StateStep {
 
 /** State out of a snapshot, or why not. */
 function restored({ snapshot, manifest, chunks }: Taken, of = context): ReplicaState | string {
-  const restore = startRestore(of);
+  const restore = startRestore(of, keysByVersion(of.ring, of));
   const digests = readManifest(snapshot, manifest);
   if (!digests.ok) return digests.error.code;
   const reader = restore.snapshotReader(snapshot, digests.value);
@@ -241,7 +242,7 @@ test("steps after a snapshot lead on from it, also one whose delta is a blob", (
     Array.from({ length: 3 }, (_, i) => write(`more ${i}`, 50_000)),
     { block: 6, index: 0 },
   );
-  const restore = startRestore(context);
+  const restore = startRestore(context, keysByVersion(context.ring, context));
   const digests = readManifest(taken.snapshot, taken.manifest);
   const reader = digests.ok ? restore.snapshotReader(taken.snapshot, digests.value) : undefined;
   for (const chunk of taken.chunks) expect(reader?.take(chunk).ok).toBe(true);

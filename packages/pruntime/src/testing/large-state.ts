@@ -6,6 +6,7 @@ import { loadState } from "../core/mirror.ts";
 import { createState, type ExecutedStep, type ReplicaState } from "../core/replica-state.ts";
 import { startRestore } from "../core/restore.ts";
 import { readManifest } from "../core/snapshot-reader.ts";
+import { keysByVersion } from "../core/state-keys.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const CONTEXT = { genesisHash: fill(1), cluster: fill(2), ring: { newest: 0, bytes: fill(3) } };
@@ -85,7 +86,7 @@ function take(state: ReplicaState, onChunk: () => void = () => undefined): Taken
   return {
     chunks,
     restore() {
-      const restore = startRestore(CONTEXT);
+      const restore = startRestore(CONTEXT, keysByVersion(CONTEXT.ring, CONTEXT));
       const digests = readManifest(snapshot, manifest);
       assert(digests.ok, "the manifest is its own");
       const reader = restore.snapshotReader(snapshot, digests.value);

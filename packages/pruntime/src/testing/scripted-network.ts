@@ -21,6 +21,8 @@ export interface NetworkOptions {
   readonly contracts?: number;
   readonly fuelPerBlock?: bigint;
   readonly snapshotSteps?: number;
+  /** X25519 key that the contracts declare for audits; default: none. */
+  readonly auditKey?: Uint8Array;
   /** Preset of the chain. Default true. */
   readonly sealedShares?: boolean;
   /** Of vendors that exist in a test only. */
@@ -97,6 +99,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
     fuelPerBlock: options.fuelPerBlock ?? 10_000_000n,
     contracts: options.contracts ?? 2,
     snapshotSteps: options.snapshotSteps ?? 0,
+    auditKey: options.auditKey,
   });
   const blobs = new Map<string, Uint8Array>();
   const sources = {

@@ -4,6 +4,7 @@
  */
 import { aggregate, blake2b128, blake2b256, Dealing, dkgContext } from "@pha/crypto";
 import {
+  AuditOpening,
   type Cluster,
   ClusterEvent,
   ClusterKeys,
@@ -20,6 +21,7 @@ import {
   Heartbeat,
   isSameName,
   itemKey,
+  type KeptOpening,
   KeyRequest,
   keyHolders,
   MAX_FORMERS,
@@ -56,6 +58,7 @@ import {
   utf8ToText,
   vec,
 } from "@pha/scale";
+import { counterArtefact } from "./counter-artefact.ts";
 import type { ScriptedChain } from "./scripted-chain.ts";
 
 export const LEASE_MS = 12_000n;
@@ -79,6 +82,8 @@ export interface PalletsOptions {
   readonly contracts: number;
   /** Steps from one snapshot to the next; 0: none. */
   readonly snapshotSteps: number;
+  /** X25519 key that the contracts declare for audits. */
+  readonly auditKey?: Uint8Array | undefined;
 }
 
 interface Vote {
@@ -108,13 +113,15 @@ export interface ScriptedPallets {
   readonly carriers: readonly { readonly block: number; readonly boot: Uint8Array }[];
   readonly votes: readonly SignedCommit[];
   readonly publishedKeys: readonly Uint8Array[];
+  readonly openings: readonly KeptOpening[];
   /** What members of panels sent. */
   readonly panelVotes: readonly SignedCommit[];
   sealingKeys(contract: Uint8Array): readonly SealingKey[];
   register(registration: Registration, evidence: Uint8Array): string | undefined;
   take(message: SignedMessage): string | undefined;
   command(command: Command): string | undefined;
-  instantiate(salt: number): Uint8Array;
+  /** @param auditKey that it declares; default: as the others */
+  instantiate(salt: number, auditKey?: Uint8Array | "none"): Uint8Array;
   /** Names the keys anew; with `grace`, commands sealed to the present name are taken and opened for a while. */
   newEpoch(grace?: "grace"): void;
   /** @param seats numbers of the gatekeepers that take part, in the order of their registration; all of them by default */
@@ -143,6 +150,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   const carriers: { block: number; boot: Uint8Array }[] = [];
   const accepted: SignedCommit[] = [];
   const publishedKeys: Uint8Array[] = [];
+  const auditVotes = new Map<string, Uint8Array>();
+  let openings: readonly KeptOpening[] = [];
   const panelVotes: SignedCommit[] = [];
   const steps: StateStep[] = [];
   const keyVotes = new Map<string, ClusterKeys>();
@@ -196,7 +205,8 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   putCluster(cluster);
   const { key, value } = STORAGE.snapshotSteps;
   chain.put(key, encode(value, options.snapshotSteps));
-  for (let i = 0; i < options.contracts; i++) addContract(i, 0);
+  for (let i = 0; i < options.contracts; i++) addContract(i, 0, options.auditKey);
+  if (options.auditKey) chain.put(STORAGE.auditKey.key(CLUSTER), options.auditKey);
 
   function push(name: string, destination: Uint8Array, payload: Uint8Array): void {
     chain.push({ sender: { type: "Pallet", value: utf8(name) }, destination, payload });
@@ -234,8 +244,12 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     tell({ type: "Changed", value: { cluster: CLUSTER, record: next } });
   }
 
-  function addContract(salt: number, createdAt: number): { id: Uint8Array; record: Contract } {
-    const code = utf8("counter artefact");
+  function addContract(
+    salt: number,
+    createdAt: number,
+    auditKey: Uint8Array | undefined,
+  ): { id: Uint8Array; record: Contract } {
+    const code = counterArtefact(auditKey);
     const codeHash = blake2b256(code);
     const id = contractId({
       deployer: OWNER,
@@ -398,6 +412,15 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
         takeKeys(boot, keys.value, payload);
         return undefined;
       }
+      case "^pha/cluster/audit": {
+        const opening = decode(AuditOpening, payload);
+        if (!opening.ok) return "MalformedMessage";
+        if (!isReplica()) return "NotAssigned";
+        if (!isSameName(opening.value, cluster)) return "StaleEpoch";
+        if (opening.value.version !== stateKeys.newest) return "StaleEpoch";
+        takeOpening(boot, opening.value, payload);
+        return undefined;
+      }
       case "^pha/contract/commit": {
         const signed = decode(SignedCommit, payload);
         if (!signed.ok) return "MalformedMessage";
@@ -551,6 +574,22 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       sealing.set(toHex(contract), next);
       chain.put(STORAGE.sealingKeys.key(contract), encode(STORAGE.sealingKeys.value, next));
     }
+  }
+
+  function takeOpening(boot: Uint8Array, opening: AuditOpening, payload: Uint8Array): void {
+    auditVotes.set(toHex(boot), payload);
+    const same = cluster.replicas.filter((one) => {
+      const voted = auditVotes.get(toHex(one.boot));
+      return voted !== undefined && equalBytes(voted, payload);
+    });
+    if (same.length < quorumOf(replication)) return;
+    const known = openings.find((one) => isSameName(one.opening, opening));
+    const formers = known?.formers ?? cluster.formers;
+    openings = [...openings.filter((one) => one !== known), { opening, formers }];
+    chain.put(
+      STORAGE.auditOpenings.key(CLUSTER),
+      encode(STORAGE.auditOpenings.value, [...openings]),
+    );
   }
 
   /** A majority made the same, and its blobs are kept. */
@@ -738,13 +777,16 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
     carriers,
     votes: accepted,
     publishedKeys,
+    get openings() {
+      return openings;
+    },
     panelVotes,
     sealingKeys: (contract) => sealing.get(toHex(contract)) ?? [],
     register,
     take,
     command,
-    instantiate(salt) {
-      const { id, record } = addContract(salt, now());
+    instantiate(salt, auditKey = options.auditKey) {
+      const { id, record } = addContract(salt, now(), auditKey === "none" ? undefined : auditKey);
       workQueued();
       tell({ type: "Instantiated", value: { cluster: CLUSTER, contract: id, record } });
       return id;

@@ -9,9 +9,12 @@ import { MAX_CODE_BYTES, MAX_SALT_BYTES, type PhatContext } from "./declaration.
 /** Stores an artefact; the same bytes once more change nothing. */
 export function storeCode(ctx: PhatContext, by: AccountId, artefact: Uint8Array): Uint8Array {
   ensure(artefact.length <= MAX_CODE_BYTES, ctx.errors.CodeTooLarge);
-  ensure(ctx.config.validateArtefact(artefact).ok, ctx.errors.InvalidArtefact);
+  const valid = ctx.config.validateArtefact(artefact);
+  ensure(valid.ok, ctx.errors.InvalidArtefact);
   const codeHash = blake2b256(artefact);
   if (!ctx.storage.Codes.has(codeHash)) ctx.storage.Codes.put(codeHash, artefact);
+  const { auditKey } = valid.value;
+  if (auditKey) ctx.storage.CodeAuditKeys.put(codeHash, auditKey);
   ctx.emit.CodeUploaded({ codeHash, by });
   return codeHash;
 }
@@ -35,6 +38,7 @@ export function instantiate(ctx: PhatContext, input: NewContract): Uint8Array {
   ensure(!ctx.storage.Contracts.has(id), ctx.errors.RepeatedContract);
   const members = ctx.storage.ClusterContracts.get(cluster);
   ensure(members.length < MAX_CONTRACTS, ctx.errors.TooManyContracts);
+  ensureAudit(ctx, cluster, codeHash, members.length === 0);
   const contract: Contract = {
     cluster,
     codeHash,
@@ -46,6 +50,24 @@ export function instantiate(ctx: PhatContext, input: NewContract): Uint8Array {
   ctx.storage.ClusterContracts.put(cluster, [...members, id]);
   ctx.emit.Instantiated({ contract: id, cluster, owner: deployer, codeHash });
   return id;
+}
+
+/** The first contract of a cluster decides who may audit it; the others must declare the same. */
+function ensureAudit(
+  ctx: PhatContext,
+  cluster: Uint8Array,
+  codeHash: Uint8Array,
+  isFirst: boolean,
+): void {
+  const { AuditKeys, CodeAuditKeys } = ctx.storage;
+  const declared = CodeAuditKeys.get(codeHash);
+  if (isFirst) {
+    if (declared) AuditKeys.put(cluster, declared);
+    return;
+  }
+  const known = AuditKeys.get(cluster);
+  const isSame = declared && known ? equalBytes(declared, known) : declared === known;
+  ensure(isSame, ctx.errors.OtherAuditKey);
 }
 
 /** The same in a running chain: replicas hear of it and must execute it. */

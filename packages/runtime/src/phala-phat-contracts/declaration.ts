@@ -17,6 +17,7 @@ import {
   value,
 } from "@pha/frame";
 import {
+  AuditOpenings,
   Cluster,
   ClusterContracts,
   ClusterStatus,
@@ -27,12 +28,14 @@ import {
   Sr25519Key,
   StateKeyVersions,
   WrappedStateKey,
+  X25519Key,
 } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, u128, vec } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
+  AuditVote,
   Candidate,
   CommandCounts,
   type CommitTracker,
@@ -150,6 +153,20 @@ export const declaration = definePallet("PhalaPhatContracts", {
     }),
     Codes: map(blake2_128Concat, Hash, boundedBytes(MAX_CODE_BYTES), {
       docs: "Artefacts of contracts by their blake2b-256.",
+    }),
+    CodeAuditKeys: map(blake2_128Concat, Hash, X25519Key, {
+      docs: "Audit keys that artefacts declare, by the artefact's hash.",
+    }),
+    AuditKeys: map(blake2_128Concat, Hash, X25519Key, {
+      docs: "Key that every contract of a cluster declares: who holds its secret can open all of that cluster.",
+    }),
+    AuditVotes: map(blake2_128Concat, Hash, vec(AuditVote, 15), {
+      default: [],
+      docs: "What the replicas of an audited cluster sealed to its audit key, each the newest.",
+    }),
+    AuditOpenings: map(blake2_128Concat, Hash, AuditOpenings, {
+      default: [],
+      docs: "Keys of an audited cluster by name, sealed to its audit key; the oldest go.",
     }),
     Contracts: map(blake2_128Concat, Hash, Contract, { docs: "Each contract as it is now." }),
     SealingKeys: map(blake2_128Concat, Hash, SealingKeys, {
@@ -284,6 +301,11 @@ export const declaration = definePallet("PhalaPhatContracts", {
       { cluster: Hash, version: u32 },
       "A snapshot under the newest state key is final: this version opens nothing that is needed, and is erased.",
     ),
+    AuditOpened: event(
+      20,
+      { cluster: Hash, generation: u64, epoch: u64 },
+      "A majority of the replicas sealed the keys of this name to the cluster's audit key.",
+    ),
   },
   errors: {
     UnknownCluster: error(0, "The cluster does not exist."),
@@ -339,6 +361,10 @@ export const declaration = definePallet("PhalaPhatContracts", {
       "The cluster is halted until a panel or governance names its root; its last final state can be read.",
     ),
     RotationUnderWay: error(32, "The cluster's state key is being made anew, or was never agreed."),
+    OtherAuditKey: error(
+      33,
+      "The contracts of the cluster declare another audit key, or none: a key opens all of its cluster.",
+    ),
   },
 });
 

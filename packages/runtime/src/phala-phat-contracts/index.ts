@@ -1,3 +1,4 @@
+export { auditHandler } from "./audits.ts";
 export { clusterId } from "./clusters.ts";
 export type { PhalaPhatContractsConfig } from "./declaration.ts";
 export { clusterKeysHandler, keyRequestHandler } from "./keys.ts";

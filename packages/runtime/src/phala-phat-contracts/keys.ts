@@ -31,7 +31,7 @@ import { WEIGHTS } from "./weights.ts";
 const NO_WRAP = new Uint8Array(32);
 
 /** The record of a cluster in which the sender is, with this boot, a replica, or one of its panel where that may do. */
-function ensureMember(
+export function ensureMember(
   ctx: PhatContext,
   cluster: Uint8Array,
   { identity, boot }: WorkerMessage,

@@ -121,7 +121,18 @@ export interface ArtefactError {
   readonly code: string;
 }
 /** Pure: the same bytes give the same verdict on every node. */
-export type ValidateArtefact = (artefact: Uint8Array) => Result<undefined, ArtefactError>;
+export type ValidateArtefact = (artefact: Uint8Array) => Result<ValidArtefact, ArtefactError>;
+
+export interface ValidArtefact {
+  /** Key that the manifest declares for audits, if any. */
+  readonly auditKey: Uint8Array | undefined;
+}
+
+/** What a replica sealed for the auditor of its cluster. */
+export const AuditVote = struct(
+  { identity: Sr25519Key, boot: Ed25519Key, digest: Hash },
+  { path: ["pha_runtime", "phala_phat_contracts", "AuditVote"] },
+);
 
 /** Clusters as other pallets see them. */
 export interface ClusterDirectory {

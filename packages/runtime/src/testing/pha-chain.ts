@@ -39,7 +39,7 @@ export const MEASUREMENT = new Uint8Array(32).fill(1);
 export const OPERATOR = "//Operator";
 
 /** An artefact that passes validation at upload. */
-export function sampleArtefact(name: string, codeBytes = 0): Uint8Array {
+export function sampleArtefact(name: string, codeBytes = 0, auditKey?: Uint8Array): Uint8Array {
   const described = {
     format: "pha/contract/1",
     name,
@@ -52,14 +52,17 @@ export function sampleArtefact(name: string, codeBytes = 0): Uint8Array {
     errors: [],
     disclosures: {},
   } as const;
+  const audit = auditKey ? [toHex(auditKey)] : [];
   const code = `// nothing${" ".repeat(codeBytes)}`;
   const hash = (text: string) => toHex(blake2b256(utf8(text)));
   // The ABI's fields in the order of the artefact; all its tables are empty here.
   const hashes = {
     code: hash(code),
-    abi: hash(JSON.stringify(Object.values(described).map(listOf))),
+    abi: hash(JSON.stringify([...Object.values(described).map(listOf), ...audit])),
   };
-  return utf8(JSON.stringify({ ...described, code, hashes }));
+  return utf8(
+    JSON.stringify({ ...described, ...(auditKey && { audit: toHex(auditKey) }), code, hashes }),
+  );
 }
 
 /** A table as the hash covers it: a list. */

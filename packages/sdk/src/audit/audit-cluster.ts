@@ -79,7 +79,7 @@ function unaudited(code: string, facts: PhaError["facts"]): PhaError {
 }
 
 /** Proven one by one, as many as are there. */
-async function readSteps(
+export async function readSteps(
   chain: Pick<Chain, "read" | "finality">,
   cluster: Uint8Array,
   from: bigint,
@@ -108,26 +108,15 @@ async function commandsOf(
   last: BlockRef,
 ): Promise<readonly Command[]> {
   const count = last.number - from + 1;
-  if (count > MAX_AUDITED_BLOCKS)
-    throw new PhaError("audit/too-long", "the range has too many blocks", {
-      facts: { blocks: count, most: MAX_AUDITED_BLOCKS },
-      hint: "Audit it in parts.",
-    });
+  ensureNotTooLong(count);
   const own = new Set(contracts.map(toHex));
   const hashes: { readonly parent: Uint8Array; readonly hash: Uint8Array }[] = [];
   const commands: Command[] = [];
-  while (hashes.length < count) {
-    const answer = await rpc.request("pha_syncBatch", [from + hashes.length, BLOCKS_AT_ONCE]);
-    const parsed = typeof answer === "string" ? parseHex(answer) : undefined;
-    const batch = parsed?.ok ? decode(SyncBatch, parsed.value) : undefined;
-    if (!batch?.ok || batch.value.headers.length === 0) throw malformed();
-    for (const [i, encoded] of batch.value.headers.entries()) {
-      const header = decodeHeader(encoded);
-      if (!header.ok) throw malformed();
-      if (hashes.length === count) break;
-      hashes.push({ parent: header.value.parentHash, hash: headerHash(header.value) });
-      commands.push(...queuedIn(header.value.stateRoot, batch.value.proofs[i] ?? [], own));
-    }
+  for await (const { header: encoded, proof } of blocksFrom(rpc, from, count)) {
+    const header = decodeHeader(encoded);
+    if (!header.ok) throw malformed();
+    hashes.push({ parent: header.value.parentHash, hash: headerHash(header.value) });
+    commands.push(...queuedIn(header.value.stateRoot, proof, own));
   }
   let expected = last.hash;
   for (const { hash, parent } of hashes.toReversed()) {
@@ -136,6 +125,33 @@ async function commandsOf(
     expected = parent;
   }
   return commands;
+}
+
+export function ensureNotTooLong(blocks: number): void {
+  if (blocks > MAX_AUDITED_BLOCKS)
+    throw new PhaError("audit/too-long", "the range has too many blocks", {
+      facts: { blocks, most: MAX_AUDITED_BLOCKS },
+      hint: "Audit it in parts.",
+    });
+}
+
+/** So many blocks from one on, as the node gives them: nothing of it is verified yet. */
+export async function* blocksFrom(
+  rpc: Chain["rpc"],
+  from: number,
+  count: number,
+): AsyncGenerator<{ readonly header: Uint8Array; readonly proof: readonly Uint8Array[] }> {
+  for (let given = 0; given < count; ) {
+    const answer = await rpc.request("pha_syncBatch", [from + given, BLOCKS_AT_ONCE]);
+    const parsed = typeof answer === "string" ? parseHex(answer) : undefined;
+    const batch = parsed?.ok ? decode(SyncBatch, parsed.value) : undefined;
+    if (!batch?.ok || batch.value.headers.length === 0) throw malformed();
+    for (const [i, header] of batch.value.headers.entries()) {
+      if (given === count) return;
+      given += 1;
+      yield { header, proof: batch.value.proofs[i] ?? [] };
+    }
+  }
 }
 
 function queuedIn(
@@ -161,7 +177,7 @@ function queuedIn(
   });
 }
 
-function malformed(): PhaError {
+export function malformed(): PhaError {
   return new PhaError("rpc/malformed-answer", "the node's answer cannot be read", {
     hint: "Connect to another node, or use an SDK of the same release.",
   });

@@ -149,6 +149,7 @@ export function trustedState() {
         transcriptHash: filled(42),
       }),
     ] as Pair | undefined,
+    auditKey: undefined as Pair | undefined,
     sealedShares: [STORAGE.sealedShares.key, encode(STORAGE.sealedShares.value, true)] as
       | Pair
       | undefined,

@@ -2,6 +2,7 @@
 import {
   type BlockRef,
   Command,
+  parseCid,
   ReadProof,
   STORAGE,
   StateStep,
@@ -33,9 +34,14 @@ export type Answers = Readonly<Record<string, (params: readonly unknown[]) => un
 
 /** The command runs a block after the one that included it, the voters change before, between and after. */
 export function receiptNetwork(
-  options: { readonly beforeSending?: (network: LiveNetwork) => void } = {},
+  options: {
+    readonly beforeSending?: (network: LiveNetwork) => void;
+    readonly auditKey?: Uint8Array;
+    readonly snapshotSteps?: number;
+  } = {},
 ): ReceiptNetwork {
-  const network = liveNetwork({ fuelPerBlock: 1_000_000n });
+  const { beforeSending: _, ...settings } = options;
+  const network = liveNetwork({ fuelPerBlock: 1_000_000n, ...settings });
   const { chain, client } = network;
   const voters = (count: number) => Array.from({ length: count }, (_, i) => voterSeed(`${i}`));
   chain.addBlock({ nextVoters: voters(4) });
@@ -96,6 +102,11 @@ function chainOf(network: LiveNetwork, answers: Answers): Parameters<typeof make
     pha_syncBatch: ([from, most]) => {
       const batch = chain.batch(Number(from), Number(most));
       return batch ? toHex(encode(SyncBatch, batch)) : null;
+    },
+    pha_getBlob: ([cid]) => {
+      const digest = parseCid(String(cid));
+      const content = digest.ok ? network.blobs.get(toHex(digest.value)) : undefined;
+      return content ? toHex(content) : null;
     },
     pha_clusterSteps: ([, from, most]) =>
       toHex(encode(vec(StateStep), pallets.steps.slice(Number(from), Number(from) + Number(most)))),

@@ -66,8 +66,15 @@ export function networkLinks({ chain, head, nowMs }: TrustContext): TrustNode {
     leaf(
       "finality",
       true,
-      `This program checked GRANDPA finality from block ${chain.finality.trusted} to this block itself.`,
-      { block: head.number, hash: toHex(head.hash), chainTimeMs: Number(nowMs) },
+      chain.finality.leaseAlone
+        ? "NOT VERIFIED: that this block is final, and with it all below, is the node's word; answers rest on leases and this machine's clock."
+        : `This program checked GRANDPA finality from block ${chain.finality.trusted} to this block itself.`,
+      {
+        block: head.number,
+        hash: toHex(head.hash),
+        chainTimeMs: Number(nowMs),
+        verified: chain.finality.leaseAlone === undefined,
+      },
     ),
   ]);
 }

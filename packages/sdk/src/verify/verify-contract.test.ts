@@ -1,7 +1,7 @@
 import { ATTESTATION_STORAGE } from "@pha/attestation";
 import { TEST_ROOTS } from "@pha/attestation/testing";
 import { Cluster, STORAGE } from "@pha/protocol";
-import { decode, encode } from "@pha/scale";
+import { decode, encode, toHex } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { openChain } from "../chain/chain.ts";
 import {
@@ -40,6 +40,7 @@ test("a contract whose every link holds is trusted, and said to be simulated", a
     "contract",
     "cluster",
     "exposure",
+    "audit",
     "replica/registered",
     "replica/evidence",
     "replica/measurement",
@@ -54,11 +55,37 @@ test("a contract whose every link holds is trusted, and said to be simulated", a
     "contract",
     "cluster",
     "exposure",
+    "audit",
     "replicas",
     "root-key",
     "sealing-key",
     "state-root",
   ]);
+});
+
+test("who may audit the cluster is said, and so is that nobody may", async () => {
+  const auditOf = async (auditKey: TrustedState["auditKey"]) =>
+    (await report({ auditKey })).verdicts.find(({ link }) => link === "audit");
+  expect(await auditOf(undefined)).toMatchObject({ ok: true, facts: {} });
+  const key = filled(42);
+  expect(await auditOf([STORAGE.auditKey.key(CLUSTER), key])).toMatchObject({
+    ok: true,
+    says: expect.stringContaining("AUDITED"),
+    facts: { auditKey: toHex(key) },
+  });
+});
+
+test("that finality was not verified is said where answers rest on leases", async () => {
+  const chain = await openChain(fakeChain(pairsOf(trustedState())).rpc);
+  const finalityOf = async (of: typeof chain) =>
+    (await verifyContract(of, CONTRACT)).verdicts.find(({ link }) => link === "finality");
+  expect(await finalityOf(chain)).toMatchObject({ facts: { verified: true } });
+  const { finality } = chain;
+  const alone = { head: finality.head, trusted: 0, leaseAlone: { nowMs: () => 0 } };
+  expect(await finalityOf({ ...chain, finality: { ...finality, ...alone } })).toMatchObject({
+    says: expect.stringContaining("NOT VERIFIED"),
+    facts: { verified: false },
+  });
 });
 
 test("the root's shares are said to be on disk, or in memory only, as the chain's genesis has it", async () => {

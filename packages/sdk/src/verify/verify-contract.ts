@@ -52,10 +52,11 @@ async function clusterLinks(
   record: Contract,
   cluster: Cluster,
 ): Promise<readonly TrustNode[]> {
-  const [workers, rootKey, sealingKey, root] = await Promise.all([
+  const [workers, audit, rootKey, sealingKey, root] = await Promise.all([
     Promise.all(
       cluster.replicas.map(({ identity, boot }) => workerLinks(trust, "replica", identity, boot)),
     ),
+    auditLeaf(trust, record),
     rootKeyLeaf(trust, cluster),
     sealingKeyLeaf(trust, contract, cluster),
     stateRootLeaf(trust, record),
@@ -64,6 +65,7 @@ async function clusterLinks(
   return [
     clusterLeaf(record.cluster, cluster),
     exposureLeaf(cluster, attested),
+    audit,
     branch(
       "replicas",
       "Each worker that holds the contract's keys.",
@@ -128,6 +130,20 @@ function exposureLeaf(cluster: Cluster, attested: readonly AttestedWorker[]): Tr
     endorsed,
     needed,
   });
+}
+
+/** Whether somebody outside of the TEEs can open all of it. */
+async function auditLeaf({ read }: TrustContext, { cluster }: Contract): Promise<TrustNode> {
+  const { key, value } = STORAGE.auditKey;
+  const auditKey = await read({ key: key(cluster), value });
+  return leaf(
+    "audit",
+    true,
+    auditKey
+      ? "AUDITED: who holds the secret of this key can open every command, reply and entry of the cluster."
+      : "The contracts declare no audit key: nobody outside of the replicas can open anything.",
+    auditKey ? { auditKey: toHex(auditKey) } : {},
+  );
 }
 
 /** Who holds the root that the cluster's keys hang on, and whether its shares leave memory. */

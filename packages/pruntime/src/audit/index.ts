@@ -1,0 +1,1 @@
+export { type AuditJob, replayRange } from "./replay-range.ts";
