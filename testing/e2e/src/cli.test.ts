@@ -184,6 +184,24 @@ describe("a contract of one's own", () => {
   });
 });
 
+test("a history that nobody may audit is not run again, by whatever key", async () => {
+  const file = join(folder, "auditor.secret");
+  expect((await devnet.pha("audit", "key", file)).code).toBe(EXIT.ok);
+  const refused = await devnet.pha("audit", "replay", "counter", "--key", file, "--json");
+  expect(refused.json()["error"]).toMatchObject({ code: "audit/not-declared" });
+  expect(refused.code).toBe(EXIT.precondition);
+});
+
+test("without a light client an answer says that it rests on a lease and a clock", async () => {
+  const asked = await devnet.pha("query", "counter", "value", "--lease-alone", "--json");
+  expect(asked.code, asked.stderr).toBe(EXIT.ok);
+  expect(asked.json()["freshness"]).toMatchObject({ by: "lease-alone", clockErrorMs: 10_000 });
+  const shown = await devnet.pha("query", "counter", "value", "--lease-alone");
+  expect(shown.stdout).toContain("NOT VERIFIED");
+  const verified = await devnet.pha("query", "counter", "value", "--json");
+  expect(verified.json()["freshness"]).toEqual({ by: "light-client" });
+});
+
 /** Every command with arguments that would work. */
 const COMMANDS: readonly (readonly string[])[] = [
   ["status"],

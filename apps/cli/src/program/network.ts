@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import { PhaError, parseHex } from "@pha/scale";
 import {
   type Client,
+  type ClientOptions,
+  connectWebSocket,
   createClient,
   DEV_NAMES,
   devSigner,
+  leaseAloneProvider,
   type Signer,
   signerFromUri,
 } from "@pha/sdk";
@@ -22,6 +25,8 @@ export interface NetworkOptions {
   readonly measurement?: readonly string[];
   /** Seconds, as typed. */
   readonly timeout?: string;
+  /** Does not verify finality: answers rest on leases and this machine's clock. */
+  readonly leaseAlone?: boolean;
 }
 
 export interface Network {
@@ -40,7 +45,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     const devnet = await readDevnetFile();
     const known = genesis ?? genesisOf(devnet.genesis);
     const client = await createClient({
-      node: { url: devnet.rpc.ws, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
+      node: await nodeOf(devnet.rpc.ws, timeoutMs, options.leaseAlone),
       workers: [...(workers ?? devnet.workers.map((worker) => worker.url))],
       allowSimulated: true,
       trust,
@@ -49,13 +54,22 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     return { client, devnet };
   }
   const client = await createClient({
-    node: { url, webSocket: WebSocket, reconnectMs: 0, timeoutMs },
+    node: await nodeOf(url, timeoutMs, options.leaseAlone),
     workers: [...(workers ?? [])],
     allowSimulated: options.allowSimulated ?? false,
     trust,
     ...(genesis && { genesisHash: genesis }),
   });
   return { client, devnet: undefined };
+}
+
+async function nodeOf(
+  url: string,
+  timeoutMs: number,
+  leaseAlone: boolean | undefined,
+): Promise<ClientOptions["node"]> {
+  const node = { url, webSocket: WebSocket, reconnectMs: 0, timeoutMs };
+  return leaseAlone === true ? leaseAloneProvider(await connectWebSocket(node)) : node;
 }
 
 function genesisOf(text: string | undefined): Uint8Array | undefined {

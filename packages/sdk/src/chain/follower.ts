@@ -15,6 +15,7 @@ import {
 } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { RpcTransport } from "../rpc/transport.ts";
+import type { LeaseAlone } from "./lease-alone.ts";
 import { createVerifiedHeads, type VerifiedHeads } from "./verified-heads.ts";
 
 const BATCH_BLOCKS = 256;
@@ -25,6 +26,8 @@ export interface FinalityFollower
   readonly genesisHash: Uint8Array;
   /** Block from which on finality was verified; it is trusted itself. */
   readonly trusted: number;
+  /** Present where finality is a node's word: answers rest on leases and a clock then. */
+  readonly leaseAlone?: LeaseAlone;
   stop(): void;
 }
 

@@ -67,7 +67,10 @@ export interface QueryOptions {
 }
 
 export interface QueryResult
-  extends Pick<VerifiedAnswer, "fuelUsed" | "root" | "stateBlock" | "boot" | "standing"> {
+  extends Pick<
+    VerifiedAnswer,
+    "fuelUsed" | "root" | "stateBlock" | "boot" | "standing" | "freshness"
+  > {
   readonly value: unknown;
   readonly blockNumber: number;
   /** TEEs that computed this answer: one, or as many as agreed. */
@@ -193,10 +196,11 @@ export function getContract(
           return askAll(await client.replicasOf(address, cluster, true));
         },
       );
-      const { fuelUsed, root, stateBlock, boot, block, standing } = answer;
+      const { fuelUsed, root, stateBlock, boot, block, standing, freshness } = answer;
       const value = resultOf(answer.outcome, returns);
       const blockNumber = block.number;
-      return { value, fuelUsed, root, stateBlock, boot, blockNumber, standing, agreed };
+      const found = { root, stateBlock, blockNumber, boot, standing, freshness };
+      return { value, fuelUsed, ...found, agreed };
     },
   };
 }

@@ -105,7 +105,7 @@ export async function openQuerySession(
         response,
         proven,
       });
-      const { fuelUsed, root, stateBlock, block, standing } = answer;
+      const { fuelUsed, root, stateBlock, block, standing, freshness } = answer;
       return {
         value: resultOf(answer.outcome, entry.returns),
         fuelUsed,
@@ -114,6 +114,7 @@ export async function openQuerySession(
         boot: boot.boot,
         blockNumber: block.number,
         standing,
+        freshness,
         agreed: 1,
       };
     },

@@ -46,6 +46,8 @@ interface World {
   root: Uint8Array | undefined;
 }
 
+/** This machine's clock where finality is not verified. */
+let clock: number | undefined;
 /** What the worker answers; each test changes one thing. */
 let change: (answer: Answer) => Answer;
 let dropProof: boolean;
@@ -124,6 +126,7 @@ function ask(): ReturnType<typeof queryReplica> {
       head,
       block: (number: number) => (number <= 12 ? block(number) : undefined),
       reach: () => Promise.resolve(head),
+      ...(clock !== undefined && { leaseAlone: { nowMs: () => clock } }),
     },
   } as unknown as Chain;
   const worker = {
@@ -161,6 +164,7 @@ function ask(): ReturnType<typeof queryReplica> {
 beforeEach(() => {
   change = (answer) => answer;
   dropProof = false;
+  clock = undefined;
   signWith = bootSeed;
   world = {
     boot: boot.boot,
@@ -182,6 +186,43 @@ test("the answer of a cluster that takes no commands is from its last final root
   expect((await ask()).standing).toBe("Live");
   world.status = "Halted";
   expect(await ask()).toMatchObject({ standing: "Halted", root });
+});
+
+describe("without a light client", () => {
+  const now = Number(NOW);
+  const LEASE = 12_000;
+
+  test("an answer is accepted by the lease, and says what it rests on", async () => {
+    expect((await ask()).freshness).toEqual({ by: "light-client" });
+    world.leaseUntil = NOW + BigInt(LEASE);
+    clock = now;
+    expect((await ask()).freshness).toEqual({
+      by: "lease-alone",
+      leaseUntilMs: now + LEASE,
+      clockErrorMs: 10_000,
+    });
+  });
+
+  test.each([
+    ["a clock as far ahead as it may be", LEASE + 9_999],
+    ["a clock as far behind as it may be", -10_000],
+  ])("%s changes nothing", async (_, ahead) => {
+    world.leaseUntil = NOW + BigInt(LEASE);
+    clock = now + ahead;
+    expect((await ask()).freshness.by).toBe("lease-alone");
+  });
+
+  test.each<readonly [what: string, until: number, clock: number, code: string]>([
+    ["a lease that is over by this clock", LEASE, now + LEASE + 10_000, "answer/lease-over"],
+    ["an old block of a chain that stands still", LEASE, now + 3_600_000, "answer/lease-over"],
+    ["a block from the future", LEASE, now - 10_001, "answer/clock-differs"],
+    ["a lease from the future", 60_001, now, "answer/lease-too-long"],
+    ["a lease that the chain itself sees over", 0, now, "answer/no-lease"],
+  ])("%s is refused", async (_, until, at, code) => {
+    world.leaseUntil = NOW + BigInt(until);
+    clock = at;
+    await expect(ask()).rejects.toMatchObject({ code });
+  });
 });
 
 describe("a worker with genuine keys that", () => {

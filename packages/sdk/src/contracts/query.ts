@@ -19,6 +19,7 @@ import {
 import { assert, decode, type ErrorFacts, equalBytes, PhaError, toHex } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import type { Chain } from "../chain/chain.ts";
+import { CLOCK_ERROR_MS, judgeLease } from "../chain/lease-alone.ts";
 import type { VerifiedBlock } from "../chain/verified-heads.ts";
 import type { RootMemory } from "./root-memory.ts";
 import type { Session } from "./session.ts";
@@ -42,7 +43,18 @@ export interface VerifiedAnswer {
   readonly boot: Uint8Array;
   /** State of the cluster's service at the block: of one that is not live the answer is from its last final root. */
   readonly standing: ClusterStatus["type"];
+  readonly freshness: Freshness;
 }
+
+/** What says that an answer is not an old one. */
+export type Freshness =
+  /** It is from a block that this program verified to be final, not before the newest that it knew when it asked. */
+  | { readonly by: "light-client" }
+  /**
+   * It is from a replica whose lease ran, by a node's word and this machine's clock: no older than a lease of at most a minute
+   * and the clock's error.
+   */
+  | { readonly by: "lease-alone"; readonly leaseUntilMs: number; readonly clockErrorMs: number };
 
 /** Codes with which an answer is refused, by whoever looks at it. */
 export const ANSWER_REFUSALS = [
@@ -57,6 +69,9 @@ export const ANSWER_REFUSALS = [
   "answer/displaced-boot",
   "answer/wrong-encryption-key",
   "answer/no-lease",
+  "answer/lease-over",
+  "answer/lease-too-long",
+  "answer/clock-differs",
   "answer/not-assigned",
   "answer/root-not-final",
   "answer/rolled-back",
@@ -125,6 +140,9 @@ export interface ReceivedAnswer {
 export interface Proven {
   readonly root: string;
   readonly standing: ClusterStatus["type"];
+  /** Chain time until which the boot may answer, and that of the block, in Unix milliseconds. */
+  readonly leaseUntilMs: bigint;
+  readonly chainMs: bigint;
 }
 
 /** Everything that must hold before an answer is believed. */
@@ -153,10 +171,11 @@ export async function acceptAnswer(
   const root = toHex(answer.root);
   let known = proven?.get(place);
   if (known?.root !== root) {
-    known = { root, standing: proveAnswer(block, response.proof, boot, input.cluster, answer) };
+    known = { root, ...proveAnswer(block, response.proof, boot, input.cluster, answer) };
     proven?.clear();
     proven?.set(place, known);
   }
+  const freshness = freshnessOf(chain, known);
   memory.check(input.contract, answer);
   return {
     outcome: answer.outcome,
@@ -166,7 +185,25 @@ export async function acceptAnswer(
     stateBlock: answer.stateBlock,
     boot: boot.boot,
     standing: known.standing,
+    freshness,
   };
+}
+
+/** Without a light client the lease must run by this machine's clock, each time. */
+function freshnessOf({ finality }: Chain, { leaseUntilMs: untilMs, chainMs }: Proven): Freshness {
+  if (finality.leaseAlone === undefined) return { by: "light-client" };
+  const nowMs = finality.leaseAlone.nowMs();
+  const verdict = judgeLease({ untilMs, chainMs }, nowMs);
+  if (verdict.ok)
+    return {
+      by: "lease-alone",
+      leaseUntilMs: Number(untilMs),
+      clockErrorMs: CLOCK_ERROR_MS,
+    };
+  throw new PhaError(verdict.code, "the replica's lease does not run by this machine's clock", {
+    facts: { leaseUntilMs: untilMs.toString(), chainMs: chainMs.toString(), clockMs: nowMs },
+    hint: "Set this machine's clock; if it is right, the node or the replica lives in the past: use another one.",
+  });
 }
 
 async function verifiedBlock(chain: Chain, answer: Answer): Promise<VerifiedBlock> {
@@ -187,7 +224,7 @@ function proveAnswer(
   boot: WorkerBoot,
   cluster: Uint8Array,
   answer: Answer,
-): ClusterStatus["type"] {
+): Omit<Proven, "root"> {
   const view = verifyProof({ root: block.stateRoot, proof });
   if (!view.ok) throw refused("answer/bad-proof", "the proof beside the answer is wrong");
   const value = (key: Uint8Array): Uint8Array => {
@@ -227,7 +264,11 @@ function proveAnswer(
       "answer/root-not-final",
       "the answer is not from the root that the majority voted",
     );
-  return members.value.status.type;
+  return {
+    standing: members.value.status.type,
+    leaseUntilMs: lease.value.until,
+    chainMs: now.value,
+  };
 }
 
 function refusedBy(code: string): PhaError {

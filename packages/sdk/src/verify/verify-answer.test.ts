@@ -18,8 +18,9 @@ function clientOf(code: string, trusted = true, allowsSimulated = true): Client 
   return {
     verify: () => Promise.resolve(report),
     clusterOf: refuse,
+    chain: { finality: {} },
     allowsSimulated,
-  } as Partial<Client> as Client;
+  } as unknown as Client;
 }
 
 const unit = { enc: () => undefined };
@@ -45,6 +46,15 @@ test.each(ANSWER_REFUSALS)("%s breaks its link, after those that held", async (c
     "contract",
     ...ANSWER_LINKS.slice(0, at + 1).map(({ link }) => `answer/${link}`),
   ]);
+});
+
+test("where finality is a node's word no link says that it was verified", async () => {
+  const client = clientOf("answer/lease-over");
+  const alone = { finality: { leaseAlone: { nowMs: () => 0 } } } as unknown as Client["chain"];
+  const says = async (of: Client) =>
+    (await verifyAnswer(of, input)).verdicts.find(({ link }) => link === "answer/finalized")?.says;
+  expect(await says(client)).toContain("this program verified");
+  expect(await says({ ...client, chain: alone })).toContain("NOT VERIFIED");
 });
 
 describe("nobody is asked", () => {

@@ -32,6 +32,8 @@ interface AnswerLink {
   /** Of the answer; in the tree it is below `answer/`. */
   readonly link: string;
   readonly says: string;
+  /** Instead, where finality is a node's word. */
+  readonly saysByLease?: string;
   /** Codes with which this link refuses an answer. */
   readonly refusals: readonly AnswerRefusal[];
 }
@@ -56,11 +58,13 @@ export const ANSWER_LINKS: readonly AnswerLink[] = [
   {
     link: "fresh",
     says: "It is from a block no older than this program's own head when it asked.",
+    saysByLease: "It is from a block no older than the node's head when it was asked.",
     refusals: ["answer/stale"],
   },
   {
     link: "finalized",
     says: "That block is on the finalized chain that this program verified.",
+    saysByLease: "NOT VERIFIED: that this block is final is the node's word.",
     refusals: ["answer/forked"],
   },
   {
@@ -76,7 +80,13 @@ export const ANSWER_LINKS: readonly AnswerLink[] = [
   {
     link: "lease",
     says: "Its lease ran.",
-    refusals: ["answer/no-lease"],
+    saysByLease: "Its lease ran, by this machine's clock to ten seconds: the answer is no older.",
+    refusals: [
+      "answer/no-lease",
+      "answer/lease-over",
+      "answer/lease-too-long",
+      "answer/clock-differs",
+    ],
   },
   {
     link: "assigned",
@@ -117,7 +127,10 @@ export async function verifyAnswer(client: Client, input: AnswerInput): Promise<
   const tree = branch(
     "trust",
     "From the genesis hash to this answer.",
-    [...before.tree.parts, answerNode(asked.answer, asked.refusal)],
+    [
+      ...before.tree.parts,
+      answerNode(asked.answer, asked.refusal, client.chain.finality.leaseAlone !== undefined),
+    ],
     before.tree.facts,
   );
   return { ...reportOf(tree), answer: asked.answer };
@@ -140,9 +153,13 @@ function refusalOf(error: unknown): Refusal {
 
 const nameOf = (link: string): string => `answer/${link}`;
 
-function answerNode(answer: QueryResult | undefined, refusal: Refusal | undefined): TrustNode {
-  const held = ANSWER_LINKS.slice(0, refusal?.at).map(({ link, says }) =>
-    leaf(nameOf(link), true, says),
+function answerNode(
+  answer: QueryResult | undefined,
+  refusal: Refusal | undefined,
+  isLeaseAlone: boolean,
+): TrustNode {
+  const held = ANSWER_LINKS.slice(0, refusal?.at).map(({ link, says, saysByLease }) =>
+    leaf(nameOf(link), true, (isLeaseAlone ? saysByLease : undefined) ?? says),
   );
   const wrong = refusal && ANSWER_LINKS[refusal.at];
   return branch(
