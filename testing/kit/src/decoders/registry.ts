@@ -397,6 +397,12 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
       },
       bytes,
     ),
+  "protocol.openOpening": (sealed) =>
+    protocol.openOpening({
+      genesisHash: key,
+      opening: { cluster: key, generation: 1n, epoch: 1n, version: 0, auditKey: key, sealed },
+      auditSecret: key,
+    }),
   "protocol.openQuery": reading(protocol.SealedQuery, (sealed) =>
     protocol.openQuery({ genesisHash: key, bootEncryptionSecret: key, sealed }),
   ),
