@@ -463,6 +463,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       return [];
     },
     snapshotFinal(version) {
+      snapshots.decided();
       // Steps and snapshot of before are not needed any more: what opened them goes.
       if (ring?.newest !== version || versionsOf(ring).oldest === version) return [];
       ring = trimmed(ring, version);

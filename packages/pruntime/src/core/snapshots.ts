@@ -1,6 +1,9 @@
 /**
  * Snapshots of one replica: made a few chunks at a time, voted on when their root is final (protocol §5).
  *
+ * A vote names the cluster's keys. One that the chain meets under a later name is void, so it is repeated under that, until
+ * a snapshot is final: else a rotation of the state key that falls together with a change of names would never end.
+ *
  * **Bounds**: one is made at a time, `CHUNKS_AT_ONCE` chunks at an input; a newer one has to wait for the next occasion.
  * **Not here**: what becomes of the blobs; the host keeps them, and may lose them.
  */
@@ -8,6 +11,8 @@ import { blake2b256 } from "@pha/crypto";
 import {
   blobRefOf,
   type Cluster,
+  type EpochName,
+  isSameName,
   type Snapshot,
   SnapshotManifest,
   SnapshotVote,
@@ -38,6 +43,8 @@ export interface Snapshots {
   /** Makes the next chunks; votes when all are made and the root is final. */
   pump(record: Cluster): readonly Output[];
   rootFinal(root: Uint8Array): void;
+  /** One is final: what was voted for is decided. */
+  decided(): void;
   reset(): void;
 }
 
@@ -48,6 +55,13 @@ export function createSnapshots(parts: {
 }): Snapshots {
   const { cluster, outbox, desk } = parts;
   let making: Making | undefined;
+  /** Newest vote that is not decided. */
+  let voted: SnapshotVote | undefined;
+
+  function voteFor(snapshot: Snapshot, { generation, epoch }: EpochName): Output {
+    voted = { cluster, generation, epoch, snapshot };
+    return outbox.send(TOPIC.snapshot, encode(SnapshotVote, voted));
+  }
 
   function makeChunks(of: Making): readonly Output[] {
     const outputs: Output[] = [];
@@ -78,23 +92,27 @@ export function createSnapshots(parts: {
         snapshot: undefined,
       };
     },
-    pump({ generation, epoch }) {
+    pump(name) {
+      if (voted !== undefined && !isSameName(voted, name)) return [voteFor(voted.snapshot, name)];
       if (making === undefined) return [];
       if (making.snapshot === undefined) return makeChunks(making);
       if (!making.isFinal) return [];
       const { snapshot } = making;
       making = undefined;
-      const vote: SnapshotVote = { cluster, generation, epoch, snapshot };
       return [
-        outbox.send(TOPIC.snapshot, encode(SnapshotVote, vote)),
+        voteFor(snapshot, name),
         { type: "log", event: "snapshot-made", block: snapshot.block.number, subject: cluster },
       ];
     },
     rootFinal(root) {
       if (making && equalBytes(making.name.root, root)) making.isFinal = true;
     },
+    decided() {
+      voted = undefined;
+    },
     reset() {
       making = undefined;
+      voted = undefined;
     },
   };
 }
