@@ -13,6 +13,7 @@ import {
   readlinkSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import type { AddressInfo } from "node:net";
@@ -70,16 +71,20 @@ function withoutNetwork(programs: string): string {
   for (const file of readdirSync(programs))
     if (/^[^.].*\.(js|mjs|cache)$/.test(file)) copyFileSync(join(programs, file), join(copy, file));
   cpSync(join(programs, "contracts"), join(copy, "contracts"), { recursive: true });
-  copyFileSync(join(programs, "pruntime.js"), join(copy, "pruntime-itself.js"));
+  // One file under two names: what is measured is what runs.
+  const program = join(copy, "pruntime.js");
   writeFileSync(
-    join(copy, "pruntime.js"),
-    `import { spawn } from "node:child_process";
-import { join } from "node:path";
-const program = join(import.meta.dirname, "pruntime-itself.js");
-const child = spawn("unshare", ["-n", "--", process.execPath, program, ...process.argv.slice(2)], { stdio: "inherit" });
-child.once("exit", (code) => process.exit(code ?? 1));
-`,
+    program,
+    `import { spawn as spawnAlone } from "node:child_process";
+if (!process.argv[1].endsWith("-itself.js")) {
+  const itself = import.meta.filename.replace(/\\.js$/, "-itself.js");
+  const child = spawnAlone("unshare", ["-n", "--", process.execPath, itself, ...process.argv.slice(2)], { stdio: "inherit" });
+  child.once("exit", (code) => process.exit(code ?? 1));
+  await new Promise(() => {});
+}
+${readFileSync(join(programs, "pruntime.js"), "utf8")}`,
   );
+  symlinkSync(program, join(copy, "pruntime-itself.js"));
   return copy;
 }
 
