@@ -70,6 +70,7 @@ const MAY_USE = {
     "contracts/counter",
     "contracts/analytics",
   ],
+  "apps/console": ["scale", "crypto", "protocol", "state", "attestation", "contract", "sdk"],
   "contracts/counter": ["scale", "contract"],
   "contracts/analytics": ["scale", "contract"],
 };
@@ -199,6 +200,37 @@ module.exports = {
       },
       to: { path: `^packages/node/src/${SECRETS}` },
     },
+    {
+      name: "console-layers",
+      severity: "error",
+      comment: "routes → features → lens, chain → ui → format, text; no feature knows another one",
+      from: { path: "^apps/console/src/(ui|format|text|chain|lens)/" },
+      to: { path: "^apps/console/src/(app|routes|features)/" },
+    },
+    {
+      name: "console-ui-knows-no-chain",
+      severity: "error",
+      from: { path: "^apps/console/src/(ui|format|text)/" },
+      to: { path: "^apps/console/src/(chain|lens)/" },
+    },
+    {
+      name: "console-features-apart",
+      severity: "error",
+      comment: "what two features need belongs below them",
+      from: { path: "^apps/console/src/features/([^/]+)/" },
+      to: { path: "^apps/console/src/(app|routes|features/(?!$1/))" },
+    },
+    {
+      name: "console-core-loaded-late",
+      severity: "error",
+      comment: "cryptography and SDK are one part that is loaded once, behind chain/connection",
+      from: { path: "^apps/console/src/", pathNot: ["^apps/console/src/chain/core/", TESTS] },
+      to: {
+        path: "^packages/(sdk|protocol|crypto|state|attestation|contract)/|^apps/console/src/chain/core/",
+        dependencyTypesNot: ["type-only"],
+        dynamic: false,
+      },
+    },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
     {
       name: "no-tests-in-programs",
@@ -217,7 +249,7 @@ module.exports = {
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["import", "node", "default", "types"],
-      extensions: [".ts", ".mjs", ".js", ".json", ".d.ts"],
+      extensions: [".ts", ".tsx", ".mjs", ".js", ".json", ".d.ts"],
     },
   },
 };

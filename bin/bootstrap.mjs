@@ -50,7 +50,10 @@ function* sourceFiles(folder) {
     if (SKIPPED.has(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(path);
-    else if (/\.(ts|mjs|json)$/.test(entry.name) && !/\.(test|bench|test-d)\.ts$/.test(entry.name))
+    else if (
+      /\.(tsx?|mjs|json|css|html|svg)$/.test(entry.name) &&
+      !/\.(test|bench|test-d)\.tsx?$/.test(entry.name)
+    )
       yield path;
   }
 }

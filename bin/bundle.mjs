@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { bundleConsole } from "./bundle-console.mjs";
 import { warmUp } from "./warm-up.mjs";
 
 /** Program → entry. Paths are relative to the root. */
@@ -116,7 +117,7 @@ export async function bundle({ root, dist, programs = PROGRAMS, conditions = [] 
     );
   if (programs !== PROGRAMS) return;
   copyFileSync(join(root, "bin", "run-script.mjs"), join(dist, "run-script.mjs"));
-  await Promise.all([buildSamples({ root, dist }), warmUp(dist)]);
+  await Promise.all([buildSamples({ root, dist }), warmUp(dist), bundleConsole({ root, dist })]);
 }
 
 /** Settings that all bundles of programs have in common; `outside` is what becomes of an import of another package. */

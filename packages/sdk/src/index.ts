@@ -14,7 +14,20 @@ export {
   SS58_PREFIX,
   signerFromUri,
 } from "./chain/accounts.ts";
+export {
+  type BlockBody,
+  type BlockEvent,
+  type BlockExtrinsic,
+  fetchBlock,
+  fetchEvents,
+} from "./chain/block-body.ts";
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
+export {
+  type DecodedExtrinsic,
+  decodeExtrinsic,
+  type ExtrinsicError,
+  type ExtrinsicSignature,
+} from "./chain/decode-extrinsic.ts";
 export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
 export { type FinalityFollower, startFollower } from "./chain/follower.ts";
 export {

@@ -17,7 +17,9 @@ const marked = (mark: string): readonly (readonly [string, CodeBlock])[] =>
 
 let devnet: DevnetProcess;
 beforeAll(async () => {
-  devnet = await startDevnet({ args: ["--port", "0", "--worker-port", "0", "--light"] });
+  devnet = await startDevnet({
+    args: ["--port", "0", "--worker-port", "0", "--console-port", "0", "--light"],
+  });
 });
 afterAll(async () => {
   await devnet?.cleanUp();

@@ -31,7 +31,9 @@ let client: Client;
 let counter: ContractHandle;
 
 beforeAll(async () => {
-  devnet = await startDevnet({ args: ["--port", "0", "--worker-port", "0", "--light"] });
+  devnet = await startDevnet({
+    args: ["--port", "0", "--worker-port", "0", "--console-port", "0", "--light"],
+  });
   const { file } = devnet;
   chainSpec = JSON.stringify(await rpc(file.rpc.http, "sync_state_genSyncSpec", true));
   light = await connectLight({ chainSpec });

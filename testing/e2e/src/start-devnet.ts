@@ -17,7 +17,7 @@ export interface DevnetFile {
   readonly pid: number;
   readonly rpc: { readonly ws: string; readonly http: string };
   readonly workers: readonly { readonly name: string; readonly url: string }[];
-  readonly console: null;
+  readonly console: string | null;
   readonly accounts: readonly {
     readonly name: string;
     readonly address: string;
@@ -126,7 +126,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
   const dist = options.dist ?? (await devnetDist());
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "pha-e2e-devnet-"));
   const state = options.state ?? join(folder, "state");
-  const args = options.args ?? ["--port", "0", "--worker-port", "0"];
+  const args = options.args ?? ["--port", "0", "--worker-port", "0", "--console-port", "0"];
   const child = spawn(
     process.execPath,
     [join(dist, "pha.js"), "dev", "--state", state, "--json", ...args],

@@ -31,6 +31,7 @@ export const dev: CommandDeclaration = {
     new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
     new Option("--port <port>", "first port to try for RPC").default("9944"),
     new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
+    new Option("--console-port <port>", "first port to try for the web console").default("3000"),
     new Option(
       "--gatekeepers <number>",
       "seats of the committee that makes the root key, each a host and an operator of its own",
@@ -44,6 +45,7 @@ export const dev: CommandDeclaration = {
   async run({ options, output }) {
     const rpcPort = portOf(options["port"]);
     const workerPort = portOf(options["workerPort"]);
+    const consolePort = portOf(options["consolePort"]);
     const gatekeepers = seatsOf(options["gatekeepers"]);
     const workers = workersOf(options["workers"]);
     const path = devnetFilePath();
@@ -76,6 +78,7 @@ export const dev: CommandDeclaration = {
       state: typeof options["state"] === "string" ? options["state"] : undefined,
       rpcPort,
       workerPort,
+      consolePort,
       servesLightClients: options["light"] === true,
       gatekeepers,
       workers,

@@ -8,7 +8,8 @@ export interface DevnetFile {
   readonly pid: number;
   readonly rpc: { readonly ws: string; readonly http: string };
   readonly workers: readonly { readonly name: string; readonly url: string }[];
-  readonly console: null;
+  /** Address of the web console; `null` where its bundle is missing, as in builds of single programs. */
+  readonly console: string | null;
   readonly accounts: readonly {
     readonly name: string;
     readonly address: string;

@@ -12,6 +12,7 @@ import { type Client, createClient, DEV_NAMES, devSigner } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
 import { type Child, startChild } from "./child.ts";
+import { type ConsoleServer, type ServedNetwork, startConsoleServer } from "./console-server.ts";
 import type { DevnetFile } from "./devnet-file.ts";
 import { firstAnswer } from "./first-answer.ts";
 import { freePort } from "./free-port.ts";
@@ -22,6 +23,7 @@ export interface DevnetOptions {
   readonly state: string | undefined;
   readonly rpcPort: number;
   readonly workerPort: number;
+  readonly consolePort: number;
   /** The node has a peer-to-peer address on this machine, for light clients. */
   readonly servesLightClients?: boolean;
   /** Seats of the committee that makes the root key, each with another operator. @default 1 */
@@ -65,9 +67,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const gatekeepers = options.gatekeepers ?? 1;
   const workers = workersOf(options);
   let client: Client | undefined;
+  let served: ConsoleServer | undefined;
+  let network: ServedNetwork | undefined;
 
   async function stop(keepLogs: boolean): Promise<void> {
     client?.close();
+    await served?.stop();
     // The host first: it still has messages to bring to the node.
     for (const child of [...children].reverse()) await child.stop();
     if (layout.temporary && !keepLogs) await rm(layout.folder, { recursive: true, force: true });
@@ -83,6 +88,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       name: "chain",
       text: `genesis ${node.genesis.slice(0, 10)}…, 1 s blocks`,
       afterMs: after(),
+    });
+    served = await startConsoleServer({
+      folder: join(options.dist, "console"),
+      port: options.consolePort,
+      network: () => network,
     });
     const host = await starting;
     options.onPhase({
@@ -104,9 +114,23 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       text: "first confidential answer verified",
       afterMs: readyMs,
     });
+    const file = describe(
+      node,
+      { url: host.url, count: workers },
+      contracts,
+      client,
+      served?.url ?? null,
+    );
+    network = {
+      name: "Local devnet",
+      node: file.rpc.ws,
+      workers: [...new Set(file.workers.map(({ url }) => url))],
+      genesis: file.genesis,
+      development: true,
+    };
     const failed = Promise.race(children.map((child) => child.ended.then(() => child.name)));
     return {
-      file: describe(node, { url: host.url, count: workers }, contracts, client),
+      file,
       layout,
       client,
       readyMs,
@@ -278,6 +302,7 @@ function describe(
   workers: { readonly url: string; readonly count: number },
   contracts: readonly BuiltContract[],
   client: Client,
+  consoleUrl: string | null,
 ): DevnetFile {
   return {
     ready: true,
@@ -287,7 +312,7 @@ function describe(
       name: `worker-${i + 1}`,
       url: workers.url,
     })),
-    console: null,
+    console: consoleUrl,
     accounts: DEV_NAMES.map((name) => ({
       name: name.toLowerCase(),
       address: devSigner(name).address,

@@ -112,6 +112,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the configuration of a program",
     hint: "Correct the field that the message names in the configuration file.",
   },
+  console: {
+    about: "the web console",
+    hint: "Load the page again; if it stays, keep the message and report it.",
+  },
   contract: {
     about: "calls of contracts",
     hint: "Read the contract's documentation of the method; its state did not change.",

@@ -41,10 +41,10 @@ export function workspaces(): readonly string[] {
 /** Our programs' sources, without tests and test helpers. */
 export function productSources(): readonly string[] {
   return ["packages", "apps", "contracts"]
-    .flatMap((folder) => filesUnder(folder, /\/src\/.*\.ts$/))
+    .flatMap((folder) => filesUnder(folder, /\/src\/.*\.tsx?$/))
     .filter((path) => !isTest(path));
 }
 
 export function isTest(path: string): boolean {
-  return /\.(test|test-d|bench)\.ts$|\.d\.ts$|\/(testing|test)\//.test(path);
+  return /\.(test|test-d|bench)\.tsx?$|\.d\.ts$|\/(testing|test)\//.test(path);
 }

@@ -1,0 +1,17 @@
+/** Pages that navigation and palette offer. */
+import { Boxes, FileCode2, House, Settings, ShieldCheck } from "lucide-react";
+import type { TextKey } from "../text/index.ts";
+
+export interface Page {
+  readonly to: "/" | "/contracts" | "/explorer" | "/verify" | "/settings";
+  readonly label: TextKey;
+  readonly icon: typeof House;
+}
+
+export const PAGES: readonly Page[] = [
+  { to: "/", label: "nav.home", icon: House },
+  { to: "/contracts", label: "nav.contracts", icon: FileCode2 },
+  { to: "/explorer", label: "nav.explorer", icon: Boxes },
+  { to: "/verify", label: "nav.verify", icon: ShieldCheck },
+  { to: "/settings", label: "nav.settings", icon: Settings },
+];

@@ -1,0 +1,90 @@
+/** Pages and their addresses. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from "@tanstack/react-router";
+import { NotFoundPage } from "../routes/not-found.tsx";
+import { RouteError } from "./error-boundary.tsx";
+import { readPageSearch } from "./search.ts";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({
+  component: Shell,
+  validateSearch: readPageSearch,
+  search: { middlewares: [retainSearchParams(["net", "as", "lens", "other"])] },
+  notFoundComponent: NotFoundPage,
+});
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../routes/home.tsx"), "HomePage"),
+});
+const contracts = createRoute({
+  getParentRoute: () => root,
+  path: "/contracts",
+  component: lazyRouteComponent(() => import("../routes/contracts.tsx"), "ContractsPage"),
+});
+const contract = createRoute({
+  getParentRoute: () => root,
+  path: "/contracts/$address",
+  component: lazyRouteComponent(() => import("../routes/contract.tsx"), "ContractPage"),
+});
+const explorer = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer",
+  component: lazyRouteComponent(() => import("../routes/explorer.tsx"), "ExplorerPage"),
+});
+const block = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/blocks/$number",
+  component: lazyRouteComponent(() => import("../routes/block.tsx"), "BlockPage"),
+});
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/accounts/$address",
+  component: lazyRouteComponent(() => import("../routes/account.tsx"), "AccountPage"),
+});
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: "/verify",
+  validateSearch: ({ subject }): { readonly subject?: string | undefined } =>
+    typeof subject === "string" && /^[0-9a-fx]{1,66}$/i.test(subject) ? { subject } : {},
+  component: lazyRouteComponent(() => import("../routes/verify.tsx"), "VerifyPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../routes/settings.tsx"), "SettingsPage"),
+});
+const states = createRoute({
+  getParentRoute: () => root,
+  path: "/_states",
+  component: lazyRouteComponent(() => import("../routes/states.tsx"), "StatesPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    home,
+    contracts,
+    contract,
+    explorer,
+    block,
+    account,
+    verify,
+    settings,
+    states,
+  ]),
+  defaultErrorComponent: RouteError,
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

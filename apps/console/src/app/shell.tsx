@@ -1,0 +1,155 @@
+/** What is around every page: navigation, lens, who acts, trust. */
+import { toHex } from "@pha/scale";
+import { Outlet, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { closeEvidence, isEvidenceOpen, openEvidence } from "../chain/evidence-drawer-state.ts";
+import { takeStep } from "../chain/first-steps.ts";
+import { NetworkProvider, useAccounts } from "../chain/network-context.tsx";
+import { isAddress, useContracts } from "../chain/queries.ts";
+import { useStore } from "../chain/store.ts";
+import { TrustStrip } from "../features/trust/trust-strip.tsx";
+import { type Lens, LensContext, useLens } from "../lens/lens-context.tsx";
+import { useText } from "../text/index.ts";
+import { Skeleton } from "../ui/states.tsx";
+import { ConnectionGate } from "./connection-gate.tsx";
+import { networks } from "./known-networks.ts";
+import { SideNav, TopBar } from "./navigation.tsx";
+import { NoNetwork } from "./no-network.tsx";
+import type { PageSearch } from "./search.ts";
+
+const Palette = lazy(() =>
+  import("./palette.tsx").then(({ Palette: part }) => ({ default: part })),
+);
+const Evidence = lazy(() =>
+  import("../features/trust/evidence-drawer.tsx").then(({ EvidenceDrawer: part }) => ({
+    default: part,
+  })),
+);
+
+export function Shell(): ReactNode {
+  const known = useStore(networks);
+  const { net, as } = useSearch({ from: "__root__" });
+  if (known === undefined) return <Blank />;
+  const network = known.find(({ id }) => id === net) ?? known[0];
+  if (network === undefined) return <NoNetwork />;
+  return (
+    <NetworkProvider network={network} accountName={as}>
+      <LensFromAddress>
+        <Frame />
+      </LensFromAddress>
+    </NetworkProvider>
+  );
+}
+
+function Blank(): ReactNode {
+  return (
+    <main className="page">
+      <Skeleton rows={3} height="row" />
+    </main>
+  );
+}
+
+function useChange(): (change: PageSearch) => void {
+  const navigate = useNavigate();
+  return useCallback(
+    (change) => {
+      void navigate({ to: ".", search: (former) => ({ ...former, ...change }), replace: true });
+    },
+    [navigate],
+  );
+}
+
+function LensFromAddress({ children }: { readonly children: ReactNode }): ReactNode {
+  const search = useSearch({ from: "__root__" });
+  const change = useChange();
+  const { accounts, account } = useAccounts();
+  const lens: Lens = search.lens ?? "mine";
+  const others = accounts.filter(({ name }) => name !== account?.name);
+  const other = others.find(({ name }) => name === search.other) ?? others[0];
+  const value = useMemo(
+    () => ({
+      lens,
+      setLens: (next: Lens) => change({ lens: next === "mine" ? undefined : next }),
+      other,
+      setOther: (name: string) => change({ other: name }),
+    }),
+    [lens, other, change],
+  );
+  useEffect(() => {
+    document.documentElement.dataset["lens"] = lens;
+    if (lens === "network") takeStep("lens");
+  }, [lens]);
+  return <LensContext value={value}>{children}</LensContext>;
+}
+
+function Frame(): ReactNode {
+  const t = useText();
+  const router = useRouter();
+  const change = useChange();
+  const { setLens, lens } = useLens();
+  const isOpen = useStore(isEvidenceOpen);
+  const [isPaletteOpen, setPalette] = useState(false);
+  const contract = useShownContract();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setPalette((open) => !open);
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === "l") setLens(nextLens(lens));
+      if (event.key === "?") setPalette(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [lens, setLens]);
+  return (
+    <div className="frame">
+      <a className="skip-link" href="#content">
+        {t("shell.skip")}
+      </a>
+      <SideNav />
+      <div className="frame-main">
+        <TopBar onPalette={() => setPalette(true)} onAccount={(name) => change({ as: name })} />
+        <TrustStrip contract={contract} onOpen={openEvidence} />
+        <main className="page" id="content" tabIndex={-1}>
+          <ConnectionGate>
+            <Suspense fallback={<Skeleton rows={4} height="row" />}>
+              <Outlet />
+            </Suspense>
+          </ConnectionGate>
+        </main>
+      </div>
+      <Suspense>
+        {isOpen && <Evidence contract={contract} isOpen={isOpen} onClose={closeEvidence} />}
+        {isPaletteOpen && (
+          <Palette
+            isOpen={isPaletteOpen}
+            onClose={() => setPalette(false)}
+            onGo={(href) => void router.navigate({ href })}
+          />
+        )}
+      </Suspense>
+    </div>
+  );
+}
+
+/** The contract of the page, or the network's first. */
+function useShownContract(): string | undefined {
+  const { address } = useParams({ strict: false });
+  const first = useContracts().data?.[0];
+  if (address !== undefined && isAddress(address)) return address;
+  return first && toHex(first.address);
+}
+
+function nextLens(lens: Lens): Lens {
+  return lens === "mine" ? "network" : lens === "network" ? "other" : "mine";
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
+}

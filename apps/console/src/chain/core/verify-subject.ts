@@ -1,0 +1,171 @@
+/** Finds out what somebody pasted, and verifies it in this page: a contract, a worker, or a receipt. */
+import { blake2b256 } from "@pha/crypto";
+import { STORAGE } from "@pha/protocol";
+import { PhaError, parseHex, toHex, utf8ToText } from "@pha/scale";
+import { type Client, type Verdict, type VerifiedReceipt, verifyReceipt } from "@pha/sdk";
+import { readContract } from "./contracts.ts";
+import { readTrust } from "./trust.ts";
+
+export type SubjectKind = "contract" | "worker" | "receipt";
+
+export interface SubjectReading {
+  readonly kind: SubjectKind;
+  /** Contract or worker in hex, hash of a receipt. */
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly verdicts: readonly Verdict[];
+  readonly ok: boolean;
+  readonly simulated: boolean;
+  /** Whether a link that names it says the same to others: a receipt is too long for one. */
+  readonly isLinkable: boolean;
+  readonly block: number;
+}
+
+/** Longest text that is looked at: a receipt of a megabyte, in hex. */
+const MAX_TEXT = 4 << 20;
+
+export async function verifySubject(client: Client, text: string): Promise<SubjectReading> {
+  const trimmed = text.trim();
+  if (trimmed.length > MAX_TEXT) throw unknown("It is longer than any receipt.");
+  const parsed = parseHex(trimmed.startsWith("0x") ? trimmed : `0x${trimmed}`);
+  if (!parsed.ok) throw unknown("It is not hex.");
+  if (parsed.value.length < 32) throw unknown("It is shorter than 32 bytes.");
+  return verifyBytes(client, parsed.value);
+}
+
+export async function verifyBytes(client: Client, bytes: Uint8Array): Promise<SubjectReading> {
+  if (bytes.length !== 32) return receiptReading(client, bytes);
+  const { chain } = client;
+  const record = await chain.read({
+    key: STORAGE.contract.key(bytes),
+    value: STORAGE.contract.value,
+  });
+  if (record !== undefined) return contractReading(client, bytes);
+  const boot = await chain.read({ key: STORAGE.boot.key(bytes), value: STORAGE.boot.value });
+  if (boot !== undefined) return workerReading(client, bytes);
+  throw unknown("The chain has neither a contract nor a worker of this name.");
+}
+
+function unknown(why: string): PhaError {
+  return new PhaError("verify/unknown-subject", `nothing to verify was found: ${why}`, {
+    hint: "Paste a contract's address, a worker's identity, or a receipt in hex.",
+  });
+}
+
+async function contractReading(client: Client, address: Uint8Array): Promise<SubjectReading> {
+  const { report, block } = await readTrust(client, address);
+  const contract = await readContract(client, address).catch(() => undefined);
+  return {
+    kind: "contract",
+    id: toHex(address),
+    name: contract?.artefact.name,
+    verdicts: report.verdicts,
+    ok: report.ok,
+    simulated: report.simulated,
+    isLinkable: true,
+    block,
+  };
+}
+
+async function workerReading(client: Client, identity: Uint8Array): Promise<SubjectReading> {
+  const { verdicts, ok, simulated } = await client.verifyWorker(identity);
+  return {
+    kind: "worker",
+    id: toHex(identity),
+    name: undefined,
+    verdicts,
+    ok,
+    simulated,
+    isLinkable: true,
+    block: blockOf(verdicts),
+  };
+}
+
+/** Finalized block that everything was proven under. */
+function blockOf(verdicts: readonly Verdict[]): number {
+  return Number(verdicts.find(({ link }) => link === "finality")?.facts["block"] ?? 0);
+}
+
+async function receiptReading(client: Client, bytes: Uint8Array): Promise<SubjectReading> {
+  const { genesisHash } = client.chain;
+  const id = toHex(blake2b256(bytes));
+  const common = { kind: "receipt", id, name: undefined, isLinkable: false } as const;
+  const verified = verifyReceipt(bytes, { genesisHash });
+  if (!verified.ok) {
+    const { code } = verified.error;
+    if (code === "receipt/malformed") throw unknown("It is no receipt.");
+    const says = `The receipt does not hold: ${code}.`;
+    const verdict = { link: "receipt", ok: false, says, facts: { ...plain(verified.error) } };
+    return { ...common, verdicts: [verdict], ok: false, simulated: false, block: 0 };
+  }
+  const { value } = verified;
+  // A receipt holds no evidence: what its replicas ran in is the chain's word of today.
+  const trust = await readTrust(client, value.contract).catch(() => undefined);
+  return {
+    ...common,
+    verdicts: receiptVerdicts(value, genesisHash),
+    ok: true,
+    simulated: trust?.report.simulated ?? false,
+    block: value.finalized.number,
+  };
+}
+
+function receiptVerdicts(receipt: VerifiedReceipt, genesis: Uint8Array): readonly Verdict[] {
+  const { finalized, executed, included, root, reply, body } = receipt;
+  const verdicts: Verdict[] = [
+    {
+      link: "finality",
+      ok: true,
+      says: "The receipt leads from this network's genesis to a block that its voters finalized.",
+      facts: { block: finalized.number, hash: toHex(finalized.hash), genesis: toHex(genesis) },
+    },
+    {
+      link: "receipt-command",
+      ok: true,
+      says: "The block holds this sealed command of this account.",
+      facts: {
+        block: included.number,
+        command: toHex(receipt.commandId),
+        origin: toHex(receipt.origin),
+        contract: toHex(receipt.contract),
+        codeHash: toHex(receipt.codeHash),
+        sealedHash: toHex(receipt.sealedHash),
+      },
+    },
+    {
+      link: "receipt-root",
+      ok: true,
+      says: "The majority of the replicas voted the state root after it.",
+      facts: { block: executed.number, root: toHex(root), index: Number(receipt.index) },
+    },
+  ];
+  if (body !== undefined)
+    verdicts.push({
+      link: "receipt-opens-command",
+      ok: true,
+      says: "The receipt opens the command: these bytes, and no others, were sealed.",
+      facts: { selector: toHex(body.selector), args: toHex(body.args) },
+    });
+  if (reply !== undefined)
+    verdicts.push({
+      link: "receipt-opens-reply",
+      ok: true,
+      says: "The receipt opens the reply.",
+      facts: {
+        outcome: reply.outcome.type,
+        value: outcomeText(reply.outcome.value),
+        fuelUsed: Number(reply.fuelUsed),
+      },
+    });
+  return verdicts;
+}
+
+function outcomeText(value: unknown): string {
+  if (!(value instanceof Uint8Array)) return String(value);
+  const text = utf8ToText(value);
+  return text !== undefined && /^[\x20-\x7e]+$/.test(text) ? text : toHex(value);
+}
+
+function plain(error: object): Verdict["facts"] {
+  return Object.fromEntries(Object.entries(error).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,99 @@
+/** The network that pages are about, its connection, and who acts on it. */
+import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
+import type { Account } from "./accounts.ts";
+import { type Connected, type Connection, type Heads, openConnection } from "./connection.ts";
+import type { Network } from "./networks.ts";
+import { createRecentBlocks, type RecentBlocks } from "./recent-blocks.ts";
+import { useStore } from "./store.ts";
+
+interface Opened {
+  readonly connection: Connection;
+  readonly blocks: RecentBlocks;
+}
+
+interface NetworkValue {
+  readonly network: Network;
+  readonly opened: Opened;
+  /** Who acts, by name; the first account when there is none of that name. */
+  readonly accountName: string | undefined;
+}
+
+const Context = createContext<NetworkValue | undefined>(undefined);
+
+export function NetworkProvider({
+  network,
+  accountName,
+  children,
+}: {
+  readonly network: Network;
+  readonly accountName: string | undefined;
+  readonly children: ReactNode;
+}): ReactNode {
+  const opened = useOpened(network);
+  const value = useMemo(
+    () => opened && { network, opened, accountName },
+    [network, opened, accountName],
+  );
+  return value && <Context value={value}>{children}</Context>;
+}
+
+/** One connection at a time: of another network a new one, and the former is closed. */
+function useOpened(network: Network): Opened | undefined {
+  const [opened, setOpened] = useState<Opened>();
+  useEffect(() => {
+    const connection = openConnection(network);
+    setOpened({ connection, blocks: createRecentBlocks(connection) });
+    return () => connection.close();
+  }, [network]);
+  return opened;
+}
+
+function useNetworkValue(): NetworkValue {
+  const value = useContext(Context);
+  if (value === undefined) throw new Error("outside of NetworkProvider");
+  return value;
+}
+
+export function useNetwork(): Network {
+  return useNetworkValue().network;
+}
+
+export function useConnection(): Connection {
+  return useNetworkValue().opened.connection;
+}
+
+/** Only below `Connected` gates, which show what is the case while there is none. */
+export function useConnected(): Connected {
+  const state = useStore(useConnection().state);
+  if (state.phase !== "connected") throw new Error("not connected");
+  return state;
+}
+
+export function useMaybeConnected(): Connected | undefined {
+  const state = useStore(useConnection().state);
+  return state.phase === "connected" ? state : undefined;
+}
+
+export function useHeads(): Heads | undefined {
+  return useStore(useConnection().heads);
+}
+
+export function useBlocksSource(): RecentBlocks {
+  return useNetworkValue().opened.blocks;
+}
+
+const NONE: readonly Account[] = [];
+
+export function useAccounts(): {
+  readonly accounts: readonly Account[];
+  readonly account: Account | undefined;
+} {
+  const { network, accountName } = useNetworkValue();
+  const core = useMaybeConnected()?.core;
+  const accounts = useMemo(
+    () => (network.development && core ? core.developmentAccounts() : NONE),
+    [network, core],
+  );
+  const account = accounts.find(({ name }) => name === accountName) ?? accounts[0];
+  return { accounts, account };
+}

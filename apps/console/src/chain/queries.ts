@@ -1,0 +1,62 @@
+/** Reads of the chain that several pages share, and their keys. */
+import { fromHex, toHex } from "@pha/scale";
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import type { Connected } from "./connection.ts";
+import type { ReadContract } from "./core/contracts.ts";
+import type { TrustReading } from "./core/trust.ts";
+import { useMaybeConnected } from "./network-context.tsx";
+
+/** Of everything that is read of this network; `what` names the item. */
+export function chainKey(
+  connected: Connected | undefined,
+  ...what: readonly (string | number)[]
+): readonly (string | number)[] {
+  return [connected?.genesis ?? "", ...what];
+}
+
+export function useContracts(): UseQueryResult<readonly ReadContract[]> {
+  const connected = useMaybeConnected();
+  return useQuery({
+    queryKey: chainKey(connected, "contracts"),
+    queryFn: () => connectedOf(connected).core.listContracts(connectedOf(connected).client),
+    enabled: connected !== undefined,
+    refetchInterval: 10_000,
+  });
+}
+
+export function useContract(address: string): UseQueryResult<ReadContract> {
+  const connected = useMaybeConnected();
+  return useQuery({
+    queryKey: chainKey(connected, "contract", address),
+    queryFn: () =>
+      connectedOf(connected).core.readContract(connectedOf(connected).client, fromHex(address)),
+    enabled: connected !== undefined && isAddress(address),
+    refetchInterval: 15_000,
+  });
+}
+
+/** The chain of trust, verified anew now and then, and whenever somebody asks. */
+export function useTrust(address: string | undefined): UseQueryResult<TrustReading> {
+  const connected = useMaybeConnected();
+  return useQuery({
+    queryKey: chainKey(connected, "trust", address ?? ""),
+    queryFn: () =>
+      connectedOf(connected).core.readTrust(connectedOf(connected).client, fromHex(address ?? "")),
+    enabled: connected !== undefined && address !== undefined && isAddress(address),
+    refetchInterval: 30_000,
+  });
+}
+
+export function addressOf(contract: ReadContract): string {
+  return toHex(contract.address);
+}
+
+export function isAddress(text: string): boolean {
+  return /^0x[0-9a-f]{64}$/.test(text);
+}
+
+/** For bodies of queries, which run only while they are enabled. */
+export function connectedOf(connected: Connected | undefined): Connected {
+  if (connected === undefined) throw new Error("a query ran without a connection");
+  return connected;
+}

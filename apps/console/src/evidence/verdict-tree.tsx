@@ -1,0 +1,77 @@
+/** The chain of trust, link by link, each with its facts one click away. */
+import type { Verdict } from "@pha/sdk";
+import { Check, ChevronRight, CircleAlert, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { EN } from "../text/en.ts";
+import { type TextKey, useText } from "../text/index.ts";
+import { Facts } from "../ui/facts.tsx";
+import { toneOf } from "./tone.ts";
+
+const MARKS = { verified: Check, simulated: TriangleAlert, broken: CircleAlert } as const;
+
+export function VerdictTree({ verdicts }: { readonly verdicts: readonly Verdict[] }): ReactNode {
+  const t = useText();
+  return (
+    <ol className="verdicts" aria-label={t("evidence.tree")}>
+      {verdicts.map((verdict, at) => (
+        // One report's links never change their order; some names occur once for each replica.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <li key={at} className={isInner(verdict.link) ? "verdict-inner" : ""}>
+          <VerdictRow verdict={verdict} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function isInner(link: string): boolean {
+  return /^(replica|worker)\//.test(link) && !link.endsWith("/registered");
+}
+
+function VerdictRow({ verdict }: { readonly verdict: Verdict }): ReactNode {
+  const t = useText();
+  const tone = toneOf(verdict);
+  const Mark = MARKS[tone === "simulated" || tone === "broken" ? tone : "verified"];
+  return (
+    <details className={`verdict verdict-${tone}`} data-link={verdict.link} data-tone={tone}>
+      <summary>
+        <Mark
+          size={16}
+          aria-label={t(`tone.${tone === "neutral" || tone === "sealed" ? "verified" : tone}`)}
+        />
+        <span className="verdict-text">
+          <span className="verdict-name">{nameOf(verdict.link, t)}</span>
+          <span className="muted" data-value>
+            {verdict.says}
+          </span>
+        </span>
+        <ChevronRight size={16} aria-hidden className="verdict-chevron" />
+      </summary>
+      <div className="verdict-facts">
+        {explained(verdict.link) !== undefined && (
+          <p>{t(explained(verdict.link) ?? "link.genesis.why")}</p>
+        )}
+        <Facts facts={verdict.facts} />
+        <details className="raw-details">
+          <summary>{t("evidence.raw")}</summary>
+          <pre className="data raw">{JSON.stringify(verdict, undefined, 2)}</pre>
+        </details>
+      </div>
+    </details>
+  );
+}
+
+/** Known links have a name for people; others are shown as they are called. */
+function nameOf(link: string, t: (key: TextKey) => string): string {
+  const key = `link.${link}`;
+  return isKey(key) ? t(key) : link;
+}
+
+function explained(link: string): TextKey | undefined {
+  const key = `link.${link}.why`;
+  return isKey(key) ? key : undefined;
+}
+
+function isKey(key: string): key is TextKey {
+  return Object.hasOwn(EN, key);
+}

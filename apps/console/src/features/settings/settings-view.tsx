@@ -1,0 +1,152 @@
+import { Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
+import { forgetSteps } from "../../chain/first-steps.ts";
+import { useMaybeConnected } from "../../chain/network-context.tsx";
+import type { Network } from "../../chain/networks.ts";
+import { endSession, sessions } from "../../chain/sessions.ts";
+import { useStore } from "../../chain/store.ts";
+import { grouped, shortened } from "../../format/index.ts";
+import { chooseLanguage, type Language, useLanguage, useText } from "../../text/index.ts";
+import { Badge } from "../../ui/badge.tsx";
+import { Button } from "../../ui/button.tsx";
+import { Card } from "../../ui/card.tsx";
+import { Segments } from "../../ui/segments.tsx";
+import { Empty } from "../../ui/states.tsx";
+import { NetworkForm } from "./network-form.tsx";
+
+export type Theme = "system" | "light" | "dark";
+
+export interface SettingsProps {
+  readonly networks: readonly Network[];
+  readonly network: Network;
+  readonly theme: Theme;
+  readonly onTheme: (theme: Theme) => void;
+  readonly onChoose: (id: string) => void;
+  readonly onAdd: (network: Network) => void;
+  readonly onRemove: (id: string) => void;
+}
+
+export function SettingsView(props: SettingsProps): ReactNode {
+  const t = useText();
+  const { networks, network, theme, onTheme, onChoose, onAdd, onRemove } = props;
+  return (
+    <div className="stack">
+      <header className="page-header">
+        <h1>{t("settings.title")}</h1>
+      </header>
+      <Card title={t("settings.networks")}>
+        <p className="muted">{t("settings.networksWhy")}</p>
+        <ul className="list">
+          {networks.map((one) => (
+            <li key={one.id} className="row-between list-row">
+              <div className="shrinks">
+                <p className="row-tight">
+                  <strong data-value>{one.name}</strong>
+                  {one.id === network.id && <Badge>{t("settings.current")}</Badge>}
+                </p>
+                <code className="data muted small">{one.node}</code>
+              </div>
+              <div className="row-tight">
+                {one.id !== network.id && (
+                  <Button onClick={() => onChoose(one.id)}>{t("settings.use")}</Button>
+                )}
+                {!one.isServed && (
+                  <button
+                    type="button"
+                    className="icon-button"
+                    aria-label={t("settings.remove", { name: one.name })}
+                    onClick={() => onRemove(one.id)}
+                  >
+                    <Trash2 size={16} aria-hidden />
+                  </button>
+                )}
+              </div>
+            </li>
+          ))}
+        </ul>
+        <NetworkForm names={networks.map(({ name }) => name)} onAdd={onAdd} />
+      </Card>
+      <Certificates />
+      <Appearance theme={theme} onTheme={onTheme} />
+      <Card title={t("settings.data")}>
+        <p className="muted">{t("settings.dataWhy")}</p>
+        <div>
+          <Button onClick={forgetSteps}>{t("settings.forgetSteps")}</Button>
+        </div>
+      </Card>
+    </div>
+  );
+}
+
+function Certificates(): ReactNode {
+  const t = useText();
+  const kept = useStore(sessions);
+  const core = useMaybeConnected()?.core;
+  return (
+    <Card title={t("settings.certificates")}>
+      <p className="muted">{t("settings.certificatesWhy")}</p>
+      {kept.length === 0 ? (
+        <Empty title={t("settings.noCertificatesTitle")}>{t("settings.noCertificates")}</Empty>
+      ) : (
+        <ul className="list">
+          {kept.map((one) => (
+            <li key={`${one.account} ${one.contract}`} className="list-row stack-tight">
+              <div className="row-between">
+                <p>
+                  <code className="data">{shortened(one.account)}</code>{" "}
+                  <span className="muted">
+                    {t("settings.certificateFor", {
+                      contract: shortened(one.contract),
+                      block: grouped(one.session.certificate.expiry),
+                    })}
+                  </span>
+                </p>
+                <Button onClick={() => endSession(one)}>{t("settings.endCertificate")}</Button>
+              </div>
+              <details className="raw-details">
+                <summary>{t("settings.certificateText")}</summary>
+                <pre className="data raw">{core?.textOfCertificate(one.session)}</pre>
+              </details>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
+
+function Appearance({ theme, onTheme }: Pick<SettingsProps, "theme" | "onTheme">): ReactNode {
+  const t = useText();
+  const language = useLanguage();
+  return (
+    <Card title={t("settings.appearance")}>
+      <div className="stack">
+        <div className="row-between">
+          <span>{t("settings.theme")}</span>
+          <Segments<Theme>
+            label={t("settings.theme")}
+            value={theme}
+            onChange={onTheme}
+            segments={[
+              { value: "system", label: t("settings.system") },
+              { value: "light", label: t("settings.light") },
+              { value: "dark", label: t("settings.dark") },
+            ]}
+          />
+        </div>
+        <div className="row-between">
+          <span>{t("settings.language")}</span>
+          <Segments<Language>
+            label={t("settings.language")}
+            value={language}
+            onChange={chooseLanguage}
+            segments={[
+              { value: "en", label: t("settings.english") },
+              { value: "pseudo", label: t("settings.pseudo") },
+            ]}
+          />
+        </div>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,245 @@
+/** Every state of every view, with sample data: for tests, and for whoever designs. */
+import { type ReactNode, useMemo } from "react";
+import { useAccounts } from "../chain/network-context.tsx";
+import { VerdictTree } from "../evidence/verdict-tree.tsx";
+import { ContractList } from "../features/contracts/contract-list.tsx";
+import { AccountView } from "../features/explorer/account-view.tsx";
+import { BlockView } from "../features/explorer/block-view.tsx";
+import { BlockTicker } from "../features/home/block-ticker.tsx";
+import { Figures } from "../features/home/figures.tsx";
+import { VerdictLines } from "../features/verify/verdict-lines.tsx";
+import { ActivityCard } from "../lens/activity-card.tsx";
+import { LENSES, LensContext } from "../lens/lens-context.tsx";
+import { type TextKey, useText } from "../text/index.ts";
+import { Badge } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
+import { Card } from "../ui/card.tsx";
+import { QueryView } from "../ui/query-view.tsx";
+import { Empty, ErrorCard, Notice, Skeleton } from "../ui/states.tsx";
+import {
+  SAMPLE_ACCOUNT,
+  SAMPLE_ACTIVITIES,
+  SAMPLE_BLOCK,
+  SAMPLE_BLOCKS,
+  SAMPLE_CONTRACTS,
+  SAMPLE_PROBLEM,
+  SAMPLE_READINGS,
+  SAMPLE_SEALED,
+  SAMPLE_VERDICTS,
+} from "./sample-data.ts";
+
+interface GalleryView {
+  /** First word of the query's key. */
+  readonly id: string;
+  readonly skeleton: ReactNode;
+  readonly empty: readonly [title: TextKey, text: TextKey];
+  readonly content: ReactNode;
+}
+
+/** One for each query that pages show; a test compares the list with the queries there are. */
+export const GALLERY: readonly GalleryView[] = [
+  {
+    id: "contracts",
+    skeleton: <Skeleton rows={2} height="block" />,
+    empty: ["contracts.emptyTitle", "contracts.empty"],
+    content: <ContractList contracts={SAMPLE_CONTRACTS} />,
+  },
+  {
+    id: "contract",
+    skeleton: <Skeleton rows={3} height="block" />,
+    empty: ["contract.unknownTitle", "contract.unknown"],
+    content: <ContractList contracts={SAMPLE_CONTRACTS.slice(0, 1)} />,
+  },
+  {
+    id: "block",
+    skeleton: <Skeleton rows={3} height="block" />,
+    empty: ["explorer.noEventsTitle", "explorer.noEvents"],
+    content: (
+      <BlockView
+        reading={SAMPLE_BLOCK}
+        sealedFacts={() => SAMPLE_SEALED}
+        addressText={() => SAMPLE_ACCOUNT.address}
+      />
+    ),
+  },
+  {
+    id: "account",
+    skeleton: <Skeleton rows={1} height="block" />,
+    empty: ["notFound.title", "notFound.text"],
+    content: <AccountView account={SAMPLE_ACCOUNT} />,
+  },
+  {
+    id: "trust",
+    skeleton: <Skeleton rows={6} height="row" />,
+    empty: ["evidence.noneTitle", "evidence.none"],
+    content: <VerdictTree verdicts={SAMPLE_VERDICTS} />,
+  },
+  {
+    id: "verify",
+    skeleton: <Skeleton rows={6} height="row" />,
+    empty: ["verify.emptyTitle", "verify.empty"],
+    content: (
+      <div className="stack">
+        {SAMPLE_READINGS.map((reading) => (
+          <VerdictLines key={reading.id} reading={reading} />
+        ))}
+      </div>
+    ),
+  },
+];
+
+const nothing = (): void => undefined;
+
+export function StatesPage(): ReactNode {
+  const t = useText();
+  return (
+    <div className="stack">
+      <header className="page-header">
+        <h1>{t("states.title")}</h1>
+        <p className="muted lead">{t("states.lead")}</p>
+      </header>
+      {GALLERY.map((view) => (
+        <GalleryCard key={view.id} view={view} />
+      ))}
+      <Card title={t("states.activity")}>
+        <ActivityStates />
+      </Card>
+      <Card title={t("states.notices")}>
+        <div className="stack">
+          <Notice kind="offline" title={t("connection.stalledTitle", { age: "14 s" })}>
+            {t("connection.stalled")}
+          </Notice>
+          <Notice kind="partial" title={t("states.partialTitle")}>
+            {t("states.partial")}
+          </Notice>
+          <Notice kind="permission" title={t("call.noAccountTitle")}>
+            {t("call.noAccount")}
+          </Notice>
+          <Notice kind="simulated" title={t("evidence.simulatedTitle")}>
+            {t("evidence.simulated")}
+          </Notice>
+          <Empty title={t("notFound.title")}>{t("notFound.text")}</Empty>
+        </div>
+      </Card>
+      <Card title={t("states.blocks")}>
+        <div className="stack">
+          <BlockTicker blocks={SAMPLE_BLOCKS} />
+          <Figures blocks={SAMPLE_BLOCKS} />
+          <BlockTicker blocks={[]} />
+        </div>
+      </Card>
+      <Card title={t("states.parts")}>
+        <div className="stack">
+          <div className="row-wrap">
+            <Button tone="primary">{t("ui.retry")}</Button>
+            <Button>{t("ui.retry")}</Button>
+            <Button tone="quiet">{t("ui.retry")}</Button>
+            <Button tone="danger">{t("ui.retry")}</Button>
+            <Button tone="primary" isBusy>
+              {t("ui.loading")}
+            </Button>
+          </div>
+          <div className="row-wrap">
+            <Badge>{t("settings.current")}</Badge>
+            <Badge tone="sealed">{t("activity.sealed")}</Badge>
+            <Badge tone="simulated">{t("tone.simulated")}</Badge>
+            <Badge tone="broken">{t("tone.broken")}</Badge>
+          </div>
+        </div>
+      </Card>
+    </div>
+  );
+}
+
+function GalleryCard({ view }: { readonly view: GalleryView }): ReactNode {
+  const t = useText();
+  const { id, skeleton, empty, content } = view;
+  const at = useMemo(() => Date.now() - 42_000, []);
+  const common = { dataAt: at, retry: nothing, problem: undefined };
+  const states = [
+    [
+      "loading",
+      <QueryView key="v" viewed={{ ...common, data: undefined }} skeleton={skeleton}>
+        {() => null}
+      </QueryView>,
+    ],
+    [
+      "error",
+      <QueryView key="v" viewed={{ ...common, data: undefined, problem: SAMPLE_PROBLEM }}>
+        {() => null}
+      </QueryView>,
+    ],
+    [
+      "empty",
+      <QueryView
+        key="v"
+        viewed={{ ...common, data: true }}
+        isEmpty={() => true}
+        empty={<Empty title={t(empty[0])}>{t(empty[1])}</Empty>}
+      >
+        {() => null}
+      </QueryView>,
+    ],
+    [
+      "stale",
+      <QueryView key="v" viewed={{ ...common, data: true, problem: SAMPLE_PROBLEM }}>
+        {() => content}
+      </QueryView>,
+    ],
+    [
+      "there",
+      <QueryView key="v" viewed={{ ...common, data: true }}>
+        {() => content}
+      </QueryView>,
+    ],
+  ] as const;
+  return (
+    <Card title={<span data-value>{id}</span>}>
+      <div className="gallery">
+        {states.map(([name, shown]) => (
+          <section
+            key={name}
+            className="gallery-state"
+            data-view={id}
+            data-state={name}
+            aria-label={`${id} ${name}`}
+          >
+            <p className="label" data-value>
+              {name}
+            </p>
+            {shown}
+          </section>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+/** Each activity through each lens. */
+function ActivityStates(): ReactNode {
+  const { accounts } = useAccounts();
+  const other = accounts[1];
+  return (
+    <div className="gallery">
+      {LENSES.map((lens) => (
+        <section
+          key={lens}
+          className="gallery-state stack"
+          data-view="activity"
+          data-state={lens}
+          aria-label={`activity ${lens}`}
+        >
+          <p className="label" data-value>
+            {lens}
+          </p>
+          <LensContext value={{ lens, setLens: nothing, other, setOther: nothing }}>
+            {SAMPLE_ACTIVITIES.map((one) => (
+              <ActivityCard key={one.id} activity={one} onWhy={nothing} />
+            ))}
+          </LensContext>
+        </section>
+      ))}
+      <ErrorCard problem={SAMPLE_PROBLEM} onRetry={nothing} />
+    </div>
+  );
+}

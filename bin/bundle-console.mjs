@@ -1,0 +1,94 @@
+// Builds the web console into dist/console with Vite, compressed beforehand: the devnet serves files and makes nothing.
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+/** Below this a header costs as much as compression saves. */
+const LEAST_BYTES = 256;
+/** Folders that decide the bytes: the console and what it may import. */
+const SOURCES = ["apps/console", "packages"];
+
+/** What every page needs is few files, which compress better than many. */
+const GROUPS = [
+  {
+    name: "frame",
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui|format|text|evidence|chain\/(?!core)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
+  },
+];
+
+/** Does nothing when neither the sources nor the lockfile changed since. */
+export async function bundleConsole({ root, dist }) {
+  const outDir = join(dist, "console");
+  const stamp = join(dist, ".console-sources");
+  const wanted = hashOf(root);
+  if (existsSync(join(outDir, "index.html")) && existsSync(stamp))
+    if (readFileSync(stamp, "utf8") === wanted) return;
+  const { build } = await import("vite");
+  await build({
+    root: join(root, "apps", "console"),
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: "warn",
+    plugins: [oneCopy(root)],
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2022",
+      // Files of their own: `data:` addresses would need a hole in the policy of content.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 2048,
+      // "use client" says nothing to who renders in the browser alone.
+      rolldownOptions: {
+        checks: { moduleLevelDirective: false },
+        output: { codeSplitting: { groups: GROUPS } },
+      },
+    },
+  });
+  for (const path of filesUnder(outDir)) {
+    const bytes = readFileSync(path);
+    if (bytes.length >= LEAST_BYTES) writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+  writeFileSync(stamp, wanted);
+}
+
+/**
+ * `@scure/sr25519` names an older minor release of the curves that `@pha/crypto` uses: a page would load both. The newer
+ * one serves both here.
+ */
+function oneCopy(root) {
+  const importer = join(root, "packages", "crypto", "src", "index.ts");
+  return {
+    name: "one-copy-of-noble",
+    enforce: "pre",
+    resolveId: {
+      filter: { id: /^@noble\/(curves|hashes)\// },
+      handler(id) {
+        return this.resolve(id, importer, { skipSelf: true });
+      },
+    },
+  };
+}
+
+function hashOf(root) {
+  const hash = createHash("sha256").update(readFileSync(join(root, "package-lock.json")));
+  hash.update(readFileSync(new URL(import.meta.url)));
+  for (const folder of SOURCES)
+    for (const path of filesUnder(join(root, folder))) {
+      if (!/\.(tsx?|css|html|svg|json)$/.test(path) || /\.(test|bench)\.tsx?$/.test(path)) continue;
+      hash.update(`\0${path.slice(root.length)}\0`).update(readFileSync(path));
+    }
+  return hash.digest("hex");
+}
+
+function* filesUnder(folder) {
+  for (const name of readdirSync(folder).sort()) {
+    if (name === "node_modules" || name === "dist") continue;
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) yield* filesUnder(path);
+    else yield path;
+  }
+}
