@@ -12,6 +12,10 @@ const SOURCES = ["apps/console", "packages"];
 /** What every page needs is few files, which compress better than many. */
 const GROUPS = [
   {
+    name: "core",
+    test: /\/apps\/console\/src\/chain\/core\/|\/packages\/(?!scale)|node_modules\/(@noble|@scure|hash-wasm|xxhash-wasm)\//,
+  },
+  {
     name: "frame",
     test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui|format|text|evidence|chain\/(?!core)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
   },

@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { EN } from "../text/en.ts";
 import { type TextKey, useText } from "../text/index.ts";
 import { Facts } from "../ui/facts.tsx";
+import { Raw } from "../ui/raw.tsx";
 import { toneOf } from "./tone.ts";
 
 const MARKS = { verified: Check, simulated: TriangleAlert, broken: CircleAlert } as const;
@@ -54,7 +55,7 @@ function VerdictRow({ verdict }: { readonly verdict: Verdict }): ReactNode {
         <Facts facts={verdict.facts} />
         <details className="raw-details">
           <summary>{t("evidence.raw")}</summary>
-          <pre className="data raw">{JSON.stringify(verdict, undefined, 2)}</pre>
+          <Raw>{JSON.stringify(verdict, undefined, 2)}</Raw>
         </details>
       </div>
     </details>

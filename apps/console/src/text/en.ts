@@ -133,21 +133,26 @@ export const EN = {
   "link.replica/policy.why":
     "What the chain demands of platforms: patch levels, tolerated attributes, refused bulletins. Judged here once more.",
   "link.replica/standing": "Standing",
-  "link.replica/standing.why": "It has shown lately that it follows the chain, and nothing is held against it.",
+  "link.replica/standing.why":
+    "It has shown lately that it follows the chain, and nothing is held against it.",
   "link.exposure": "Exposure",
-  "link.exposure.why": "Who could open the machines: how many operators, how many vendors, and where it is proven that they stand.",
+  "link.exposure.why":
+    "Who could open the machines: how many operators, how many vendors, and where it is proven that they stand.",
   "link.worker/registered": "Worker",
-  "link.worker/registered.why": "The boot that answers is the one that the chain has registered, not one that a host made up.",
+  "link.worker/registered.why":
+    "The boot that answers is the one that the chain has registered, not one that a host made up.",
   "link.worker/evidence": "Evidence",
   "link.worker/evidence.why":
     "What the platform signed about the program that runs in it, with the boot's keys bound into it. Checked here, not by a server.",
   "link.worker/measurement": "Program",
-  "link.worker/measurement.why": "Governance lists the programs that may run. This one's measurement is on the list.",
+  "link.worker/measurement.why":
+    "Governance lists the programs that may run. This one's measurement is on the list.",
   "link.worker/policy": "Policy",
   "link.worker/policy.why":
     "What the chain demands of platforms: patch levels, tolerated attributes, refused bulletins. Judged here once more.",
   "link.worker/standing": "Standing",
-  "link.worker/standing.why": "It has shown lately that it follows the chain, and nothing is held against it.",
+  "link.worker/standing.why":
+    "It has shown lately that it follows the chain, and nothing is held against it.",
   "link.receipt": "Receipt",
   "link.receipt-command": "Command",
   "link.receipt-root": "State",

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { span } from "../format/index.ts";
 import { useText } from "../text/index.ts";
 import { Button } from "./button.tsx";
+import { Raw } from "./raw.tsx";
 
 /** Of the final shape, so that nothing moves when the content comes. */
 export function Skeleton({
@@ -84,7 +85,7 @@ export function ErrorCard({
             </button>
           )}
         </p>
-        {isOpen && <pre className="data raw">{JSON.stringify(problem.facts, undefined, 2)}</pre>}
+        {isOpen && <Raw>{JSON.stringify(problem.facts, undefined, 2)}</Raw>}
         {onRetry && (
           <div>
             <Button icon={<RotateCw size={16} aria-hidden />} onClick={onRetry}>

@@ -13,6 +13,7 @@ import { Badge } from "../../ui/badge.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Copyable } from "../../ui/copyable.tsx";
 import { Detail } from "../../ui/facts.tsx";
+import { Raw } from "../../ui/raw.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { isSealedCall, plainJson } from "./model.ts";
 
@@ -136,13 +137,13 @@ function ExtrinsicCard({
               <Copyable value={toHex(hash)} label={t("explorer.hash")} />
             </Detail>
           </dl>
-          {decoded !== undefined && <pre className="data raw">{plainJson(decoded.args)}</pre>}
+          {decoded !== undefined && <Raw>{plainJson(decoded.args)}</Raw>}
         </Tabs.Content>
         <Tabs.Content value="events">
           <Events events={events} />
         </Tabs.Content>
         <Tabs.Content value="raw">
-          <pre className="data raw">{toHex(bytes)}</pre>
+          <Raw>{toHex(bytes)}</Raw>
         </Tabs.Content>
         {sealed !== undefined && (
           <Tabs.Content value="network" className="stack-tight">
@@ -174,7 +175,7 @@ function Events({ events }: { readonly events: readonly BlockEvent[] }): ReactNo
             <summary>
               <code className="data">{`${pallet}.${name}`}</code>
             </summary>
-            <pre className="data raw">{plainJson(fields ?? null)}</pre>
+            <Raw>{plainJson(fields ?? null)}</Raw>
           </details>
         </li>
       ))}

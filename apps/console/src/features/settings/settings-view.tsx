@@ -10,6 +10,7 @@ import { chooseLanguage, type Language, useLanguage, useText } from "../../text/
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
+import { Raw } from "../../ui/raw.tsx";
 import { Segments } from "../../ui/segments.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { NetworkForm } from "./network-form.tsx";
@@ -105,7 +106,7 @@ function Certificates(): ReactNode {
               </div>
               <details className="raw-details">
                 <summary>{t("settings.certificateText")}</summary>
-                <pre className="data raw">{core?.textOfCertificate(one.session)}</pre>
+                <Raw>{core?.textOfCertificate(one.session)}</Raw>
               </details>
             </li>
           ))}
