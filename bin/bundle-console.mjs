@@ -13,10 +13,13 @@ const SOURCES = ["apps/console", "packages"];
 const GROUPS = [
   {
     name: "core",
+    priority: 1,
     test: /\/apps\/console\/src\/chain\/core\/|\/packages\/(?!scale)|node_modules\/(@noble|@scure|hash-wasm|xxhash-wasm)\//,
   },
   {
     name: "frame",
+    // Takes what both need.
+    priority: 2,
     test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui|format|text|evidence|chain\/(?!core)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
 ];
