@@ -41,7 +41,12 @@ function VerdictRow({ verdict }: { readonly verdict: Verdict }): ReactNode {
           aria-label={t(`tone.${tone === "neutral" || tone === "sealed" ? "verified" : tone}`)}
         />
         <span className="verdict-text">
-          <span className="verdict-name">{nameOf(verdict.link, t)}</span>
+          <span
+            className="verdict-name"
+            data-value={isKey(`link.${verdict.link}`) ? undefined : ""}
+          >
+            {nameOf(verdict.link, t)}
+          </span>
           <span className="muted" data-value>
             {verdict.says}
           </span>
