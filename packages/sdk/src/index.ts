@@ -22,12 +22,7 @@ export {
   fetchEvents,
 } from "./chain/block-body.ts";
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
-export {
-  type DecodedExtrinsic,
-  decodeExtrinsic,
-  type ExtrinsicError,
-  type ExtrinsicSignature,
-} from "./chain/decode-extrinsic.ts";
+export type { DecodedExtrinsic, ExtrinsicSignature } from "./chain/decode-extrinsic.ts";
 export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
 export { type FinalityFollower, startFollower } from "./chain/follower.ts";
 export {
