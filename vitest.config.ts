@@ -15,6 +15,17 @@ const SIMULATIONS = [
   "testing/attacks/src/*.test.ts",
 ];
 
+/**
+ * Scenarios over processes that are part of `npm run test:long` alone: what they go through is tested in one process as
+ * well, and together they would take a fifth of the time that `npm test` has.
+ */
+const LONG_SCENARIOS = [
+  "testing/e2e/src/disputes.test.ts",
+  "testing/e2e/src/elected-gatekeepers.test.ts",
+  "testing/e2e/src/large-deltas.test.ts",
+  "testing/e2e/src/pruntime-upgrade.test.ts",
+];
+
 /** Simulations whose curve is a model of it. */
 const MODELLED = ["testing/kit/src/simulation/confidential/*.test.ts"];
 const MODEL_BLS = join(import.meta.dirname, "testing/kit/src/simulation/confidential/model-bls.ts");
@@ -53,6 +64,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["testing/e2e/**/*.test.ts"],
+          exclude: process.env["PHA_LONG"] === "1" ? [] : LONG_SCENARIOS,
           globalSetup: "testing/e2e/src/build-programs.ts",
           testTimeout: 180_000,
           hookTimeout: 120_000,

@@ -313,7 +313,8 @@ describe("peers that misbehave", async () => {
     const header = chain.headers[9]!;
     honest.network.announceBlock({ header, isBest: true, data: new Uint8Array(0) });
     await witness.event("announce", ({ announce }) => announce.header.number === 9);
-    expect(witness.network.peers()).toMatchObject([{ id: self }]);
+    // It may have found others through the honest one.
+    expect(witness.network.peers().map(({ id }) => id)).toContain(self);
     expect(honest.disconnects.map(({ peer }) => peer)).not.toContain(witness.network.peerId);
     expect(open.flatMap(({ errors }) => errors)).toEqual([]);
   });

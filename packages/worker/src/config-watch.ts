@@ -1,5 +1,5 @@
 /** Looks after the configuration's file while the host runs: an operator changes programs in it. */
-import { stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { loadConfig, type WorkerHostConfig } from "./config.ts";
 import { reasonOf, type WorkerLog } from "./log.ts";
 
@@ -20,11 +20,11 @@ export function watchConfig(
   let isLooking = false;
 
   async function look(): Promise<void> {
-    const { mtimeMs, size, ino } = await stat(path);
-    const mark = `${mtimeMs} ${size} ${ino}`;
-    if (mark === seen) return;
+    // Not by its times: two changes within the clock's tick may have the same, and the same size.
+    const text = await readFile(path, "utf8");
+    if (text === seen) return;
     const isFirst = seen === undefined;
-    seen = mark;
+    seen = text;
     if (!isFirst) onChange(await loadConfig(path));
   }
 

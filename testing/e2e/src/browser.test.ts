@@ -122,6 +122,7 @@ describe.skipIf(missing !== undefined)(`a page in Chromium${missing ? `: ${missi
       new Set([
         "genesis",
         "finality",
+        "audit",
         "contract",
         "cluster",
         "exposure",

@@ -15,7 +15,7 @@ import {
 } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { startNodeProxy } from "./hostile-proxy.ts";
-import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, startDevnet } from "./start-devnet.ts";
 
 /** First load, compressed: the shell and the page; and with the light client and what verifies evidence of all vendors. */
 const MAX_GZIP_BYTES = 250_000;
@@ -468,6 +468,9 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     ["not-found", "/nowhere"],
   ] as const;
 
+  /** All of them with PHA_LONG: each is loaded four times. */
+  const LOOKED_AT = isLong ? PAGES : PAGES.filter(([name]) => ["home", "states"].includes(name));
+
   async function settle(opened: ConsolePage): Promise<void> {
     await verified(opened.page);
     await opened.page.locator("h1, .empty-title").first().waitFor();
@@ -477,7 +480,7 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
   }
 
   test.each(
-    PAGES,
+    LOOKED_AT,
   )("%s: axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left in another language", async (name, path) => {
     const opened = await openConsole(browser, `${url}${path.replace(":counter", counter)}`);
     const { page, context, complaints } = opened;
