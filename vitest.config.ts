@@ -20,8 +20,11 @@ const SIMULATIONS = [
  * well, and together they would take a fifth of the time that `npm test` has.
  */
 const LONG_SCENARIOS = [
+  "testing/e2e/src/audit.test.ts",
   "testing/e2e/src/disputes.test.ts",
+  "testing/e2e/src/drill.test.ts",
   "testing/e2e/src/elected-gatekeepers.test.ts",
+  "testing/e2e/src/kills.test.ts",
   "testing/e2e/src/large-deltas.test.ts",
   "testing/e2e/src/pruntime-upgrade.test.ts",
 ];

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { setFlagsFromString } from "node:v8";
 
 const self = fileURLToPath(import.meta.url);
 /** Of the longest run: a node that makes its first block. */
@@ -75,7 +76,11 @@ async function runAndKeep([name, ...args]) {
   const { keepAllCode } = await import(
     pathToFileURL(join(dirname(program), "run-script.mjs")).href
   );
-  process.once("exit", keepAllCode);
+  process.once("exit", () => {
+    // A node sets it once it is ready. V8 takes code by the flags of the time when it was kept, and a start has none.
+    setFlagsFromString("--heap-growing-percent=0");
+    keepAllCode();
+  });
   await import(pathToFileURL(program).href);
 }
 
