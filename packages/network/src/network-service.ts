@@ -288,7 +288,8 @@ export async function startNetwork(options: NetworkOptions): Promise<NetworkServ
     await host.handle(
       nameOf(kind),
       serveRequests(kind, {
-        admits: (peer) => isWithinBudget(peer, (budget) => budget.takeRequest(kind, now())),
+        admits: (peer, { length }) =>
+          isWithinBudget(peer, (budget) => budget.takeRequest(kind, length, now())),
         answerWaitMs: (peer) => connected.get(peer)?.budget.answerWaitMs(kind, now()) ?? 0,
         answer: (peer, request) => {
           try {

@@ -11,7 +11,7 @@ const KINDS = Object.keys(PACES) as PacedKind[];
 
 describe.each(KINDS)("the pace of %s", (kind) => {
   const taken = (budget: ReturnType<typeof createPeerBudget>, now: number): boolean =>
-    isRequest(kind) ? budget.takeRequest(kind, now) : budget.takeNotification(kind, 300, now);
+    isRequest(kind) ? budget.takeRequest(kind, 32, now) : budget.takeNotification(kind, 300, now);
 
   test("is within the budget of a peer, for ever", () => {
     const pace = createPace(0);

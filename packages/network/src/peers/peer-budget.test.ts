@@ -9,7 +9,7 @@ describe("a budget", () => {
     const { capacity, perSecond } = REQUEST_RATES.kad.messages;
     const taken = (now: number): number => {
       let count = 0;
-      while (budget.takeRequest("kad", now)) count++;
+      while (budget.takeRequest("kad", 1, now)) count++;
       return count;
     };
     expect(taken(0)).toBe(capacity);
@@ -17,8 +17,16 @@ describe("a budget", () => {
     expect(taken(1_000)).toBe(perSecond);
     expect(taken(500), "a clock that goes back").toBe(0);
     expect(taken(1e9)).toBe(capacity);
-    expect(budget.takeRequest("sync", 0), "kinds are apart").toBe(true);
+    expect(budget.takeRequest("sync", 1, 0), "kinds are apart").toBe(true);
     expect(budget.takeNotification("transactions", 1 << 30, 0)).toBe(false);
+  });
+
+  test("counts the bytes of requests", () => {
+    const budget = createPeerBudget(0);
+    const { capacity } = REQUEST_RATES.light.bytes;
+    expect(budget.takeRequest("light", capacity, 0)).toBe(true);
+    expect(budget.takeRequest("light", 1, 0)).toBe(false);
+    expect(budget.answerWaitMs("light", 0), "answers are apart").toBe(0);
   });
 
   test("counts bytes of answers, and makes those wait who took much", () => {
@@ -29,7 +37,7 @@ describe("a budget", () => {
     expect(budget.answerWaitMs("sync", 0)).toBe(1_000);
     expect(budget.answerWaitMs("sync", 500)).toBe(500);
     expect(budget.answerWaitMs("sync", 1_000)).toBe(0);
-    expect(budget.takeRequest("sync", 0), "it may go on asking").toBe(true);
+    expect(budget.takeRequest("sync", 1, 0), "it may go on asking").toBe(true);
   });
 });
 

@@ -15,7 +15,7 @@ interface Rates {
 const KIB = 1 << 10;
 const MIB = 1 << 20;
 
-/** Answers count with their bytes, after they were made: who took much waits for the next one. */
+/** Bytes are of requests, and as many again of answers, counted after they were made: who took much waits for the next. */
 export const REQUEST_RATES: Readonly<Record<RequestKind, Rates>> = {
   sync: {
     messages: { capacity: 64, perSecond: 16 },
@@ -57,8 +57,8 @@ export const NOTIFICATION_RATES: Readonly<Record<NotificationKind, Rates>> = {
 export interface PeerBudget {
   /** Whether one more notification of so many bytes is within the rate; counted when it is. */
   takeNotification(kind: NotificationKind, bytes: number, nowMs: number): boolean;
-  /** Whether one more request is within the rate; counted when it is. */
-  takeRequest(kind: RequestKind, nowMs: number): boolean;
+  /** Whether one more request of so many bytes is within the rate; counted when it is. */
+  takeRequest(kind: RequestKind, bytes: number, nowMs: number): boolean;
   /** Ms until the peer may have an answer; 0: now. */
   answerWaitMs(kind: RequestKind, nowMs: number): number;
   /** Bytes of an answer; may go below zero, and then the next answers wait. */
@@ -70,6 +70,8 @@ export function createPeerBudget(nowMs: number): PeerBudget {
   const fresh = (kind: NotificationKind | RequestKind) => ({
     messages: fullBucket(rates[kind].messages, nowMs),
     bytes: fullBucket(rates[kind].bytes, nowMs),
+    /** Of answers. */
+    sent: fullBucket(rates[kind].bytes, nowMs),
   });
   const buckets = new Map<NotificationKind | RequestKind, ReturnType<typeof fresh>>();
   const bucketsOf = (kind: NotificationKind | RequestKind): ReturnType<typeof fresh> => {
@@ -77,23 +79,24 @@ export function createPeerBudget(nowMs: number): PeerBudget {
     buckets.set(kind, known);
     return known;
   };
+  const take = (kind: NotificationKind | RequestKind, size: number, now: number): boolean => {
+    const { messages, bytes } = bucketsOf(kind);
+    return (
+      takeTokens(bytes, rates[kind].bytes, size, now) &&
+      takeTokens(messages, rates[kind].messages, 1, now)
+    );
+  };
   return {
-    takeNotification(kind, bytes, now) {
-      const { messages, bytes: byteBucket } = bucketsOf(kind);
-      return (
-        takeTokens(byteBucket, rates[kind].bytes, bytes, now) &&
-        takeTokens(messages, rates[kind].messages, 1, now)
-      );
-    },
-    takeRequest: (kind, now) => takeTokens(bucketsOf(kind).messages, rates[kind].messages, 1, now),
+    takeNotification: take,
+    takeRequest: take,
     answerWaitMs(kind, now) {
-      const { bytes } = bucketsOf(kind);
+      const { sent } = bucketsOf(kind);
       const rate = rates[kind].bytes;
       // Nothing is taken: how long the answer is will be known when it is made.
-      return takeTokens(bytes, rate, 0, now) ? 0 : untilTokensMs(bytes, rate, 0);
+      return takeTokens(sent, rate, 0, now) ? 0 : untilTokensMs(sent, rate, 0);
     },
     spendBytes(kind, bytes) {
-      bucketsOf(kind).bytes.tokens -= bytes;
+      bucketsOf(kind).sent.tokens -= bytes;
     },
   };
 }

@@ -25,8 +25,8 @@ export type RequestError =
   | { readonly code: "request/bad-answer"; readonly cause: FrameError };
 
 export interface ServeHandlers {
-  /** Whether the peer may ask once more now. */
-  admits(peer: string): boolean;
+  /** Whether the peer may ask this much now. */
+  admits(peer: string, request: Uint8Array): boolean;
   /** Ms until it may have an answer; 0: now. */
   answerWaitMs(peer: string): number;
   /** Bytes of the answer; a code: nothing is answered, and the peer is reported. */
@@ -78,7 +78,7 @@ export function serveRequests(kind: RequestKind, handlers: ServeHandlers) {
           return;
         }
         isAsked = true;
-        if (handlers.admits(peer)) respond(body);
+        if (handlers.admits(peer, body)) respond(body);
         else frames.reset("refused");
       },
       onBadFrame: (error) => handlers.onMisbehaviour(peer, misbehaviourOf(error)),
