@@ -125,6 +125,7 @@ export {
   ROLES,
   type Role,
   type RoleDemand,
+  UNSET_DEMANDS,
   type Unchecked,
 } from "./policy/policy.ts";
 export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";

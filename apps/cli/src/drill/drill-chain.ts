@@ -1,5 +1,11 @@
 /** What a drill reads of the chain: who hangs on the broken maker, what it was ever given, and how far each step is. */
-import { ATTESTATION_STORAGE, type Demands, makerOf, type ProductLine } from "@pha/attestation";
+import {
+  ATTESTATION_STORAGE,
+  type Demands,
+  makerOf,
+  type ProductLine,
+  UNSET_DEMANDS,
+} from "@pha/attestation";
 import { BootRecord, Ed25519Key, itemKey, KeyPurpose, STORAGE } from "@pha/protocol";
 import { type Codec, type CodecType, decode, struct, u64 } from "@pha/scale";
 import type { Client } from "@pha/sdk";
@@ -57,19 +63,8 @@ export function isOfTarget(line: ProductLine, target: string): boolean {
 }
 
 export async function policyOf(chain: Chain): Promise<Demands> {
-  return (await chain.read(ATTESTATION_STORAGE.policy)) ?? NO_POLICY;
+  return (await chain.read(ATTESTATION_STORAGE.policy)) ?? UNSET_DEMANDS;
 }
-
-const NEVER = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
-const NO_POLICY: Demands = {
-  lines: [],
-  roles: { worker: NEVER, gatekeeper: NEVER },
-  toleratedAttributes: [],
-  refusedAdvisories: [],
-  signed: true,
-  graceMs: 0n,
-  amdLevels: [],
-};
 
 export async function membersOf(chain: Chain): Promise<readonly Member[]> {
   const { entries } = await mapEntries(chain, {

@@ -58,6 +58,18 @@ export interface Demands {
   readonly amdLevels: readonly AmdLevelDemand[];
 }
 
+const NEVER: RoleDemand = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
+/** Of a chain that set no policy: nothing satisfies them. */
+export const UNSET_DEMANDS: Demands = {
+  lines: [],
+  roles: { worker: NEVER, gatekeeper: NEVER },
+  toleratedAttributes: [],
+  refusedAdvisories: [],
+  signed: true,
+  graceMs: 0n,
+  amdLevels: [],
+};
+
 type Asked<T> = {
   readonly [P in "isAllowedMeasurement" | "isDeniedPlatform" | "isTakenPlatform"]:
     | ((id: Uint8Array) => boolean)

@@ -117,7 +117,7 @@ describe("a measurement", () => {
       new DataView(measurement.buffer).setUint32(0, i);
       declare({ type: "MeasurementAdded", value: { measurement } });
     }
-    declare(added);
+    expect(declare(added)).toMatchObject([{ type: "log", event: "admission-full" }]);
     pass(DELAY);
     expect(admissions.counts(NEXT)).toBe(false);
     expect(admissions.counts(MEASUREMENT)).toBe(true);
@@ -206,12 +206,13 @@ test("denials beyond the bound take no older one's place", () => {
     new DataView(platformId.buffer).setUint32(0, i);
     return platformId;
   };
-  declare(
+  const outputs = declare(
     ...Array.from(
       { length: MAX_DENIED + 1 },
       (_, i): AdmissionEvent => ({ type: "PlatformDenied", value: { platformId: idOf(i) } }),
     ),
   );
+  expect(outputs).toEqual([{ type: "log", event: "admission-full", block: 1 }]);
   expect(admissions.isDenied(idOf(0))).toBe(true);
   expect(admissions.isDenied(idOf(MAX_DENIED))).toBe(false);
 });

@@ -11,8 +11,8 @@
  * policy declared ─► binds at once; the one before binds too until the delay is over, if it is stricter anywhere
  * platform denied ─► at once ─ readmission announced ─ delay ─► forgotten      version raised at once, lowered after the delay
  * ```
- * **Bounds**: `MAX_…`; what does not fit is not allowed, and too many policies at once close all releases until the oldest
- * counts no more. **Persistence**: the record is sealed together with the light client's checkpoint, always as of that block:
+ * **Bounds**: `MAX_…`. A measurement that does not fit is not allowed, a denial that does not fit is the chain's word alone,
+ * and the log says so; too many policies at once close all releases until the oldest counts no more. **Persistence**: the record is sealed together with the light client's checkpoint, always as of that block:
  * an older sealed store reads the same blocks again. **Not here**: what the state says now (`key-releaser.ts`).
  */
 import { type Demands, DemandsCodec, loosenings } from "@pha/attestation";
@@ -94,7 +94,8 @@ export function createAdmissions(
   };
   let demands = demandsOf(record);
 
-  function takeEvent(event: AdmissionEvent): void {
+  /** Tells whether there was room. */
+  function takeEvent(event: AdmissionEvent): boolean {
     const later = head + looseningDelay;
     const { measurements, denied } = record;
     switch (event.type) {
@@ -102,22 +103,23 @@ export function createAdmissions(
         const { measurement } = event.value;
         // Whoever is on the list already waits no longer for being named again.
         const isKnown = measurements.some((one) => equalBytes(one.measurement, measurement));
-        if (isKnown || measurements.length >= MAX_MEASUREMENTS) return;
+        if (isKnown) return true;
+        if (measurements.length >= MAX_MEASUREMENTS) return false;
         record = { ...record, measurements: [...measurements, { measurement, from: later }] };
-        return;
+        return true;
       }
       case "MeasurementRemoved": {
         const { measurement } = event.value;
         const others = measurements.filter((one) => !equalBytes(one.measurement, measurement));
         record = { ...record, measurements: others };
-        return;
+        return true;
       }
       case "PlatformDenied": {
         const { platformId } = event.value;
         const others = denied.filter((one) => !equalBytes(one.platformId, platformId));
-        if (others.length >= MAX_DENIED) return;
+        if (others.length >= MAX_DENIED) return false;
         record = { ...record, denied: [...others, { platformId, until: undefined }] };
-        return;
+        return true;
       }
       case "ReadmissionAnnounced": {
         const { platformId } = event.value;
@@ -127,14 +129,14 @@ export function createAdmissions(
             equalBytes(one.platformId, platformId) ? { platformId, until: later } : one,
           ),
         };
-        return;
+        return true;
       }
       case "PolicyDeclared":
         declarePolicy(event.value.policy, later);
-        return;
+        return true;
       case "MinimumVersion":
         declareVersion(event.value.version, later);
-        return;
+        return true;
     }
   }
 
@@ -184,8 +186,10 @@ export function createAdmissions(
         if (sender.type !== "Pallet" || !equalBytes(destination, TOPIC.admission)) continue;
         // What is kept must not keep the block's other messages.
         const event = decode(AdmissionEvent, payload.slice());
-        if (event.ok) takeEvent(event.value);
-        else {
+        if (event.ok) {
+          if (!takeEvent(event.value))
+            outputs.push({ type: "log", event: "admission-full", block: ref.number });
+        } else {
           // A change that this version does not know may be one that tightens.
           record = { ...record, closedUntil: NEVER };
           outputs.push({ type: "log", event: "admission-unreadable", block: ref.number });

@@ -206,5 +206,6 @@ export type LogEvent =
   | ReleaseRefusal
   /** A declaration of what may get keys that this version cannot read: it releases nothing any more. */
   | "admission-unreadable"
+  | "admission-full"
   | "engine-restarted"
   | "message-malformed";

@@ -1,5 +1,10 @@
 /** Declaration of PhaAttestation: storage, events, errors. */
-import { CollateralSlot, StoredCollateral, type VendorRoots } from "@pha/attestation";
+import {
+  CollateralSlot,
+  StoredCollateral,
+  UNSET_DEMANDS,
+  type VendorRoots,
+} from "@pha/attestation";
 import {
   blake2_128Concat,
   type ContextOf,
@@ -39,17 +44,6 @@ export const FREE_AFTER_MS = 12n * 3_600_000n;
 /** An item that nobody renewed may go so long after its end. */
 export const RETENTION_MS = 90n * 86_400_000n;
 
-const NEVER = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: true };
-const STRICT: Policy = {
-  lines: [],
-  roles: { worker: NEVER, gatekeeper: NEVER },
-  toleratedAttributes: [],
-  refusedAdvisories: [],
-  signed: true,
-  graceMs: 0n,
-  amdLevels: [],
-};
-
 export const declaration = definePallet("PhaAttestation", {
   docs: "Which programs on which platforms may serve.",
   config: configOf<PhaAttestationConfig>(),
@@ -62,7 +56,7 @@ export const declaration = definePallet("PhaAttestation", {
   },
   storage: {
     Policy: value(Policy, {
-      default: STRICT,
+      default: UNSET_DEMANDS,
       docs: "Demands beside allow-list and deny-list; without genesis nothing satisfies it.",
     }),
     PendingPolicy: value(PendingPolicy, {
