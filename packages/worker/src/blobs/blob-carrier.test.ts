@@ -57,12 +57,11 @@ function aCarrier(limits: Partial<CarrierLimits> = {}) {
       failing = value;
     },
     files: () => readdirSync(directory).length,
-    /** A head comes, and time for what it brings about; more of it until that is there. */
-    async turn(isThere: () => boolean = () => true) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
+    /** What was given is on disk, a head comes, and what it brings about is done. */
+    async turn() {
+      await carrier.settled();
       carrier.onHead();
-      do await new Promise((resolve) => setTimeout(resolve, 60));
-      while (!isThere());
+      await carrier.settled();
     },
   };
 }
@@ -105,7 +104,7 @@ describe("blobs of a pRuntime", () => {
     await turn();
     expect([stored, kept]).toEqual([[], []]);
     fail(false);
-    await turn(() => kept.length > 0);
+    await turn();
     expect(kept).toEqual([name(manifest)]);
     expect(stored.length).toBe(4);
     await carrier.stop();
@@ -115,7 +114,8 @@ describe("blobs of a pRuntime", () => {
     const { carrier, announced, kept, files, turn } = aCarrier({ waitMs: 20, maxBytes: 10 });
     carrier.give("Delta", blake2b256(delta), delta);
     carrier.give("Delta", blake2b256(manifest), manifest);
-    await turn(() => files() === 0);
+    await new Promise((resolve) => setTimeout(resolve, 2 * 20));
+    await turn();
     expect(files()).toBe(0);
     announced.add(name(delta));
     await turn();

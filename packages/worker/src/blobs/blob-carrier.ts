@@ -18,7 +18,9 @@ export interface BlobCarrier {
   give(kind: "Delta" | "Manifest" | "Chunk", digest: Uint8Array, content: Uint8Array): void;
   /** The chain went on: it may refer to more. */
   onHead(): void;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when what was under way at the call is done. */
+  settled(): Promise<void>;
+  /** The same, and begins nothing more. */
   stop(): Promise<void>;
 }
 
@@ -130,6 +132,7 @@ export function createBlobCarrier(parts: {
         });
       working = working.then(() => carried);
     },
+    settled: () => working,
     stop() {
       stopped = true;
       return working;
