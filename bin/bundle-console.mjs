@@ -32,6 +32,9 @@ export async function bundleConsole({ root, dist }) {
   if (existsSync(join(outDir, "index.html")) && existsSync(stamp))
     if (readFileSync(stamp, "utf8") === wanted) return;
   const { build } = await import("vite");
+  // Vite takes a build for one of development by the variable alone, and whoever runs tests has set it.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = "production";
   await build({
     root: join(root, "apps", "console"),
     configFile: false,
@@ -54,6 +57,9 @@ export async function bundleConsole({ root, dist }) {
         output: { codeSplitting: { groups: GROUPS } },
       },
     },
+  }).finally(() => {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
   });
   for (const path of filesUnder(outDir)) {
     const bytes = readFileSync(path);

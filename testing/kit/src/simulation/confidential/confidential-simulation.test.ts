@@ -53,9 +53,9 @@ describe("a planted weakness is found:", () => {
     "wrong-majority": /a sum is wrong/,
   };
   test.each(Object.entries(findings) as [PlantedBug, RegExp][])("%s", (bug, finding) => {
-    const found = Array.from({ length: 10 }, (_, i) => i + 1).map(
-      (seed) => simulateConfidential(seed, { bug }).violation,
-    );
-    expect(found.find((violation) => violation !== undefined)).toMatch(finding);
+    let found: string | undefined;
+    for (let seed = 1; seed <= 10 && found === undefined; seed++)
+      found = simulateConfidential(seed, { bug }).violation;
+    expect(found).toMatch(finding);
   });
 });
