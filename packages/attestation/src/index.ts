@@ -35,13 +35,6 @@ export {
   type VerifyPsaInput,
   verifyPsaToken,
 } from "./arm/verify-psa.ts";
-export { closedList } from "./closed-list.ts";
-export {
-  CollateralItem,
-  CollateralSlot,
-  MAX_ITEM_BYTES,
-  StoredCollateral,
-} from "./collateral/item.ts";
 export { kindOf, neededCollateral } from "./collateral/needed.ts";
 export { PINNED_ROOTS, type VendorRoots } from "./collateral/roots.ts";
 export { ATTESTATION_STORAGE } from "./collateral/storage-keys.ts";
@@ -49,7 +42,6 @@ export {
   type CollateralItemError,
   type CollateralView,
   type ItemTrust,
-  isNewer,
   type VerifiedItem,
   verifyCollateralItem,
 } from "./collateral/verify-item.ts";

@@ -28,6 +28,7 @@ export {
   cidText,
   parseCid,
 } from "./cid.ts";
+export { closedList } from "./closed-list.ts";
 export {
   Cluster,
   ClusterClass,
@@ -68,6 +69,17 @@ export {
   statePath,
   stateSalt,
 } from "./cluster-state.ts";
+export {
+  COLLATERAL_FREE_AFTER_MS,
+  CollateralItem,
+  CollateralSlot,
+  collateralKey,
+  isNewerCollateral,
+  MAX_CERTIFICATE_BYTES,
+  MAX_ITEM_BYTES,
+  PCK_CAS,
+  StoredCollateral,
+} from "./collateral-item.ts";
 export {
   Command,
   CommandBody,

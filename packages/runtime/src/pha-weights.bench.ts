@@ -5,7 +5,6 @@
  * read as processor time: on a shared machine the clock says more about its other work.
  */
 import {
-  type CollateralItem,
   isSimulatedLine,
   PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
@@ -28,6 +27,7 @@ import {
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import {
+  type CollateralItem,
   MAX_ON_CHAIN_DELTA_BYTES,
   MAX_SEALED_BYTES,
   type ProgramVersion,

@@ -18,6 +18,19 @@ describe("configuration of a worker host", () => {
     expect(parseConfig(GOOD)).toMatchObject({ ok: true, value: { ...GOOD, peers: [] } });
     const peers = ["https://worker.example.org"];
     expect(parseConfig({ ...GOOD, peers })).toMatchObject({ ok: true, value: { peers } });
+    expect(parseConfig({ ...GOOD, collateral: false })).toMatchObject({
+      value: { collateral: false },
+    });
+    const collateral = { intelUrl: "https://pccs.example.org", families: ["00A067110000"] };
+    expect(parseConfig({ ...GOOD, collateral })).toMatchObject({
+      value: {
+        collateral: {
+          services: { intelUrl: collateral.intelUrl, amdUrl: "https://kdsintf.amd.com" },
+          families: [Uint8Array.of(0, 0xa0, 0x67, 0x11, 0, 0)],
+          everyMs: 21_600_000,
+        },
+      },
+    });
   });
 
   it.each([
@@ -34,6 +47,15 @@ describe("configuration of a worker host", () => {
     ["a peer that is no URL", { ...GOOD, peers: ["ws://x"] }, "peers is a list"],
     ["too many peers", { ...GOOD, peers: Array(17).fill("http://x") }, "peers is a list"],
     ["one name twice", { ...GOOD, pruntimes: [ONE, ONE] }, "each pRuntime has its own name"],
+    ["collateral of a file", { ...GOOD, collateral: { amdUrl: "file:///x" } }, "collateral.amdUrl"],
+    ["no family", { ...GOOD, collateral: { families: ["12"] } }, "collateral.families is a list"],
+    [
+      "too many families",
+      { ...GOOD, collateral: { families: Array(17).fill("00A067110000") } },
+      "collateral.families has at most 16",
+    ],
+    ["no pause", { ...GOOD, collateral: { everyMinutes: 0 } }, "collateral.everyMinutes"],
+    ["a switch", { ...GOOD, collateral: true }, "collateral is an object"],
     ["a list", [], "configuration is an object"],
   ])("refuses %s", (_, json, reason) => {
     const parsed = parseConfig(json);

@@ -1,7 +1,8 @@
 /** Configuration of a worker host: a JSON file, checked strictly, or the same as a value. */
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { fail, ok, PhaError, type Result } from "@pha/scale";
+import { fail, ok, PhaError, parseHex, type Result } from "@pha/scale";
+import { type CollateralServices, PUBLIC_SERVICES } from "./collateral/sources.ts";
 
 export interface PRuntimeConfig {
   /** Shown in logs, metrics and `/v1/info`; unique in the host. */
@@ -31,9 +32,24 @@ export interface WorkerHostConfig {
   readonly peers?: readonly string[] | undefined;
   /** Evidence provider of all pRuntimes; `auto` takes the TEE that is there. @default "auto", "simulated" with a platform file */
   readonly provider?: string | undefined;
+  /** What brings collateral to the chain. @default the vendors' public services on live chains, none on others */
+  readonly collateral?: CollateralConfig | false | undefined;
   /** @default "info" */
   readonly logLevel?: string | undefined;
 }
+
+export interface CollateralConfig {
+  readonly services: CollateralServices;
+  /** Families of Intel's platforms (FMSPC) beside those of this host. */
+  readonly families: readonly Uint8Array[];
+  readonly everyMs: number;
+}
+
+export const DEFAULT_COLLATERAL: CollateralConfig = {
+  services: PUBLIC_SERVICES,
+  families: [],
+  everyMs: 6 * 3_600_000,
+};
 
 export interface ConfigError {
   readonly code: "worker-config/malformed";
@@ -54,8 +70,13 @@ const HOST_FIELDS = [
   "pruntimeProgram",
   "peers",
   "provider",
+  "collateral",
   "logLevel",
 ];
+const URL_FIELDS = ["intelUrl", "intelRootCrlUrl", "amdUrl", "googleUrl"] as const;
+const COLLATERAL_FIELDS = [...URL_FIELDS, "families", "everyMinutes"];
+const MAX_FAMILIES = 16;
+const MAX_MINUTES = 7 * 24 * 60;
 const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile", "program"];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -170,8 +191,38 @@ function hostOf(json: unknown): WorkerHostConfig {
     pruntimeProgram: text(fields, "pruntimeProgram"),
     peers,
     provider: optionalText(fields, "provider"),
+    collateral: collateralOf(fields["collateral"]),
     logLevel,
   };
+}
+
+function collateralOf(json: unknown): CollateralConfig | false | undefined {
+  if (json === undefined || json === false) return json;
+  const fields = fieldsOf(json, "collateral", COLLATERAL_FIELDS);
+  const services = { ...PUBLIC_SERVICES };
+  for (const name of URL_FIELDS) {
+    const url = fields[name] ?? services[name];
+    if (!isHttpUrl(url)) throw new FieldError(`collateral.${name} is a URL of HTTP or HTTPS`);
+    services[name] = url;
+  }
+  const { everyMinutes = DEFAULT_COLLATERAL.everyMs / 60_000 } = fields;
+  if (
+    typeof everyMinutes !== "number" ||
+    !Number.isInteger(everyMinutes) ||
+    everyMinutes < 1 ||
+    everyMinutes > MAX_MINUTES
+  )
+    throw new FieldError(`collateral.everyMinutes is a whole number from 1 to ${MAX_MINUTES}`);
+  const named = fields["families"] ?? [];
+  const families = (Array.isArray(named) ? named : [undefined]).map((family: unknown) => {
+    const parsed = typeof family === "string" ? parseHex(`0x${family}`, 6) : undefined;
+    if (!parsed?.ok || parsed.value.length !== 6)
+      throw new FieldError("collateral.families is a list of FMSPCs, 12 digits of hex each");
+    return parsed.value;
+  });
+  if (families.length > MAX_FAMILIES)
+    throw new FieldError(`collateral.families has at most ${MAX_FAMILIES}`);
+  return { services, families, everyMs: everyMinutes * 60_000 };
 }
 
 function pruntimeOf(json: unknown, where: string): PRuntimeConfig {

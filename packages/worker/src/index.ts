@@ -1,4 +1,7 @@
+export { checkCollateral } from "./collateral/check-collateral.ts";
+export { type RoundResult, slotName } from "./collateral/look-for-newer.ts";
 export {
+  type CollateralConfig,
   type ConfigError,
   loadConfig,
   type PRuntimeConfig,

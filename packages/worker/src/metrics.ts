@@ -14,6 +14,8 @@ export interface WorkerMetrics {
   readonly queries: Counter<"outcome">;
   readonly querySeconds: Histogram;
   readonly requests: Counter<"route" | "status">;
+  readonly collateralFetches: Counter<"source" | "outcome">;
+  readonly collateralBrought: Counter<"item">;
   gauge(name: string, help: string, read: () => number): void;
   gaugePerWorker(
     name: string,
@@ -60,6 +62,13 @@ export function createWorkerMetrics(): WorkerMetrics {
       "From the word of a finalized block to its batch at a pRuntime.",
     ),
     querySeconds: histogram("pha_gateway_query_seconds", "From request to answer."),
+    collateralFetches: counter("pha_keeper_fetches_total", "Answers of sources of collateral.", [
+      "source",
+      "outcome",
+    ]),
+    collateralBrought: counter("pha_keeper_items_total", "Items brought to the chain, by kind.", [
+      "item",
+    ]),
     requests: counter("pha_gateway_requests_total", "HTTP requests.", ["route", "status"]),
     gauge(name, help, read) {
       new Gauge({

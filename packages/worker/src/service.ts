@@ -4,7 +4,13 @@ import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { createBlobSource } from "./blobs/blob-source.ts";
-import { operatorSecret, type PRuntimeConfig, type WorkerHostConfig } from "./config.ts";
+import { type CollateralKeeper, startCollateralKeeper } from "./collateral/keeper.ts";
+import {
+  DEFAULT_COLLATERAL,
+  operatorSecret,
+  type PRuntimeConfig,
+  type WorkerHostConfig,
+} from "./config.ts";
 import { type Gateway, type GatewayLimits, startGateway } from "./gateway/gateway.ts";
 import { type HostState, infoJson } from "./gateway/info.ts";
 import { createProofCache } from "./gateway/proof-cache.ts";
@@ -30,6 +36,8 @@ export interface WorkerHostOptions {
   readonly openLink?: OpenLink;
   readonly gatewayLimits?: Partial<GatewayLimits>;
   readonly workerLimits?: Partial<WorkerLimits>;
+  /** Before the collateral keeper's first round. @default 10000 */
+  readonly keeperFirstMs?: number;
   /** The host cannot go on. @default throws */
   readonly onFailure?: (error: unknown) => void;
   /** How long to try to reach the node and, then, pRuntimes. @default 60000 */
@@ -112,6 +120,27 @@ async function assemble(
     },
     onOutcome: (kind, outcome) => metrics.extrinsics.inc({ kind, outcome }),
   });
+  /** Of the round before; 0 of no round. */
+  const collateral = { unlisted: 0, endsAtMs: 0 };
+  const keeping =
+    config.collateral ??
+    ((await node.chainType()) === "Live" ? DEFAULT_COLLATERAL : (false as const));
+  const keeper: CollateralKeeper | undefined = keeping
+    ? startCollateralKeeper({
+        ...keeping,
+        node,
+        submit: submitter.collateral,
+        log,
+        ...(options.keeperFirstMs !== undefined && { firstMs: options.keeperFirstMs }),
+        onRound({ fetched, unlisted, endsAtMs }, brought) {
+          for (const { source, failure } of fetched)
+            metrics.collateralFetches.inc({ source, outcome: failure?.code ?? "answered" });
+          for (const { slot } of brought) metrics.collateralBrought.inc({ item: slot.type });
+          collateral.unlisted = unlisted.length;
+          collateral.endsAtMs = Number(endsAtMs ?? 0n);
+        },
+      })
+    : undefined;
   const replies = createReplyStore();
   const proofs = createProofCache(node.readProof);
   const batches = createBatchSource(node.syncBatch);
@@ -144,7 +173,15 @@ async function assemble(
       batches,
       blobs,
       dataDir,
-      submitter,
+      submitter: {
+        open: submitter.open,
+        message: submitter.message,
+        close: submitter.close,
+        register(lane, args) {
+          keeper?.sawEvidence(args);
+          return submitter.register(lane, args);
+        },
+      },
       genesis,
       operator: signer.publicKey,
       log,
@@ -223,6 +260,7 @@ async function assemble(
     clearInterval(poll);
     clearInterval(upgrading);
     unfollow();
+    await keeper?.stop();
     submitter.stop();
     await Promise.all(workers.map((worker) => worker.stop()));
     node.close();
@@ -266,6 +304,16 @@ async function assemble(
   metrics.gauge("pha_submit_operator_balance_plancks", "Operator's free balance.", () =>
     Number(submitter.balance),
   );
+  if (keeper !== undefined) {
+    metrics.gauge("pha_keeper_unlisted_phones", "Phones on Google's list and not on chain.", () => {
+      return collateral.unlisted;
+    });
+    metrics.gauge(
+      "pha_keeper_ends_seconds",
+      "Unix time at which the first of the chain's items that were looked at ends; 0 of none.",
+      () => collateral.endsAtMs / 1_000,
+    );
+  }
   metrics.gauge("pha_gateway_replies", "Replies kept.", () => replies.size.replies);
   metrics.gaugePerWorker("pha_worker_head_block_number", "Newest block of a pRuntime.", () =>
     workers.map(({ name, head: own }) => [name, own]),

@@ -354,6 +354,16 @@ describe("the contract with scripts", () => {
     });
   });
 
+  test("a round of the collateral keeper asks nobody where the policy has no vendor's line", async () => {
+    const config = join(folder, "keeper.json");
+    const pruntimes = [{ name: "w", role: "worker", dataDir: "w" }];
+    const host = { nodeUrl: devnet.file.rpc.ws, httpPort: 0, operatorUri: "//Bob", pruntimes };
+    writeFileSync(config, JSON.stringify({ ...host, pruntimeProgram: "pruntime.js" }));
+    const looked = await devnet.pha("worker", "collateral", config, "--json");
+    expect(looked.code, looked.stderr).toBe(EXIT.ok);
+    expect(looked.json()).toMatchObject({ newer: [], answered: 0, failed: [], unlistedPhones: [] });
+  });
+
   test("an account of one's own signs from its file once it was sent something", async () => {
     const file = join(folder, "own.key");
     const made = await devnet.pha("account", "new", "--out", file, "--json");

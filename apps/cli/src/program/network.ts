@@ -87,7 +87,8 @@ export function parseGenesis(text: string): Uint8Array {
 
 const DEFAULT_TIMEOUT_S = 30;
 
-function timeoutOf(text: string | undefined): number {
+/** Milliseconds. @throws PhaError `usage/bad-number` */
+export function timeoutOf(text: string | undefined): number {
   const seconds = Number(text ?? DEFAULT_TIMEOUT_S);
   if (seconds > 0 && seconds <= 3600) return Math.ceil(seconds * 1000);
   throw new PhaError("usage/bad-number", `--timeout ${text} is no number of seconds`, {

@@ -20,6 +20,7 @@ import { status } from "../commands/status.ts";
 import { validatorCommands } from "../commands/validator.ts";
 import { verifyCommands } from "../commands/verify.ts";
 import { workerCommands } from "../commands/worker.ts";
+import { workerCollateral } from "../commands/worker-collateral.ts";
 import { workerDoctor } from "../commands/worker-doctor.ts";
 import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
@@ -57,7 +58,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...policyCommands.map(named("policy ")),
   ...validatorCommands.map(named("validator ")),
   ...verifyCommands.map(named("verify ")),
-  ...[workerDoctor, ...workerCommands].map(named("worker ")),
+  ...[workerCollateral, workerDoctor, ...workerCommands].map(named("worker ")),
 ]);
 
 function named(group: string) {

@@ -1,10 +1,10 @@
 /** An Android chain in an envelope: certificates, leaf first, root last. */
+import { MAX_CERTIFICATE_BYTES } from "@pha/protocol";
 import { boundedBytes, decode, fail, fromHex, ok, type Result, utf8, vec } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
 import { platformDigest, programDigest, signerDigest } from "../program-digest.ts";
 import type { AttestationError, AttestationResult } from "../result.ts";
 import type { AndroidTrust } from "../vendor-trust.ts";
-import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
 import { objectionsToAndroid } from "./objections.ts";
 import type { AndroidFacts } from "./verify.ts";
 import { MAX_ANDROID_CHAIN, verifyAndroidKey } from "./verify.ts";

@@ -4,6 +4,7 @@
  * What the evidence names is read without a look at signatures: whoever lies gets other collateral than his own, and does
  * not verify.
  */
+import type { CollateralSlot } from "@pha/protocol";
 import { decode, fail, ok, type Result } from "@pha/scale";
 import { AndroidEnvelope } from "../android/evidence.ts";
 import { parseAndroidChain } from "../android/verify.ts";
@@ -17,7 +18,6 @@ import { parseVek } from "../sev-snp/vek.ts";
 import { AzureEnvelope } from "../tpm/evidence.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { parsePemChain } from "../x509/pem.ts";
-import type { CollateralSlot } from "./item.ts";
 import { pckCaOf } from "./verify-item.ts";
 
 /** @param bytes envelope: kind byte and the vendor's evidence */

@@ -4,13 +4,10 @@
  * `PhaAttestation` declares the same items; a test of `@pha/runtime` compares both.
  */
 import { blake2b128 } from "@pha/crypto";
-import { itemKey } from "@pha/protocol";
-import { concatBytes, encode, u32 } from "@pha/scale";
+import { collateralKey, itemKey, StoredCollateral } from "@pha/protocol";
+import { concatBytes, u32 } from "@pha/scale";
 import { DemandsCodec, SignerRecord } from "../policy/demands-codec.ts";
 import { GradeRecord } from "../policy/grade-record.ts";
-import { CollateralSlot, StoredCollateral } from "./item.ts";
-
-const COLLATERAL = itemKey("PhaAttestation", "Collateral");
 
 function ofHash(pallet: string, item: string): (key: Uint8Array) => Uint8Array {
   const prefix = itemKey(pallet, item);
@@ -20,10 +17,7 @@ function ofHash(pallet: string, item: string): (key: Uint8Array) => Uint8Array {
 export const ATTESTATION_STORAGE = {
   policy: { key: itemKey("PhaAttestation", "Policy"), value: DemandsCodec },
   collateral: {
-    key: (slot: CollateralSlot): Uint8Array => {
-      const encoded = encode(CollateralSlot, slot);
-      return concatBytes(COLLATERAL, blake2b128(encoded), encoded);
-    },
+    key: collateralKey,
     value: StoredCollateral,
   },
   signer: { key: ofHash("PhaAttestation", "Signers"), value: SignerRecord },

@@ -1,3 +1,4 @@
+import { type CollateralItem, isNewerCollateral } from "@pha/protocol";
 import { describe, expect, test } from "vitest";
 import { DAY, ecSigner, makeCertificate, makeCrl, NOW } from "../testing/certificates.ts";
 import { isoTime, keys, makeCa, qeIdentity, ROOT, signedText, tcbInfo } from "../testing/dcap.ts";
@@ -10,9 +11,8 @@ import {
   TEST_ROOTS,
 } from "../testing/roots.ts";
 import { snpKeys } from "../testing/snp.ts";
-import type { CollateralItem } from "./item.ts";
 import { PINNED_ROOTS } from "./roots.ts";
-import { isNewer, verifyCollateralItem } from "./verify-item.ts";
+import { verifyCollateralItem } from "./verify-item.ts";
 
 const EMPTY = () => undefined;
 const withRoot =
@@ -189,11 +189,11 @@ describe("newer", () => {
   };
 
   test("is later, and of no lower evaluation", () => {
-    expect(isNewer(at(4n, 16), at(5n, 16))).toBe(true);
-    expect(isNewer(at(4n, 17), at(5n, 16))).toBe(true);
-    expect(isNewer(at(5n, 16), at(5n, 16))).toBe(false);
-    expect(isNewer(at(6n, 17), at(5n, 16))).toBe(false);
+    expect(isNewerCollateral(at(4n, 16), at(5n, 16))).toBe(true);
+    expect(isNewerCollateral(at(4n, 17), at(5n, 16))).toBe(true);
+    expect(isNewerCollateral(at(5n, 16), at(5n, 16))).toBe(false);
+    expect(isNewerCollateral(at(6n, 17), at(5n, 16))).toBe(false);
     // Two channels of Intel's: the later text of the slower one would take back what the other says.
-    expect(isNewer(at(4n, 15), at(5n, 16))).toBe(false);
+    expect(isNewerCollateral(at(4n, 15), at(5n, 16))).toBe(false);
   });
 });

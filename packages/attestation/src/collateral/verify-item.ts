@@ -2,8 +2,9 @@
  * Whether an item of collateral is what a vendor signed, and current.
  *
  * **Trust**: the item is hostile, whoever brings it; roots are pinned, time and Intel's list of revoked authorities are the
- * verifier's own. **Not here**: which of two good items is newer (`isNewer`), and items that nobody signs.
+ * verifier's own. **Not here**: which of two good items is newer (`isNewerCollateral`), and items that nobody signs.
  */
+import type { CollateralItem, CollateralSlot } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result } from "@pha/scale";
 import {
   type CollateralError,
@@ -21,7 +22,6 @@ import {
 } from "../x509/certificate.ts";
 import { anchorOf, type PathError, verifyPath } from "../x509/chain.ts";
 import { type Crl, checkNotRevoked, checkUpdateTimes, parseCrl, verifyCrl } from "../x509/crl.ts";
-import type { CollateralItem, CollateralSlot, StoredCollateral } from "./item.ts";
 import type { VendorRoots } from "./roots.ts";
 
 export interface ItemTrust {
@@ -84,14 +84,6 @@ export function verifyCollateralItem(
     case "ArmPlatformKey":
       return fail({ code: "collateral/unsigned" });
   }
-}
-
-/** Later than what is stored, and of no lower evaluation. */
-export function isNewer(
-  next: Pick<VerifiedItem, "issuedAtMs" | "number">,
-  stored: Pick<StoredCollateral, "issuedAtMs" | "number">,
-): boolean {
-  return next.issuedAtMs > stored.issuedAtMs && next.number >= stored.number;
 }
 
 function verifyList(

@@ -1,3 +1,4 @@
+import { type CollateralItem, CollateralSlot } from "@pha/protocol";
 import { encode, toHex } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { EVIDENCE_KINDS } from "../evidence-kind.ts";
@@ -16,7 +17,6 @@ import {
   TEST_ROOTS,
 } from "../testing/roots.ts";
 import { makeSnp, snpKeys } from "../testing/snp.ts";
-import { type CollateralItem, CollateralSlot } from "./item.ts";
 import { neededCollateral } from "./needed.ts";
 import { PINNED_ROOTS } from "./roots.ts";
 import { verifyCollateralItem } from "./verify-item.ts";

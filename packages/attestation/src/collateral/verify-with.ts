@@ -7,6 +7,7 @@
  * **Trust**: evidence is hostile; the view is the verifier's chain. A kind that no product line of the policy has does not
  * exist.
  */
+import type { CollateralItem, CollateralSlot } from "@pha/protocol";
 import { equalBytes, fail, fromHex, ok, type Result } from "@pha/scale";
 import { androidKey } from "../android/evidence.ts";
 import { armCca } from "../arm/evidence.ts";
@@ -23,7 +24,6 @@ import { azureVtpm } from "../tpm/evidence.ts";
 import type { AmdTrust } from "../vendor-trust.ts";
 import { verifyEvidence } from "../verify-evidence.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
-import type { CollateralItem, CollateralSlot } from "./item.ts";
 import { kindOf, neededCollateral } from "./needed.ts";
 import type { VendorRoots } from "./roots.ts";
 import type { CollateralView } from "./verify-item.ts";

@@ -3,8 +3,9 @@
  *
  * Lists of names are closed; numbers are positions in them.
  */
+
+import { closedList } from "@pha/protocol";
 import { bool, boundedStr, type Codec, option, struct, u8, u16, u32, u64, vec } from "@pha/scale";
-import { closedList } from "../closed-list.ts";
 import { PLATFORM_ATTRIBUTES, PRODUCT_LINES, type ProductLine } from "../result.ts";
 import type { SnpProductLine } from "../sev-snp/tcb.ts";
 import type { Demands } from "./policy.ts";

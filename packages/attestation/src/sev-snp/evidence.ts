@@ -1,4 +1,5 @@
 /** SEV-SNP in an envelope: the report, the key's certificate, and its issuers where they are not the pinned ones. */
+import { MAX_CERTIFICATE_BYTES } from "@pha/protocol";
 import {
   boundedBytes,
   decode,
@@ -20,7 +21,7 @@ import type {
   ProductLine,
 } from "../result.ts";
 import { type AmdTrust, WORST_CONFIDENCE } from "../vendor-trust.ts";
-import { MAX_CERTIFICATE_BYTES, parseCertificate } from "../x509/certificate.ts";
+import { parseCertificate } from "../x509/certificate.ts";
 import { verifySigned } from "../x509/public-key.ts";
 import { objectionsToSnp } from "./objections.ts";
 import { SNP_REPORT_BYTES } from "./parse.ts";

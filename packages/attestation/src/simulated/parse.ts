@@ -1,4 +1,6 @@
 /** Layout of simulated evidence: fields of a real result, signed by the development root of one chain. */
+
+import { closedList } from "@pha/protocol";
 import {
   bool,
   type CodecType,
@@ -11,7 +13,6 @@ import {
   u64,
   utf8,
 } from "@pha/scale";
-import { closedList } from "../closed-list.ts";
 import { SIMULATED_LINES } from "../result.ts";
 
 export const SIMULATED_VERSION = 2;

@@ -1,5 +1,5 @@
 /** Roots of vendors that exist in a test only, and the collateral under them. */
-import type { CollateralItem } from "../collateral/item.ts";
+import type { CollateralItem } from "@pha/protocol";
 import type { VendorRoots } from "../collateral/roots.ts";
 import { ANDROID_ROOT } from "./android.ts";
 import { makeCrl } from "./certificates.ts";

@@ -5,6 +5,7 @@
  *
  * @see RFC 5280 §4.1
  */
+import { MAX_CERTIFICATE_BYTES } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result, utf8ToText } from "@pha/scale";
 import { contextTag, type DerReader, readDer, TAG } from "./der.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "./public-key.ts";
 import { parseGeneralizedTime, parseUtcTime } from "./time.ts";
 
-export const MAX_CERTIFICATE_BYTES = 8 << 10;
 const MAX_EXTENSIONS = 64;
 const MAX_SERIAL_BYTES = 20;
 

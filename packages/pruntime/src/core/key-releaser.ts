@@ -9,7 +9,6 @@ import {
   ATTESTATION_STORAGE,
   type CollateralView,
   neededCollateral,
-  StoredCollateral,
   type VendorRoots,
 } from "@pha/attestation";
 import { encryptKeyShare } from "@pha/crypto";
@@ -23,6 +22,7 @@ import {
   keyIdentity,
   registrationReportData,
   STORAGE,
+  StoredCollateral,
   TOPIC,
   type WrappedStateKey,
 } from "@pha/protocol";

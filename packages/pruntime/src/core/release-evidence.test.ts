@@ -1,8 +1,6 @@
 /** Gatekeepers and workers on real hardware: raw evidence, the chain's collateral, and the floor that is compiled in. */
 import {
   ATTESTATION_STORAGE,
-  type CollateralItem,
-  type CollateralSlot,
   type Demands,
   PLATFORM_ATTRIBUTES,
   verifyCollateralItem,
@@ -20,7 +18,7 @@ import {
   TEST_ROOTS,
   tcbInfo,
 } from "@pha/attestation/testing";
-import { STORAGE, TOPIC } from "@pha/protocol";
+import { type CollateralItem, type CollateralSlot, STORAGE, TOPIC } from "@pha/protocol";
 import { encode, equalBytes } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { phaseOf } from "../testing/live-network.ts";

@@ -1,4 +1,4 @@
-import { ATTESTATION_STORAGE, type CollateralItem, type CollateralSlot } from "@pha/attestation";
+import { ATTESTATION_STORAGE } from "@pha/attestation";
 import {
   amdCrlItem,
   collateralItems,
@@ -12,6 +12,7 @@ import {
   TEST_ROOTS,
   tcbInfo,
 } from "@pha/attestation/testing";
+import type { CollateralItem, CollateralSlot } from "@pha/protocol";
 import { describe, expect, test } from "vitest";
 import type { PhaParameters } from "../parameters.ts";
 import { PhalaRegistry } from "../phala-registry/index.ts";

@@ -5,18 +5,18 @@
  * an item is nobody: it counts by its vendor's signature, and only when it is newer than what is there. Entries that no
  * vendor signs are governance's, and loosen after the delay.
  */
-import {
-  type CollateralItem,
-  type CollateralItemError,
-  type CollateralSlot,
-  isNewer,
-  verifyCollateralItem,
-} from "@pha/attestation";
+
+import { type CollateralItemError, verifyCollateralItem } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
 import { type DispatchError, ensure, refuse } from "@pha/frame";
+import {
+  COLLATERAL_FREE_AFTER_MS,
+  type CollateralItem,
+  type CollateralSlot,
+  isNewerCollateral,
+} from "@pha/protocol";
 import { encode } from "@pha/scale";
 import {
-  FREE_AFTER_MS,
   MAX_ENTRIES,
   MAX_SIGNED,
   type PhaAttestationContext,
@@ -28,7 +28,7 @@ import { EntryChange } from "./types.ts";
 /**
  * Vendors sign the same anew all the time: whoever brings each of them pays, or everybody could fill blocks with them.
  *
- * @returns whether it was free: the first of its slot, or newer by `FREE_AFTER_MS`
+ * @returns whether it was free: the first of its slot, or newer by `COLLATERAL_FREE_AFTER_MS`
  */
 export function submitCollateral(ctx: PhaAttestationContext, item: CollateralItem): boolean {
   const { Collateral } = ctx.storage;
@@ -41,11 +41,11 @@ export function submitCollateral(ctx: PhaAttestationContext, item: CollateralIte
   const { slot, issuedAtMs, validUntilMs, number } = verified.value;
   const before = Collateral.get(slot);
   if (before === undefined) count(ctx, "signed", 1);
-  else ensure(isNewer(verified.value, before), ctx.errors.CollateralNotNewer);
+  else ensure(isNewerCollateral(verified.value, before), ctx.errors.CollateralNotNewer);
   Collateral.put(slot, { item, issuedAtMs, validUntilMs, number });
   touch(ctx);
   ctx.emit.CollateralUpdated({ slot, issuedAtMs, validUntilMs, number });
-  return before === undefined || issuedAtMs >= before.issuedAtMs + FREE_AFTER_MS;
+  return before === undefined || issuedAtMs >= before.issuedAtMs + COLLATERAL_FREE_AFTER_MS;
 }
 
 /** Room for others. What is dropped cannot come back: it has ended. */

@@ -1,10 +1,5 @@
 /** Declaration of PhaAttestation: storage, events, errors. */
-import {
-  CollateralSlot,
-  StoredCollateral,
-  UNSET_DEMANDS,
-  type VendorRoots,
-} from "@pha/attestation";
+import { UNSET_DEMANDS, type VendorRoots } from "@pha/attestation";
 import {
   blake2_128Concat,
   type ContextOf,
@@ -17,7 +12,7 @@ import {
   map,
   value,
 } from "@pha/frame";
-import { Hash, ReleaseRules } from "@pha/protocol";
+import { CollateralSlot, Hash, ReleaseRules, StoredCollateral } from "@pha/protocol";
 import { u16, u32, u64 } from "@pha/scale";
 import type { MessageQueue } from "../phala-mq/index.ts";
 import { CollateralCounts, PendingPolicy, Policy, Signer, Verifications } from "./types.ts";
@@ -39,8 +34,6 @@ export interface PhaAttestationConfig {
 export const MAX_SIGNED = 1024;
 /** Entries of governance: listed phones and endorsed platforms. */
 export const MAX_ENTRIES = 65_536;
-/** Collateral that is newer by so much is worth more to the chain than its fee. */
-export const FREE_AFTER_MS = 12n * 3_600_000n;
 /** An item that nobody renewed may go so long after its end. */
 export const RETENTION_MS = 90n * 86_400_000n;
 

@@ -8,9 +8,9 @@
  * **Trust**: evidence is hostile. The development root is written by genesis alone: no call writes it, so a chain born
  * without one never accepts simulated evidence.
  */
-import { CollateralItem, CollateralSlot, loosenings, objectionsToDemands } from "@pha/attestation";
+import { loosenings, objectionsToDemands } from "@pha/attestation";
 import { ensure, type HasEnv, refuse, root, signed } from "@pha/frame";
-import { Hash } from "@pha/protocol";
+import { CollateralItem, CollateralSlot, Hash } from "@pha/protocol";
 import { assert, encode, u16 } from "@pha/scale";
 import { changeEntry, dropCollateral, submitCollateral } from "./collateral.ts";
 import { declaration, touch } from "./declaration.ts";

@@ -1,9 +1,6 @@
 /** Policy as the chain stores it, and what other pallets ask of attestation. */
 import {
   type AttestationResult,
-  CollateralItem,
-  CollateralSlot,
-  closedList,
   type Demands,
   DemandsCodec,
   EVIDENCE_KINDS,
@@ -12,7 +9,7 @@ import {
   UNMET_CODES,
 } from "@pha/attestation";
 import type { HasEnv } from "@pha/frame";
-import type { WorkerRole } from "@pha/protocol";
+import { CollateralItem, CollateralSlot, closedList, type WorkerRole } from "@pha/protocol";
 import {
   boundedStr,
   type Codec,

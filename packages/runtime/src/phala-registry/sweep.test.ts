@@ -1,4 +1,3 @@
-import type { CollateralItem } from "@pha/attestation";
 import {
   DAY,
   intelTextItems,
@@ -10,6 +9,7 @@ import {
   snpEnvelope,
   tcbInfo,
 } from "@pha/attestation/testing";
+import type { CollateralItem } from "@pha/protocol";
 import { describe, expect, test } from "vitest";
 import { heartbeatCall, registerCall, testBoot } from "../testing/pha-chain.ts";
 import {

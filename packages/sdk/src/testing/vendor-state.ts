@@ -2,8 +2,6 @@
 import {
   ATTESTATION_STORAGE,
   type AttestationResult,
-  type CollateralItem,
-  type CollateralSlot,
   type Demands,
   PLATFORM_ATTRIBUTES,
   PRODUCT_LINES,
@@ -19,7 +17,14 @@ import {
   type RealKind,
   TEST_ROOTS,
 } from "@pha/attestation/testing";
-import { Cluster, type Registration, registrationReportData, STORAGE } from "@pha/protocol";
+import {
+  Cluster,
+  type CollateralItem,
+  type CollateralSlot,
+  type Registration,
+  registrationReportData,
+  STORAGE,
+} from "@pha/protocol";
 import { decode, encode, equalBytes } from "@pha/scale";
 import { CLUSTER, CONTRACT, clusterRecord, filled, type Pair, trustedState } from "./fake-chain.ts";
 

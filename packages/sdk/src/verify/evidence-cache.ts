@@ -7,13 +7,10 @@
  *
  * **Bounds**: `MAX_ENTRIES`; the least recently used goes.
  */
-import {
-  type AttestationResult,
-  type CollateralItem,
-  CollateralItem as CollateralItemCodec,
-  DemandsCodec,
-} from "@pha/attestation";
+
+import { type AttestationResult, DemandsCodec } from "@pha/attestation";
 import { blake2b256 } from "@pha/crypto";
+import { CollateralItem } from "@pha/protocol";
 import { concatBytes, encode, toHex } from "@pha/scale";
 import type { TrustContext } from "./chain-links.ts";
 
@@ -68,7 +65,7 @@ export function nameOfVerdict(
     evidence,
     policy === undefined ? NOTHING : encode(DemandsCodec, policy),
     simulatedRoot ?? NOTHING,
-    ...items.map((item) => (item ? encode(CollateralItemCodec, item) : NOTHING)),
+    ...items.map((item) => (item ? encode(CollateralItem, item) : NOTHING)),
   ];
   return toHex(blake2b256(concatBytes(...parts.map((part) => blake2b256(part)))));
 }

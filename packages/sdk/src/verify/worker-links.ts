@@ -9,8 +9,6 @@ import {
   ATTESTATION_STORAGE,
   type AttestationResult,
   appraise,
-  type CollateralItem,
-  type CollateralSlot,
   causeOf,
   type GradeRecord,
   makerOf,
@@ -21,7 +19,13 @@ import {
   type VerifyWithInput,
   verifyShownEvidence,
 } from "@pha/attestation";
-import { type BootRecord, registrationReportData, STORAGE } from "@pha/protocol";
+import {
+  type BootRecord,
+  type CollateralItem,
+  type CollateralSlot,
+  registrationReportData,
+  STORAGE,
+} from "@pha/protocol";
 import { type CodecType, equalBytes, ok, toHex } from "@pha/scale";
 import type { TrustContext } from "./chain-links.ts";
 import { nameOfVerdict } from "./evidence-cache.ts";

@@ -40,6 +40,8 @@ export interface NodeClient {
   /** Next nonce of the account, with the pool's extrinsics counted. */
   nextNonce(address: string): Promise<number>;
   submit(extrinsic: Uint8Array): Promise<void>;
+  /** "Live", "Local" or "Development", as the chain's specification says. */
+  chainType(): Promise<string>;
   signingContext(): Promise<SigningContext>;
   /** Calls `onHead` for each finalized block; survives reconnections. */
   followFinalized(onHead: (head: ChainHead) => void): Promise<() => void>;
@@ -133,6 +135,11 @@ export function createNodeClient(rpc: RpcTransport): NodeClient {
     },
     async submit(extrinsic) {
       await rpc.request("author_submitExtrinsic", [toHex(extrinsic)]);
+    },
+    async chainType() {
+      const answer = await rpc.request("system_chainType", []);
+      if (typeof answer !== "string") throw unexpected("system_chainType");
+      return answer;
     },
     async signingContext() {
       const [encoded, version, genesisHash] = await Promise.all([

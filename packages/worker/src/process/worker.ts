@@ -79,7 +79,7 @@ export interface WorkerOptions {
   readonly blobs: BlobSource;
   /** Folder of its own. */
   readonly dataDir: string;
-  readonly submitter: Submitter;
+  readonly submitter: Pick<Submitter, "open" | "register" | "message" | "close">;
   readonly genesis: Genesis;
   readonly operator: Uint8Array;
   readonly log: WorkerLog;

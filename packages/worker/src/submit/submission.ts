@@ -2,7 +2,8 @@
 
 export interface NewEntry {
   readonly lane: string;
-  readonly kind: "registration" | "message";
+  /** Collateral has no sequence and belongs to no boot: it is settled when its nonce is. */
+  readonly kind: "registration" | "message" | "collateral";
   /** Of a message; registrations have none. */
   readonly sequence?: bigint;
   /** Of a registration: the block that its evidence names. */

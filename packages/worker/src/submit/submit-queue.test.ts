@@ -54,6 +54,21 @@ describe("submit queue", () => {
     expect(queue.size).toEqual({ waiting: 0, inFlight: 0, bytes: 0 });
   });
 
+  it("settles collateral by its nonce: whether the chain took it is seen in its state", () => {
+    const queue = createSubmitQueue(0, FILLER);
+    for (let i = 0; i < 2; i++)
+      queue.push({ lane: "collateral-1", kind: "collateral", call: CALL });
+    const sent = queue.next();
+    expect(sent.map(({ nonce }) => nonce)).toEqual([0, 1]);
+    for (const { ticket } of sent) queue.verdict(ticket, { type: "accepted" });
+    expect(queue.lanes()).toEqual({ messages: [], registrations: [] });
+    expect(queue.finalized(view(1, 1))).toMatchObject([
+      { type: "settled", entry: { kind: "collateral" } },
+    ]);
+    queue.finalized(view(2, 2));
+    expect(queue.size).toEqual({ waiting: 0, inFlight: 0, bytes: 0 });
+  });
+
   it("drops what the chain never accepts, tells that the lane is broken, and frees the nonces above", () => {
     const queue = createSubmitQueue(0, FILLER);
     queue.push(message("a", 0n));

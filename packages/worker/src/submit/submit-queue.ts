@@ -48,7 +48,7 @@ export interface SubmitQueue {
 interface Entry extends SettledEntry {
   readonly id: number;
   readonly lane: string;
-  readonly kind: "registration" | "message";
+  readonly kind: NewEntry["kind"];
   /** Of a registration: the block that its evidence names; 0 of others. */
   readonly at: number;
   readonly call: Uint8Array;
@@ -421,7 +421,7 @@ export function createSubmitQueue(
       const messages = new Set<string>();
       const registrations = new Set<string>();
       for (const { lane, kind, isFiller } of inFlight.values())
-        if (!isFiller && !closed.has(lane))
+        if (!isFiller && !closed.has(lane) && kind !== "collateral")
           (kind === "message" ? messages : registrations).add(lane);
       return { messages: [...messages], registrations: [...registrations] };
     },

@@ -21,7 +21,7 @@ import type { ChainHead } from "../node/header-json.ts";
 import type { NodeClient } from "../node/node-client.ts";
 import { callPrefix } from "./call-prefix.ts";
 import { cannotPay, verdictOf } from "./refusal.ts";
-import type { FinalizedView, Report, Submission, Verdict } from "./submission.ts";
+import type { FinalizedView, NewEntry, Report, Submission, Verdict } from "./submission.ts";
 import {
   createSubmitQueue,
   MORTAL_BLOCKS,
@@ -44,6 +44,8 @@ export interface Submitter {
   register(lane: Lane, args: Uint8Array): boolean;
   /** SCALE `SignedMessage`. */
   message(lane: Lane, sequence: bigint, signed: Uint8Array): boolean;
+  /** SCALE `CollateralItem`s, which leave in this order. `false` when there is no room for all. */
+  collateral(items: readonly Uint8Array[]): boolean;
   close(lane: Lane): void;
   onHead(head: ChainHead): void;
   stop(): void;
@@ -55,7 +57,7 @@ export interface SubmitterOptions {
   readonly log: WorkerLog;
   /** The boot's messages cannot reach the chain any more. */
   readonly onLaneBroken: (boot: Uint8Array, reason: string) => void;
-  readonly onOutcome?: (kind: "registration" | "message", outcome: "settled" | "dropped") => void;
+  readonly onOutcome?: (kind: NewEntry["kind"], outcome: "settled" | "dropped") => void;
   readonly limits?: Partial<QueueLimits>;
   /** @default 250 */
   readonly retryMs?: number;
@@ -88,6 +90,8 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
   let viewing: Promise<void> | undefined;
   let viewedBlock = -1;
   let stopped = false;
+  /** Lanes of collateral: one for each time that some was brought. */
+  let collateralLanes = 0;
   let warnedAt = Number.NEGATIVE_INFINITY;
 
   function plan(): void {
@@ -290,6 +294,15 @@ export async function startSubmitter(options: SubmitterOptions): Promise<Submitt
       push(lane, "registration", concatBytes(calls.register, args), { at: evidenceBlock(args) }),
     message: (lane, sequence, signed) =>
       push(lane, "message", concatBytes(calls.message, signed), { sequence }),
+    collateral(items) {
+      const lane = `collateral-${++collateralLanes}`;
+      const pushed = items.every((item) => {
+        const call = concatBytes(calls.collateral, item);
+        return queue.push({ lane, kind: "collateral", call }).ok;
+      });
+      plan();
+      return pushed;
+    },
     close(lane) {
       lanes.delete(toHex(lane.boot));
       queue.closeLane(toHex(lane.boot));
@@ -320,6 +333,7 @@ function prefixesOf({ metadata }: SigningContext) {
   return {
     message: callPrefix(metadata, "PhalaMq", "sync_offchain_message"),
     register: callPrefix(metadata, "PhalaRegistry", "register_worker_v2"),
+    collateral: callPrefix(metadata, "PhaAttestation", "submit_collateral"),
     remark: callPrefix(metadata, "System", "remark"),
   };
 }

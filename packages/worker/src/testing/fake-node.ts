@@ -60,6 +60,7 @@ export function fakeNode(overrides: Partial<NodeClient> = {}): FakeNode {
     submit: async (extrinsic) => {
       submitted.push(extrinsic);
     },
+    chainType: async () => "Development",
     signingContext: async () => signingContext(),
     followFinalized: async (listener) => {
       onHead = listener;
@@ -92,9 +93,10 @@ const CALLS = {
   System: "remark",
   PhalaMq: "sync_offchain_message",
   PhalaRegistry: "register_worker_v2",
+  PhaAttestation: "submit_collateral",
 };
 
-/** Metadata with the three calls that the host makes: pallets 0, 1, 2, call 0 each. */
+/** Metadata with the calls that the host makes: pallets 0 to 3, call 0 each. */
 function signingContext(): SigningContext {
   const names = Object.entries(CALLS);
   const metadata: Partial<RuntimeMetadata> = {

@@ -190,7 +190,7 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   },
   "attestation.verifyIas": (bytes) =>
     attestation.verifyIas({ body: bytes, signature: bytes, certificates: [bytes] }, 0n),
-  "attestation.verifyCollateralItem": reading(attestation.CollateralItem, (item) =>
+  "attestation.verifyCollateralItem": reading(protocol.CollateralItem, (item) =>
     attestation.verifyCollateralItem(item, {
       roots: attestation.PINNED_ROOTS,
       at: 0n,

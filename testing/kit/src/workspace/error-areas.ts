@@ -317,6 +317,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the GRANDPA voter",
     hint: "Never start two voters with one key; restore the newest record of votes.",
   },
+  keeper: {
+    about: "the collateral keeper of a worker host: answers of vendors' services",
+    hint: "Look at the service that the line names, and at `collateral` in the host's configuration; the keeper asks again in its next round.",
+  },
   warp: { about: "proofs of finality that leave out blocks", hint: OTHER_NODE },
   worker: { about: "the worker host", hint: "Ask again soon or choose another worker." },
   "worker-config": {

@@ -4,11 +4,14 @@
  * What a vendor signed may be brought by anybody. What no vendor signs (Google's status list, keys of Arm's platforms) is
  * the word of governance, and is stored the same way, so that whoever verifies evidence reads both alike.
  *
- * **Bounds**: `MAX_ITEM_BYTES` and those of each field.
+ * **Bounds**: `MAX_ITEM_BYTES` and those of each field. **Not here**: whether a vendor signed it (`@pha/attestation`).
  */
+import { blake2b128 } from "@pha/crypto";
 import {
   boundedBytes,
   type CodecType,
+  concatBytes,
+  encode,
   fixedBytes,
   struct,
   u32,
@@ -17,11 +20,10 @@ import {
   variant,
   variants,
 } from "@pha/scale";
-import { closedList } from "../closed-list.ts";
-import type { SnpSigningKey } from "../sev-snp/parse.ts";
-import type { SnpProductLine } from "../sev-snp/tcb.ts";
-import { MAX_CERTIFICATE_BYTES } from "../x509/certificate.ts";
+import { closedList } from "./closed-list.ts";
+import { itemKey } from "./storage-keys.ts";
 
+export const MAX_CERTIFICATE_BYTES = 8 << 10;
 /** Lists and signed texts that a chain takes; the largest published ones have a fifth of it. */
 export const MAX_ITEM_BYTES = 32 << 10;
 const MAX_SERIAL_BYTES = 20;
@@ -31,8 +33,8 @@ const MAX_ID_BYTES = 64;
 const path = (name: string): [string, string, string] => ["pha_attestation", "collateral", name];
 
 export const PCK_CAS = ["Platform", "Processor"] as const;
-const SNP_LINES = ["Milan", "Genoa", "Turin"] as const satisfies readonly SnpProductLine[];
-const SNP_KEYS = ["VCEK", "VLEK"] as const satisfies readonly SnpSigningKey[];
+const SNP_LINES = ["Milan", "Genoa", "Turin"] as const;
+const SNP_KEYS = ["VCEK", "VLEK"] as const;
 
 const Tee = closedList(["sgx", "tdx"], path("Tee"));
 const SnpLine = closedList(SNP_LINES, path("SnpLine"));
@@ -128,3 +130,21 @@ export const StoredCollateral = struct(
   { path: path("StoredCollateral") },
 );
 export type StoredCollateral = CodecType<typeof StoredCollateral>;
+
+const COLLATERAL = itemKey("PhaAttestation", "Collateral");
+
+/** Storage key of the item in a slot. */
+export function collateralKey(slot: CollateralSlot): Uint8Array {
+  const encoded = encode(CollateralSlot, slot);
+  return concatBytes(COLLATERAL, blake2b128(encoded), encoded);
+}
+
+type Issue = Pick<StoredCollateral, "issuedAtMs" | "number">;
+
+/** Later than what is stored, and of no lower evaluation: what a chain takes. */
+export function isNewerCollateral(next: Issue, stored: Issue): boolean {
+  return next.issuedAtMs > stored.issuedAtMs && next.number >= stored.number;
+}
+
+/** Collateral that is newer by so much is worth more to the chain than its fee. */
+export const COLLATERAL_FREE_AFTER_MS = 12n * 3_600_000n;
