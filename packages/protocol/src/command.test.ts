@@ -1,18 +1,40 @@
 import { blake2b256, hpkeSeal, x25519PublicKey } from "@pha/crypto";
-import { concatBytes, encode, toHex, utf8 } from "@pha/scale";
+import {
+  bytes,
+  concatBytes,
+  decode,
+  encode,
+  option,
+  struct,
+  toHex,
+  utf8,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 import { describe, expect, test } from "vitest";
+import { BlobRef, blobRefOf } from "./cid.ts";
 import {
   type Command,
   CommandAad,
   chargedFuel,
   commandInfo,
+  MAX_ON_CHAIN_REPLY_BYTES,
+  MAX_SEALED_REPLY_BYTES,
   openCommand,
   openReply,
+  placedReply,
+  Replies,
   repliesRoot,
+  replyBlobs,
+  replyHash,
+  type SealedReply,
   SUITE_X25519,
   sealCommand,
+  sealedBytes,
   sealReply,
 } from "./command.ts";
+import { Hash } from "./ids.ts";
 import { COMMAND_BUCKETS, pad, unpad } from "./padding.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -196,6 +218,59 @@ test("the order and content of replies are in their root", () => {
   const b = { contract: fill(1), commandId: fill(3), sealed: undefined };
   expect(toHex(repliesRoot([a, b]))).not.toBe(toHex(repliesRoot([b, a])));
   expect(toHex(repliesRoot([]))).not.toBe(toHex(repliesRoot([a])));
+});
+
+describe("where a sealed reply is", () => {
+  const name = { contract: fill(1), commandId: fill(2) };
+  /** Without the bounds of the codec that reads them. */
+  const lax = variants({ OnChain: variant(0, bytes), Blob: variant(1, BlobRef) });
+  const laxReplies = vec(struct({ contract: Hash, commandId: Hash, sealed: option(lax) }), 1);
+  const decodes = (sealed: SealedReply) =>
+    decode(Replies, encode(laxReplies, [{ ...name, sealed }])).ok;
+
+  test("follows from its length: in the commit up to a content of 1 KiB, a blob above", () => {
+    const most = new Uint8Array(MAX_ON_CHAIN_REPLY_BYTES).fill(7);
+    const more = new Uint8Array(MAX_ON_CHAIN_REPLY_BYTES + 1).fill(7);
+    expect(placedReply(most)).toEqual({ type: "OnChain", value: most });
+    expect(placedReply(more)).toEqual({ type: "Blob", value: blobRefOf(more) });
+    expect([placedReply(most), placedReply(more)].map(decodes)).toEqual([true, true]);
+    const replies = [most, more].map((sealed) => ({ ...name, sealed: placedReply(sealed) }));
+    expect(replyBlobs([...replies, { ...name, sealed: undefined }])).toEqual([blobRefOf(more)]);
+    expect([most, more].map((one) => replyHash(placedReply(one)))).toEqual(
+      [most, more].map((one) => blake2b256(one)),
+    );
+  });
+
+  test("in another place it does not decode", () => {
+    const digest = fill(3);
+    const places: readonly SealedReply[] = [
+      { type: "OnChain", value: new Uint8Array(MAX_ON_CHAIN_REPLY_BYTES + 1) },
+      { type: "Blob", value: { digest, bytes: MAX_ON_CHAIN_REPLY_BYTES } },
+      { type: "Blob", value: { digest, bytes: MAX_SEALED_REPLY_BYTES + 1 } },
+    ];
+    expect(places.map(decodes)).toEqual([false, false, false]);
+    expect(decodes({ type: "Blob", value: { digest, bytes: MAX_SEALED_REPLY_BYTES } })).toBe(true);
+  });
+
+  test("a blob is taken when it is what was named, in hash and length", () => {
+    const content = new Uint8Array(5_000).fill(4);
+    const sealed = placedReply(content);
+    expect(sealedBytes(sealed, content)).toEqual({ ok: true, value: content });
+    const small = placedReply(fill(1));
+    expect(sealedBytes(small, undefined)).toEqual({ ok: true, value: fill(1) });
+    const missing = { ok: false, error: { code: "reply/blob-missing" } };
+    expect(sealedBytes(sealed, undefined)).toEqual(missing);
+    const other = { ok: false, error: { code: "reply/other-blob" } };
+    expect(sealedBytes(sealed, content.slice(0, -1))).toEqual(other);
+    expect(
+      sealedBytes(
+        sealed,
+        content.map((byte) => byte ^ 1),
+      ),
+    ).toEqual(other);
+    const ref = { digest: blake2b256(content), bytes: 4_999 };
+    expect(sealedBytes({ type: "Blob", value: ref }, content)).toEqual(other);
+  });
 });
 
 test("fuel is charged in powers of two", () => {

@@ -18,6 +18,7 @@ import {
   boundedStr,
   bytes,
   type CodecType,
+  checked,
   concatBytes,
   decode,
   encode,
@@ -35,6 +36,7 @@ import {
   variants,
   vec,
 } from "@pha/scale";
+import { BlobRef, blobRefOf } from "./cid.ts";
 import { DOMAIN } from "./domain.ts";
 import { AccountId, BlockRef, Hash, Selector, X25519Key } from "./ids.ts";
 import { COMMAND_BUCKETS, type PaddingError, pad, unpad } from "./padding.ts";
@@ -192,13 +194,72 @@ export const ReplyBody = struct({
 });
 export type ReplyBody = CodecType<typeof ReplyBody>;
 
+/** Encapsulated key and tag around a reply's padded content. */
+export const REPLY_OVERHEAD_BYTES = 32 + 16;
+/** Longest sealed reply that a commit carries, 1 KiB of content; a larger one is a blob. */
+export const MAX_ON_CHAIN_REPLY_BYTES = 1024 + REPLY_OVERHEAD_BYTES;
+/** Longest sealed reply. */
+export const MAX_SEALED_REPLY_BYTES = (COMMAND_BUCKETS.at(-1) ?? 0) + REPLY_OVERHEAD_BYTES;
+/** Most replies of one commit that are blobs, and most bytes of them. */
+export const MAX_REPLY_BLOBS = 64;
+export const MAX_REPLY_BLOB_BYTES = 4 << 20;
+
+/** Where a sealed reply is; its length alone says which, so that a reply has one name. */
+export const SealedReply = variants(
+  {
+    OnChain: variant(0, boundedBytes(MAX_ON_CHAIN_REPLY_BYTES)),
+    Blob: variant(
+      1,
+      checked(
+        BlobRef,
+        ({ bytes }) => bytes > MAX_ON_CHAIN_REPLY_BYTES && bytes <= MAX_SEALED_REPLY_BYTES,
+      ),
+    ),
+  },
+  { path: ["pha_protocol", "command", "SealedReply"] },
+);
+export type SealedReply = CodecType<typeof SealedReply>;
+
 /** One entry of a commit's replies; `sealed` is absent for a command that did not open. */
 export const Reply = struct(
-  { contract: Hash, commandId: Hash, sealed: option(boundedBytes(MAX_SEALED_BYTES)) },
+  { contract: Hash, commandId: Hash, sealed: option(SealedReply) },
   { path: ["pha_protocol", "command", "Reply"] },
 );
 export type Reply = CodecType<typeof Reply>;
 export const Replies = vec(Reply, 1 << 16);
+
+/** The reply where the commit has room for it, its name where not. */
+export function placedReply(sealed: Uint8Array): SealedReply {
+  return sealed.length <= MAX_ON_CHAIN_REPLY_BYTES
+    ? { type: "OnChain", value: sealed }
+    : { type: "Blob", value: blobRefOf(sealed) };
+}
+
+/** Names of the replies that are blobs, one a reply. */
+export function replyBlobs(replies: readonly Reply[]): readonly BlobRef[] {
+  return replies.flatMap(({ sealed }) => (sealed?.type === "Blob" ? [sealed.value] : []));
+}
+
+/** blake2b-256 of the sealed reply, wherever that is. */
+export function replyHash(sealed: SealedReply): Uint8Array {
+  return sealed.type === "Blob" ? sealed.value.digest : blake2b256(sealed.value);
+}
+
+/**
+ * Sealed bytes of a final reply.
+ *
+ * @param blob what somebody gave for its name, where it is a blob
+ */
+export function sealedBytes(
+  sealed: SealedReply,
+  blob: Uint8Array | undefined,
+): Result<Uint8Array, { readonly code: "reply/blob-missing" | "reply/other-blob" }> {
+  if (sealed.type === "OnChain") return ok(sealed.value);
+  if (blob === undefined) return fail({ code: "reply/blob-missing" });
+  const { digest, bytes: length } = sealed.value;
+  const isNamed = blob.length === length && equalBytes(blake2b256(blob), digest);
+  return isNamed ? ok(blob) : fail({ code: "reply/other-blob" });
+}
 
 /** Digest of a block's replies in the order of the commands. */
 export function repliesRoot(replies: readonly Reply[]): Uint8Array {

@@ -59,7 +59,7 @@ export const SignedCommit = struct(
     bootSignature: Signature,
     /** sr25519 by the cluster's signing key: shows that the voter holds the cluster key. */
     clusterSignature: Signature,
-    /** Sealed delta, or the name of its blob, and replies; sent by the replica whose turn it is. */
+    /** Sealed delta and replies, each or the name of its blob; sent by the replica whose turn it is. */
     content: option(
       struct(
         { delta: StepDelta, replies: Replies },

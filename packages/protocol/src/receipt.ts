@@ -23,10 +23,11 @@ import {
   u64,
   vec,
 } from "@pha/scale";
+import { MAX_SEALED_REPLY_BYTES } from "./command.ts";
 import { Hash } from "./ids.ts";
 import { MAX_WARP_HEADERS, ReadProof } from "./sync.ts";
 
-export const RECEIPT_VERSION = 1;
+export const RECEIPT_VERSION = 2;
 export const MAX_RECEIPT_BYTES = 32 << 20;
 /** Most blocks from the one that included a command to the one at which it ran, both counted. */
 export const MAX_RECEIPT_BLOCKS = 256;
@@ -70,11 +71,13 @@ export const Receipt = struct({
     command: option(ClampedSecret),
     /** X25519 secret that the reply is sealed to. */
     reply: option(ClampedSecret),
+    /** The sealed reply where the step names it as a blob and the receipt opens it: nobody keeps blobs for ever. */
+    replyBlob: option(boundedBytes(MAX_SEALED_REPLY_BYTES)),
   }),
 });
 export type Receipt = CodecType<typeof Receipt>;
 
 /** The same proof that the command ran, without a word of what was asked or answered. */
 export function withoutOpening(receipt: Receipt): Receipt {
-  return { ...receipt, opening: { command: undefined, reply: undefined } };
+  return { ...receipt, opening: { command: undefined, reply: undefined, replyBlob: undefined } };
 }

@@ -32,6 +32,7 @@ import {
 import { BlobRef } from "./cid.ts";
 import { MAX_REPLICAS } from "./cluster.ts";
 import { MAX_KEY_BYTES, MAX_VALUE_BYTES, type StateKeys } from "./cluster-state.ts";
+import { MAX_SEALED_REPLY_BYTES } from "./command.ts";
 import { DOMAIN } from "./domain.ts";
 import { AccountId, BlockRef, Hash } from "./ids.ts";
 
@@ -78,9 +79,15 @@ export const SnapshotVote = struct(
 );
 export type SnapshotVote = CodecType<typeof SnapshotVote>;
 
-/** Payload of topic `^pha/blob/receipt`: the sender's host keeps the blob, and what it names, until the chain lets it go. */
+/** Longest blob of any kind: a reply of the largest bucket. */
+export const MAX_BLOB_BYTES: number = MAX_SEALED_REPLY_BYTES;
+
+/** Most blobs of one receipt. */
+export const MAX_RECEIPT_BLOBS = 128;
+
+/** Payload of topic `^pha/blob/receipt`: the sender's host keeps the blobs, and what they name, until the chain lets them go. */
 export const StorageReceipt = struct(
-  { digest: Hash },
+  { digests: vec(Hash, MAX_RECEIPT_BLOBS) },
   { path: ["pha_protocol", "snapshot", "StorageReceipt"] },
 );
 export type StorageReceipt = CodecType<typeof StorageReceipt>;

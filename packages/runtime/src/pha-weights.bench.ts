@@ -552,7 +552,7 @@ describe("PhaContractState, blobs", () => {
     chain,
     first,
     TOPIC.storageReceipt,
-    encode(StorageReceipt, { digest }),
+    encode(StorageReceipt, { digests: [digest] }),
   );
   rowsOn(chain)("storage receipt that makes a snapshot final", operator, receipt);
   const { storage } = chain.runtime.env(chain.overlay).of(PhaContractState);

@@ -123,8 +123,12 @@ def receipt(r):
     h, many = lambda: r.raw(32), lambda: r.list(r.bytes)
     reads = dict(version=lambda: r.uint(1), genesis=r.bytes, genesis_proof=many, headers=many, justifications=many, cluster=h,
                  index=lambda: r.raw(8), step_proof=many, blocks=many, contract=h, id=h, command_proof=many,
-                 command_secret=lambda: r.option(h), reply_secret=lambda: r.option(h))
+                 command_secret=lambda: r.option(h), reply_secret=lambda: r.option(h), reply_blob=lambda: r.option(r.bytes))
     return {name: read() for name, read in reads.items()}
+def placed(r):  # a sealed reply up to 1 KiB and what sealing adds, or hash and length of a longer one
+    kind = r.uint(1); check(kind < 2, "an unknown place of a reply")
+    sealed = (r.raw(32), r.uint(4)) if kind else r.bytes()
+    check(1072 < sealed[1] <= 262192 if kind else len(sealed) <= 1072, "a reply in the wrong place"); return sealed
 def command(r):
     origin, contract, id, epoch, start = r.raw(32), r.raw(32), r.raw(32), r.raw(16), r.at
     r.option(lambda: r.raw(32)); r.raw(8 + 16 + 4)
@@ -139,7 +143,7 @@ def sent(kind, sender, topic, body):
 def verify(data, genesis):
     """What the receipt proves, with the parts that open_receipt.py goes on with; raises ValueError if it does not."""
     c = Reader(data).whole(receipt)
-    check(c["version"] == 1 and blake(c["genesis"]) == genesis, "a receipt of another version or network")
+    check(c["version"] == 2 and blake(c["genesis"]) == genesis, "a receipt of another version or network")
     _, number, state, _ = Reader(c["genesis"]).whole(header)
     weights, set_id = proven(state, c["genesis_proof"], GRANDPA_AUTHORITIES).whole(voters), 0
     check(number == 0 < len(c["headers"]) == len(c["justifications"]), "headers without justifications")
@@ -150,7 +154,7 @@ def verify(data, genesis):
         if change: weights, set_id = change, set_id + 1
     r = proven(state, c["step_proof"], PHA_CONTRACT_STATE_STEPS, c["cluster"] + c["index"])
     executed, expected, _, _, root, _ = r.uint(4), r.raw(32), r.raw(20), r.raw(32), r.raw(32), r.raw(36) if r.uint(1) else r.bytes()
-    replies = r.list(lambda: (r.raw(32), r.raw(32), r.option(r.bytes)))
+    replies = r.list(lambda: (r.raw(32), r.raw(32), r.option(lambda: placed(r))))
     check(r.at == len(r.data) and c["blocks"], "bytes too many, or no block")
     for encoded in reversed(c["blocks"]):
         check(blake(encoded) == expected, "headers that do not lead to the step")
@@ -161,9 +165,12 @@ def verify(data, genesis):
     commands = [k for origin, k in filter(None, (sent(*m) for m in messages)) if (k["contract"], k["id"], k["origin"]) == (*this, origin)]
     answers = [sealed for contract, id, sealed in replies if (contract, id) == this]
     check(commands and answers and cluster == c["cluster"], "no such command of this cluster, or no reply to it")
+    answer, blob = answers[0], c["reply_blob"]; named = isinstance(answer, tuple)
+    check((blob is not None) == bool(named and c["reply_secret"]), "a sealed reply that is missing, or that nothing opens")
+    check(blob is None or (blake(blob), len(blob)) == answer, "another reply than the step names")
     return dict(contract=c["contract"], cluster=c["cluster"], command=c["id"], origin=commands[0]["origin"], included=included,
                 executed=executed, finalized=number, root=root, sealed_command_hash=blake(commands[0]["sealed"]),
-                sealed_reply_hash=answers[0] and blake(answers[0])), (c, state, commands[0], answers[0], included)
+                sealed_reply_hash=answer[0] if named else answer and blake(answer)), (c, state, commands[0], blob if named else answer, included)
 
 def main(verified):
     with open(sys.argv[2], "rb") as file: data = file.read()

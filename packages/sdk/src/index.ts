@@ -56,6 +56,7 @@ export {
   type QueryResult,
   selectorOf,
 } from "./contracts/contract.ts";
+export { type FinalReply, type FinalReplyInput, finalReply } from "./contracts/final-reply.ts";
 export {
   type Freshness,
   type QueryInput,

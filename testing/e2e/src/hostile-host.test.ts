@@ -190,17 +190,19 @@ describe("a worker host that lies", () => {
   });
 
   test("cannot change, swap or invent the reply to a command", async () => {
-    const send = (): Promise<unknown> =>
-      counter.command("add", { n: 0n }, { signer: devSigner("Alice"), timeoutMs: 5_000 });
+    const send = () =>
+      counter.command("add", { n: 0n }, { signer: devSigner("Alice"), timeoutMs: 20_000 });
     const isReply = ({ path }: HttpExchange): boolean => path.startsWith("/v1/replies/");
-    await send();
+    const { value } = await send();
     const former = worker.exchanges.findLast((one) => isReply(one) && one.status === 200);
     expect(former).toBeDefined();
+    // What the host says is no reply, and what the final root says is taken: no replica vouches for it alone.
+    const final = { value, boot: undefined };
     worker.change = (one) => (isReply(one) ? former?.response : undefined);
-    expect(await codeOf(send())).toBe("command/no-reply");
+    expect(await send()).toMatchObject(final);
     worker.change = (one) =>
       isReply(one) ? flipped(one.response, one.response.length - 100) : undefined;
-    expect(await codeOf(send())).toBe("command/no-reply");
+    expect(await send()).toMatchObject(final);
   });
 
   test("gets nothing sealed to a key of its own", async () => {

@@ -1,5 +1,5 @@
 /**
- * A block writes more than the chain carries: what it wrote is a blob, which the operators' nodes keep before the root is
+ * A block writes, or answers, more than the chain carries: that is a blob, which the operators' nodes keep before the root is
  * final. All workers are killed and start again from nothing but the chain and that blob.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -29,6 +29,9 @@ export const Store = defineContract("store", {
     for (const at of [0, 1]) state.values.put(at, new Uint8Array(40_000).fill(args.with + at));
     return 80_000;
   }),
+  page: command({ docs: "Gives a long reply.", args: { of: u8 }, returns: boundedBytes(65_536) }, (_, args) =>
+    new Uint8Array(3_000).fill(args.of),
+  ),
   kept: query({ docs: "The last byte of each value.", args: {}, returns: u32 }, ({ state }) =>
     combine([state.values.get(0), state.values.get(1)], (a, b) => (a?.at(-1) ?? 0) * 256 + (b?.at(-1) ?? 0)),
   ),
@@ -95,6 +98,28 @@ test("a delta above 64 KiB becomes final as a blob that the node keeps", async (
   const audited = await devnet.pha("audit", "steps", address, "--json");
   expect(audited.json(), audited.stderr).toMatchObject({ blobs: 1 });
   expect(await kept()).toBe(7 * 256 + 8);
+});
+
+test("a reply above 1 KiB is a blob that the node keeps; a receipt opens it without a network", async () => {
+  const file = join(folder, "page.receipt");
+  const called = await devnet.pha(
+    "call",
+    address,
+    "page",
+    '{"of": 9}',
+    "--receipt",
+    file,
+    "--json",
+  );
+  expect(called.code, called.stderr).toBe(0);
+  const page = "09".repeat(3_000);
+  expect(called.json()).toMatchObject({ result: `0x${page}` });
+  const audited = await devnet.pha("audit", "steps", address, "--json");
+  expect(audited.json(), audited.stderr).toMatchObject({ replyBlobs: 1 });
+  const shown = await devnet.pha("receipt", file, "--json");
+  expect(shown.code, shown.stderr).toBe(0);
+  // SCALE bytes: the length, four times it and one, in two bytes.
+  expect(shown.json()).toMatchObject({ outcome: "ok", value: `0xe12e${page}` });
 });
 
 test("all workers start again from it", async () => {

@@ -52,12 +52,12 @@ const steps: CommandDeclaration = {
         ...(from !== undefined && { from }),
         ...(to !== undefined && { to }),
       });
-      const { replies, unopened, blobs, deltaBytes, waiting } = audited;
+      const { replies, unopened, blobs, replyBlobs, deltaBytes, waiting } = audited;
       output.result({ cluster, ...audited }, [
         `cluster   ${toHex(cluster)}`,
         `steps     ${audited.from} to ${audited.to}: each follows the one before`,
         `root      ${toHex(audited.root)}`,
-        `replies   ${replies} in the order of the queue, ${unopened} of them to what did not open; ${waiting} commands wait`,
+        `replies   ${replies} in the order of the queue, ${replyBlobs} of them blobs, ${unopened} to what did not open; ${waiting} commands wait`,
         `deltas    ${deltaBytes} bytes sealed, ${blobs} of them blobs; all of the sizes that tell nothing`,
         "executed  nothing: without the keys of its epochs a history cannot be run again",
       ]);

@@ -88,12 +88,15 @@ test("chunks follow their manifest", async () => {
   expect(await put(chunk)).toBe("ok");
 });
 
-test("what does not hash, is of another length or no manifest is refused", async () => {
+test("what does not hash, is longer than the chain says or no manifest is refused", async () => {
   const { announce, put } = aKeeper();
   announce(delta);
   expect(await put(utf8("another"), blake2b256(delta))).toBe("blob/other-content");
   announce(delta, false, 3);
   expect(await put(delta)).toBe("blob/other-length");
+  // A vote that lies about the length must not keep a blob away.
+  announce(delta, false, delta.length + 1);
+  expect(await put(delta)).toBe("ok");
   announce(utf8("no manifest"), true);
   expect(await put(utf8("no manifest"))).toBe("blob/bad-manifest");
 });

@@ -2,7 +2,7 @@
  * Which blobs this node keeps: those that the chain refers to, for as long as it does (protocol §5).
  *
  * **Bounds**: those of the store; `MAX_BYTES_PER_MINUTE` from one caller. **Trust**: whoever puts is hostile: content must
- * hash to its name, be as long as the chain says, and be referred to.
+ * hash to its name, be no longer than the chain says, and be referred to.
  */
 import { blake2b256 } from "@pha/crypto";
 import { cidText, SEALED_CHUNK_BYTES, SnapshotManifest, STORAGE } from "@pha/protocol";
@@ -115,8 +115,9 @@ export function startBlobKeeper(parts: {
     digest: Uint8Array,
     content: Uint8Array,
   ) {
-    if (blob.bytes !== content.length)
-      throw refusal("blob/other-length", "the chain names another length", digest);
+    // A vote may name a longer one than it is; what hashes to the name is the blob all the same.
+    if (content.length > blob.bytes)
+      throw refusal("blob/other-length", "the chain names a shorter length", digest);
     const manifest = blob.isManifest ? decode(SnapshotManifest, content) : undefined;
     if (manifest && !manifest.ok)
       throw refusal("blob/bad-manifest", "the manifest does not decode", digest);

@@ -188,7 +188,9 @@ test("failures and traps are in the sealed reply only, and write nothing", () =>
     fuelUsed: 1_000_000n,
   });
   expect(client.reply(unopened)).toBe("none");
-  const sizes = pallets.steps.at(-1)!.replies.map(({ sealed }) => sealed?.length);
+  const sizes = pallets.steps
+    .at(-1)!
+    .replies.map(({ sealed }) => (sealed?.type === "OnChain" ? sealed.value.length : undefined));
   expect(sizes).toEqual([32 + 256 + 16, 32 + 256 + 16, undefined]);
   network.blocks(2);
   expect(counterOf(client, workers[0]!)).toBe(0n);

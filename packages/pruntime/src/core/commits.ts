@@ -43,6 +43,8 @@ export interface Commits {
     readonly step: ExecutedStep;
     readonly job: number;
     readonly replies: readonly Reply[];
+    /** Contents of the replies that are blobs. */
+    readonly replyBlobs: readonly { readonly digest: Uint8Array; readonly content: Uint8Array }[];
     /** Keyed digest over fuel and writes of the execution. */
     readonly trace: Uint8Array;
     readonly cluster: Uint8Array;
@@ -128,7 +130,10 @@ export function createCommits(parts: {
       const inBlob = stepDelta(step).type === "Blob";
       return [
         send(vote),
-        ...(inBlob ? [desk.give("Delta", deltaHash, step.delta)] : []),
+        ...(inBlob ? [desk.give("Delta", cluster, deltaHash, step.delta)] : []),
+        ...input.replyBlobs.map(({ digest, content }) =>
+          desk.give("Reply", cluster, digest, content),
+        ),
         { type: "log", event: "commit-sent", block: block.number, subject: cluster },
       ];
     },

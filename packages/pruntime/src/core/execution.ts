@@ -9,7 +9,6 @@ import {
   type EpochName,
   type EpochSecrets,
   openCommand,
-  type Reply,
   type ReplyBody,
   type StateWrite,
   sealReply,
@@ -190,7 +189,7 @@ function failed(code: string): ReplyBody {
   return { outcome: { type: "Failed", value: code }, fuelUsed: 0n };
 }
 
-/** Instead of a reply that the commit has no room for; what the command did stands. */
+/** Instead of a reply that there is no room for, in the commit or beside it; what the command did stands. */
 export function tooLargeReply(fuelUsed: bigint): ReplyBody {
   return { outcome: { type: "Failed", value: "command/reply-too-large" }, fuelUsed };
 }
@@ -224,16 +223,15 @@ export function contractEntries(
   ];
 }
 
-/** The sealed reply of one command; absent content when the command did not open. */
+/** The sealed reply of one command; absent when the command did not open. */
 export function sealedReply(
   { command, block }: Extract<QueueItem, { readonly type: "command" }>,
   prepared: Prepared,
   body: ReplyBody | undefined,
   epoch: EpochContext,
-): Reply {
-  const { contract, commandId } = command;
-  if (body === undefined || prepared.body === undefined)
-    return { contract, commandId, sealed: undefined };
+): Uint8Array | undefined {
+  const { commandId } = command;
+  if (body === undefined || prepared.body === undefined) return undefined;
   const sealed = sealReply({
     genesisHash: epoch.genesisHash,
     commandId,
@@ -244,5 +242,5 @@ export function sealedReply(
     replySecret: epoch.secrets.replySecret,
   });
   assert(sealed.ok, "the engine's reply bound keeps a reply within its largest bucket");
-  return { contract, commandId, sealed: sealed.value };
+  return sealed.value;
 }

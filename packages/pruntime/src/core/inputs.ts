@@ -57,7 +57,7 @@ export type Input =
   /** Absent: the source does not have it. */
   | { readonly type: "blob"; readonly id: number; readonly content: Uint8Array | undefined }
   /** The host keeps the blob, and of a manifest all that it names. */
-  | { readonly type: "blob-kept"; readonly digest: Uint8Array }
+  | { readonly type: "blobs-kept"; readonly digests: readonly Uint8Array[] }
   | { readonly type: "engine"; readonly cluster: Uint8Array; readonly response: EngineResponse }
   /** Monotonic time of the TEE in ms. */
   | { readonly type: "tick"; readonly monotonicMs: number };

@@ -1,6 +1,14 @@
 /** From the outcomes of a job to what its step holds: writes, replies, and how many items are done. */
-import type { Reply, StateWrite } from "@pha/protocol";
-import { deriveContractSigningSeed } from "@pha/protocol";
+import {
+  deriveContractSigningSeed,
+  MAX_ON_CHAIN_REPLY_BYTES,
+  MAX_REPLY_BLOB_BYTES,
+  MAX_REPLY_BLOBS,
+  placedReply,
+  REPLY_OVERHEAD_BYTES,
+  type Reply,
+  type StateWrite,
+} from "@pha/protocol";
 import type { EngineOutcome } from "./engine-job.ts";
 import {
   contractEntries,
@@ -14,15 +22,18 @@ import {
 import type { QueueItem } from "./queue.ts";
 
 /**
- * Sealed bytes of one commit's replies after which only small ones are carried. With the largest delta and small replies
- * for the rest of a job, the commit stays below what the chain takes as one transaction, 1 MiB.
+ * Sealed bytes that one commit carries of its replies, after which only small ones are carried. With the largest delta and
+ * small replies for the rest of a job, the commit stays below what the chain takes as one transaction, 1 MiB.
  */
 export const MAX_REPLIES_BYTES = 384 << 10;
 /** Sealed size of a reply in the smallest bucket. */
-const SMALL_REPLY_BYTES = 32 + 256 + 16;
+const SMALL_REPLY_BYTES = 256 + REPLY_OVERHEAD_BYTES;
 
 export interface JobReply {
+  /** As the commit holds it. */
   readonly reply: Reply;
+  /** All of it, wherever it is placed. */
+  readonly sealed: Uint8Array | undefined;
   readonly item: Extract<QueueItem, { readonly type: "command" }>;
 }
 
@@ -42,7 +53,7 @@ export function resultOf(
   const writes: StateWrite[] = [];
   const replies: JobReply[] = [];
   const fuelUsed: bigint[] = [];
-  let replyBytes = 0;
+  const room = createReplyRoom();
   let nextOutcome = 0;
   let done = 0;
   for (const one of prepared) {
@@ -60,12 +71,36 @@ export function resultOf(
     if (call && outcome) writes.push(...writesOf(call.contract, outcome));
     if (item.type !== "command") continue;
     const body = outcome ? replyOf(outcome) : one.refused;
-    let reply = sealedReply(item, one, body, epoch);
-    const bytes = reply.sealed?.length ?? 0;
-    if (bytes > SMALL_REPLY_BYTES && replyBytes + bytes > MAX_REPLIES_BYTES)
-      reply = sealedReply(item, one, tooLargeReply(outcome?.fuelUsed ?? 0n), epoch);
-    replyBytes += reply.sealed?.length ?? 0;
-    replies.push({ reply, item });
+    let sealed = sealedReply(item, one, body, epoch);
+    if (!room.take(sealed)) {
+      sealed = sealedReply(item, one, tooLargeReply(outcome?.fuelUsed ?? 0n), epoch);
+      room.take(sealed);
+    }
+    const { contract, commandId } = item.command;
+    const reply = { contract, commandId, sealed: sealed && placedReply(sealed) };
+    replies.push({ reply, sealed, item });
   }
   return { done, writes, replies, fuelUsed };
+}
+
+/** What a step has room for: bytes in its commit, blobs beside it. */
+function createReplyRoom() {
+  let carried = 0;
+  let blobs = 0;
+  let blobBytes = 0;
+  return {
+    /** Whether the reply fits; small ones always do. */
+    take(sealed: Uint8Array | undefined): boolean {
+      const bytes = sealed?.length ?? 0;
+      if (bytes <= MAX_ON_CHAIN_REPLY_BYTES) {
+        if (bytes > SMALL_REPLY_BYTES && carried + bytes > MAX_REPLIES_BYTES) return false;
+        carried += bytes;
+        return true;
+      }
+      if (blobs === MAX_REPLY_BLOBS || blobBytes + bytes > MAX_REPLY_BLOB_BYTES) return false;
+      blobs += 1;
+      blobBytes += bytes;
+      return true;
+    },
+  };
 }

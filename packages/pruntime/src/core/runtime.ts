@@ -461,8 +461,8 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       }
       case "blob":
         return desk.answer(input.id, input.content);
-      case "blob-kept":
-        return desk.kept(input.digest);
+      case "blobs-kept":
+        return desk.kept(input.digests);
       case "tick": {
         nowMs = Math.max(nowMs, input.monotonicMs);
         const outputs = [...membership.tick(input.monotonicMs), ...queries.tick(input.monotonicMs)];

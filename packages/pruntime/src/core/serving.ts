@@ -346,6 +346,11 @@ export function createServing(parts: ServingParts): Serving {
       step,
       job: of.id,
       replies: replies.map(({ reply }) => reply),
+      replyBlobs: replies.flatMap(({ reply, sealed }) =>
+        reply.sealed?.type === "Blob" && sealed
+          ? [{ digest: reply.sealed.value.digest, content: sealed }]
+          : [],
+      ),
       trace: blake2bKeyed(traceKey, concatBytes(step.newRoot, ...fuel), 32),
       cluster,
       record: parts.record(),
@@ -356,8 +361,10 @@ export function createServing(parts: ServingParts): Serving {
     });
   }
 
-  function signedReply({ reply, item }: JobReply): Output {
-    const statement = { ...reply, block: item.block };
+  /** Whole, wherever the commit has it. */
+  function signedReply({ sealed, item: { block, command } }: JobReply): Output {
+    const { contract, commandId } = command;
+    const statement = { contract, commandId, sealed, block };
     const signature = ed25519Sign(keys.boot.seed, replyPayload(genesisHash, statement));
     return { type: "reply", reply: { ...statement, boot: keys.boot.publicKey, signature } };
   }

@@ -71,11 +71,11 @@ export function createSnapshots(parts: {
         const content = encode(SnapshotManifest, { chunks: of.chunks });
         const manifest = blobRefOf(content);
         of.snapshot = { ...of.name, manifest, chunks: of.chunks.length };
-        return [...outputs, desk.give("Manifest", manifest.digest, content)];
+        return [...outputs, desk.give("Manifest", cluster, manifest.digest, content)];
       }
       const digest = blake2b256(chunk);
       of.chunks.push(digest);
-      outputs.push(desk.give("Chunk", digest, chunk));
+      outputs.push(desk.give("Chunk", cluster, digest, chunk));
     }
     return outputs;
   }

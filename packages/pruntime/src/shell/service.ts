@@ -327,8 +327,8 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "BlobRead":
         feed({ type: "blob", id: requestId, content: message.value });
         return;
-      case "BlobKept":
-        feed({ type: "blob-kept", digest: message.value });
+      case "BlobsKept":
+        feed({ type: "blobs-kept", digests: message.value });
         return;
       case "Credit":
         return;

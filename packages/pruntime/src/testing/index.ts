@@ -5,7 +5,7 @@ export { COUNTER, countOf, createFakeEngine } from "./fake-engine.ts";
 export { type LargeState, largeState, type Taken } from "./large-state.ts";
 export { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "./live-network.ts";
 export { createScriptedChain, type ScriptedChain, voterSeed } from "./scripted-chain.ts";
-export type { SentCommand } from "./scripted-client.ts";
+export type { CommandOptions, SentCommand } from "./scripted-client.ts";
 export {
   createScriptedHost,
   type HostSources,

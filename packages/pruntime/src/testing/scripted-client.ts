@@ -26,6 +26,7 @@ import {
   STORAGE,
   type StateStep,
   sealCommand,
+  sealedBytes,
   sealQuery,
   sealSessionQuery,
   verifyAnswer,
@@ -150,13 +151,17 @@ export function createClient(network: ScriptedNetwork) {
       const found = findReply(pallets.steps, command.commandId);
       if (found === undefined) return "waiting";
       if (found.sealed === undefined) return "none";
+      const { value } = found.sealed;
+      const blob = "digest" in value ? network.blobs.get(toHex(value.digest)) : undefined;
+      const sealed = sealedBytes(found.sealed, blob);
+      if (!sealed.ok) return "waiting";
       for (let number = chain.head.number; number >= 0; number--) {
         const opened = openReply({
           genesisHash: chain.genesisHash,
           commandId: command.commandId,
           sealedHash: blake2b256(command.sealed),
           block: chain.ref(number),
-          sealed: found.sealed,
+          sealed: sealed.value,
           replySecretKey: replySecret,
         });
         if (opened.ok) return opened.value;

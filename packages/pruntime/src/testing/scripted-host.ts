@@ -46,6 +46,8 @@ export interface HostSources {
   readonly steps: (cluster: Uint8Array, from: bigint) => readonly StateStep[];
   /** Of the node: hex digest → content. */
   readonly blobs: Map<string, Uint8Array>;
+  /** Whether the chain refers to a blob, before which the node takes none. @default always */
+  readonly isAnnounced?: (digest: Uint8Array) => boolean;
   /** Of vendors that exist in a test only; default: the pinned ones. */
   readonly roots?: VendorRoots | undefined;
   /** @default `OPERATOR` */
@@ -99,7 +101,7 @@ export interface ScriptedHost {
 export function createScriptedHost(
   name: string,
   role: WorkerRole["type"],
-  { chain, steps, blobs, roots, operator = OPERATOR }: HostSources,
+  { chain, steps, blobs, roots, operator = OPERATOR, isAnnounced = () => true }: HostSources,
 ): ScriptedHost {
   let runtime: PRuntime | undefined;
   let ready: Extract<Output, { readonly type: "ready" }> | undefined;
@@ -115,6 +117,8 @@ export function createScriptedHost(
   const refusals = new Map<number, string>();
   const challenges = new Map<number, Uint8Array>();
   const replies: SignedReply[] = [];
+  /** Blobs that wait until the chain refers to them. */
+  let given: Uint8Array[] = [];
   const refusedBatches: string[] = [];
   const messages: SignedMessage[] = [];
   const registrations: { registration: Registration; evidence: Uint8Array }[] = [];
@@ -152,7 +156,8 @@ export function createScriptedHost(
         return [{ type: "history", id: output.id, batch: chain.history(output.from, output.to) }];
       case "blob":
         blobs.set(toHex(output.digest), output.content);
-        return output.kind === "Chunk" ? [] : [{ type: "blob-kept", digest: output.digest }];
+        if (output.kind !== "Chunk") given.push(output.digest);
+        return carried();
       case "read-blob": {
         const sources = [blobs, ...host.peers];
         const content = sources[output.source % sources.length]?.get(toHex(output.blob.digest));
@@ -184,6 +189,14 @@ export function createScriptedHost(
         logs.push(output);
         return [];
     }
+  }
+
+  /** What the node takes now. */
+  function carried(): readonly StepInput[] {
+    const digests = given.filter(isAnnounced);
+    if (digests.length === 0) return [];
+    given = given.filter((digest) => !digests.includes(digest));
+    return [{ type: "blobs-kept", digests }];
   }
 
   function take(input: Input, outputs: readonly Output[]): void {
@@ -262,6 +275,7 @@ export function createScriptedHost(
       messages.length = 0;
       registrations.length = 0;
       queue.length = 0;
+      given = [];
       engine.crash();
       take(input, started.value.outputs);
       drain();
@@ -273,7 +287,7 @@ export function createScriptedHost(
     feed(input) {
       if (runtime === undefined) return [];
       const from = recorded.length;
-      queue.push(input);
+      queue.push(input, ...carried());
       drain();
       return recorded.slice(from).flatMap(({ outputs }) => outputs);
     },

@@ -30,6 +30,7 @@ import {
   type Registration,
   type Replica,
   repliesRoot,
+  replyBlobs,
   type SealingKey,
   type Seat,
   SignedCommit,
@@ -441,7 +442,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       case "^pha/blob/receipt": {
         const receipt = decode(StorageReceipt, payload);
         if (!receipt.ok) return "MalformedMessage";
-        kept.add(toHex(receipt.value.digest));
+        for (const digest of receipt.value.digests) kept.add(toHex(digest));
         tally();
         settleSnapshots();
         return undefined;
@@ -679,8 +680,9 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
       );
       const carried = winner && contents.get(winner.digest);
       if (winner === undefined || carried === undefined) continue;
-      const { delta } = carried.content;
-      if (delta.type === "Blob" && !kept.has(toHex(delta.value.digest))) continue;
+      const { delta, replies } = carried.content;
+      const blobs = [...(delta.type === "Blob" ? [delta.value] : []), ...replyBlobs(replies)];
+      if (!blobs.every(({ digest }) => kept.has(toHex(digest)))) continue;
       makeFinal(winner, carried);
       tally();
       return;

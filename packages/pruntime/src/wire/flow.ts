@@ -34,7 +34,7 @@ const ROLES: Readonly<Record<FrameType, FrameRole>> = {
   Steps: "answer",
   History: "answer",
   BlobRead: "answer",
-  BlobKept: "note",
+  BlobsKept: "note",
   Credit: "credit",
   Ready: "answer",
   Registration: "note",

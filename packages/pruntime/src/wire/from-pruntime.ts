@@ -55,6 +55,7 @@ export const BlobKind = variants({
   Delta: variant(0, unit),
   Manifest: variant(1, unit),
   Chunk: variant(2, unit),
+  Reply: variant(3, unit),
 });
 
 /** The enum's index is the frame's kind; answers carry the id of their request, reads one of pRuntime's own. */

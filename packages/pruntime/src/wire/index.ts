@@ -20,4 +20,4 @@ export {
 } from "./flow.ts";
 export { createFrameBatch, type FrameBatch } from "./frame-batch.ts";
 export { AnswerProof, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
-export { Hello, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";
+export { Hello, KeptBlobs, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";

@@ -37,7 +37,7 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "History", value: undefined },
   { type: "BlobRead", value: fill(4, 90) },
   { type: "BlobRead", value: undefined },
-  { type: "BlobKept", value: fill(5, 32) },
+  { type: "BlobsKept", value: [fill(5, 32)] },
   { type: "Credit", value: 64 },
 ];
 

@@ -2,8 +2,9 @@
 import {
   AccountId,
   Hash,
+  MAX_BLOB_BYTES,
+  MAX_RECEIPT_BLOBS,
   ReadProof,
-  SEALED_CHUNK_BYTES,
   SealedQuery,
   StateStep,
   SyncBatch,
@@ -23,12 +24,11 @@ import {
   vec,
 } from "@pha/scale";
 
-export const PIPE_VERSION = 5;
+export const PIPE_VERSION = 6;
 
 const Header = boundedBytes(256 << 10);
 
-/** A chunk of a snapshot is the longest. */
-export const BlobContent = boundedBytes(SEALED_CHUNK_BYTES);
+export const BlobContent = boundedBytes(MAX_BLOB_BYTES);
 
 export const Hello = struct({
   pipeVersion: u16,
@@ -37,6 +37,8 @@ export const Hello = struct({
   genesisHeader: Header,
   genesisProof: ReadProof,
 });
+
+export const KeptBlobs = vec(Hash, MAX_RECEIPT_BLOBS);
 
 /** The enum's index is the frame's kind. */
 export const ToPRuntime = variants({
@@ -52,8 +54,8 @@ export const ToPRuntime = variants({
   Warp: variant(8, SyncWarp),
   /** Absent: the source does not have it. */
   BlobRead: variant(9, option(BlobContent)),
-  /** Digest of a blob that the host keeps, and of a manifest all that it names. */
-  BlobKept: variant(10, Hash),
+  /** Blobs that the host keeps, and of a manifest all that it names. */
+  BlobsKept: variant(10, KeptBlobs),
   /** Nonce of somebody who wants evidence made now. */
   Challenge: variant(11, Hash),
 });

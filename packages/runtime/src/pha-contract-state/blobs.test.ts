@@ -4,6 +4,8 @@ import {
   type BlockRef,
   CLUSTER_ITSELF,
   MAX_MANIFEST_BYTES,
+  MAX_REPLY_BLOBS,
+  type Reply,
   type Snapshot,
   SnapshotVote,
   StorageReceipt,
@@ -38,8 +40,8 @@ function storageOf(chain: PhaChain) {
 
 const names = (sent: Sent): readonly string[] => sent.events.map(({ name }) => name);
 
-const receiptCall = (chain: PhaChain, boot: TestBoot, digest: Uint8Array) =>
-  messageCall(chain, boot, TOPIC.storageReceipt, encode(StorageReceipt, { digest }));
+const receiptCall = (chain: PhaChain, boot: TestBoot, ...digests: Uint8Array[]) =>
+  messageCall(chain, boot, TOPIC.storageReceipt, encode(StorageReceipt, { digests }));
 
 function snapshotCall(
   chain: PhaChain,
@@ -54,13 +56,17 @@ function snapshotCall(
 /** A final step after the creation, and what a snapshot of it is called. */
 function played(): LiveChain & {
   readonly step: TestStep;
-  next(previousRoot: Uint8Array, delta?: BlobRef): TestStep & { sent: readonly Sent[] };
+  next(
+    previousRoot: Uint8Array,
+    delta?: BlobRef,
+    replies?: readonly Reply[],
+  ): TestStep & { sent: readonly Sent[] };
   snapshotOf(step: TestStep, index: bigint, change?: Partial<Snapshot>): Snapshot;
 } {
   const live = startLive();
   const { chain, keys, workers, creation } = live;
 
-  function next(previousRoot: Uint8Array, delta?: BlobRef) {
+  function next(previousRoot: Uint8Array, delta?: BlobRef, replies: readonly Reply[] = []) {
     const number = chain.number();
     chain.send(
       chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, number)),
@@ -68,7 +74,7 @@ function played(): LiveChain & {
     );
     const block: BlockRef = chain.head();
     chain.block();
-    const step = testStep(chain, keys.vetKey, block, previousRoot);
+    const step = testStep(chain, keys.vetKey, block, previousRoot, "honest", replies);
     const sent = workers.map((boot, i) => {
       const signed = signedCommit(chain, boot, keys.signing, step, {
         carries: i === 0,
@@ -76,7 +82,7 @@ function played(): LiveChain & {
       });
       const content =
         delta && i === 0
-          ? { delta: { type: "Blob", value: delta } as const, replies: [] }
+          ? { delta: { type: "Blob", value: delta } as const, replies }
           : signed.content;
       return chain.send(commitCall(chain, boot, { ...signed, content }));
     });
@@ -126,8 +132,132 @@ describe("a delta in a blob", () => {
     expect(rejection(chain, chain.send(receiptCall(chain, seat.boot, BLOB.digest)))).toBe(
       "NotAssigned",
     );
-    const cut = messageCall(chain, workers[0], TOPIC.storageReceipt, BLOB.digest.slice(1));
+    const cut = messageCall(chain, workers[0], TOPIC.storageReceipt, BLOB.digest);
     expect(rejection(chain, chain.send(cut))).toBe("MalformedMessage");
+  });
+});
+
+function named(text: string, bytes = 48 + 4_096): Reply {
+  const digest = blake2b256(utf8(text));
+  return {
+    contract: CLUSTER,
+    commandId: digest,
+    sealed: { type: "Blob", value: { digest, bytes } },
+  };
+}
+const digestOf = ({ commandId }: Reply): Uint8Array => commandId;
+
+describe("replies in blobs", () => {
+  const REPLIES = [named("one"), named("another", 48 + 262_144)];
+  const [ONE, OTHER] = REPLIES.map(digestOf) as [Uint8Array, Uint8Array];
+
+  test("are announced by their carrier, and the root is final when an operator keeps all of them", () => {
+    const { chain, workers, step, next } = played();
+    const { newRoot, sent } = next(step.newRoot, undefined, REPLIES);
+    expect(names(sent[0]!).filter((name) => name === "BlobAnnounced").length).toBe(2);
+    expect(sent.flatMap(names)).not.toContain("RootFinal");
+    const first = chain.send(receiptCall(chain, workers[0], ONE));
+    expect(names(first)).toContain("BlobKept");
+    expect(names(first)).not.toContain("RootFinal");
+    expect(names(chain.send(receiptCall(chain, workers[1], OTHER)))).toContain("RootFinal");
+    expect(storageOf(chain).Roots.get(CLUSTER)?.root).toEqual(newRoot);
+    // The step has taken the vote's references over.
+    for (const digest of [ONE, OTHER])
+      expect(storageOf(chain).Blobs.get(digest)).toMatchObject({ references: 1 });
+    expect(storageOf(chain).Steps.get([CLUSTER, 2n])?.replies).toEqual(REPLIES);
+    expect(chain.runtime.tryState(chain.overlay)).toBeUndefined();
+  });
+
+  test("have one receipt together; what the chain does not refer to, or has, is passed over", () => {
+    const { chain, workers, step, next } = played();
+    next(step.newRoot, BLOB, REPLIES);
+    const [first] = workers;
+    chain.send(receiptCall(chain, first, ONE));
+    const strange = blake2b256(utf8("strange"));
+    const all = chain.send(receiptCall(chain, first, strange, ONE, OTHER, BLOB.digest));
+    expect(names(all).filter((name) => name === "BlobKept").length).toBe(2);
+    expect(names(all)).toContain("RootFinal");
+    const again = chain.send(receiptCall(chain, first, strange, ONE, OTHER));
+    expect(rejection(chain, again)).toBe("RepeatedReceipt");
+    expect(rejection(chain, chain.send(receiptCall(chain, first)))).toBe("UnknownBlob");
+  });
+
+  test.each<readonly [what: string, replies: readonly Reply[]]>([
+    ["more blobs", Array.from({ length: MAX_REPLY_BLOBS + 1 }, (_, i) => named(`${i}`))],
+    ["more bytes", Array.from({ length: 17 }, (_, i) => named(`${i}`, 48 + 262_144))],
+  ])("are refused when a commit names %s than it may", (_, replies) => {
+    const { chain, step, next } = played();
+    const { sent } = next(step.newRoot, undefined, replies);
+    expect(rejection(chain, sent[0]!)).toBe("BadContent");
+    expect([...storageOf(chain).Blobs.keys()]).toEqual([]);
+  });
+
+  test("as many as may be are final at once, and go with their step", () => {
+    const { chain, workers, step, next, snapshotOf } = played();
+    const [first, second] = workers;
+    const replies = Array.from({ length: MAX_REPLY_BLOBS }, (_, i) => named(`${i}`));
+    const large = next(step.newRoot, undefined, replies);
+    const kept = chain.send(receiptCall(chain, first, ...replies.map(digestOf)));
+    expect(names(kept)).toContain("RootFinal");
+    const snapshot = snapshotOf(large, 2n);
+    for (const boot of [first, second]) chain.send(snapshotCall(chain, boot, snapshot));
+    chain.send(receiptCall(chain, first, snapshot.manifest.digest));
+    for (let i = 0; i < KEPT_BLOCKS - 1; i++) chain.block();
+    expect([...storageOf(chain).Blobs.keys()].length).toBe(MAX_REPLY_BLOBS + 1);
+    chain.block();
+    chain.block();
+    expect([...storageOf(chain).Blobs.keys()]).toEqual([snapshot.manifest.digest]);
+  });
+});
+
+describe("a vote that says less than the truth of a blob", () => {
+  test("holds nobody up: of several lengths the longest counts", () => {
+    const { chain, workers, keys, step } = played();
+    const [liar, second, third] = workers;
+    chain.send(chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 9)), "//Alice");
+    const block = chain.head();
+    chain.block();
+    const honest = named("reply", 48 + 16_384);
+    const { digest } = { digest: digestOf(honest) };
+    const shorter = {
+      ...honest,
+      sealed: { type: "Blob", value: { digest, bytes: 1_073 } },
+    } as const;
+    const stepOf = (replies: readonly Reply[], result?: string) =>
+      testStep(chain, keys.vetKey, block, step.newRoot, result, replies);
+    const vote = (boot: TestBoot, of: TestStep) =>
+      chain.send(
+        commitCall(chain, boot, signedCommit(chain, boot, keys.signing, of, { carries: true })),
+      );
+    vote(liar, stepOf([shorter]));
+    expect(storageOf(chain).Blobs.get(digest)).toMatchObject({ bytes: 1_073, references: 1 });
+    vote(second, stepOf([honest]));
+    vote(third, stepOf([honest]));
+    expect(storageOf(chain).Blobs.get(digest)).toMatchObject({ bytes: 16_432, references: 2 });
+    expect(names(chain.send(receiptCall(chain, second, digest)))).toContain("RootFinal");
+    // The contradicted vote has let go of it.
+    expect(storageOf(chain).Blobs.get(digest)).toMatchObject({ references: 1 });
+  });
+
+  test("a delta that is said to be a blob and is not: who carries it next ends the wait", () => {
+    const { chain, workers, keys, step } = played();
+    chain.send(chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 9)), "//Alice");
+    const block = chain.head();
+    chain.block();
+    const of = testStep(chain, keys.vetKey, block, step.newRoot);
+    const [liar, ...others] = workers;
+    const signed = signedCommit(chain, liar, keys.signing, of);
+    const value = { digest: signed.commit.deltaHash, bytes: 70_000 };
+    const withheld = { delta: { type: "Blob", value } as const, replies: [] };
+    chain.send(commitCall(chain, liar, { ...signed, content: withheld }));
+    const [second, third] = others.map((boot) => signedCommit(chain, boot, keys.signing, of));
+    chain.send(commitCall(chain, others[0]!, second!));
+    chain.send(commitCall(chain, others[1]!, third!));
+    expect(storageOf(chain).Roots.get(CLUSTER)?.root).toEqual(step.newRoot);
+    const content = { delta: { type: "OnChain", value: of.delta } as const, replies: [] };
+    const carried = chain.send(commitCall(chain, others[0]!, { ...second!, content }));
+    expect(names(carried)).toContain("RootFinal");
+    expect([...storageOf(chain).Blobs.keys()]).toEqual([]);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   commitPayload,
   keyHolders,
   MAX_PENDING_COMMITS,
+  MAX_REPLY_BLOBS,
   NO_ROOT,
   type Replica,
   repliesRoot,
@@ -21,7 +22,7 @@ import {
 } from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
-import { dropContent, ensureFits, refer } from "./blobs.ts";
+import { dropContent, ensureFits, keepContent } from "./blobs.ts";
 import { declaration, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
@@ -40,7 +41,10 @@ const MAX_FINAL_VOTES = 64;
 export const commitHandler: MessageHandler = {
   topic: TOPIC.commit,
   weight: (bytes) =>
-    addWeights(WEIGHTS.commit, scaleWeight(WEIGHTS.commit_per_byte, BigInt(bytes))),
+    addWeights(
+      addWeights(WEIGHTS.commit, scaleWeight(WEIGHTS.commit_per_byte, BigInt(bytes))),
+      scaleWeight(WEIGHTS.commit_per_blob, mostBlobs(bytes)),
+    ),
   handle(hasEnv, message) {
     const ctx = hasEnv.env.of(declaration);
     const decoded = decode(SignedCommit, message.payload);
@@ -59,6 +63,14 @@ export const commitHandler: MessageHandler = {
     else takeVote(ctx, record, vote, signed.content);
   },
 };
+
+/** Bytes of a reply that names a blob: contract, command, two tags, digest and length. */
+const BLOB_REPLY_BYTES = 32 + 32 + 2 + 36;
+
+/** Most blobs that a commit of so many bytes names: replies, and its delta. */
+function mostBlobs(bytes: number): bigint {
+  return BigInt(Math.min(MAX_REPLY_BLOBS, Math.floor(bytes / BLOB_REPLY_BYTES)) + 1);
+}
 
 /** The sender is, with this boot, a replica, or one of the panel. */
 function ensureVoter(
@@ -159,16 +171,15 @@ function takeContent(
   content: SignedCommit["content"],
 ): void {
   const { cluster } = commit;
-  if (content === undefined || ctx.storage.Contents.has(cluster, digest)) return;
+  if (content === undefined) return;
   const { delta, replies } = content;
   const deltaHash = delta.type === "Blob" ? delta.value.digest : blake2b256(delta.value);
   ensure(
     equalBytes(deltaHash, commit.deltaHash) && equalBytes(repliesRoot(replies), commit.repliesRoot),
     ctx.errors.BadContent,
   );
-  ensureFits(ctx, delta);
-  if (delta.type === "Blob") refer(ctx, cluster, delta.value);
-  ctx.storage.Contents.put(cluster, digest, content);
+  ensureFits(ctx, content);
+  keepContent(ctx, cluster, digest, content);
 }
 
 /** Two signed votes of one boot for one block prove themselves: no panel is needed. */

@@ -8,6 +8,7 @@ import { addWeights, ensure, root } from "@pha/frame";
 import { Hash } from "@pha/protocol";
 import { assert, equalBytes, u32 } from "@pha/scale";
 import type { CommitTracker } from "../phala-phat-contracts/index.ts";
+import { blobsOf } from "./blobs.ts";
 import { declaration } from "./declaration.ts";
 import { closeCase, formerClosed, namedAnew } from "./panels.ts";
 import { watch, workQueued } from "./progress.ts";
@@ -74,15 +75,18 @@ export const PhaContractState = declaration.implement(({ call }) => ({
           assert(final === undefined || block > final.block.number, "what is final is not pending");
         }
       }
-      const { Blobs, Snapshots, PendingSnapshots, Steps, FirstSteps } = ctx.storage;
+      const { Blobs, Contents, Snapshots, PendingSnapshots, Steps, FirstSteps } = ctx.storage;
       for (const [, blob] of Blobs.entries()) assert(blob.references > 0, "a blob is referred to");
       for (const of of [Snapshots, PendingSnapshots])
         for (const [, { manifest }] of of.entries())
           assert(Blobs.has(manifest.digest), "a snapshot's manifest is announced");
-      for (const [[cluster, index], { delta }] of Steps.entries()) {
+      for (const [[cluster, index], step] of Steps.entries()) {
         assert(index >= FirstSteps.get(cluster), "what is let go is not there");
-        assert(delta.type === "OnChain" || Blobs.has(delta.value.digest), "a step keeps its blob");
+        for (const { digest } of blobsOf(step)) assert(Blobs.has(digest), "a step keeps its blobs");
       }
+      for (const [, , content] of Contents.entries())
+        for (const { digest } of blobsOf(content))
+          assert(Blobs.has(digest), "a vote keeps its blobs");
     },
   },
 }));

@@ -20,7 +20,7 @@ import {
 } from "@pha/protocol";
 import { decode, encode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
-import { isKept, refer, release } from "./blobs.ts";
+import { blobsOf, isKept, refer, release } from "./blobs.ts";
 import {
   declaration,
   KEPT_BLOCKS,
@@ -137,12 +137,18 @@ export function prune(ctx: StateContext): Weight {
   const { cluster, until } = first;
   let index = FirstSteps.get(cluster);
   let count = 0;
+  let blobs = 0;
   for (; count < PRUNED_PER_BLOCK && index <= until; count++, index++) {
-    const delta = Steps.get([cluster, index])?.delta;
-    if (delta?.type === "Blob") release(ctx, delta.value.digest);
+    const step = Steps.get([cluster, index]);
+    for (const { digest } of step ? blobsOf(step) : []) {
+      release(ctx, digest);
+      blobs += 1;
+    }
     Steps.remove([cluster, index]);
   }
   FirstSteps.put(cluster, index);
   if (index > until) Pruning.put(others);
-  return addWeights(WEIGHTS.prune, scaleWeight(WEIGHTS.prune_per_step, BigInt(count)));
+  const steps = scaleWeight(WEIGHTS.prune_per_step, BigInt(count));
+  const released = scaleWeight(WEIGHTS.release_per_blob, BigInt(blobs));
+  return addWeights(addWeights(WEIGHTS.prune, steps), released);
 }

@@ -2,13 +2,13 @@
  * From votes to final roots.
  *
  * A root is final when ⌊n/2⌋ + 1 of the cluster's seats voted for the same commit under the agreed signing key, it
- * follows the final root before it, and its delta is on chain or kept as a blob. Blocks become final in order.
+ * follows the final root before it, and its delta and replies are on chain or kept as blobs. Blocks become final in order.
  */
 import { blake2b256 } from "@pha/crypto";
 import { ensure } from "@pha/frame";
 import { type Cluster, ClusterEvent, NO_ROOT, TOPIC } from "@pha/protocol";
 import { type CodecType, concatBytes, encode, equalBytes, u32 } from "@pha/scale";
-import { dropContent, isAvailable, refer } from "./blobs.ts";
+import { dropContent, isAvailable, takeContentFor } from "./blobs.ts";
 import { RECENT_COMMITS, SENDER, type StateContext } from "./declaration.ts";
 import { noteDuty } from "./duty.ts";
 import { keepEvidence } from "./evidence.ts";
@@ -32,7 +32,7 @@ function tallyNext(ctx: StateContext, cluster: Uint8Array): boolean {
     const next = votes.filter(({ commit }) => equalBytes(commit.previousRoot, root));
     const winner = next.find((one) => isMajority(ctx, record, votesFor(next, one.digest)));
     const content = winner && ctx.storage.Contents.get(cluster, winner.digest);
-    if (winner && content && isAvailable(ctx, content.delta)) {
+    if (winner && content && isAvailable(ctx, content)) {
       makeFinal(ctx, record, winner);
       return true;
     }
@@ -57,15 +57,14 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
   const { storage, config } = ctx;
   const { commit, digest } = winner;
   const { cluster, block, generation, epoch, previousRoot, newRoot: root } = commit;
-  const content = storage.Contents.get(cluster, digest);
-  ensure(content, ctx.errors.ContentMissing);
+  ensure(storage.Contents.has(cluster, digest), ctx.errors.ContentMissing);
   const keyVersion = config.clusters.stateKeyVersion(ctx, cluster);
   ensure(keyVersion !== undefined, ctx.errors.NoSigningKey);
   const before = storage.Roots.get(cluster);
   const index = before ? before.index + 1n : 0n;
   storage.Roots.put(cluster, { block, root, index });
-  // The step refers to the blob before the vote lets go of it.
-  if (content.delta.type === "Blob") refer(ctx, cluster, content.delta.value);
+  const content = takeContentFor(ctx, cluster, digest);
+  ensure(content, ctx.errors.ContentMissing);
   storage.Steps.put([cluster, index], {
     block,
     generation,

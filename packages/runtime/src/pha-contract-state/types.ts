@@ -41,11 +41,12 @@ export const Vote = struct(
 );
 export type Vote = CodecType<typeof Vote>;
 
-/** Sealed delta, or its blob's name, and replies of a commit, from the first replica that carried them. */
+/** Sealed delta and replies of a commit, each or its blob's name, from the first replica that carried them. */
 export const Content = struct(
   { delta: StepDelta, replies: Replies },
   { path: ["pha_runtime", "pha_contract_state", "Content"] },
 );
+export type Content = CodecType<typeof Content>;
 
 /** Promise of a trace that a worker's newest vote made. */
 export const Tag = struct(

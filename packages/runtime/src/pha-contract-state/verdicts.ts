@@ -70,9 +70,9 @@ function pronounce(
   const { cluster, block, kind, final, votes } = matter;
   const { clusters } = ctx.config;
   const isDispute = kind.type === "Dispute";
-  // A root is final with its delta alone: a member that carries it is waited for, and receipts when it is a blob.
+  // A root is final with its delta and replies alone: a member that carries them is waited for, and receipts of blobs.
   const content = ctx.storage.Contents.get(cluster, winner.digest);
-  if (isDispute && !(content && isAvailable(ctx, content.delta))) return;
+  if (isDispute && !(content && isAvailable(ctx, content))) return;
   const members = record.panel?.members.length ?? agreed;
   if (isDispute) makeFinal(ctx, record, winner);
   closeCase(ctx, cluster);

@@ -70,7 +70,10 @@ function makeSnapshot(
   const send = (boot: TestBoot, topic: Uint8Array, payload: Uint8Array) =>
     rejection(chain, chain.send(messageCall(chain, boot, topic, payload)));
   const codes = workers.slice(0, 2).map((boot) => send(boot, TOPIC.snapshot, vote));
-  return [...codes, send(workers[0], TOPIC.storageReceipt, encode(StorageReceipt, { digest }))];
+  return [
+    ...codes,
+    send(workers[0], TOPIC.storageReceipt, encode(StorageReceipt, { digests: [digest] })),
+  ];
 }
 
 test("a name for cause rotates the state key, one without does not", () => {

@@ -13,6 +13,9 @@ import {
   type FinalRoot,
   MAX_ON_CHAIN_DELTA_BYTES,
   NO_ROOT,
+  REPLY_OVERHEAD_BYTES,
+  replyBlobs,
+  type SealedReply,
   type StateStep,
 } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
@@ -38,6 +41,8 @@ export interface Audited {
   readonly unopened: number;
   /** Steps whose delta is a blob. */
   readonly blobs: number;
+  /** Replies that are blobs. */
+  readonly replyBlobs: number;
   readonly deltaBytes: number;
   /** Commands that were queued by the last step's block and wait. */
   readonly waiting: number;
@@ -60,8 +65,6 @@ export type AuditError =
   | { readonly code: "audit/not-final"; readonly index: bigint };
 
 const TAG_BYTES = 16;
-/** Encapsulated key and tag around a reply's padded content. */
-const REPLY_OVERHEAD_BYTES = 32 + 16;
 
 export function auditSteps(input: AuditInput): Result<Audited, AuditError> {
   const { from, steps, queue, final } = input;
@@ -107,8 +110,9 @@ export function auditSteps(input: AuditInput): Result<Audited, AuditError> {
   if (to === final.index && !equalBytes(previous, final.root))
     return fail({ code: "audit/not-final", index: to });
   const blobs = steps.filter(({ delta }) => delta.type === "Blob").length;
-  const waiting = queue.length - at;
-  return ok({ from, to, root: previous, replies, unopened, blobs, deltaBytes, waiting });
+  const large = steps.reduce((sum, step) => sum + replyBlobs(step.replies).length, 0);
+  const counted = { replies, unopened, blobs, replyBlobs: large, deltaBytes };
+  return ok({ from, to, root: previous, ...counted, waiting: queue.length - at });
 }
 
 /** Where in the queue the first reply's command is: what comes before it was answered by earlier steps. */
@@ -125,8 +129,9 @@ function deltaSize({ delta }: StateStep): { readonly bytes: number; readonly isG
   return { bytes, isGood: isBucket && isPlaced };
 }
 
-function replySize(sealed: Uint8Array | undefined) {
-  const bytes = sealed?.length ?? 0;
-  const isGood = sealed === undefined || COMMAND_BUCKETS.includes(bytes - REPLY_OVERHEAD_BYTES);
-  return { bytes, isGood };
+/** Where it is follows from its size already as it decodes. */
+function replySize(sealed: SealedReply | undefined) {
+  if (sealed === undefined) return { bytes: 0, isGood: true };
+  const bytes = sealed.type === "Blob" ? sealed.value.bytes : sealed.value.length;
+  return { bytes, isGood: COMMAND_BUCKETS.includes(bytes - REPLY_OVERHEAD_BYTES) };
 }

@@ -57,6 +57,7 @@ test("an honest history: every command answered in its order, up to the final ro
     replies: 6,
     unopened: 0,
     blobs: 0,
+    replyBlobs: 0,
     deltaBytes: steps.reduce(
       (sum, { delta }) => sum + (delta.type === "OnChain" ? delta.value.length : 0),
       0,
@@ -71,6 +72,8 @@ test("a part of it, whose first commands were answered before", async () => {
 });
 
 const other = new Uint8Array(32).fill(9);
+const ODD = { type: "OnChain" as const, value: new Uint8Array(300) };
+const ODD_BLOB = { type: "Blob" as const, value: { digest: other, bytes: 5_000 } };
 /** Steps with replies of this history: 1 to 6, one each. */
 const changes: readonly (readonly [
   code: string,
@@ -136,8 +139,14 @@ const changes: readonly (readonly [
     "audit/wrong-size",
     "a reply of a telling size",
     (step, i) =>
+      i === 2 ? { ...step, replies: step.replies.map((one) => ({ ...one, sealed: ODD })) } : step,
+  ],
+  [
+    "audit/wrong-size",
+    "a reply of a telling size in a blob",
+    (step, i) =>
       i === 2
-        ? { ...step, replies: step.replies.map((one) => ({ ...one, sealed: new Uint8Array(300) })) }
+        ? { ...step, replies: step.replies.map((one) => ({ ...one, sealed: ODD_BLOB })) }
         : step,
   ],
 ];

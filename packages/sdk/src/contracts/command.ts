@@ -17,6 +17,7 @@ import { equalBytes, PhaError, toHex } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { Chain, Included, SubmitOptions } from "../chain/chain.ts";
 import { clusterRefusal, refusalOf } from "./cluster-refusal.ts";
+import { finalReply, notOpened } from "./final-reply.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
 export interface CommandInput {
@@ -45,8 +46,8 @@ export interface CommandResult {
   /** Block that included the command; finalized. */
   readonly block: BlockRef;
   readonly body: ReplyBody;
-  /** Boot of the replica that vouches for the reply. */
-  readonly boot: Uint8Array;
+  /** Boot of the replica that vouches for the reply; absent when the final root does. */
+  readonly boot: Uint8Array | undefined;
   /** What the network saw. */
   readonly sealed: Uint8Array;
 }
@@ -162,15 +163,23 @@ async function isOtherKeyThere(
   return false;
 }
 
-/** Waits for a replica's reply, checks who signed it and opens it. */
+/**
+ * Waits for a replica's reply, checks who signed it and opens it. Where no host gives one the chain's is taken, as soon as
+ * the root of the command is final.
+ *
+ * @param included block that included the command; without it the chain is not asked
+ */
 export async function awaitReply(
   chain: Chain,
   workers: readonly WorkerClient[],
   command: SealedCommand,
   input: Pick<CommandInput, "contract" | "cluster">,
   timeoutMs = 60_000,
+  included?: Pick<Included, "blockNumber" | "blockHash">,
 ): Promise<CommandResult> {
   const deadline = Date.now() + timeoutMs;
+  /** Why the chain's reply cannot be had, though a host may still give one. */
+  let reason: unknown;
   for (let next = 0; Date.now() < deadline; next++) {
     const worker = workers[next % Math.max(1, workers.length)];
     if (worker === undefined) break;
@@ -180,13 +189,38 @@ export async function awaitReply(
       .catch(() => undefined);
     const result = reply && (await openedReply(chain, command, input, reply, deadline));
     if (result) return result;
+    const final =
+      included &&
+      (await replyOnChain(chain, command, input, included).catch((error: unknown) => {
+        if (error instanceof PhaError && error.code === "command/not-opened") throw error;
+        reason = error;
+        return undefined;
+      }));
+    if (final) return final;
     // Nothing yet, or a host that lies: neither is asked without a pause.
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  if (reason !== undefined) throw reason;
   throw new PhaError("command/no-reply", "no replica replied in time", {
     facts: { commandId: toHex(command.commandId), timeoutMs },
     hint: "The command may still run: ask for its reply again with the same command id.",
   });
+}
+
+/** `undefined` while the command's block or root is not final. */
+async function replyOnChain(
+  chain: Chain,
+  command: SealedCommand,
+  { contract, cluster }: Pick<CommandInput, "contract" | "cluster">,
+  { blockNumber, blockHash }: Pick<Included, "blockNumber" | "blockHash">,
+): Promise<CommandResult | undefined> {
+  const { commandId, sealed, replySecret } = command;
+  const block = { number: blockNumber, hash: blockHash };
+  const known = chain.finality.block(blockNumber);
+  if (known === undefined || !equalBytes(known.hash, blockHash)) return undefined;
+  const name = { contract, cluster, commandId };
+  const final = await finalReply(chain, { ...name, block, sealed, replySecret });
+  return final && { commandId, block, body: final.body, boot: undefined, sealed };
 }
 
 /** `undefined` when the reply is not one of a replica to this command, as a host may pretend. */
@@ -209,11 +243,7 @@ async function openedReply(
   await chain.finality.reach(reply.block.number, Math.max(1, deadline - Date.now()));
   const block = chain.finality.block(reply.block.number);
   if (block === undefined || !equalBytes(block.hash, reply.block.hash)) return undefined;
-  if (reply.sealed === undefined)
-    throw new PhaError("command/not-opened", "the replicas could not open the command", {
-      facts: { commandId: toHex(commandId) },
-      hint: "Seal it again: the contract's key has changed, or the command was altered.",
-    });
+  if (reply.sealed === undefined) throw notOpened(commandId);
   const opened = openReply({
     genesisHash: chain.genesisHash,
     commandId,

@@ -50,7 +50,8 @@ export interface CommandReceipt {
   readonly blockNumber: number;
   /** What the network saw. */
   readonly sealed: Uint8Array;
-  readonly boot: Uint8Array;
+  /** Boot of the replica that vouches for the value; absent when the final root does, or nothing was waited for. */
+  readonly boot: Uint8Array | undefined;
   /** An encoded receipt (`verifyReceipt`), if one was asked for. */
   readonly receipt: Uint8Array | undefined;
 }
@@ -137,12 +138,12 @@ export function getContract(
           fuelUsed: 0n,
           blockNumber: 0,
           sealed: sealed.sealed,
-          boot: new Uint8Array(32),
+          boot: undefined,
           receipt: undefined,
         };
       options.onProgress?.({ stage: "in-block", blockNumber: included.blockNumber });
       const workers = [...new Set(replicas.map(({ worker }) => worker))];
-      const result = await awaitReply(client.chain, workers, sealed, command, timeoutMs);
+      const result = await awaitReply(client.chain, workers, sealed, command, timeoutMs, included);
       options.onProgress?.({ stage: "executed", blockNumber: result.block.number });
       const { outcome, fuelUsed } = result.body;
       if (until === "final") {

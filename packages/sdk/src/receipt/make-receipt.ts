@@ -1,7 +1,7 @@
 /**
  * Collects a receipt's proofs from a node, while it has them: steps may be let go later, and states of old blocks, too.
  *
- * **Bounds**: the newest `SEARCHED_STEPS` steps are looked through. **Trust**: the node is not trusted; what comes out is
+ * **Bounds**: those of `findReply`. **Trust**: the node is not trusted; what comes out is
  * verified as any receipt is before it is given.
  */
 import { decodeHeader, headerHash } from "@pha/consensus";
@@ -13,19 +13,14 @@ import {
   ReadProof,
   Receipt,
   STORAGE,
-  StateStep,
   SyncBatch,
   SyncWarp,
 } from "@pha/protocol";
-import { type Codec, decode, encode, equalBytes, PhaError, parseHex, toHex, vec } from "@pha/scale";
+import { type Codec, decode, encode, PhaError, parseHex, toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
-import type { VerifiedBlock } from "../chain/verified-heads.ts";
+import { fetchReply, findReply } from "../contracts/final-reply.ts";
 import { untilFinal } from "../contracts/until-final.ts";
 import { type VerifiedReceipt, verifyReceipt } from "./verify-receipt.ts";
-
-const STEPS_AT_ONCE = 16;
-const SEARCHED_STEPS = 1024;
-const Steps = vec(StateStep, STEPS_AT_ONCE);
 
 export interface ReceiptInput {
   readonly contract: Uint8Array;
@@ -53,7 +48,17 @@ export async function makeReceipt(
   const { contract, cluster, commandId, block } = input;
   await untilFinal(chain, cluster, block.number, input.timeoutMs);
   const at = chain.finality.head;
-  const { index, step } = await findStep(chain, input, at);
+  const found = await findReply(chain, input, at, block.number);
+  if (found === undefined)
+    throw new PhaError(
+      "receipt/not-found",
+      "no step that the node still has holds a reply to the command",
+      {
+        facts: { commandId: toHex(commandId) },
+        hint: "Make receipts soon after the command, and at a node that has the steps of that time.",
+      },
+    );
+  const { index, step, reply } = found;
   const stepKey = STORAGE.step.key(cluster, index);
   const genesis = fieldsOf(await chain.rpc.request("pha_genesis", []));
   const receipt: Receipt = {
@@ -74,6 +79,10 @@ export async function makeReceipt(
     opening: {
       command: input.ephemeralSecret && clampedSecret(input.ephemeralSecret),
       reply: input.replySecret && clampedSecret(input.replySecret),
+      replyBlob:
+        input.replySecret && reply.sealed?.type === "Blob"
+          ? await fetchReply(chain, reply.sealed)
+          : undefined,
     },
   };
   const bytes = encode(Receipt, receipt);
@@ -85,38 +94,6 @@ export async function makeReceipt(
     {
       facts: { reason: verified.error.code, commandId: toHex(commandId) },
       hint: "Ask a node that keeps the states of the command's block and has its steps.",
-    },
-  );
-}
-
-/** From the newest final step back. */
-async function findStep(
-  chain: Pick<Chain, "rpc" | "read">,
-  { contract, cluster, commandId }: ReceiptInput,
-  at: VerifiedBlock,
-): Promise<{ readonly index: bigint; readonly step: StateStep }> {
-  const { root } = STORAGE;
-  const final = await chain.read({ key: root.key(cluster), value: root.value }, at);
-  let end = Number(final?.index ?? -1n) + 1;
-  for (const least = Math.max(0, end - SEARCHED_STEPS); end > least; ) {
-    const from = Math.max(least, end - STEPS_AT_ONCE);
-    const answer = await chain.rpc.request("pha_clusterSteps", [toHex(cluster), from, end - from]);
-    const steps = decoded(Steps, answer);
-    const at = steps.findIndex(({ replies }) =>
-      replies.some(
-        (one) => equalBytes(one.contract, contract) && equalBytes(one.commandId, commandId),
-      ),
-    );
-    const step = steps[at];
-    if (step) return { index: BigInt(from + at), step };
-    end = from;
-  }
-  throw new PhaError(
-    "receipt/not-found",
-    "no step that the node still has holds a reply to the command",
-    {
-      facts: { commandId: toHex(commandId), searched: SEARCHED_STEPS },
-      hint: "Make receipts soon after the command, and at a node that has the steps of that time.",
     },
   );
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { itemKey, Receipt, withoutOpening } from "@pha/protocol";
+import { COUNTER } from "@pha/pruntime/testing";
 import { decode, encode, toHex } from "@pha/scale";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { receiptNetwork } from "../testing/receipt-network.ts";
@@ -70,6 +71,36 @@ describe.runIf(hasPython)("without our code", () => {
     if (!receipt.ok) throw new Error(receipt.error.code);
     const closed = python("open_receipt.py", encode(Receipt, withoutOpening(receipt.value)));
     expect(JSON.parse(closed.stdout)).toEqual(proof);
+  });
+
+  test("a reply that is a blob is verified and opened, and no other", async () => {
+    const { network, chain, input } = receiptNetwork({
+      command: { selector: COUNTER.echo, argument: 2_000 },
+    });
+    const large = await makeReceipt(chain(), input);
+    const own = toHex(network.chain.genesisHash);
+    const opened = python("open_receipt.py", large.bytes, own);
+    expect(opened.stderr).toBe("");
+    expect(JSON.parse(opened.stdout)).toMatchObject({
+      sealed_reply_hash: toHex(large.verified.replyHash ?? input.commandId),
+      outcome: "ok",
+      value: toHex(new Uint8Array(2_000).fill(5)),
+    });
+    const receipt = decode(Receipt, large.bytes);
+    if (!receipt.ok) throw new Error(receipt.error.code);
+    const { opening } = receipt.value;
+    const changed = (replyBlob: Uint8Array | undefined) =>
+      python(
+        "verify_receipt.py",
+        encode(Receipt, { ...receipt.value, opening: { ...opening, replyBlob } }),
+        own,
+      ).stderr;
+    expect(changed(opening.replyBlob?.map((byte) => byte ^ 1))).toBe(
+      "not verified: another reply than the step names\n",
+    );
+    expect(changed(undefined)).toBe(
+      "not verified: a sealed reply that is missing, or that nothing opens\n",
+    );
   });
 
   test("another network's, and one with any byte changed, is refused", () => {

@@ -1,7 +1,7 @@
 import { decodeHeader, Justification, signedPrecommitPayload } from "@pha/consensus";
-import { ed25519PublicKey, ed25519Sign } from "@pha/crypto";
+import { blake2b256, ed25519PublicKey, ed25519Sign } from "@pha/crypto";
 import { clampedSecret, MAX_RECEIPT_BYTES, Receipt, STORAGE, withoutOpening } from "@pha/protocol";
-import { CLUSTER, voterSeed } from "@pha/pruntime/testing";
+import { CLUSTER, COUNTER, voterSeed } from "@pha/pruntime/testing";
 import { decode, encode, u64 } from "@pha/scale";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type ReceiptNetwork, receiptNetwork } from "../testing/receipt-network.ts";
@@ -62,8 +62,12 @@ describe("a receipt", () => {
     if (!result.ok || !whole.ok) throw new Error("not verified");
     expect(result.value).toEqual({ ...whole.value, body: undefined, reply: undefined });
     const { command, reply } = receipt.opening;
-    expect(errorOf({ opening: { command, reply: undefined } })).toBe("verified");
-    expect(errorOf({ opening: { command: undefined, reply } })).toBe("verified");
+    expect(errorOf({ opening: { command, reply: undefined, replyBlob: undefined } })).toBe(
+      "verified",
+    );
+    expect(errorOf({ opening: { command: undefined, reply, replyBlob: undefined } })).toBe(
+      "verified",
+    );
   });
 
   test("with any byte changed is refused", () => {
@@ -172,17 +176,69 @@ describe("refused is", () => {
   test("a secret that opens nothing, or in a form that is not the only one", () => {
     const { command, reply } = receipt.opening;
     const other = clampedSecret(new Uint8Array(32).fill(9));
-    expect(errorOf({ opening: { command: other, reply } })).toEqual({
+    expect(errorOf({ opening: { command: other, reply, replyBlob: undefined } })).toEqual({
       code: "receipt/not-opened",
       of: "command",
     });
-    expect(errorOf({ opening: { command, reply: other } })).toEqual({
+    expect(errorOf({ opening: { command, reply: other, replyBlob: undefined } })).toEqual({
       code: "receipt/not-opened",
       of: "reply",
     });
     const same = (command ?? other).slice();
     same[0] = (same[0] ?? 0) | 1;
-    expect(errorOf({ opening: { command: same, reply } })).toEqual({ code: "receipt/malformed" });
+    expect(errorOf({ opening: { command: same, reply, replyBlob: undefined } })).toEqual({
+      code: "receipt/malformed",
+    });
+  });
+});
+
+describe("a receipt of a reply that is a blob", () => {
+  let large: ReceiptNetwork;
+  let made: Receipt;
+  beforeAll(async () => {
+    large = receiptNetwork({ command: { selector: COUNTER.echo, argument: 5_000 } });
+    const decoded = decode(Receipt, (await makeReceipt(large.chain(), large.input)).bytes);
+    if (!decoded.ok) throw new Error(decoded.error.code);
+    made = decoded.value;
+  });
+  const verdictOf = (change: Partial<Receipt["opening"]> = {}) => {
+    const opening = { ...made.opening, ...change };
+    const { genesisHash } = large.network.chain;
+    return verifyReceipt(encode(Receipt, { ...made, opening }), { genesisHash });
+  };
+
+  test("carries the blob, and opens it without any network", () => {
+    const result = verdictOf();
+    if (!result.ok) throw new Error(result.error.code);
+    const { reply, replyHash } = result.value;
+    expect(reply?.outcome).toEqual({ type: "Ok", value: new Uint8Array(5_000).fill(5) });
+    expect(made.opening.replyBlob && blake2b256(made.opening.replyBlob)).toEqual(replyHash);
+    const closed = verifyReceipt(encode(Receipt, withoutOpening(made)), large.network.chain);
+    expect(closed).toMatchObject({ ok: true, value: { reply: undefined, replyHash } });
+  });
+
+  test("with another blob, a part of it, none, or one that nothing opens is refused", () => {
+    const { replyBlob = new Uint8Array(0) } = made.opening;
+    const changed = replyBlob.slice();
+    changed[4_000] = (changed[4_000] ?? 0) ^ 1;
+    const other = { ok: false, error: { code: "receipt/other-reply" } };
+    expect(verdictOf({ replyBlob: changed })).toEqual(other);
+    expect(verdictOf({ replyBlob: replyBlob.slice(0, -1) })).toEqual(other);
+    expect(verdictOf({ replyBlob: undefined })).toEqual(other);
+    expect(verdictOf({ reply: undefined })).toEqual(other);
+    const { command, reply } = receipt.opening;
+    expect(errorOf({ opening: { command, reply, replyBlob } })).toEqual(other.error);
+  });
+
+  test("is not made when the node does not have it; without opening it none is needed", async () => {
+    const poor = large.chain({ pha_getBlob: () => null });
+    await expect(makeReceipt(poor, large.input)).rejects.toMatchObject({
+      code: "reply/blob-missing",
+    });
+    const { replySecret: _, ...closed } = large.input;
+    const { verified } = await makeReceipt(poor, closed);
+    expect(verified.reply).toBeUndefined();
+    expect(verified.replyHash).toBeDefined();
   });
 });
 

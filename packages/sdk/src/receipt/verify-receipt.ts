@@ -25,9 +25,11 @@ import {
   Receipt,
   type Reply,
   type ReplyBody,
+  replyHash,
   replyPublicKey,
   STORAGE,
   type StateStep,
+  sealedBytes,
   TOPIC,
 } from "@pha/protocol";
 import { type Codec, decode, equalBytes, fail, ok, type Result } from "@pha/scale";
@@ -45,6 +47,8 @@ export type ReceiptError =
   /** The step or the block is not one of this command and contract. */
   | { readonly code: "receipt/no-command" }
   | { readonly code: "receipt/no-reply" }
+  /** The sealed reply beside the proofs is not the one that the step names, is missing or not asked for. */
+  | { readonly code: "receipt/other-reply" }
   /** A secret in the receipt opens nothing. */
   | { readonly code: "receipt/not-opened"; readonly of: "command" | "reply" };
 
@@ -115,7 +119,7 @@ export function verifyReceipt(
     root: step.value.newRoot,
     index: receipt.index,
     sealedHash: blake2b256(found.value.command.sealed),
-    replyHash: reply.sealed && blake2b256(reply.sealed),
+    replyHash: reply.sealed && replyHash(reply.sealed),
     ...opened.value,
   });
 }
@@ -212,7 +216,7 @@ function open(
   genesisHash: Uint8Array,
   block: BlockRef,
   { command, sealingKey }: FoundCommand,
-  { sealed }: Reply,
+  reply: Reply,
 ): Result<Pick<VerifiedReceipt, "body" | "reply">, ReceiptError> {
   let body: CommandBody | undefined;
   if (opening.command) {
@@ -222,17 +226,22 @@ function open(
     if (!opened?.ok) return fail({ code: "receipt/not-opened", of: "command" });
     body = opened.value;
   }
-  let reply: ReplyBody | undefined;
+  let answered: ReplyBody | undefined;
+  const isInBlob = opening.reply !== undefined && reply.sealed?.type === "Blob";
+  if (isInBlob !== (opening.replyBlob !== undefined)) return fail({ code: "receipt/other-reply" });
   if (opening.reply) {
     const replySecretKey = opening.reply;
     const sealedHash = blake2b256(command.sealed);
+    const bytes = reply.sealed && sealedBytes(reply.sealed, opening.replyBlob);
+    if (bytes?.ok === false) return fail({ code: "receipt/other-reply" });
+    const sealed = bytes?.value;
     const opened =
       sealed && openReply({ genesisHash, commandId, sealedHash, block, sealed, replySecretKey });
     const isKey = body === undefined || equalBytes(replyPublicKey(replySecretKey), body.replyKey);
     if (!opened?.ok || !isKey) return fail({ code: "receipt/not-opened", of: "reply" });
-    reply = opened.value;
+    answered = opened.value;
   }
-  return ok({ body, reply });
+  return ok({ body, reply: answered });
 }
 
 /** A value that the proof shows and that decodes. */

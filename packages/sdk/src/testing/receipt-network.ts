@@ -12,6 +12,7 @@ import {
 } from "@pha/protocol";
 import {
   CLUSTER,
+  type CommandOptions,
   type LiveNetwork,
   liveNetwork,
   type SentCommand,
@@ -38,9 +39,11 @@ export function receiptNetwork(
     readonly beforeSending?: (network: LiveNetwork) => void;
     readonly auditKey?: Uint8Array;
     readonly snapshotSteps?: number;
+    /** @default one that adds 7 */
+    readonly command?: CommandOptions;
   } = {},
 ): ReceiptNetwork {
-  const { beforeSending: _, ...settings } = options;
+  const { beforeSending: _, command = { argument: 7 }, ...settings } = options;
   const network = liveNetwork({ fuelPerBlock: 1_000_000n, ...settings });
   const { chain, client } = network;
   const voters = (count: number) => Array.from({ length: count }, (_, i) => voterSeed(`${i}`));
@@ -49,7 +52,7 @@ export function receiptNetwork(
   options.beforeSending?.(network);
   // The block's fuel is used up by the first command, so that the second one waits.
   client.send();
-  const sent = client.send({ argument: 7 });
+  const sent = client.send(command);
   network.until(() => client.reply(sent) !== "waiting");
   chain.addBlock({ nextVoters: voters(3) });
   network.blocks(2);

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { blake2b256 } from "@pha/crypto";
-import { SnapshotManifest } from "@pha/protocol";
+import { MAX_RECEIPT_BLOBS, SnapshotManifest } from "@pha/protocol";
 import { encode, PhaError, toHex, utf8 } from "@pha/scale";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SILENT } from "../log.ts";
@@ -30,6 +30,7 @@ function aCarrier(limits: Partial<CarrierLimits> = {}) {
   const announced = new Set<string>();
   const stored: string[] = [];
   const kept: string[] = [];
+  const tellings: number[] = [];
   let failing = false;
   const directory = join(folder, "blobs");
   const carrier = createBlobCarrier({
@@ -44,7 +45,10 @@ function aCarrier(limits: Partial<CarrierLimits> = {}) {
           if (toHex(digest) === name(manifest)) announced.add(toHex(blake2b256(chunk)));
       },
     },
-    kept: (digest) => kept.push(toHex(digest)),
+    kept: (digests) => {
+      tellings.push(digests.length);
+      kept.push(...digests.map(toHex));
+    },
     log: SILENT,
     limits,
   });
@@ -53,6 +57,7 @@ function aCarrier(limits: Partial<CarrierLimits> = {}) {
     announced,
     stored,
     kept,
+    tellings,
     fail(value: boolean) {
       failing = value;
     },
@@ -92,6 +97,21 @@ describe("blobs of a pRuntime", () => {
     expect(kept).toEqual([name(manifest)]);
     expect(files()).toBe(0);
     fail(true);
+    await carrier.stop();
+  });
+
+  it("of replies are told of together when the node keeps them, and those that it does not keep later", async () => {
+    const { carrier, announced, kept, tellings, turn } = aCarrier();
+    const replies = Array.from({ length: MAX_RECEIPT_BLOBS + 2 }, (_, i) => utf8(`reply ${i}`));
+    for (const reply of replies) carrier.give("Reply", blake2b256(reply), reply);
+    const [late, ...others] = replies;
+    for (const reply of others) announced.add(name(reply));
+    await turn();
+    expect(tellings).toEqual([MAX_RECEIPT_BLOBS, 1]);
+    expect(new Set(kept)).toEqual(new Set(others.map(name)));
+    announced.add(name(late!));
+    await turn();
+    expect(tellings).toEqual([MAX_RECEIPT_BLOBS, 1, 1]);
     await carrier.stop();
   });
 

@@ -9,13 +9,15 @@
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cidText, SnapshotManifest } from "@pha/protocol";
+import { cidText, MAX_RECEIPT_BLOBS, SnapshotManifest } from "@pha/protocol";
 import { decode, PhaError, toHex } from "@pha/scale";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { NodeClient } from "../node/node-client.ts";
 
+export type CarriedKind = "Delta" | "Reply" | "Manifest" | "Chunk";
+
 export interface BlobCarrier {
-  give(kind: "Delta" | "Manifest" | "Chunk", digest: Uint8Array, content: Uint8Array): void;
+  give(kind: CarriedKind, digest: Uint8Array, content: Uint8Array): void;
   /** The chain went on: it may refer to more. */
   onHead(): void;
   /** Resolves when what was under way at the call is done. */
@@ -32,7 +34,7 @@ export interface CarrierLimits {
 const LIMITS: CarrierLimits = { maxBytes: 1 << 30, waitMs: 30 * 60_000 };
 
 interface Given {
-  readonly kind: "Delta" | "Manifest" | "Chunk";
+  readonly kind: CarriedKind;
   readonly digest: Uint8Array;
   readonly bytes: number;
   readonly at: number;
@@ -41,7 +43,8 @@ interface Given {
 export function createBlobCarrier(parts: {
   readonly directory: string;
   readonly node: Pick<NodeClient, "putBlob">;
-  readonly kept: (digest: Uint8Array) => void;
+  /** At most `MAX_RECEIPT_BLOBS` at once: pRuntime signs one receipt for all. */
+  readonly kept: (digests: readonly Uint8Array[]) => void;
   readonly log: WorkerLog;
   readonly limits?: Partial<CarrierLimits>;
 }): BlobCarrier {
@@ -83,26 +86,37 @@ export function createBlobCarrier(parts: {
 
   async function carry(): Promise<void> {
     const now = performance.now();
-    for (const one of [...given.values()]) {
-      if (stopped) return;
-      if (now - one.at > waitMs) await drop(one);
-      else if (one.kind !== "Chunk") await carryRoot(one);
+    let carried: Uint8Array[] = [];
+    const tell = (): void => {
+      if (carried.length > 0) kept(carried);
+      carried = [];
+    };
+    try {
+      for (const one of [...given.values()]) {
+        if (stopped) return;
+        if (now - one.at > waitMs) await drop(one);
+        else if (one.kind !== "Chunk" && (await carryRoot(one))) carried.push(one.digest);
+        if (carried.length === MAX_RECEIPT_BLOBS) tell();
+      }
+    } finally {
+      tell();
     }
   }
 
-  async function carryRoot(root: Given): Promise<void> {
+  /** Whether the node has it now, and all that it names. */
+  async function carryRoot(root: Given): Promise<boolean> {
     const content = await readFile(pathOf(root.digest));
-    if (!(await put(root.digest, content))) return;
+    if (!(await put(root.digest, content))) return false;
     const chunks = root.kind === "Manifest" ? chunksOf(content) : [];
     for (const digest of chunks) {
       const chunk = given.get(toHex(digest));
       // A chunk that is not here any more was brought in an earlier turn, or dropped for want of room.
       if (chunk === undefined) continue;
-      if (stopped || !(await put(digest, await readFile(pathOf(digest))))) return;
+      if (stopped || !(await put(digest, await readFile(pathOf(digest))))) return false;
       await drop(chunk);
     }
     await drop(root);
-    kept(root.digest);
+    return true;
   }
 
   return {

@@ -14,6 +14,7 @@ import {
   encodeFrame,
   type FromPRuntime,
   Hello,
+  KeptBlobs,
   PIPE_VERSION,
   type PipeFlow,
   type SendOptions,
@@ -126,7 +127,7 @@ const KIND = {
   Credit: 7,
   Warp: 8,
   BlobRead: 9,
-  BlobKept: 10,
+  BlobsKept: 10,
   Challenge: 11,
 } as const;
 /** Challenges under way; pRuntime answers one at a time. */
@@ -192,7 +193,7 @@ export function startWorker(options: WorkerOptions): Worker {
       carrier: createBlobCarrier({
         directory: join(options.dataDir, "blobs"),
         node,
-        kept: (digest) => send(current, "BlobKept", 0, digest),
+        kept: (digests) => send(current, "BlobsKept", 0, encode(KeptBlobs, digests)),
         log,
       }),
       startedAt: performance.now(),

@@ -22,7 +22,9 @@ export const attack: Attack = {
       client.send({ selector: COUNTER.write, argument });
       network.until(() => pallets.steps.length > before);
       const { delta, replies } = pallets.steps[before] ?? { delta: undefined, replies: [] };
-      const sizes = replies.map(({ sealed }) => sealed?.length ?? 0);
+      const sizes = replies.map(({ sealed }) =>
+        sealed?.type === "OnChain" ? sealed.value.length : 0,
+      );
       return [delta?.type === "OnChain" ? delta.value.length : 0, ...sizes].join(" ");
     });
     const [one, other] = seen;

@@ -11,7 +11,7 @@ export const attack: Attack = {
   weaknesses: [
     {
       file: "packages/runtime/src/pha-contract-state/tally.ts",
-      text: "if (winner && content && isAvailable(ctx, content.delta)) {",
+      text: "if (winner && content && isAvailable(ctx, content)) {",
       instead: "if (winner && content) {",
     },
   ],

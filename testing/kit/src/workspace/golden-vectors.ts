@@ -53,9 +53,12 @@ import {
   executionTag,
   keyIdentity,
   pad,
+  placedReply,
   RECEIPT_VERSION,
+  REPLY_OVERHEAD_BYTES,
   Receipt,
   Registration,
+  Reply,
   registrationReportData,
   repliesRoot,
   requestHash,
@@ -221,7 +224,10 @@ function commands(): Json {
     padded: toHex(unwrap(pad(utf8("arguments"), [32]))),
     sealed: toHex(sealed),
     sealedReply: toHex(reply),
-    repliesRoot: toHex(repliesRoot([{ contract, commandId: clear.commandId, sealed: reply }])),
+    largeReply: namedReply(contract, clear.commandId),
+    repliesRoot: toHex(
+      repliesRoot([{ contract, commandId: clear.commandId, sealed: placedReply(reply) }]),
+    ),
     contractId: toHex(
       contractId({
         deployer: clear.origin,
@@ -230,6 +236,18 @@ function commands(): Json {
         salt: utf8("salt"),
       }),
     ),
+  };
+}
+
+/** A sealed reply of zeros that a commit names, as long as its bucket makes it. */
+function namedReply(contract: Uint8Array, commandId: Uint8Array): Json {
+  const content = new Uint8Array(4096 + REPLY_OVERHEAD_BYTES);
+  const reply = { contract, commandId, sealed: placedReply(content) };
+  return {
+    bytes: content.length,
+    cid: cidText(blake2b256(content)),
+    entry: toHex(encode(Reply, reply)),
+    repliesRoot: toHex(repliesRoot([reply])),
   };
 }
 
@@ -356,7 +374,7 @@ function receipts(): Json {
     contract,
     commandId: fixed("command id"),
     commandProof: [fixed("node of the command")],
-    opening: { command: ephemeralSecret, reply: undefined },
+    opening: { command: ephemeralSecret, reply: undefined, replyBlob: undefined },
   };
   return {
     inputs,

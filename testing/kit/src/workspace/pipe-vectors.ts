@@ -24,7 +24,7 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
   { type: "Steps", value: [] },
   { type: "History", value: undefined },
   { type: "BlobRead", value: Uint8Array.of(7, 8) },
-  { type: "BlobKept", value: new Uint8Array(32).fill(9) },
+  { type: "BlobsKept", value: [new Uint8Array(32).fill(9)] },
   { type: "Credit", value: 3 },
   {
     type: "Warp",

@@ -19,7 +19,8 @@ export interface CommandOutcome {
   readonly value: string;
   readonly fuelUsed: bigint;
   readonly blockNumber: number;
-  readonly boot: Uint8Array;
+  /** Absent when the final root vouches, and no replica alone. */
+  readonly boot: Uint8Array | undefined;
 }
 
 export interface CommandWatcher {

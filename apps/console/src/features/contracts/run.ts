@@ -53,7 +53,8 @@ async function command(id: number, run: Run): Promise<void> {
     );
     const { value, fuelUsed, blockNumber, boot } = outcome;
     const result = lockAway(value);
-    updateActivity(id, { state: "done", result, fuelUsed, blockNumber, boot: toHex(boot) });
+    const vouching = boot && { boot: toHex(boot) };
+    updateActivity(id, { state: "done", result, fuelUsed, blockNumber, ...vouching });
     takeStep("call");
   } catch (error) {
     fail(id, error);

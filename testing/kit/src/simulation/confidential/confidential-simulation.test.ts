@@ -11,7 +11,15 @@ const BEYOND_EVERY = 10;
 const chunks = Array.from({ length: SEEDS / CHUNK }, (_, i) => i * CHUNK + 1);
 
 describe("gatekeepers, workers, hosts, users and the chain under faults", () => {
-  const totals = { blocks: 0, generations: 0, commands: 0, replies: 0, answers: 0, secrets: 0 };
+  const totals = {
+    blocks: 0,
+    generations: 0,
+    commands: 0,
+    replies: 0,
+    blobs: 0,
+    answers: 0,
+    secrets: 0,
+  };
   const faults: Partial<Record<Fault, number>> = {};
 
   test.each(chunks)(
@@ -33,6 +41,7 @@ describe("gatekeepers, workers, hosts, users and the chain under faults", () => 
   test("every fault happened, and much was done meanwhile", () => {
     for (const fault of FAULTS) expect(faults[fault], fault).toBeGreaterThan(0);
     expect(totals.replies).toBeGreaterThan(20 * SEEDS);
+    expect(totals.blobs).toBeGreaterThan(SEEDS);
     expect(totals.answers).toBeGreaterThan(10 * SEEDS);
     expect(totals.generations).toBeGreaterThan(SEEDS);
   });

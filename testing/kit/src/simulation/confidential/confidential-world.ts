@@ -38,6 +38,8 @@ export interface ConfidentialResult {
   readonly generations: number;
   readonly commands: number;
   readonly replies: number;
+  /** Of the replies those that were blobs. */
+  readonly blobs: number;
   readonly answers: number;
   /** How often each fault happened. */
   readonly faults: Readonly<Record<Fault, number>>;
@@ -456,6 +458,7 @@ export function simulateConfidential(
     generations: Number(gatekeeperState().CurrentGeneration.get()),
     commands: user.accepted,
     replies: user.replies,
+    blobs: user.blobs,
     answers: user.answers,
     faults,
     secrets: taint.secrets,

@@ -34,6 +34,8 @@ const MAX_NOTED = 4_096;
 export function takeSecretScalars(): readonly Uint8Array[] {
   const all = [...noted.values()];
   noted.clear();
+  // What comes next is no second part of what came before.
+  before = undefined;
   return all;
 }
 

@@ -1,6 +1,6 @@
 /** A machine with a pRuntime in the simulation: what its operator sends to the chain, and what is wrong with it. */
 import type { Call } from "@pha/frame";
-import type { SignedMessage } from "@pha/protocol";
+import { type SignedMessage, STORAGE } from "@pha/protocol";
 import { createScriptedHost, type ScriptedHost } from "@pha/pruntime/testing";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { Outcome, RuntimeChain } from "./runtime-chain.ts";
@@ -48,6 +48,7 @@ export function createSimHost(options: SimHostOptions): SimHost {
     chain,
     steps: (cluster, from) => chain.steps(cluster, from),
     blobs: chain.blobs,
+    isAnnounced: (digest) => chain.get(STORAGE.blob.key(digest)) !== undefined,
     operator: chain.account(uri),
   });
   const { tx } = chain.runtime;

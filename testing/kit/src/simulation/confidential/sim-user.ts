@@ -9,6 +9,7 @@ import {
   answerKeys,
   type Command,
   type FinalRoot,
+  MAX_ON_CHAIN_REPLY_BYTES,
   openAnswer,
   openReply,
   type QueryRequest,
@@ -17,6 +18,7 @@ import {
   STORAGE,
   type StateStep,
   sealCommand,
+  sealedBytes,
   sealQuery,
   verifyAnswer,
 } from "@pha/protocol";
@@ -54,9 +56,16 @@ export interface SimUser {
   readonly open: number;
   /** Replies that were read, and answers that were right. */
   readonly replies: number;
+  /** Of the replies those that were blobs. */
+  readonly blobs: number;
   readonly notOpened: number;
   readonly answers: number;
   readonly total: bigint;
+}
+
+/** Every fifth text is longer than a commit carries in a reply. */
+function fillerOf(count: number): Uint8Array {
+  return new Uint8Array(count % 5 === 0 ? MAX_ON_CHAIN_REPLY_BYTES : 0);
 }
 
 export function createSimUser(
@@ -68,7 +77,7 @@ export function createSimUser(
   const unique = (what: string) => blake2b256(concatBytes(mark, utf8(what), encode(u32, fresh++)));
   const accepted = new Map<string, Sent>();
   let waiting: Sent[] = [];
-  let [refused, replies, notOpened, answers, queries] = [0, 0, 0, 0, 0];
+  let [refused, replies, blobs, notOpened, answers, queries] = [0, 0, 0, 0, 0, 0];
   let nextIndex = 0n;
   let total = 0n;
   /** What the counter is at each final root. */
@@ -81,7 +90,7 @@ export function createSimUser(
     if (newest === undefined) return undefined;
     const replySecret = unique("reply");
     const add = random.chance(0.6) ? random.between(1, 1_000) : undefined;
-    const text = concatBytes(mark, encode(u32, fresh++));
+    const text = concatBytes(mark, encode(u32, fresh++), fillerOf(fresh));
     const clear = {
       origin: chain.account(USER),
       contract,
@@ -117,12 +126,17 @@ export function createSimUser(
       notOpened++;
       return "a command that the chain took was not opened";
     }
+    const { value } = reply.sealed;
+    const blob = "digest" in value ? chain.blobs.get(toHex(value.digest)) : undefined;
+    const sealed = sealedBytes(reply.sealed, blob);
+    if (!sealed.ok) return "nobody keeps the blob of a final reply";
+    if (reply.sealed.type === "Blob") blobs++;
     const opened = openReply({
       genesisHash: chain.genesisHash,
       commandId: reply.commandId,
       sealedHash: blake2b256(sent.command.sealed),
       block: step.block,
-      sealed: reply.sealed,
+      sealed: sealed.value,
       replySecretKey: sent.replySecret,
     });
     if (!opened.ok) return "a reply does not open";
@@ -237,6 +251,9 @@ export function createSimUser(
     },
     get replies() {
       return replies;
+    },
+    get blobs() {
+      return blobs;
     },
     get notOpened() {
       return notOpened;
