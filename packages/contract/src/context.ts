@@ -1,6 +1,6 @@
 /** What a handler sees of the world. */
 import type { Secret } from "./secret.ts";
-import type { ReadableState, WritableState } from "./state/cells.ts";
+import type { ReadableState, StateEntry, WritableState } from "./state/cells.ts";
 import type { StateLayout } from "./state/declare.ts";
 
 export interface BlockContext {
@@ -29,8 +29,19 @@ interface BaseContext extends CallContext {
   pseudonym(domain: string, data: Uint8Array | string): Uint8Array;
 }
 
-export interface QueryContext<S extends StateLayout> extends BaseContext {
+export interface QueryContext<S extends StateLayout, D extends string = string>
+  extends BaseContext {
   readonly state: ReadableState<S>;
+  /**
+   * Gives the caller, beside the sealed answer, a proof of what is stored in this entry: value, salt and path, under the
+   * final root that the query reads. The caller may show it to anyone, each entry by itself; nobody learns of another.
+   *
+   * The handler decides for whom: an entry that it does not open stays closed. One that nothing was ever written to cannot
+   * be opened (`contract/nothing-to-open`), nor more than 16 entries or 96 KiB by one query.
+   *
+   * @param reason declared in `disclosures`
+   */
+  open(entry: StateEntry, reason: D): void;
 }
 
 export interface CommandContext<S extends StateLayout, D extends string> extends BaseContext {

@@ -22,7 +22,7 @@ export interface Command<A, R> extends EntryBase<"command", A, R> {
 }
 
 export interface Query<A, R> extends EntryBase<"query", A, R> {
-  readonly run: (context: QueryContext<StateLayout>, args: A) => OrSecret<R>;
+  readonly run: (context: QueryContext<StateLayout, string>, args: A) => OrSecret<R>;
 }
 
 export interface Init {
@@ -62,7 +62,7 @@ export interface EntryBuilders<S extends StateLayout, D extends string> {
   /** A read whose result is sealed to its caller. */
   query<A extends ArgCodecs, R>(
     options: EntryOptions<A, R>,
-    run: (context: QueryContext<S>, args: StructOf<A>) => OrSecret<NoInfer<R>>,
+    run: (context: QueryContext<S, D>, args: StructOf<A>) => OrSecret<NoInfer<R>>,
   ): Query<StructOf<A>, R>;
   /** Runs once, when the contract is instantiated; the caller is the owner. */
   init(run: (context: CommandContext<S, D>) => void): Init;
@@ -73,7 +73,7 @@ export interface ContractOptions<S extends StateLayout, D extends string> {
   /** Semantic version; "0.1.0" when absent. */
   readonly version?: string;
   readonly state: S;
-  /** Reason → what is shown, to whom and why. */
+  /** Reason → what is shown or opened, to whom and why. */
   readonly disclosures?: Readonly<Record<D, string>>;
   /**
    * X25519 key in hex (`pha audit key`). Who holds its secret can open every command, reply and entry of this contract, in
@@ -118,7 +118,7 @@ export function defineContract<
     },
     query<A extends ArgCodecs, R>(
       { docs, args, returns }: EntryOptions<A, R>,
-      run: (context: QueryContext<S>, args: StructOf<A>) => OrSecret<R>,
+      run: (context: QueryContext<S, D>, args: StructOf<A>) => OrSecret<R>,
     ): Query<StructOf<A>, R> {
       return {
         kind: "query",

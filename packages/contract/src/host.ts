@@ -9,6 +9,8 @@ export interface ContractHost {
    * Empty at the end; a page's size is the host's choice, equal on every host.
    */
   scan(prefix: Uint8Array, after: Uint8Array | undefined): readonly StoredEntry[];
+  /** Opens a stored entry to the caller of a query. */
+  open(key: Uint8Array): void;
   /** The next 32 bytes of the command's own pseudorandom stream. */
   random(): Uint8Array;
   /** 32 bytes: keyed hash under a secret of this contract. */

@@ -31,6 +31,7 @@ export type {
   ReadableMap,
   ReadableSet,
   ReadableState,
+  StateEntry,
   WritableMap,
   WritableSet,
   WritableState,

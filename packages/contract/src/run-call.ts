@@ -1,16 +1,17 @@
 /** One call of a contract over a host: decode, dispatch, encode. The same code runs in the engine and in tests. */
 import { type Codec, decode, encode, unit } from "@pha/scale";
-import type { CallContext, CommandContext } from "./context.ts";
+import type { CallContext, CommandContext, QueryContext } from "./context.ts";
 import type { Contract } from "./define-contract.ts";
 import { ContractFailure } from "./failure.ts";
 import { type ContractHost, MAX_REPLY_BYTES } from "./host.ts";
 import { type OrSecret, openSecret, plain, type Secret } from "./secret.ts";
-import { openState } from "./state/cells.ts";
+import { openState, type StateEntry } from "./state/cells.ts";
 import type { StateLayout } from "./state/declare.ts";
 import { textToBytes } from "./text.ts";
 
 export interface CallObserver {
   readonly disclosed?: (reason: string) => void;
+  readonly opened?: (entry: StateEntry, reason: string) => void;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -46,13 +47,22 @@ export function createRunner(
   const random = () => host.random();
   const pseudonym = (domain: string, data: Uint8Array | string) =>
     host.pseudonym(textToBytes(domain), typeof data === "string" ? textToBytes(data) : data);
-  function disclose<T>(value: Secret<T>, reason: string): T {
+  function ensureDeclared(reason: string): void {
     if (contract.disclosures[reason] === undefined)
       throw new ContractFailure("contract/undeclared-disclosure");
+  }
+  function disclose<T>(value: Secret<T>, reason: string): T {
+    ensureDeclared(reason);
     observer.disclosed?.(reason);
     return openSecret(value);
   }
-  const context: CommandContext<StateLayout, string> = {
+  function open(entry: StateEntry, reason: string): void {
+    ensureDeclared(reason);
+    host.open(entry.storageKey);
+    observer.opened?.(entry, reason);
+  }
+  const context: CommandContext<StateLayout, string> &
+    Pick<QueryContext<StateLayout, string>, "open"> = {
     block: call.block,
     get caller() {
       return call.caller;
@@ -67,6 +77,7 @@ export function createRunner(
     random,
     pseudonym,
     disclose,
+    open,
   };
 
   return {

@@ -283,6 +283,7 @@ describe("a query and its answer", () => {
       block: request.at,
       root: fill(3),
       stateBlock: request.at,
+      opened: undefined,
     };
     const signed = { answer, signature: fill(4, 64) };
     const given = sealAnswer(opened.value.context, fill(5, 12), signed);
@@ -416,6 +417,7 @@ describe("signatures", () => {
       block: statement.block,
       root: fill(3),
       stateBlock: statement.block,
+      opened: undefined,
     };
     expect(toHex(answerPayload(fill(1), answer))).not.toBe(toHex(answerPayload(OTHER, answer)));
   });

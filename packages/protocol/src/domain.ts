@@ -22,6 +22,7 @@ export const DOMAIN = {
   executionTag: utf8("pha/v1/execution-tag"),
   lease: utf8("pha/v1/lease"),
   macKey: utf8("pha/v1/mac-key"),
+  openedField: utf8("pha/v1/opened-field"),
   pathKey: utf8("pha/v1/path-key"),
   pseudonym: utf8("pha/v1/pseudonym"),
   query: utf8("pha/v1/query"),

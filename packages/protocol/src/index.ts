@@ -171,6 +171,16 @@ export {
   Topic,
   verifySignedMessage,
 } from "./message.ts";
+export {
+  FieldStatement,
+  fieldPayload,
+  MAX_OPENED_BYTES,
+  MAX_OPENED_FIELDS,
+  OpenedField,
+  OpenedFields,
+  TrieStanding,
+  verifyFieldSignature,
+} from "./opened-field.ts";
 export { COMMAND_BUCKETS, DELTA_BUCKETS, type PaddingError, pad, unpad } from "./padding.ts";
 export {
   Answer,
@@ -222,6 +232,7 @@ export {
   StorageReceipt,
   sealChunk,
 } from "./snapshot.ts";
+export { keepFields, STATE_RECEIPT_VERSION, StateReceipt } from "./state-receipt.ts";
 export {
   answerKeys,
   BLOCK_KEYS,

@@ -60,6 +60,7 @@ test("a query opens at its boot, and its answer opens at its asker alone", () =>
     block: request.at,
     root: fill(8),
     stateBlock: request.at,
+    opened: undefined,
   };
   const signed = { answer, signature: ed25519Sign(fill(2), answerPayload(genesisHash, answer)) };
   const back = sealAnswer(opened.value.context, new Uint8Array(12), signed);

@@ -33,6 +33,7 @@ import {
 import { Certificate } from "./certificate.ts";
 import { DOMAIN } from "./domain.ts";
 import { BlockRef, Ed25519Key, Hash, Selector, Signature, X25519Key } from "./ids.ts";
+import { OpenedFields } from "./opened-field.ts";
 
 /** Longest sealed request or answer in bytes. */
 export const MAX_QUERY_BYTES = 1 << 20;
@@ -97,6 +98,8 @@ export const Answer = struct({
   /** Final root the answer was computed from, and the block of its commands. */
   root: Hash,
   stateBlock: BlockRef,
+  /** Entries of the contract's state that the query opened to its caller. */
+  opened: option(OpenedFields),
 });
 export type Answer = CodecType<typeof Answer>;
 

@@ -10,7 +10,7 @@
  * what was answered. Each is good for this one command, and may be left out or taken away.
  *
  * **Bounds**: `MAX_RECEIPT_BYTES`, `MAX_RECEIPT_BLOCKS` headers, a warp's bounds for the way from genesis.
- * **Not here**: single fields of the state; the delta in the step stays sealed.
+ * **Not here**: single fields of the state (`state-receipt.ts`); the delta in the step stays sealed.
  */
 import {
   boundedBytes,
@@ -46,7 +46,8 @@ export function clampedSecret(secret: Uint8Array): Uint8Array {
   return clamped;
 }
 
-const EncodedHeader = boundedBytes(64 << 10);
+export const EncodedHeader = boundedBytes(64 << 10);
+export const EncodedJustification = boundedBytes(1 << 20);
 
 export const Receipt = struct({
   version: checked(u8, (version) => version === RECEIPT_VERSION),
@@ -55,7 +56,7 @@ export const Receipt = struct({
   genesisProof: ReadProof,
   /** Headers that change the voters, ascending, and last the one that the step is proven under. */
   headers: vec(EncodedHeader, MAX_WARP_HEADERS),
-  justifications: vec(boundedBytes(1 << 20), MAX_WARP_HEADERS),
+  justifications: vec(EncodedJustification, MAX_WARP_HEADERS),
   cluster: Hash,
   /** Index of the step; `PhaContractState.Steps` holds only final ones. */
   index: u64,

@@ -52,6 +52,7 @@ export {
   type EntryCodec,
   type EntryCodecs,
   getContract,
+  type OpenedEntry,
   type QueryOptions,
   type QueryResult,
   selectorOf,
@@ -92,10 +93,21 @@ export {
 } from "./metadata/runtime-metadata.ts";
 export { type MadeReceipt, makeReceipt, type ReceiptInput } from "./receipt/make-receipt.ts";
 export {
+  type MadeStateReceipt,
+  makeStateReceipt,
+  type StateReceiptInput,
+} from "./receipt/make-state-receipt.ts";
+export type { VerifiedField } from "./receipt/verify-field.ts";
+export {
   type ReceiptError,
   type VerifiedReceipt,
   verifyReceipt,
 } from "./receipt/verify-receipt.ts";
+export {
+  type StateReceiptError,
+  type VerifiedStateReceipt,
+  verifyStateReceipt,
+} from "./receipt/verify-state-receipt.ts";
 export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
 export type { TrustOptions } from "./verify/chain-links.ts";

@@ -27,6 +27,8 @@ export const OP = {
   fail: 8,
   /** a: not a number but the text → its length in ASCII, or −1 when it does not fit. */
   text: 9,
+  /** a: key of an entry that is opened to the caller. */
+  open: 10,
 } as const;
 
 /**

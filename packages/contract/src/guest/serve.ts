@@ -75,6 +75,10 @@ export function serve(contract: Contract, selectors: Readonly<Record<number, str
       }
       return entries;
     },
+    open(key) {
+      data.set(key);
+      ask(OP.open, key.length, 0);
+    },
     random() {
       ask(OP.random, 0, 0);
       return data.slice(0, 32);

@@ -13,6 +13,12 @@ import type {
 } from "./declare.ts";
 import { createEntryCache, type EntryCache } from "./entry-cache.ts";
 
+/** Names one entry of the state, whether it is there or not: for `open` of a query's context. */
+export interface StateEntry {
+  /** As the engine knows it: the cell's number, and the SCALE key in a map or set. */
+  readonly storageKey: Uint8Array;
+}
+
 export interface ReadableMap<K, V> {
   has(key: K): boolean;
   get(key: K): Secret<V | undefined>;
@@ -22,6 +28,7 @@ export interface ReadableMap<K, V> {
   page(after: K | undefined, most: number): Secret<readonly (readonly [K, V])[]>;
   /** Folds over the entries in that order without holding them all. */
   fold<A>(initial: A, step: (sum: A, key: K, value: V) => A): Secret<A>;
+  entry(key: K): StateEntry;
 }
 
 export interface WritableMap<K, V> extends ReadableMap<K, V> {
@@ -34,6 +41,7 @@ export interface WritableMap<K, V> extends ReadableMap<K, V> {
 export interface ReadableSet<K> {
   has(key: K): boolean;
   items(): Secret<readonly K[]>;
+  entry(key: K): StateEntry;
 }
 
 export interface WritableSet<K> extends ReadableSet<K> {
@@ -45,6 +53,7 @@ export interface WritableSet<K> extends ReadableSet<K> {
 
 export interface ReadableSecretValue<V> {
   get(): Secret<V>;
+  entry(): StateEntry;
 }
 
 export interface WritableSecretValue<V> extends ReadableSecretValue<V> {
@@ -54,6 +63,7 @@ export interface WritableSecretValue<V> extends ReadableSecretValue<V> {
 
 export interface ReadablePublicValue<V> {
   get(): V;
+  entry(): StateEntry;
 }
 
 export interface WritablePublicValue<V> extends ReadablePublicValue<V> {
@@ -127,6 +137,7 @@ function openCell(cell: AnyCell, index: number, store: Store): unknown {
       const value = openValue(cell, index, store);
       return {
         get: () => secret(value.get()),
+        entry: value.entry,
         put: (next: OrSecret<unknown>) => value.put(plain(next)),
         update(change: (value: unknown) => unknown) {
           const next = change(value.get());
@@ -174,6 +185,7 @@ function openMap<K, V>(cell: MapCell<K, V>, index: number, store: Store): Writab
       });
       return secret(sum);
     },
+    entry: (key) => ({ storageKey: storageKey(key) }),
     put(key, value) {
       cache.write(storageKey(key), cell.value, plain(value));
     },
@@ -202,6 +214,7 @@ function openSet<K>(cell: SetCell<K>, index: number, store: Store): WritableSet<
       });
       return secret(all);
     },
+    entry: (key) => ({ storageKey: storageKey(key) }),
     add(key) {
       const at = storageKey(key);
       if (host.get(at) !== undefined) return false;
@@ -221,9 +234,10 @@ function openValue<V>(
   cell: SecretValueCell<V> | PublicValueCell<V>,
   index: number,
   { cache }: Store,
-): { get(): V; put(value: V): void } {
+): { get(): V; put(value: V): void; entry(): StateEntry } {
   const key = Uint8Array.of(index);
   return {
+    entry: () => ({ storageKey: key }),
     get() {
       // As in `openMap`.
       const stored = cache.read(key, cell.value) as V | undefined;

@@ -1,5 +1,6 @@
 export {
   type ContractTest,
+  type OpenedEntry,
   type TestCaller,
   type TestOptions,
   testContract,

@@ -2,6 +2,7 @@
 import { compareBytes, concatBytes, toHex } from "@pha/scale";
 import { ContractFailure } from "../failure.ts";
 import type { ContractHost, StoredEntry } from "../host.ts";
+import { createOpenings } from "../openings.ts";
 
 /** Small, so that tests meet page ends. */
 const SCAN_PAGE = 16;
@@ -20,7 +21,13 @@ export function createMemoryHost(): MemoryHost {
   let written = new Map<string, StoredEntry | undefined>();
   let readOnly = false;
   let drawn = 0;
+  let openings = createOpenings("instantiate", () => undefined);
 
+  const get = (key: Uint8Array): Uint8Array | undefined => {
+    const name = toHex(key);
+    const entry = written.has(name) ? written.get(name) : kept.get(name);
+    return entry?.value.slice();
+  };
   const write = (key: Uint8Array, entry: StoredEntry | undefined) => {
     if (readOnly) throw new ContractFailure("contract/query-writes");
     written.set(toHex(key), entry);
@@ -32,6 +39,7 @@ export function createMemoryHost(): MemoryHost {
     begin(kind) {
       written = new Map();
       readOnly = kind === "query";
+      openings = createOpenings(kind, get);
     },
     commit() {
       for (const [key, entry] of written)
@@ -40,13 +48,13 @@ export function createMemoryHost(): MemoryHost {
       written = new Map();
     },
     entries: () => sorted(kept.values()),
-    get(key) {
-      const name = toHex(key);
-      const entry = written.has(name) ? written.get(name) : kept.get(name);
-      return entry?.value.slice();
-    },
+    get,
     put: (key, value) => write(key, { key: key.slice(), value: value.slice() }),
     delete: (key) => write(key, undefined),
+    open(key) {
+      const refusal = openings.open(key);
+      if (refusal !== undefined) throw new ContractFailure(refusal);
+    },
     scan(prefix, after) {
       const merged = new Map<string, StoredEntry | undefined>([...kept, ...written]);
       const present = [...merged.values()].filter((entry) => entry !== undefined);

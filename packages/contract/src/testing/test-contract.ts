@@ -44,12 +44,21 @@ export interface ContractTest<C> {
    * Text and bytes are found as they are, numbers of at least four bytes in little-endian form.
    */
   expectHidden(value: Plaintext): void;
-  /** Throws when the value can be found in a result that this caller got. */
+  /** Throws when the value can be found in a result that this caller got, or in an entry that was opened to it. */
   expectHiddenFrom(name: string, value: Plaintext): void;
-  /** Throws unless exactly these reasons were disclosed for, in this order. */
+  /** Throws unless exactly these reasons were disclosed or opened for, in this order. */
   expectDisclosures(reasons: readonly string[]): void;
+  /** What queries opened to this caller, in order. */
+  openedBy(name: string): readonly OpenedEntry[];
   /** Number of stored entries and bytes of their keys and values. */
   stored(): { readonly entries: number; readonly bytes: number };
+}
+
+/** An entry as its caller may show it. */
+export interface OpenedEntry {
+  readonly reason: string;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
 }
 
 export interface TestOptions {
@@ -88,9 +97,17 @@ export function testContract<C extends Contract>(
   const outputs = new Map<string, Uint8Array[]>();
   const said: Uint8Array[] = [];
   const reasons: string[] = [];
+  const opened = new Map<string, OpenedEntry[]>();
   let told: string[] = [];
+  let shown: OpenedEntry[] = [];
   const runner = createRunner(contract, host, context, {
     disclosed: (reason) => told.push(reason),
+    opened({ storageKey: key }, reason) {
+      told.push(reason);
+      const value = host.get(key);
+      assert(value !== undefined, "what was opened is there");
+      shown.push({ reason, key, value });
+    },
   });
 
   function run(
@@ -101,12 +118,14 @@ export function testContract<C extends Contract>(
   ): Uint8Array {
     caller = accountOf(name);
     told = [];
+    shown = [];
     host.begin(kind);
     try {
       const output = runner.run(kind, entry, args);
       host.commit();
       reasons.push(...told);
       outputs.set(name, [...(outputs.get(name) ?? []), output]);
+      opened.set(name, [...(opened.get(name) ?? []), ...shown]);
       return output;
     } catch (error) {
       if (error instanceof ContractFailure) said.push(utf8(error.code));
@@ -171,6 +190,10 @@ export function testContract<C extends Contract>(
       const forms = formsOf(value);
       for (const output of outputs.get(name) ?? [])
         findPlaintext(forms, output, `a result of ${name}`);
+      for (const { key, value: stored } of opened.get(name) ?? []) {
+        findPlaintext(forms, key, `an opened key of ${name}`);
+        findPlaintext(forms, stored, `an opened value of ${name}`);
+      }
     },
     expectDisclosures(expected) {
       assert(
@@ -178,6 +201,7 @@ export function testContract<C extends Contract>(
         `disclosures are [${reasons.join(", ")}], expected [${expected.join(", ")}]`,
       );
     },
+    openedBy: (name) => opened.get(name) ?? [],
     stored() {
       let bytes = 0;
       const entries = host.entries();

@@ -362,6 +362,7 @@ function* run(
     const replies = result.replies.map(({ reply }) => reply);
     const [expected, own] = [repliesRoot(step.replies), repliesRoot(replies)];
     if (!equalBytes(expected, own)) return differs("replies", toHex(expected), toHex(own));
+    state?.store.settle(found.newRoot);
     yield { type: "finalize", job: job.value.id };
     commands += replies.length;
     unopened += replies.filter(({ sealed }) => sealed === undefined).length;

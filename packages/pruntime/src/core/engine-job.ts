@@ -75,6 +75,12 @@ export type EngineRequest =
 export type EngineResponse =
   /** One outcome per call that ran, in order; fewer than asked when the writes were too many. */
   | { readonly type: "ran"; readonly job: number; readonly outcomes: readonly EngineOutcome[] }
-  | { readonly type: "queried"; readonly query: number; readonly outcome: EngineOutcome }
+  | {
+      readonly type: "queried";
+      readonly query: number;
+      readonly outcome: EngineOutcome;
+      /** Keys of the contract's entries that it opens to the caller, as they are in the base; of a call that went well. */
+      readonly opened: readonly Uint8Array[];
+    }
   /** The process ended; the shell has started a new, empty one. */
   | { readonly type: "restarted" };

@@ -14,6 +14,7 @@ import {
   type BlockRef,
   Certificate,
   isInScope,
+  type OpenedFields,
   openQuery,
   openSessionQuery,
   type QueryRequest,
@@ -25,13 +26,14 @@ import {
   verifyCertificate,
 } from "@pha/protocol";
 import { assert, decode, encode, equalBytes, toHex } from "@pha/scale";
-import type { EngineOutcome } from "./engine-job.ts";
+import type { EngineResponse } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
 import type { FinalState } from "./final-ahead.ts";
 import type { Follower } from "./follower.ts";
 import type { Output } from "./inputs.ts";
 import type { Keys } from "./keys.ts";
 import type { Membership } from "./membership.ts";
+import { openFields } from "./opened-fields.ts";
 import type { Replica } from "./replica.ts";
 
 export const MAX_QUERIES = 1024;
@@ -57,6 +59,8 @@ interface Open {
   asked:
     | { readonly replica: Replica; readonly final: FinalState; readonly block: BlockRef }
     | undefined;
+  /** It runs for the second time: another root had become final before its fields were opened. */
+  isRepeated: boolean;
 }
 
 interface Session {
@@ -68,7 +72,10 @@ interface Session {
 export interface Queries {
   take(id: number, sealed: SealedQuery): readonly Output[];
   /** @param cluster whose engine answers: no other cluster's */
-  answered(cluster: Uint8Array, query: number, outcome: EngineOutcome): readonly Output[];
+  answered(
+    cluster: Uint8Array,
+    response: Extract<EngineResponse, { readonly type: "queried" }>,
+  ): readonly Output[];
   afterBatch(): readonly Output[];
   tick(monotonicMs: number): readonly Output[];
   /** The engine that was asked is gone. */
@@ -104,6 +111,7 @@ export function createQueries(parts: {
     outcome: Outcome,
     fuelUsed: bigint,
     asked: Open["asked"],
+    opened?: OpenedFields,
   ): Output {
     const block = asked?.block ?? follower.head;
     const final = asked?.final;
@@ -114,6 +122,7 @@ export function createQueries(parts: {
       block,
       root: final?.root ?? NOBODY,
       stateBlock: final?.block ?? { number: 0, hash: NOBODY },
+      opened,
     };
     const signature = ed25519Sign(keys.boot.seed, answerPayload(genesisHash, answer));
     const nonce = entropy.next().slice(0, 12);
@@ -171,7 +180,7 @@ export function createQueries(parts: {
     const { certificate } = request;
     // Names are views of the query's frame: what is kept is copied.
     keep(name, { context, caller: caller.slice(), certificate: copyOf(certificate) });
-    return run({ id, request, hash, context, caller, certificate, since: now, asked: undefined });
+    return run(newQuery({ id, request, hash, context, caller, certificate }));
   }
 
   /** Caller and certificate are the session's; a message may not bring others. */
@@ -191,7 +200,11 @@ export function createQueries(parts: {
       return [refuse({ id, hash, context }, "query/second-certificate")];
     if (certificate && !isInScope(certificate, request.contract, request.selector))
       return [refuse({ id, hash, context }, "certificate/out-of-scope")];
-    return run({ id, request, hash, context, caller, certificate, since: now, asked: undefined });
+    return run(newQuery({ id, request, hash, context, caller, certificate }));
+  }
+
+  function newQuery(query: Omit<Open, "since" | "asked" | "isRepeated">): Open {
+    return { ...query, since: now, asked: undefined, isRepeated: false };
   }
 
   /** Who asks for a block further away than the next must not hold the pipe's window: the oldest of too many goes. */
@@ -249,6 +262,37 @@ export function createQueries(parts: {
     ];
   }
 
+  /** The answer with what the contract opened. The engine read one state, and the proof must be of the same. */
+  function withFields(
+    open: Open,
+    at: NonNullable<Open["asked"]>,
+    fields: readonly Uint8Array[],
+    { output, fuelUsed }: { readonly output: Uint8Array; readonly fuelUsed: bigint },
+  ): readonly Output[] {
+    const { replica, final } = at;
+    const { cluster } = replica;
+    const view = replica.view();
+    if (view === undefined || !equalBytes(view.root, final.root)) {
+      if (open.isRepeated) return [refuse(open, "query/state-moved")];
+      open.isRepeated = true;
+      return run(open);
+    }
+    const { contract } = open.request;
+    const bootSeed = keys.boot.seed;
+    const { block } = final;
+    const opened = openFields(view, {
+      genesisHash,
+      cluster,
+      contract,
+      block,
+      keys: fields,
+      bootSeed,
+    });
+    if (opened === undefined)
+      return [respond(open, { type: "Trapped", value: "engine" }, fuelUsed, at)];
+    return [respond(open, { type: "Ok", value: output }, fuelUsed, at, opened)];
+  }
+
   return {
     take(id, sealed) {
       if (!equalBytes(sealed.boot, keys.boot.publicKey))
@@ -261,13 +305,15 @@ export function createQueries(parts: {
         ? openFirst(id, name, sealed)
         : openNext(id, name, session, sealed);
     },
-    answered(cluster, query, outcome) {
+    answered(cluster, { query, outcome, opened }) {
       const open = asked.get(query);
       if (!open?.asked || !equalBytes(open.asked.replica.cluster, cluster)) return [];
       asked.delete(query);
       // The engine may have been slow: an answer needs a lease when it is given.
       if (!membership.leased()) return [refuse(open, "query/lease-expired")];
       const { fuelUsed } = outcome;
+      if (outcome.status === "ok" && opened.length > 0)
+        return withFields(open, open.asked, opened, outcome);
       if (outcome.status === "ok")
         return [respond(open, { type: "Ok", value: outcome.output }, fuelUsed, open.asked)];
       if (outcome.status === "failed")

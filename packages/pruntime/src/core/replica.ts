@@ -33,6 +33,7 @@ import { assert, concatBytes, equalBytes } from "@pha/scale";
 import type { BlobDesk } from "./blob-desk.ts";
 import { type ClusterFacts, readClusterFacts } from "./cluster-facts.ts";
 import { wrapStateKeys } from "./cluster-keys.ts";
+import type { FinalView } from "./cluster-store.ts";
 import { createCommits } from "./commits.ts";
 import type { EngineResponse } from "./engine-job.ts";
 import type { Entropy } from "./entropy.ts";
@@ -62,6 +63,8 @@ export interface Replica {
   readonly task: Panel | undefined;
   /** State that queries are answered from; absent while the replica does not serve. */
   readonly final: FinalState | undefined;
+  /** What fields are opened from, as of `final`. */
+  view(): FinalView | undefined;
   /** Oldest block that it will read again. */
   readonly needs: number;
   has(contract: Uint8Array): boolean;
@@ -389,6 +392,7 @@ export function createReplica(cluster: Uint8Array, first: Cluster, parts: Replic
       const { root, workFrom } = facts ?? {};
       return Math.min(root?.block.number ?? Infinity, workFrom ?? Infinity);
     },
+    view: () => serving?.view(),
     has: (contract) =>
       task === undefined &&
       ((serving ?? former)?.has(contract) ??

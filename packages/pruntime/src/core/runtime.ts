@@ -453,8 +453,7 @@ function createRuntime(parts: Parts): PRuntime & { seal(): readonly Output[] } {
       }
       case "engine": {
         const { response, cluster } = input;
-        if (response.type === "queried")
-          return queries.answered(cluster, response.query, response.outcome);
+        if (response.type === "queried") return queries.answered(cluster, response);
         const replica = replicas.get(toHex(cluster));
         const outputs = replica?.engine(response) ?? [];
         return response.type === "restarted" ? [...outputs, ...queries.lost(cluster)] : outputs;

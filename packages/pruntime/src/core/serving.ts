@@ -27,6 +27,7 @@ import { assert, concatBytes, encode, equalBytes, toHex, u64 } from "@pha/scale"
 import { type ClusterFacts, type ContractFacts, readContracts } from "./cluster-facts.ts";
 import { auditOpening, clusterKeys } from "./cluster-keys.ts";
 import { type ClusterQueue, createClusterQueue } from "./cluster-queue.ts";
+import type { FinalView } from "./cluster-store.ts";
 import type { Commits } from "./commits.ts";
 import type { EngineOutcome, EngineRequest, EngineResponse } from "./engine-job.ts";
 import {
@@ -67,6 +68,8 @@ export interface Serving {
   /** Oldest block that it will read again. */
   readonly needs: number;
   has(contract: Uint8Array): boolean;
+  /** State as of the newest root that is final here. */
+  view(): FinalView | undefined;
   /** Makes the first state of a cluster. */
   create(): readonly Output[];
   /** Goes on from a state at a final root. */
@@ -302,6 +305,7 @@ export function createServing(parts: ServingParts): Serving {
     const ahead = finalAhead.take(of.block.number);
     if (ahead === undefined) return outputs;
     if (!equalBytes(ahead.root, step.newRoot)) return [...outputs, ...end()];
+    state.store.settle(ahead.root);
     snapshots.rootFinal(ahead.root);
     final = ahead;
     return [...outputs, engine({ type: "finalize", job: of.id })];
@@ -388,6 +392,7 @@ export function createServing(parts: ServingParts): Serving {
       return queue?.needs ?? facts.workFrom;
     },
     has: (contract) => known.has(toHex(contract)),
+    view: () => state?.store.final,
     keysChanged: () => (state ? publishKeys(state) : []),
     create,
     resume,
@@ -400,6 +405,7 @@ export function createServing(parts: ServingParts): Serving {
           finalAhead.add({ block, root });
         return [];
       }
+      state?.store.settle(root);
       snapshots.rootFinal(root);
       // After an engine restart the mirror's base is newer than the older votes.
       if (block.number >= baseBlock) final = { root, block };

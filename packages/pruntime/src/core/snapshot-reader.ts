@@ -112,7 +112,12 @@ export function createSnapshotReader(input: {
       if (store === undefined || index < digests.length || left > 0 || rest.length > 0)
         return fail({ code: "snapshot/malformed" });
       const own = store.reserved(RESERVED.pathKey);
-      const found = store.root({ genesisHash, cluster, blockHash: block.hash, previousRoot });
+      const found = store.settleLoaded({
+        genesisHash,
+        cluster,
+        blockHash: block.hash,
+        previousRoot,
+      });
       if (!own || !equalBytes(own, store.pathKey) || !equalBytes(found, root))
         return fail({ code: "snapshot/wrong-root" });
       return ok(store);

@@ -9,6 +9,7 @@
  */
 import { createHmac } from "node:crypto";
 import { readArtefact } from "@pha/contract";
+import { createOpenings } from "@pha/contract/guest";
 import { concatBytes } from "@pha/scale";
 import type { EngineCall, EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
 import {
@@ -45,13 +46,22 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
     call: EngineCall,
     block: Extract<EngineRequest, { readonly type: "run" }>["block"],
     layer: Layer,
-  ): { readonly result: CallResult; readonly writes: readonly Write[] } {
+  ): {
+    readonly result: CallResult;
+    readonly writes: readonly Write[];
+    readonly opened: readonly Uint8Array[];
+  } {
     const name = keyText(call.contract);
     const contract = contracts.get(name);
     if (contract === undefined)
-      return { result: { status: "trapped", reason: "engine", fuelUsed: 0n }, writes: [] };
+      return {
+        result: { status: "trapped", reason: "engine", fuelUsed: 0n },
+        writes: [],
+        opened: [],
+      };
     const own = storage.open(name, layer);
     const { owner, pseudonymKey } = contract;
+    const openings = createOpenings(call.kind, own.get);
     let drawn = 0;
     const result = engine.call({
       contract: call.contract,
@@ -66,12 +76,14 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
         get: own.get,
         write: own.write,
         scan: own.scan,
+        open: openings.open,
         pseudonym: (domain, data) => keyed(pseudonymKey, withLength(domain), data),
         random: () =>
           call.kind === "query" ? undefined : keyed(call.seed, RANDOM_LABEL, counter(drawn++)),
       },
     });
-    return { result, writes: result.status === "ok" ? own.writes() : [] };
+    if (result.status !== "ok") return { result, writes: [], opened: [] };
+    return { result, writes: own.writes(), opened: openings.keys };
   }
 
   function run(request: Extract<EngineRequest, { readonly type: "run" }>): EngineResponse {
@@ -128,8 +140,9 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
           return undefined;
         }
         case "query": {
-          const { result } = runCall(request.call, request.block, "base");
-          return { type: "queried", query: request.query, outcome: outcomeOf(result, []) };
+          const { result, opened } = runCall(request.call, request.block, "base");
+          const outcome = outcomeOf(result, []);
+          return { type: "queried", query: request.query, outcome, opened };
         }
       }
     },

@@ -4,6 +4,8 @@
  * **Bounds**: `MAX_FRAME_BYTES`, and each field its own. **Trust**: requests are pRuntime's; responses come from a
  * process that runs hostile code, so they are decoded as foreign data.
  */
+
+import { MAX_OPENED_FIELDS } from "@pha/contract/guest";
 import { createByteQueue, writeU32 } from "@pha/protocol/pipe";
 import {
   boundedBytes,
@@ -160,7 +162,10 @@ export type EngineAnswer = Exclude<EngineResponse, { readonly type: "restarted" 
 
 const AnswerWire = variants({
   ran: variant(0, struct({ job: u32, outcomes: vec(Outcome, MAX_CALLS) })),
-  queried: variant(1, struct({ query: u32, outcome: Outcome })),
+  queried: variant(
+    1,
+    struct({ query: u32, outcome: Outcome, opened: vec(Key, MAX_OPENED_FIELDS) }),
+  ),
 });
 
 export const EngineAnswerCodec: Codec<EngineAnswer> = mapCodec(

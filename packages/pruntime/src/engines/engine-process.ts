@@ -159,6 +159,7 @@ export function createEngineProcess(options: EngineProcessOptions): EnginePort {
           type: "queried",
           query,
           outcome: { status: "failed", code: "engine/overloaded", fuelUsed: 0n },
+          opened: [],
         });
         return;
       }

@@ -32,6 +32,8 @@ export const HOST_FUEL = {
   entry: 200n,
   /** A keyed hash. */
   hash: 2_000n,
+  /** An entry that is opened: pRuntime proves and signs it. */
+  open: 50_000n,
 } as const;
 
 export interface EngineEntry {
@@ -46,6 +48,8 @@ export interface EngineHost {
   write(key: Uint8Array, value: Uint8Array | undefined): string | undefined;
   /** Entries with `prefix` behind `after`, in byte order of keys, while they fit `maxBytes`; at least one if any. */
   scan(prefix: Uint8Array, after: Uint8Array | undefined, maxBytes: number): readonly EngineEntry[];
+  /** Opens an entry to the caller; code of a failure that ends the call, or nothing. */
+  open(key: Uint8Array): string | undefined;
   /** 32 bytes. */
   pseudonym(domain: Uint8Array, data: Uint8Array): Uint8Array;
   /** 32 bytes, others at each call; absent in a query. */

@@ -25,6 +25,8 @@ export const COUNTER = {
   get: Uint8Array.of(16, 0, 0, 0),
   /** Query: the caller. */
   whoami: Uint8Array.of(17, 0, 0, 0),
+  /** Query: opens the counter and the caller's own entry, if there is one; gives the counter. */
+  open: Uint8Array.of(18, 0, 0, 0),
 } as const;
 
 type Writes = Extract<EngineOutcome, { readonly status: "ok" }>["writes"];
@@ -75,7 +77,7 @@ export function createFakeEngine(): FakeEngine {
     if (is(COUNTER.keep)) return ok(call.args, [{ key: call.seed, value: call.args }]);
     if (is(COUNTER.burn)) return { status: "trapped", reason: "fuel", fuelUsed: call.fuelLimit };
     if (is(COUNTER.echo)) return ok(new Uint8Array(argument(call)).fill(5));
-    if (is(COUNTER.get)) return ok(encode(u64, value));
+    if (is(COUNTER.get) || is(COUNTER.open)) return ok(encode(u64, value));
     if (is(COUNTER.whoami)) return ok(call.caller);
     return { status: "failed", code: "counter/unknown", fuelUsed: 1n };
   }
@@ -89,6 +91,12 @@ export function createFakeEngine(): FakeEngine {
       else state.delete(contract + toHex(key));
     }
     return bytes;
+  }
+
+  function openedBy({ contract, selector, caller }: EngineCall): readonly Uint8Array[] {
+    if (toHex(selector) !== toHex(COUNTER.open)) return [];
+    const own = concatBytes(utf8("by/"), caller);
+    return [utf8("counter"), own].filter((key) => base.has(toHex(contract) + toHex(key)));
   }
 
   function crash(): void {
@@ -138,7 +146,12 @@ export function createFakeEngine(): FakeEngine {
           return undefined;
         }
         case "query":
-          return { type: "queried", query: request.query, outcome: run(request.call, base) };
+          return {
+            type: "queried",
+            query: request.query,
+            outcome: run(request.call, base),
+            opened: openedBy(request.call),
+          };
       }
     },
   };

@@ -2,9 +2,10 @@
 import { blake2b256 } from "@pha/crypto";
 import { type Codec, decode, encode, PhaError, toHex, utf8 } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
-import type { SubmitOptions } from "../chain/chain.ts";
+import type { Chain, SubmitOptions } from "../chain/chain.ts";
 import type { Client, ReachableReplica } from "../client.ts";
 import { makeReceipt } from "../receipt/make-receipt.ts";
+import { makeStateReceipt } from "../receipt/make-state-receipt.ts";
 import { type AgreedAnswer, agreedAnswer, firstAnswer, isWorthRetrying } from "./ask-replicas.ts";
 import { awaitReply, sealAndSubmit } from "./command.ts";
 import { queryReplica, type VerifiedAnswer } from "./query.ts";
@@ -65,6 +66,15 @@ export interface QueryOptions {
    * answer is computed by one TEE. With simulated TEEs an operator says nothing, and replicas are counted.
    */
   readonly agree?: number;
+  /** Makes a receipt of what the contract opens; whoever holds it can show these entries to anyone. */
+  readonly receipt?: true;
+}
+
+/** An entry of the state that the contract opened, as it is stored. */
+export interface OpenedEntry {
+  /** The cell's number, and the SCALE key in a map or set. */
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
 }
 
 export interface QueryResult
@@ -76,6 +86,9 @@ export interface QueryResult
   readonly blockNumber: number;
   /** TEEs that computed this answer: one, or as many as agreed. */
   readonly agreed: number;
+  readonly opened: readonly OpenedEntry[];
+  /** An encoded receipt of them (`verifyStateReceipt`), if one was asked for. */
+  readonly receipt: Uint8Array | undefined;
 }
 
 export interface ContractHandle {
@@ -197,12 +210,48 @@ export function getContract(
           return askAll(await client.replicasOf(address, cluster, true));
         },
       );
-      const { fuelUsed, root, stateBlock, boot, block, standing, freshness } = answer;
-      const value = resultOf(answer.outcome, returns);
-      const blockNumber = block.number;
-      const found = { root, stateBlock, blockNumber, boot, standing, freshness };
-      return { value, fuelUsed, ...found, agreed };
+      return queryResult(client.chain, { address, cluster, returns, answer, agreed }, options);
     },
+  };
+}
+
+/** What a query gives to the program that asked. */
+export async function queryResult(
+  chain: Chain,
+  of: {
+    readonly address: Uint8Array;
+    readonly cluster: Uint8Array;
+    readonly returns: Codec<unknown>;
+    readonly answer: VerifiedAnswer;
+    readonly agreed: number;
+  },
+  options: Pick<QueryOptions, "receipt">,
+): Promise<QueryResult> {
+  const { address: contract, cluster, answer, agreed } = of;
+  const { fuelUsed, root, stateBlock, boot, block, standing, freshness, opened } = answer;
+  const value = resultOf(answer.outcome, of.returns);
+  let receipt: Uint8Array | undefined;
+  if (options.receipt) {
+    if (opened === undefined)
+      throw new PhaError("receipt/nothing-opened", "the contract opened nothing to this caller", {
+        facts: { contract: toHex(contract) },
+        hint: "Ask a query that opens entries; its contract says which, and to whom.",
+      });
+    const made = await makeStateReceipt(chain, { contract, cluster, boot, block, opened });
+    receipt = made.bytes;
+  }
+  return {
+    value,
+    fuelUsed,
+    root,
+    stateBlock,
+    boot,
+    blockNumber: block.number,
+    standing,
+    freshness,
+    agreed,
+    opened: (opened?.fields ?? []).map(({ key, value }) => ({ key, value })),
+    receipt,
   };
 }
 

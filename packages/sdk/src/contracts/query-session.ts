@@ -9,8 +9,9 @@ import type { Client } from "../client.ts";
 import {
   DEFAULT_QUERY_FUEL,
   type EntryCodecs,
+  type QueryOptions,
   type QueryResult,
-  resultOf,
+  queryResult,
   selectorOf,
 } from "./contract.ts";
 import { acceptAnswer, type Proven, requestOf } from "./query.ts";
@@ -32,7 +33,7 @@ export interface QuerySession {
   query(
     name: string,
     args: unknown,
-    options?: { readonly fuelLimit?: bigint },
+    options?: Pick<QueryOptions, "fuelLimit" | "receipt">,
   ): Promise<QueryResult>;
   close(): void;
 }
@@ -63,7 +64,8 @@ export async function openQuerySession(
 
   return {
     boot: boot.boot,
-    async query(name, args, { fuelLimit = DEFAULT_QUERY_FUEL } = {}) {
+    async query(name, args, options = {}) {
+      const { fuelLimit = DEFAULT_QUERY_FUEL } = options;
       const entry = entries[name];
       if (entry?.kind !== "query")
         throw new PhaError("abi/unknown-method", `the contract has no query ${name}`, {
@@ -105,18 +107,8 @@ export async function openQuerySession(
         response,
         proven,
       });
-      const { fuelUsed, root, stateBlock, block, standing, freshness } = answer;
-      return {
-        value: resultOf(answer.outcome, entry.returns),
-        fuelUsed,
-        root,
-        stateBlock,
-        boot: boot.boot,
-        blockNumber: block.number,
-        standing,
-        freshness,
-        agreed: 1,
-      };
+      const { returns } = entry;
+      return queryResult(chain, { address, cluster, returns, answer, agreed: 1 }, options);
     },
     close: () => channel.close(),
   };

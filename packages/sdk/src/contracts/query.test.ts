@@ -141,6 +141,7 @@ function ask(): ReturnType<typeof queryReplica> {
         block: ref(11),
         root,
         stateBlock: ref(2),
+        opened: undefined,
       });
       const signature = ed25519Sign(signWith, answerPayload(genesisHash, answer));
       const keys = answerKeys(boot.identity, boot.boot, cluster);

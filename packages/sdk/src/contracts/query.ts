@@ -8,6 +8,7 @@ import {
   answerKeys,
   type Certificate,
   type ClusterStatus,
+  type OpenedFields,
   openAnswer,
   type QueryRequest,
   type QueryResponse,
@@ -21,6 +22,7 @@ import { verifyProof } from "@pha/state";
 import type { Chain } from "../chain/chain.ts";
 import { CLOCK_ERROR_MS, judgeLease } from "../chain/lease-alone.ts";
 import type { VerifiedBlock } from "../chain/verified-heads.ts";
+import { verifyField, verifyTrieRoot } from "../receipt/verify-field.ts";
 import type { RootMemory } from "./root-memory.ts";
 import type { Session } from "./session.ts";
 import type { WorkerBoot, WorkerClient } from "./worker-client.ts";
@@ -41,6 +43,8 @@ export interface VerifiedAnswer {
   readonly root: Uint8Array;
   readonly stateBlock: Answer["stateBlock"];
   readonly boot: Uint8Array;
+  /** Entries that the contract opened, checked against the root; what a receipt is made of. */
+  readonly opened: OpenedFields | undefined;
   /** State of the cluster's service at the block: of one that is not live the answer is from its last final root. */
   readonly standing: ClusterStatus["type"];
   readonly freshness: Freshness;
@@ -76,6 +80,7 @@ export const ANSWER_REFUSALS = [
   "answer/root-not-final",
   "answer/rolled-back",
   "answer/two-roots",
+  "answer/bad-opening",
   "answer/too-few-operators",
   "answer/no-agreement",
 ] as const;
@@ -176,6 +181,7 @@ export async function acceptAnswer(
     proven?.set(place, known);
   }
   const freshness = freshnessOf(chain, known);
+  checkOpened(genesisHash, received, answer);
   memory.check(input.contract, answer);
   return {
     outcome: answer.outcome,
@@ -184,6 +190,7 @@ export async function acceptAnswer(
     root: answer.root,
     stateBlock: answer.stateBlock,
     boot: boot.boot,
+    opened: answer.opened,
     standing: known.standing,
     freshness,
   };
@@ -271,6 +278,26 @@ function proveAnswer(
   };
 }
 
+/** Every entry must be in the root that the chain has as final, and signed for the contract that was asked. */
+function checkOpened(
+  genesisHash: Uint8Array,
+  { boot, input: { contract, cluster } }: ReceivedAnswer,
+  { opened, root, stateBlock: block }: Answer,
+): void {
+  if (opened === undefined) return;
+  const context = { genesisHash, cluster, contract, root, block, boot: boot.boot };
+  const { state, fields } = opened;
+  const checks = [
+    verifyTrieRoot(context, state),
+    ...fields.map((field) => verifyField(context, state.trieRoot, field)),
+  ];
+  for (const check of checks)
+    if (!check.ok)
+      throw refused("answer/bad-opening", "an entry that the answer opens is not in the state", {
+        reason: check.error.code,
+      });
+}
+
 function refusedBy(code: string): PhaError {
   const hints: Readonly<Record<string, string>> = {
     "certificate/expired":
@@ -279,6 +306,7 @@ function refusedBy(code: string): PhaError {
     "certificate/bad-signature": "Sign the certificate with the account it names.",
     "query/bad-session-signature": "Sign requests with the session key that the certificate names.",
     "query/behind": "The worker has not seen your newest block yet; try again or ask another one.",
+    "query/state-moved": "The state changed twice while the query ran; ask again.",
     "query/lease-expired": "The chain does not vouch for this worker now; ask another replica.",
   };
   return new PhaError(code, `the worker refused the query: ${code}`, {

@@ -5,14 +5,7 @@
  * while they were current) and that the chain makes no root final without its majority. What a replica computed is
  * vouched for by that majority, not by the receipt.
  */
-import {
-  decodeHeader,
-  type Header,
-  headerHash,
-  startFromGenesis,
-  verifyEncodedWarp,
-  type WarpError,
-} from "@pha/consensus";
+import { decodeHeader, type Header, headerHash } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
 import {
   type BlockRef,
@@ -32,16 +25,14 @@ import {
   sealedBytes,
   TOPIC,
 } from "@pha/protocol";
-import { type Codec, decode, equalBytes, fail, ok, type Result } from "@pha/scale";
-import { type ProofView, verifyProof } from "@pha/state";
+import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { verifyProof } from "@pha/state";
+import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
 
 export type ReceiptError =
-  | { readonly code: "receipt/malformed" }
-  | { readonly code: "receipt/other-network" }
+  | FinalityError
   /** A proof does not belong under its state root, or does not show what it is for. */
-  | { readonly code: "receipt/bad-proof"; readonly of: "voters" | "step" | "command" }
-  /** The way from genesis to a finalized header is broken. */
-  | { readonly code: "receipt/not-finalized"; readonly cause: WarpError["code"] }
+  | { readonly code: "receipt/bad-proof"; readonly of: "step" | "command" }
   /** The headers do not lead from the command's block to the step's. */
   | { readonly code: "receipt/other-block" }
   /** The step or the block is not one of this command and contract. */
@@ -122,39 +113,6 @@ export function verifyReceipt(
     replyHash: reply.sealed && replyHash(reply.sealed),
     ...opened.value,
   });
-}
-
-/** The header that the step is proven under, before anything says that it is final. */
-function claimedHead(
-  { genesisHeader, headers }: Receipt,
-  genesisHash: Uint8Array,
-): Result<Header, ReceiptError> {
-  if (!equalBytes(blake2b256(genesisHeader), genesisHash))
-    return fail({ code: "receipt/other-network" });
-  const last = headers.at(-1);
-  if (last === undefined) return fail({ code: "receipt/not-finalized", cause: "warp/empty" });
-  const header = decodeHeader(last);
-  return header.ok
-    ? header
-    : fail({ code: "receipt/not-finalized", cause: "light/bad-header" } as const);
-}
-
-/** The way from genesis to that header, change of voters by change of voters. */
-function verifyFinality(receipt: Receipt): Result<undefined, ReceiptError> {
-  const genesis = decodeHeader(receipt.genesisHeader);
-  if (!genesis.ok || genesis.value.number !== 0) return fail({ code: "receipt/malformed" });
-  const { stateRoot } = genesis.value;
-  const view = verifyProof({ root: stateRoot, proof: receipt.genesisProof });
-  const voters = view.ok ? shown(view.value, STORAGE.grandpaAuthorities) : undefined;
-  if (voters === undefined) return fail({ code: "receipt/bad-proof", of: "voters" });
-  const start = startFromGenesis({
-    genesisHeader: genesis.value,
-    set: { setId: 0n, authorities: voters.map(([key, weight]) => ({ key, weight })) },
-  });
-  const warped = verifyEncodedWarp(start, receipt);
-  return warped.ok
-    ? ok(undefined)
-    : fail({ code: "receipt/not-finalized", cause: warped.error.code });
 }
 
 function provenStep({ cluster, index, stepProof }: Receipt, head: Header) {
@@ -242,14 +200,4 @@ function open(
     answered = opened.value;
   }
   return ok({ body, reply: answered });
-}
-
-/** A value that the proof shows and that decodes. */
-function shown<T>(
-  view: ProofView,
-  { key, value }: { readonly key: Uint8Array; readonly value: Codec<T> },
-): T | undefined {
-  const found = view.get(key);
-  const decoded = found.ok && found.value ? decode(value, found.value) : undefined;
-  return decoded?.ok ? decoded.value : undefined;
 }

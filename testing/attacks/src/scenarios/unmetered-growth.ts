@@ -43,6 +43,7 @@ export const attack: Attack = {
         },
         write: () => undefined,
         scan: () => [],
+        open: () => undefined,
         pseudonym: () => new Uint8Array(32),
         random: () => new Uint8Array(32),
       },

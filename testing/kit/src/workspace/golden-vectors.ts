@@ -411,6 +411,7 @@ function queries(): Json {
     block,
     root: fixed("root"),
     stateBlock: block,
+    opened: undefined,
   };
   const signed = {
     answer,

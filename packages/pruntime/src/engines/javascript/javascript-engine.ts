@@ -156,6 +156,14 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
         memory.set(host.pseudonym(domain, memory.slice(data + a, data + a + b)), data);
         return;
       }
+      case OP.open: {
+        checkKey(a);
+        pay(HOST_FUEL.open);
+        payBytes(a);
+        const refusal = host.open(memory.slice(data, data + a));
+        if (refusal !== undefined) throw new HostRefusal(refusal);
+        return;
+      }
       case OP.output:
         bounded(a, MAX_REPLY_BYTES);
         payBytes(a);

@@ -23,6 +23,7 @@ export const EMPTY_HOST: EngineHost = {
   get: () => undefined,
   write: () => undefined,
   scan: () => [],
+  open: () => undefined,
   pseudonym: () => new Uint8Array(32),
   random: () => new Uint8Array(32),
 };
