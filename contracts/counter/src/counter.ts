@@ -11,6 +11,9 @@ export const Counter = defineContract("counter", {
     counts: secretMap(accountId, u64, "Counter of each account."),
     total: secretValue(u64, 0n, "Sum of all counters."),
   },
+  disclosures: {
+    "own-counter": "An account's counter, to that account, which can prove it to others.",
+  },
 }).implement(({ command, query }) => ({
   add: command(
     { docs: "Adds to the caller's counter and returns it.", args: { n: u64 }, returns: u64 },
@@ -22,6 +25,19 @@ export const Counter = defineContract("counter", {
 
   value: query({ docs: "The caller's own counter.", args: {}, returns: u64 }, ({ caller, state }) =>
     state.counts.get(caller).map((count) => count ?? 0n),
+  ),
+
+  openValue: query(
+    {
+      docs: "The caller's own counter, opened: with a receipt the caller can prove it to others.",
+      args: {},
+      returns: u64,
+    },
+    ({ caller, state, open }) => {
+      ensure(state.counts.has(caller), "counter/nothing-counted");
+      open(state.counts.entry(caller), "own-counter");
+      return state.counts.get(caller).map((count) => count ?? 0n);
+    },
   ),
 
   total: query(

@@ -1,5 +1,5 @@
 import { boundedStr, fixedBytes, struct, u32, u64 } from "@pha/scale";
-import { expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type ArgsOf,
   combine,
@@ -8,10 +8,12 @@ import {
   publicValue,
   type ResultOf,
   type Secret,
+  type StateEntry,
   secretMap,
   secretSet,
   secretValue,
 } from "../index.ts";
+import { MAX_OPENED_BYTES, MAX_OPENED_FIELDS } from "../openings.ts";
 import { testContract } from "./index.ts";
 
 const accountId = fixedBytes(32);
@@ -119,6 +121,100 @@ test("disclosures are counted, by declared reason only", () => {
   expect(auction.as("owner").command.close({})).toBe(0n);
   auction.expectDisclosures(["closed"]);
   expect(() => auction.expectDisclosures([])).toThrow("disclosures are [closed]");
+});
+
+const Ledger = defineContract("ledger", {
+  docs: "Opens what it is told to.",
+  state: {
+    sums: secretMap(u32, boundedStr(64_000), "By number."),
+    marks: secretSet(u32, "Marked numbers."),
+    note: secretValue(boundedStr(64), "", "A note."),
+    since: publicValue(u32, 0, "Block of the start."),
+  },
+  disclosures: { shown: "Whatever the caller asks for, to the caller." },
+}).implement(({ command, query, init }) => ({
+  init: init(({ state, block }) => state.since.put(block.number)),
+  fill: command({ docs: "Fills.", args: { from: u32, count: u32, bytes: u32 } }, (ctx, args) => {
+    for (let i = 0; i < args.count; i++) ctx.state.sums.put(args.from + i, "x".repeat(args.bytes));
+    ctx.state.marks.add(1);
+  }),
+  opens: query(
+    { docs: "Opens sums.", args: { from: u32, count: u32 }, returns: u32 },
+    (ctx, { from, count }) => {
+      for (let i = 0; i < count; i++) ctx.open(ctx.state.sums.entry(from + i), "shown");
+      return count;
+    },
+  ),
+  others: query({ docs: "Opens one of each other kind.", args: {}, returns: u32 }, (ctx) => {
+    ctx.open(ctx.state.marks.entry(1), "shown");
+    ctx.open(ctx.state.since.entry(), "shown");
+    ctx.open(ctx.state.since.entry(), "shown");
+    return 2;
+  }),
+  unwritten: query({ docs: "Opens nothing.", args: {}, returns: u32 }, (ctx) => {
+    ctx.open(ctx.state.note.entry(), "shown");
+    return 1;
+  }),
+  undeclared: query({ docs: "Opens for no reason.", args: {}, returns: u32 }, (ctx) => {
+    // @ts-expect-error a reason is declared
+    ctx.open(ctx.state.since.entry(), "because");
+    return 1;
+  }),
+  // A command has no `open` by its types; a host refuses it all the same.
+  cheat: command({ docs: "Opens in a command.", args: {} }, (ctx) => {
+    const { open } = ctx as unknown as { open(entry: StateEntry, reason: string): void };
+    open(ctx.state.since.entry(), "shown");
+  }),
+}));
+
+describe("opened entries", () => {
+  test("are given to the caller of the query, each once, in order", () => {
+    const ledger = testContract(Ledger, { blockNumber: 7 });
+    ledger.as("alice").command.fill({ from: 5, count: 2, bytes: 3 });
+    expect(ledger.as("alice").query.opens({ from: 5, count: 2 })).toBe(2);
+    ledger.as("alice").query.others({});
+    const opened = ledger.openedBy("alice");
+    expect(opened.map(({ key }) => [...key])).toEqual([
+      [0, 5, 0, 0, 0],
+      [0, 6, 0, 0, 0],
+      [1, 1, 0, 0, 0],
+      [3],
+    ]);
+    expect(opened[0]?.value).toEqual(Uint8Array.of(12, 120, 120, 120));
+    expect(opened[3]?.value).toEqual(Uint8Array.of(7, 0, 0, 0));
+    expect(ledger.openedBy("bob")).toEqual([]);
+    ledger.expectDisclosures(["shown", "shown", "shown", "shown"]);
+  });
+
+  test("must be there, be opened by a query, for a declared reason", () => {
+    const ledger = testContract(Ledger);
+    const { query, command } = ledger.as("alice");
+    expect(ledger.failureOf(() => query.opens({ from: 0, count: 1 }))).toBe(
+      "contract/nothing-to-open",
+    );
+    expect(ledger.failureOf(() => query.unwritten({}))).toBe("contract/nothing-to-open");
+    expect(ledger.failureOf(() => query.undeclared({}))).toBe("contract/undeclared-disclosure");
+    expect(ledger.failureOf(() => command.cheat({}))).toBe("contract/command-opens");
+    ledger.expectDisclosures([]);
+    expect(ledger.openedBy("alice")).toEqual([]);
+  });
+
+  test("are bounded in number and in bytes", () => {
+    const ledger = testContract(Ledger);
+    const { query, command } = ledger.as("alice");
+    command.fill({ from: 0, count: MAX_OPENED_FIELDS + 1, bytes: 1 });
+    expect(query.opens({ from: 0, count: MAX_OPENED_FIELDS })).toBe(MAX_OPENED_FIELDS);
+    const many = { from: 0, count: MAX_OPENED_FIELDS + 1 };
+    expect(ledger.failureOf(() => query.opens(many))).toBe("contract/too-many-openings");
+    // Two bytes of length and five of the key.
+    const half = MAX_OPENED_BYTES / 2 - 9;
+    command.fill({ from: 100, count: 2, bytes: half });
+    expect(query.opens({ from: 100, count: 2 })).toBe(2);
+    command.fill({ from: 100, count: 1, bytes: half + 1 });
+    expect(ledger.failureOf(() => query.opens({ from: 100, count: 2 }))).toBe(
+      "contract/too-many-openings",
+    );
+  });
 });
 
 test("random bytes differ from draw to draw", () => {

@@ -89,6 +89,7 @@ export function startRestore(
     const of = { genesisHash, cluster, blockHash, previousRoot: root };
     const applied = store.apply(writes.value, saltKey, of);
     if (!equalBytes(applied, step.newRoot)) return fail({ code: "restore/wrong-root" });
+    store.settle(applied);
     newest = { block: copyOf(step.block), previousRoot: root };
     root = applied;
     next += 1n;

@@ -1,4 +1,5 @@
 import { readArtefact } from "@pha/contract";
+import { MAX_OPENED_FIELDS } from "@pha/contract/guest";
 import { utf8 } from "@pha/scale";
 import { expect, test } from "vitest";
 import type { EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
@@ -159,4 +160,50 @@ test("pseudonyms differ by contract and domain, random bytes by draw, and both r
   const [ofA, ofB] = [text(A), text(B)];
   expect(text(A)).toEqual(ofA);
   expect(new Set([...ofA, ...ofB.slice(0, 2)]).size).toBe(6);
+});
+
+/** Opens the keys of one byte that the arguments name, then answers 1; with a zero among them it fails at the end. */
+const OPENER = probeCode(`
+  const words = new DataView(box);
+  const count = words.getUint32(12, true);
+  const keys = data.slice(0, count);
+  if (words.getUint32(4, true) === 1) {
+    for (const key of keys) { data[0] = key; data.set(new Uint8Array(4), 1); operation(2, 1, 4); }
+    answer(1);
+    return;
+  }
+  for (const key of keys) { data[0] = key; operation(10, 1, 0); }
+  if (keys.includes(0)) { data[0] = 97; operation(8, 1, 0); return; }
+  answer(1)`);
+
+test("a query opens entries of its own contract's final state, each once; a failed one opens nothing", () => {
+  const machine = loaded(OPENER);
+  const of = (kind: "command" | "query", keys: readonly number[], contract = A) => ({
+    ...call(kind, 0, contract),
+    args: Uint8Array.from(keys),
+  });
+  const open = (keys: readonly number[], contract = A) => {
+    const response = machine.handle({
+      type: "query",
+      query: 1,
+      block: BLOCK,
+      call: of("query", keys, contract),
+    });
+    if (response?.type !== "queried") throw new Error("a query is answered");
+    const { outcome, opened } = response;
+    return [
+      outcome.status === "failed" ? outcome.code : outcome.status,
+      opened.map(([key]) => key),
+    ];
+  };
+  const many = Array.from({ length: MAX_OPENED_FIELDS + 1 }, (_, i) => i + 10);
+  machine.handle(run(1, [of("command", [0, 5, 6, ...many])]));
+  expect(open([5])).toEqual(["contract/nothing-to-open", []]);
+  machine.handle({ type: "finalize", job: 1 });
+  expect(open([5, 6, 5])).toEqual(["ok", [5, 6]]);
+  expect(open([5, 0])).toEqual(["a", []]);
+  expect(open([5, 7])).toEqual(["contract/nothing-to-open", []]);
+  expect(open([5], B)).toEqual(["contract/nothing-to-open", []]);
+  expect(open(many.slice(1))).toEqual(["ok", many.slice(1)]);
+  expect(open(many)).toEqual(["contract/too-many-openings", []]);
 });

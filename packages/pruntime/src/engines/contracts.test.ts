@@ -6,7 +6,7 @@ import { type Codec, decode, encode, parseHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import type { EngineOutcome } from "../core/index.ts";
 import { type ClusterMachine, createClusterMachine } from "./cluster-machine.ts";
-import { MAX_CALL_WRITE_BYTES, writeBytes } from "./engine.ts";
+import { HOST_FUEL, MAX_CALL_WRITE_BYTES, writeBytes } from "./engine.ts";
 import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
 import { viewOf } from "./testing/log-line.ts";
 
@@ -81,7 +81,8 @@ class Deployed {
     const { call, returns } = this.#call(name, args, caller);
     const response = this.machine.handle({ type: "query", query: 1, block: BLOCK, call });
     if (response?.type !== "queried") throw new Error("a query has an outcome");
-    return { outcome: response.outcome, value: resultOf(response.outcome, returns) };
+    const { outcome, opened } = response;
+    return { outcome, opened, value: resultOf(outcome, returns) };
   }
 }
 
@@ -100,6 +101,24 @@ test("counter: own counts, the owner's sum, coded refusals", async () => {
   expect(counter.query("total", {}, ALICE).value).toBe("counter/not-the-owner");
   expect(counter.command("add", { n: (1n << 64n) - 1n }, ALICE).value).toBe("counter/overflow");
   expect(counter.query("total", {}).value).toBe(11n);
+});
+
+test("counter: the caller's own entry is opened, as it is in final state; who has none opens none", async () => {
+  const counter = await deployed("counter");
+  counter.command("add", { n: 5n }, ALICE);
+  counter.command("add", { n: 6n });
+  expect(counter.query("openValue", {}, ALICE)).toMatchObject({
+    value: 5n,
+    opened: [Uint8Array.of(0, ...ALICE)],
+  });
+  const without = counter.query("value", {}, ALICE);
+  expect(without).toMatchObject({ value: 5n, opened: [] });
+  expect(counter.query("openValue", {}, new Uint8Array(32))).toMatchObject({
+    value: "counter/nothing-counted",
+    opened: [],
+  });
+  const opening = counter.query("openValue", {}, ALICE).outcome.fuelUsed;
+  expect(opening).toBeGreaterThan(without.outcome.fuelUsed + HOST_FUEL.open);
 });
 
 test("counter: a warm call costs little fuel", async () => {
