@@ -22,17 +22,24 @@ export interface AbiEntry {
   readonly returns: AbiType;
 }
 
+/** A cell of the state. An entry's key is the cell's place in the list, one byte, before the SCALE key. */
+export interface AbiCell {
+  readonly name: string;
+  readonly kind: string;
+  readonly docs: string;
+  /** Of maps and sets. */
+  readonly key?: AbiType;
+  /** Of all but sets. */
+  readonly value?: AbiType;
+}
+
 export interface Artefact {
   readonly format: typeof ARTEFACT_FORMAT;
   readonly name: string;
   readonly version: string;
   readonly docs: string;
   readonly engine: string;
-  readonly state: readonly {
-    readonly name: string;
-    readonly kind: string;
-    readonly docs: string;
-  }[];
+  readonly state: readonly AbiCell[];
   readonly commands: Readonly<Record<string, AbiEntry>>;
   readonly queries: Readonly<Record<string, AbiEntry>>;
   /** Codes with which the contract may refuse. */
@@ -68,7 +75,7 @@ export function abiText(artefact: Omit<Artefact, "code" | "hashes">): string {
     version,
     docs,
     engine,
-    state.map((cell) => [cell.name, cell.kind, cell.docs]),
+    state.map(({ name, kind, docs, key, value }) => [name, kind, docs, key, value]),
     sorted(commands).map(([entry, e]) => [entry, e.selector, e.docs, e.args, e.returns]),
     sorted(queries).map(([entry, e]) => [entry, e.selector, e.docs, e.args, e.returns]),
     errors,
@@ -163,13 +170,23 @@ function isHash(value: unknown): boolean {
   return typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value);
 }
 
+/** What each kind of cell has a type for. */
+const CELL_TYPES = new Map<unknown, readonly string[]>([
+  ["secret-map", ["key", "value"]],
+  ["secret-set", ["key"]],
+  ["secret-value", ["value"]],
+  ["public-value", ["value"]],
+]);
+
 function isCell(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const types = CELL_TYPES.get(value["kind"]);
   return (
-    isRecord(value) &&
-    Object.keys(value).length === 3 &&
+    types !== undefined &&
+    Object.keys(value).length === 3 + types.length &&
     isText(value["name"]) &&
-    isText(value["kind"]) &&
-    isText(value["docs"])
+    isText(value["docs"]) &&
+    types.every((name) => isAbiType(value[name]))
   );
 }
 

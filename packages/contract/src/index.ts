@@ -1,7 +1,9 @@
 export { codecFromAbi } from "./abi/abi-codec.ts";
 export { type AbiPrimitive, type AbiType, abiTypeOf, isAbiType } from "./abi/abi-type.ts";
 export { type AbiValueError, abiValueToJson, parseAbiValue } from "./abi/abi-value.ts";
+export { readStateEntry, type StateEntryError, type StateEntryText } from "./abi/state-entry.ts";
 export {
+  type AbiCell,
   type AbiEntry,
   ARTEFACT_FORMAT,
   type Artefact,

@@ -6,7 +6,7 @@
 The genesis hash (hex) is all that is trusted. Checked: the genesis header and its voters; two thirds of them for each
 change of voters and for the last header; under that header's state root the final step of the cluster, with the reply;
 the headers from the step's block back to the command's; under that block's state root the command, and that its contract
-belongs to the cluster. Not checked: what the bytes say (open_receipt.py), the evidence of the TEEs, which a receipt does
+belongs to the cluster. Receipts of opened fields: verify_fields.py. Not checked: what the bytes say (open_receipt.py), the evidence of the TEEs, which a receipt does
 not hold, and whether the contract's code had to answer so: that is the word of the majority of its replicas.
 """
 import hashlib, json, sys
@@ -140,18 +140,23 @@ def sent(kind, sender, topic, body):
     try: return kind == 3 and topic == b"pha/contract/command" and (sender, Reader(body).whole(command))
     except ValueError: return None  # an account may send what is no command: it is not run either
 
-def verify(data, genesis):
-    """What the receipt proves, with the parts that open_receipt.py goes on with; raises ValueError if it does not."""
-    c = Reader(data).whole(receipt)
-    check(c["version"] == 2 and blake(c["genesis"]) == genesis, "a receipt of another version or network")
-    _, number, state, _ = Reader(c["genesis"]).whole(header)
+def finalized(c, genesis, version):
+    """Parent, number and state root of the finalized header that everything in the receipt hangs on."""
+    check(c["version"] == version and blake(c["genesis"]) == genesis, "a receipt of another version or network")
+    parent, number, state, _ = Reader(c["genesis"]).whole(header)
     weights, set_id = proven(state, c["genesis_proof"], GRANDPA_AUTHORITIES).whole(voters), 0
     check(number == 0 < len(c["headers"]) == len(c["justifications"]), "headers without justifications")
     for i, encoded in enumerate(c["headers"]):
-        before, (_, number, state, change) = number, Reader(encoded).whole(header)
+        before, (parent, number, state, change) = number, Reader(encoded).whole(header)
         check(number > before and (change or i == len(c["headers"]) - 1), "headers that do not follow each other")
         justified(c["justifications"][i], blake(encoded), number, weights, set_id)
         if change: weights, set_id = change, set_id + 1
+    return parent, number, state
+
+def verify(data, genesis):
+    """What the receipt proves, with the parts that open_receipt.py goes on with; raises ValueError if it does not."""
+    c = Reader(data).whole(receipt)
+    _, number, state = finalized(c, genesis, 2)
     r = proven(state, c["step_proof"], PHA_CONTRACT_STATE_STEPS, c["cluster"] + c["index"])
     executed, expected, _, _, root, _ = r.uint(4), r.raw(32), r.raw(20), r.raw(32), r.raw(32), r.raw(36) if r.uint(1) else r.bytes()
     replies = r.list(lambda: (r.raw(32), r.raw(32), r.option(lambda: placed(r))))
@@ -176,5 +181,5 @@ def main(verified):
     with open(sys.argv[2], "rb") as file: data = file.read()
     try: proof = verified(data, bytes.fromhex(sys.argv[1][-64:]))
     except (ValueError, IndexError) as why: sys.exit(f"not verified: {why}")
-    print(json.dumps({name: "0x" + v.hex() if isinstance(v, bytes) else v for name, v in proof.items()}, indent=2))
+    print(json.dumps(proof, default=lambda value: "0x" + value.hex(), indent=2))
 if __name__ == "__main__": main(lambda *given: verify(*given)[0])

@@ -175,6 +175,38 @@ describe("a contract of one's own", () => {
     expect(refused.code).toBe(EXIT.notVerified);
   });
 
+  test("opens an account's own entry to it: a receipt that anybody verifies without the network", async () => {
+    const file = join(folder, "own.receipt");
+    const ask = ["query", "counter", "openValue", "--from", "dave", "--json"];
+    const asked = await devnet.pha(...ask, "--receipt", file);
+    expect(asked.code, asked.stderr).toBe(EXIT.ok);
+    const { opened } = asked.json() as { opened: readonly { entry: unknown }[] };
+    expect(opened).toMatchObject([{ entry: { cell: "counts", value: "6" } }]);
+    const genesis = ["--genesis", devnet.file.genesis, "--json"];
+    const artefact = join(dist, "contracts", "counter.pha.json");
+    const elsewhere = { folder: mkdtempSync(join(folder, "offline-")), dist };
+    const shown = await runPha(["receipt", file, "--artefact", artefact, ...genesis], elsewhere);
+    expect(shown.code, shown.stderr).toBe(EXIT.ok);
+    expect(shown.json()).toMatchObject({ fields: opened, root: asked.json()["root"] });
+    const python = join(root, "packages", "sdk", "python", "verify_fields.py");
+    const other = execFileSync("python3", ["-B", python, devnet.file.genesis, file], {
+      encoding: "utf8",
+    });
+    expect(JSON.parse(other)).toMatchObject({
+      contract: shown.json()["contract"],
+      fields: [{ value: `0x06${"00".repeat(7)}` }],
+    });
+    const without = await devnet.pha(
+      "query",
+      "counter",
+      "value",
+      "--receipt",
+      `${file}.2`,
+      "--json",
+    );
+    expect(codeOf(without)).toBe("receipt/nothing-opened");
+  });
+
   test("that is no contract is refused before anything is sent", async () => {
     const bad = join(folder, "bad.ts");
     writeFileSync(bad, "export const nothing = Math.random();\n");

@@ -6,7 +6,9 @@ import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract, tellAudited } from "../program/contract.ts";
-import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { FROM, type Network, openNetwork, signerOf } from "../program/network.ts";
+import { newFile } from "../program/new-file.ts";
+import { fieldLine, shownField } from "../program/shown-field.ts";
 
 export const query: CommandDeclaration = {
   usage: "query <contract> <query> [args]",
@@ -15,6 +17,7 @@ export const query: CommandDeclaration = {
     "pha query counter value --from alice",
     "pha query counter total --from alice --agree 2",
     "pha query counter value --lease-alone --json",
+    "pha query counter openValue --receipt own.receipt",
   ],
   options: [
     ...networkOptions,
@@ -25,12 +28,20 @@ export const query: CommandDeclaration = {
       "do not verify finality: trust the node, the replica's lease and this machine's clock to 10 s",
     ),
     new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
+    new Option(
+      "--receipt <file>",
+      "new file for a receipt: a proof of the entries that the contract opens, for whoever has it",
+    ),
   ],
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
     const agree = agreeOf(options["agree"]);
-    const network = await openNetwork(options);
+    const receiptFile = options["receipt"];
+    // Taken before a connection that a refusal would leave open.
+    const file = typeof receiptFile === "string" ? await newFile(receiptFile) : undefined;
+    let network: Network | undefined;
     try {
+      network = await openNetwork(options);
       const contract = await contractOf(network, contractName);
       tellAudited(contract, output);
       const entry = entryOf(contract, method, "query");
@@ -46,8 +57,11 @@ export const query: CommandDeclaration = {
       const answer = await contract.handle.query(method, value, {
         agree,
         ...(session && { session }),
+        ...(file && { receipt: true }),
       });
+      if (file && answer.receipt) await file.write(answer.receipt);
       const result = abiValueToJson(entry.abi.returns, answer.value);
+      const opened = answer.opened.map((one) => shownField(one, contract.artefact));
       output.result(
         {
           result,
@@ -59,11 +73,17 @@ export const query: CommandDeclaration = {
           agreed: answer.agreed,
           freshness: answer.freshness,
           fuelUsed: answer.fuelUsed,
+          ...(answer.opened.length > 0 && { opened }),
+          ...(answer.receipt && { receiptBytes: answer.receipt.length }),
         },
         [
           `result     ${JSON.stringify(result)}`,
           `state      of block #${answer.stateBlock.number}, root ${toHex(answer.root).slice(0, 18)}… final by majority`,
           `answered   at block #${answer.blockNumber} by boot ${toHex(answer.boot).slice(0, 18)}… (${answer.agreed === 1 ? "one TEE" : `${answer.agreed} TEEs alike`}, SIMULATED on devnets)`,
+          ...opened.map((one) => `opened     ${fieldLine(one)}`),
+          ...(answer.receipt
+            ? [`receipt    ${answer.receipt.length} bytes in ${receiptFile}`]
+            : []),
           ...(answer.freshness.by === "light-client"
             ? []
             : [
@@ -77,7 +97,8 @@ export const query: CommandDeclaration = {
         ],
       );
     } finally {
-      network.client.close();
+      network?.client.close();
+      await file?.end();
     }
   },
 };

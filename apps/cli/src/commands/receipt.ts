@@ -1,12 +1,14 @@
 /** `pha receipt`: what a receipt proves, checked in this program without any network. */
 import { readFile, stat } from "node:fs/promises";
-import { MAX_RECEIPT_BYTES, type ReplyBody } from "@pha/protocol";
+import { MAX_RECEIPT_BYTES, type ReplyBody, STATE_RECEIPT_VERSION } from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
 import { verifyReceipt } from "@pha/sdk";
 import { Option } from "commander";
 import { readDevnetFile } from "../devnet/devnet-file.ts";
 import type { CommandDeclaration } from "../program/command.ts";
 import { parseGenesis } from "../program/network.ts";
+import { notVerified } from "../program/receipt-refusal.ts";
+import { showStateReceipt } from "../program/state-receipt.ts";
 
 export const receipt: CommandDeclaration = {
   usage: "receipt <file>",
@@ -14,25 +16,30 @@ export const receipt: CommandDeclaration = {
   examples: [
     "pha receipt add.receipt --genesis 0x4ea4d4b1… --json",
     `pha call counter add '{"n": 5}' --receipt add.receipt`,
+    "pha receipt own.receipt --artefact counter.pha.json",
+    "pha receipt own.receipt --only 0 --out first.receipt",
   ],
   options: [
     new Option(
       "--genesis <hash>",
       "genesis hash of the network, in hex (default: the devnet of this folder)",
     ),
+    new Option(
+      "--artefact <file>",
+      "of fields: the contract's artefact, by which keys and values are shown",
+    ),
+    new Option("--only <numbers>", "of fields: those that a smaller receipt keeps, as 0,2"),
+    new Option("--out <file>", "new file for the smaller receipt"),
   ],
   async run({ args, options, output }) {
     const given = options["genesis"];
     const genesis = typeof given === "string" ? given : (await readDevnetFile()).genesis;
     const genesisHash = parseGenesis(genesis);
-    const verified = verifyReceipt(await read(args[0] ?? ""), { genesisHash });
-    if (!verified.ok) {
-      const { code, ...facts } = verified.error;
-      throw new PhaError(code, "the file is no receipt of this network, or it was changed", {
-        facts,
-        hint: "Believe nothing that it is said to prove; ask for the receipt again.",
-      });
-    }
+    const bytes = await read(args[0] ?? "");
+    if (bytes[0] === STATE_RECEIPT_VERSION)
+      return showStateReceipt(bytes, genesisHash, options, output);
+    const verified = verifyReceipt(bytes, { genesisHash });
+    if (!verified.ok) throw notVerified(verified.error);
     const { body, reply, ...proven } = verified.value;
     const { selector, args: encoded } = body ?? {};
     output.result({ ...proven, selector, args: encoded, ...(reply && shownReply(reply)) }, [
@@ -66,7 +73,7 @@ async function read(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new PhaError("usage/no-file", `the receipt ${file} cannot be read`, {
       cause,
-      hint: "Give the file that `pha call --receipt FILE` wrote.",
+      hint: "Give the file that `pha call --receipt FILE` or `pha query --receipt FILE` wrote.",
     });
   }
 }

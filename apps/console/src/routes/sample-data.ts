@@ -40,7 +40,15 @@ export const SAMPLE_CONTRACTS: readonly ReadContract[] = [1, 2].map((n) => ({
         ? "One private counter for each account."
         : "<img src=x onerror=alert(1)> stays text. ".repeat(3),
     engine: "javascript/1",
-    state: [{ name: "counts", kind: "secret-map", docs: "Counter of each account." }],
+    state: [
+      {
+        name: "counts",
+        kind: "secret-map",
+        docs: "Counter of each account.",
+        key: { fixed: 32 },
+        value: "u64",
+      },
+    ],
     commands: {
       add: {
         selector: "0x4b050ea9",

@@ -158,6 +158,8 @@ export const EN = {
   "link.receipt-root": "State",
   "link.receipt-opens-command": "Opened command",
   "link.receipt-opens-reply": "Opened reply",
+  "link.receipt-field": "Opened field",
+  "link.receipt-field-word": "Whose field",
 
   "home.title": "Your private cloud is running",
   "home.titleOther": "A confidential cloud that nobody owns",

@@ -62,7 +62,9 @@ test("an artefact says all that a client needs, and the chain accepts it", async
     name: "sample",
     version: "0.1.0",
     engine: "javascript/1",
-    state: [{ name: "notes", kind: "secret-map", docs: "Notes." }],
+    state: [
+      { name: "notes", kind: "secret-map", docs: "Notes.", key: { fixed: 32 }, value: "u64" },
+    ],
     errors: ["sample/zero"],
     disclosures: { shown: "Why." },
   });
@@ -181,6 +183,17 @@ test("tampered artefacts are refused, each with its code", async () => {
     expect(codeOf({ ...artefact, [field]: null })).toBe("artefact/bad-field");
     expect(codeOf({ ...artefact, [field]: undefined })).toBe("artefact/bad-field");
   }
+  const [cell] = artefact.state;
+  for (const changed of [
+    { ...cell, kind: "secret-set" },
+    { ...cell, kind: "list" },
+    { ...cell, value: "number" },
+    { ...cell, value: undefined },
+    { ...cell, more: 1 },
+  ])
+    expect(codeOf({ ...artefact, state: [changed] })).toBe("artefact/bad-field");
+  // The types of the state are part of what the hash covers.
+  expect(codeOf({ ...artefact, state: [{ ...cell, value: "u32" }] })).toBe("artefact/wrong-hash");
   const put = { ...artefact.commands["put"], selector: "0x00000000" };
   const renamed = { ...artefact, commands: { ...artefact.commands, put } } as Artefact;
   const hashes = { ...renamed.hashes, abi: toHex(blake2b256(utf8(abiText(renamed)))) };

@@ -18,6 +18,7 @@ import {
 } from "esbuild";
 import { abiTypeOf } from "../abi/abi-type.ts";
 import {
+  type AbiCell,
   type AbiEntry,
   ARTEFACT_FORMAT,
   type Artefact,
@@ -25,6 +26,7 @@ import {
   validateArtefact,
 } from "../artefact.ts";
 import type { AnyEntry, Contract } from "../define-contract.ts";
+import type { AnyCell } from "../state/declare.ts";
 import { checkTypes } from "./check-types.ts";
 import { lintSource } from "./lint.ts";
 import type { BuildProblem, BuildProblems } from "./problem.ts";
@@ -197,7 +199,7 @@ function toArtefact(contract: Contract, code: string): BuiltArtefact {
     version: contract.version,
     docs: contract.docs,
     engine: "javascript/1",
-    state: Object.entries(contract.state).map(([name, { kind, docs }]) => ({ name, kind, docs })),
+    state: Object.entries(contract.state).map(([name, cell]) => abiCell(name, cell)),
     commands: of("command"),
     queries: of("query"),
     errors: errorCodes(code, contract.name),
@@ -225,6 +227,17 @@ function abiEntry(name: string, entry: Exclude<AnyEntry, { readonly kind: "init"
     docs: entry.docs,
     args: abiTypeOf(entry.args.shape),
     returns: abiTypeOf(entry.returns.shape),
+  };
+}
+
+function abiCell(name: string, cell: AnyCell): AbiCell {
+  const { kind, docs } = cell;
+  return {
+    name,
+    kind,
+    docs,
+    ...("key" in cell && { key: abiTypeOf(cell.key.shape) }),
+    ...("value" in cell && { value: abiTypeOf(cell.value.shape) }),
   };
 }
 

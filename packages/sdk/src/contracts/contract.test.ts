@@ -1,4 +1,4 @@
-import { option, PhaError, toHex, u64 } from "@pha/scale";
+import { encode, option, PhaError, toHex, u64 } from "@pha/scale";
 import { expect, test, vi } from "vitest";
 import { devSigner } from "../chain/accounts.ts";
 import { type Chain, openChain } from "../chain/chain.ts";
@@ -15,7 +15,7 @@ import {
   trustedState,
 } from "../testing/fake-chain.ts";
 import { prepareCommand, sealAndSubmit } from "./command.ts";
-import { getContract, resultOf } from "./contract.ts";
+import { getContract, queryResult, resultOf } from "./contract.ts";
 import { openQuerySession } from "./query-session.ts";
 
 const entries = {
@@ -52,6 +52,30 @@ test("a command that is a query is refused with the commands there are", async (
   await expect(contract.command("value", undefined, { signer })).rejects.toMatchObject({
     code: "abi/unknown-method",
     hint: "It has: add.",
+  });
+});
+
+test("a receipt of a query that opened nothing is refused, and its answer is not lost without one", async () => {
+  const ref = { number: 1, hash: filled(1) };
+  const answer = {
+    outcome: { type: "Ok", value: encode(u64, 5n) },
+    fuelUsed: 1n,
+    block: { ...ref, stateRoot: filled(2) },
+    root: filled(3),
+    stateBlock: ref,
+    boot: filled(4),
+    opened: undefined,
+    standing: "Live",
+    freshness: { by: "light-client" },
+  } as const;
+  const of = { address: CONTRACT, cluster: CLUSTER, returns: u64, answer, agreed: 1 };
+  await expect(queryResult(client.chain, of, { receipt: true })).rejects.toMatchObject({
+    code: "receipt/nothing-opened",
+  });
+  expect(await queryResult(client.chain, of, {})).toMatchObject({
+    value: 5n,
+    opened: [],
+    receipt: undefined,
   });
 });
 

@@ -3,13 +3,17 @@ import {
   type Answer,
   answerKeys,
   answerPayload,
+  clusterRoot,
+  fieldPayload,
+  type OpenedFields,
   openQuery,
   requestHash,
   type SealedQuery,
   STORAGE,
   sealAnswer,
+  stateLeaf,
 } from "@pha/protocol";
-import { encode, toHex } from "@pha/scale";
+import { encode, toHex, utf8 } from "@pha/scale";
 import { applyChanges, createProof, EMPTY_ROOT, openTrie, type Trie } from "@pha/state";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Chain } from "../chain/chain.ts";
@@ -334,5 +338,65 @@ describe("a worker with genuine keys that", () => {
   test.each(refusals)("%s is refused", async (_name, arrange, code) => {
     arrange();
     await expect(ask()).rejects.toMatchObject({ code });
+  });
+});
+
+describe("entries that an answer opens", () => {
+  const stateBlock = ref(2);
+  const field = (key: string, value: number) => {
+    const path = filled(key.charCodeAt(0));
+    return { key: utf8(key), value: Uint8Array.of(value), path, salt: filled(value).slice(16) };
+  };
+  const [one, two] = [field("a", 1), field("b", 2)];
+
+  /** Puts both into the cluster's final state, and gives the answer that opens the first. */
+  function opened(change: Partial<OpenedFields["fields"][number]> = {}): OpenedFields {
+    const nodes = new Map<string, Uint8Array>();
+    const store = { getNode: (hash: Uint8Array) => nodes.get(toHex(hash)) };
+    const empty = openTrie({ root: EMPTY_ROOT, version: 0, nodes: store });
+    const leaves = [one, two].map(
+      ({ path, salt, value }) => [path, stateLeaf(path, salt, value)] as const,
+    );
+    const { trie, inserted } = applyChanges(empty, leaves);
+    for (const { hash, bytes } of inserted) nodes.set(toHex(hash), bytes);
+    const state = { previousRoot: filled(9), trieRoot: trie.root };
+    const context = { genesisHash, cluster, blockHash: stateBlock.hash, previousRoot: filled(9) };
+    world.root = clusterRoot(context, trie.root);
+    const said = { genesisHash, cluster, contract, root: world.root, block: stateBlock };
+    const signature = ed25519Sign(bootSeed, fieldPayload({ ...said, ...one }));
+    const proof = [...createProof(trie, [one.path])];
+    return { state, fields: [{ ...one, proof, signature, ...change }] };
+  }
+
+  const answering = (of: OpenedFields) => {
+    change = (answer) => ({ ...answer, root: world.root ?? root, opened: of });
+    return ask();
+  };
+
+  test("are accepted when they are in the final state and signed by the boot that answers", async () => {
+    const of = opened();
+    expect((await answering(of)).opened).toEqual(of);
+  });
+
+  test.each<readonly [what: string, change: Parameters<typeof opened>[0], reason: string]>([
+    ["a value that was not there", { value: Uint8Array.of(3) }, "receipt/other-leaf"],
+    ["another entry's place", { path: two.path }, "receipt/bad-proof"],
+    ["a proof that is cut", { proof: [] }, "receipt/bad-proof"],
+    ["another key", { key: two.key }, "receipt/bad-signature"],
+  ])("%s makes the answer worthless", async (_, change, reason) => {
+    await expect(answering(opened(change))).rejects.toMatchObject({
+      code: "answer/bad-opening",
+      facts: { reason },
+    });
+  });
+
+  test("a trie that does not lead to the final root makes the answer worthless", async () => {
+    const { state, fields } = opened();
+    await expect(
+      answering({ state: { ...state, trieRoot: filled(9) }, fields }),
+    ).rejects.toMatchObject({
+      code: "answer/bad-opening",
+      facts: { reason: "receipt/root-not-final" },
+    });
   });
 });

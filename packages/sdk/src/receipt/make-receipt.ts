@@ -4,13 +4,7 @@
  * **Bounds**: those of `findReply`. **Trust**: the node is not trusted; what comes out is
  * verified as any receipt is before it is given.
  */
-import {
-  type BlockRef,
-  clampedSecret,
-  RECEIPT_VERSION,
-  Receipt,
-  STORAGE,
-} from "@pha/protocol";
+import { type BlockRef, clampedSecret, RECEIPT_VERSION, Receipt, STORAGE } from "@pha/protocol";
 import { encode, PhaError, toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
 import { fetchReply, findReply } from "../contracts/final-reply.ts";

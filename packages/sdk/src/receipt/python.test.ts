@@ -3,12 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { itemKey, Receipt, withoutOpening } from "@pha/protocol";
+import { itemKey, Receipt, StateReceipt, withoutOpening } from "@pha/protocol";
 import { COUNTER } from "@pha/pruntime/testing";
 import { decode, encode, toHex } from "@pha/scale";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { receiptNetwork } from "../testing/receipt-network.ts";
+import { stateReceiptNetwork } from "../testing/state-receipt-network.ts";
 import { type MadeReceipt, makeReceipt } from "./make-receipt.ts";
+import { makeStateReceipt } from "./make-state-receipt.ts";
 
 const scripts = join(import.meta.dirname, "..", "..", "python");
 const folder = mkdtempSync(join(tmpdir(), "pha-receipt-"));
@@ -114,14 +116,62 @@ describe.runIf(hasPython)("without our code", () => {
     expect(JSON.parse(flipped.stdout)).toEqual([]);
   }, 1_200_000);
 
+  test("a receipt of fields is verified; a changed one, and one of the other kind, is refused", async () => {
+    const scene = stateReceiptNetwork();
+    const own = toHex(scene.network.chain.genesisHash);
+    const { bytes, verified } = await makeStateReceipt(scene.chain(), scene.input);
+    const run = python("verify_fields.py", bytes, own);
+    expect(run.stderr).toBe("");
+    const { at, finalized, stateBlock } = verified;
+    expect(JSON.parse(run.stdout)).toEqual({
+      contract: toHex(verified.contract),
+      cluster: toHex(verified.cluster),
+      boot: toHex(verified.boot),
+      worker: toHex(verified.worker),
+      read: at.number,
+      finalized: finalized.number,
+      block: stateBlock.number,
+      root: toHex(verified.root),
+      fields: verified.fields.map(({ key, value, path, salt }) => ({
+        key: toHex(key),
+        value: toHex(value),
+        path: toHex(path),
+        salt: toHex(salt),
+      })),
+    });
+    const flipped = python("flip_receipt.py", bytes, own.slice(2), String(STRIDE));
+    expect(flipped.stderr).toBe("");
+    expect(JSON.parse(flipped.stdout)).toEqual([]);
+    const receipt = decode(StateReceipt, bytes);
+    if (!receipt.ok) throw new Error(receipt.error.code);
+    const { fields } = receipt.value;
+    const [one, two] = fields;
+    if (one === undefined || two === undefined) throw new Error("two fields are opened");
+    const why = (changed: typeof fields) =>
+      python("verify_fields.py", encode(StateReceipt, { ...receipt.value, fields: changed }), own)
+        .stderr;
+    expect(why([{ ...one, salt: two.salt }])).toBe(
+      "not verified: another value, salt or path than in the state\n",
+    );
+    expect(why([{ ...one, path: two.path }])).toContain("not verified");
+    expect(why([{ ...one, key: two.key }])).toBe("not verified: a wrong signature\n");
+    expect(why([two])).toBe("");
+    expect(python("verify_fields.py", made.bytes).stderr).toContain("not verified");
+    expect(python("verify_receipt.py", bytes, own).stderr).toContain("not verified");
+  }, 1_200_000);
+
   test("storage items have the keys that their names hash to", () => {
-    const text = readFileSync(join(scripts, "verify_receipt.py"), "utf8");
+    const text = ["verify_receipt.py", "verify_fields.py"]
+      .map((script) => readFileSync(join(scripts, script), "utf8"))
+      .join("");
     const items = [
       ["GRANDPA_AUTHORITIES", itemKey("Grandpa", "Authorities")],
       ["PHALA_MQ_OUTBOUND_MESSAGES", itemKey("PhalaMq", "OutboundMessages")],
       ["PHA_CONTRACT_STATE_STEPS", itemKey("PhaContractState", "Steps")],
       ["PHALA_PHAT_CONTRACTS_CONTRACTS", itemKey("PhalaPhatContracts", "Contracts")],
       ["PHALA_PHAT_CONTRACTS_SEALING_KEYS", itemKey("PhalaPhatContracts", "SealingKeys")],
+      ["PHALA_PHAT_CONTRACTS_CLUSTERS", itemKey("PhalaPhatContracts", "Clusters")],
+      ["PHA_CONTRACT_STATE_ROOTS", itemKey("PhaContractState", "Roots")],
     ] as const;
     for (const [name, key] of items)
       expect(text).toContain(`${name} = bytes.fromhex("${toHex(key).slice(2)}")`);

@@ -280,6 +280,14 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "contract.parseAbiValue": asJson((json) =>
     ABI_SHAPES.map((shape) => contract.parseAbiValue(contract.abiTypeOf(shape), json)),
   ),
+  "contract.readStateEntry": (bytes) => {
+    const entry = { key: bytes.subarray(0, 33), value: bytes.subarray(33) };
+    const types = ABI_SHAPES.map((shape) => contract.abiTypeOf(shape));
+    const cell = { name: "cell", kind: "secret-map", docs: "" };
+    return types.map((type) =>
+      contract.readStateEntry({ state: [{ ...cell, key: type, value: type }] }, entry),
+    );
+  },
   "contract.readArtefact": (bytes) => contract.readArtefact(bytes),
   "crypto.aes256GcmOpen": (bytes) => crypto.aes256GcmOpen(key, key.subarray(0, 12), bytes, key),
   "crypto.ecdsaRecover": (bytes) => crypto.ecdsaRecover(key, bytes),
@@ -431,6 +439,9 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
     });
     return context && protocol.openAnswer(context, sealed);
   }),
+  "protocol.verifyFieldSignature": reading(protocol.FieldStatement, (statement) =>
+    protocol.verifyFieldSignature(key, statement, key64),
+  ),
   "protocol.verifyAnswer": reading(protocol.SignedAnswer, (signed) =>
     protocol.verifyAnswer(key, key, signed),
   ),
@@ -450,6 +461,7 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "sdk.decodeMetadata": (bytes) => sdk.decodeMetadata(bytes),
   "sdk.parseAddress": orCoded(asText((text) => sdk.parseAddress(text))),
   "sdk.verifyReceipt": (bytes) => sdk.verifyReceipt(bytes, { genesisHash: key }),
+  "sdk.verifyStateReceipt": (bytes) => sdk.verifyStateReceipt(bytes, { genesisHash: key }),
   "sdk.signerFromUri": orCoded(asText((text) => sdk.signerFromUri(text.slice(0, 200)))),
   "state.decodeCompactProof": reading(state.storageProof, (proof) =>
     state.decodeCompactProof(key, proof),

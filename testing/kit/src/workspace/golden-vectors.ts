@@ -51,6 +51,7 @@ import {
   deriveStateKey,
   deriveStateKeys,
   executionTag,
+  fieldPayload,
   keyIdentity,
   pad,
   placedReply,
@@ -66,6 +67,8 @@ import {
   SNAPSHOT_CHUNK_BYTES,
   SnapshotManifest,
   SnapshotVote,
+  STATE_RECEIPT_VERSION,
+  StateReceipt,
   sealAnswer,
   sealChunk,
   sealCommand,
@@ -376,11 +379,30 @@ function receipts(): Json {
     commandProof: [fixed("node of the command")],
     opening: { command: ephemeralSecret, reply: undefined, replyBlob: undefined },
   };
+  const [salt, root] = [fixed("salt").subarray(0, 16), fixed("root")];
+  const entry = { key: utf8("key"), value: utf8("value"), path: fixed("path"), salt };
+  const payload = fieldPayload({ genesisHash, cluster, contract, block, root, ...entry });
+  const signature = ed25519Sign(fixed("boot seed"), payload);
+  const { genesisHeader, genesisProof, headers, justifications } = receipt;
+  const ofFields: StateReceipt = {
+    version: STATE_RECEIPT_VERSION,
+    ...{ genesisHeader, genesisProof, headers, justifications },
+    blocks: [fixed("header of the answer")],
+    cluster,
+    contract,
+    boot,
+    stateProof: [fixed("node of the state")],
+    state: { previousRoot: fixed("previous root"), trieRoot: fixed("trie root") },
+    fields: [{ ...entry, proof: [fixed("node of the trie")], signature }],
+  };
   return {
-    inputs,
+    inputs: { ...inputs, boot: toHex(boot), root: toHex(root) },
     clampedSecret: toHex(ephemeralSecret),
     receipt: toHex(encode(Receipt, receipt)),
     withoutOpening: toHex(encode(Receipt, withoutOpening(receipt))),
+    fieldPayload: toHex(payload),
+    fieldSignature: toHex(signature),
+    stateReceipt: toHex(encode(StateReceipt, ofFields)),
   };
 }
 

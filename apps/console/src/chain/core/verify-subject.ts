@@ -1,9 +1,10 @@
 /** Finds out what somebody pasted, and verifies it in this page: a contract, a worker, or a receipt. */
 import { blake2b256 } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
-import { PhaError, parseHex, toHex, utf8ToText } from "@pha/scale";
-import { type Client, type Verdict, type VerifiedReceipt, verifyReceipt } from "@pha/sdk";
+import { PhaError, parseHex, toHex } from "@pha/scale";
+import type { Client, Verdict } from "@pha/sdk";
 import { readContract } from "./contracts.ts";
+import { judgeReceipt } from "./judge-receipt.ts";
 import { readTrust } from "./trust.ts";
 
 export type SubjectKind = "contract" | "worker" | "receipt";
@@ -90,80 +91,24 @@ async function receiptReading(client: Client, bytes: Uint8Array): Promise<Subjec
   const { genesisHash } = client.chain;
   const id = toHex(blake2b256(bytes));
   const common = { kind: "receipt", id, name: undefined, isLinkable: false } as const;
-  const verified = verifyReceipt(bytes, { genesisHash });
-  if (!verified.ok) {
-    const { code } = verified.error;
+  const judged = judgeReceipt(bytes, genesisHash);
+  if (!judged.ok) {
+    const { code } = judged.error;
     if (code === "receipt/malformed") throw unknown("It is no receipt.");
     const says = `The receipt does not hold: ${code}.`;
-    const verdict = { link: "receipt", ok: false, says, facts: { ...plain(verified.error) } };
+    const verdict = { link: "receipt", ok: false, says, facts: { ...plain(judged.error) } };
     return { ...common, verdicts: [verdict], ok: false, simulated: false, block: 0 };
   }
-  const { value } = verified;
+  const { value } = judged;
   // A receipt holds no evidence: what its replicas ran in is the chain's word of today.
   const trust = await readTrust(client, value.contract).catch(() => undefined);
   return {
     ...common,
-    verdicts: receiptVerdicts(value, genesisHash),
+    verdicts: value.verdicts,
     ok: true,
     simulated: trust?.report.simulated ?? false,
-    block: value.finalized.number,
+    block: value.finalizedBlock,
   };
-}
-
-function receiptVerdicts(receipt: VerifiedReceipt, genesis: Uint8Array): readonly Verdict[] {
-  const { finalized, executed, included, root, reply, body } = receipt;
-  const verdicts: Verdict[] = [
-    {
-      link: "finality",
-      ok: true,
-      says: "The receipt leads from this network's genesis to a block that its voters finalized.",
-      facts: { block: finalized.number, hash: toHex(finalized.hash), genesis: toHex(genesis) },
-    },
-    {
-      link: "receipt-command",
-      ok: true,
-      says: "The block holds this sealed command of this account.",
-      facts: {
-        block: included.number,
-        command: toHex(receipt.commandId),
-        origin: toHex(receipt.origin),
-        contract: toHex(receipt.contract),
-        codeHash: toHex(receipt.codeHash),
-        sealedHash: toHex(receipt.sealedHash),
-      },
-    },
-    {
-      link: "receipt-root",
-      ok: true,
-      says: "The majority of the replicas voted the state root after it.",
-      facts: { block: executed.number, root: toHex(root), index: Number(receipt.index) },
-    },
-  ];
-  if (body !== undefined)
-    verdicts.push({
-      link: "receipt-opens-command",
-      ok: true,
-      says: "The receipt opens the command: these bytes, and no others, were sealed.",
-      facts: { selector: toHex(body.selector), args: toHex(body.args) },
-    });
-  if (reply !== undefined)
-    verdicts.push({
-      link: "receipt-opens-reply",
-      ok: true,
-      says: "The receipt opens the reply.",
-      facts: {
-        outcome: reply.outcome.type,
-        value: outcomeText(reply.outcome.value),
-        fuelUsed: Number(reply.fuelUsed),
-      },
-    });
-  return verdicts;
-}
-
-function outcomeText(value: unknown): string {
-  if (!(value instanceof Uint8Array)) return String(value);
-  const text = utf8ToText(value);
-  return text !== undefined && /^[\x20-\x7e]+$/.test(text) ? text : toHex(value);
 }
 
 function plain(error: object): Verdict["facts"] {

@@ -1,0 +1,3 @@
+/** Networks of real pRuntime cores in memory, whose nodes have the proofs for receipts. */
+export { makeStateReceipt } from "../receipt/make-state-receipt.ts";
+export { type StateReceiptNetwork, stateReceiptNetwork } from "./state-receipt-network.ts";
