@@ -56,7 +56,8 @@ function expectFinal(store: ClusterStore, { root, context, values }: Step): void
     const shown = verifyProof({ root: view.trieRoot, proof, version: 0 });
     expect(shown.ok && shown.value.get(entry.path)).toEqual({ ok: true, value: leaf });
     // Beside the own leaf a proof holds hashes alone.
-    for (const node of proof) expect(Buffer.from(node).includes(Buffer.from(leaf))).toBe(node === proof.at(-1));
+    for (const node of proof)
+      expect(Buffer.from(node).includes(Buffer.from(leaf))).toBe(node === proof.at(-1));
     leaves.push([entry.path, leaf]);
   }
   expect(toHex(trieRoot(leaves, 0))).toBe(toHex(view.trieRoot));

@@ -72,7 +72,8 @@ test("two entries have two paths, and nothing of the one stands in the proof of 
   if (counter === undefined || seen === undefined) throw new Error("two entries are opened");
   expect(seen.key).toEqual(concatBytes(utf8("by/"), account));
   for (const secret of [seen.salt, seen.value, seen.path, seen.key])
-    for (const node of counter.proof) expect(Buffer.from(node).includes(Buffer.from(secret))).toBe(false);
+    for (const node of counter.proof)
+      expect(Buffer.from(node).includes(Buffer.from(secret))).toBe(false);
 });
 
 test("a step that is executed and not final yet is not opened: the entry stands as in the final root", () => {
