@@ -11,7 +11,17 @@
  *
  * **Bounds**: those of a command's receipt (`receipt.ts`) and of opened fields (`opened-field.ts`).
  */
-import { type CodecType, checked, struct, u8, vec } from "@pha/scale";
+import {
+  type Codec,
+  type CodecType,
+  checked,
+  mapCodec,
+  struct,
+  unit,
+  variant,
+  variants,
+  vec,
+} from "@pha/scale";
 import { Ed25519Key, Hash } from "./ids.ts";
 import { MAX_OPENED_FIELDS, OpenedField, TrieStanding } from "./opened-field.ts";
 import { EncodedHeader, EncodedJustification, MAX_RECEIPT_BLOCKS } from "./receipt.ts";
@@ -20,8 +30,15 @@ import { MAX_WARP_HEADERS, ReadProof } from "./sync.ts";
 /** Version 1; receipts of commands have numbers below 128. */
 export const STATE_RECEIPT_VERSION = 0x81;
 
+/** A byte that has this one value. */
+const Version: Codec<typeof STATE_RECEIPT_VERSION> = mapCodec(
+  variants({ V1: variant(STATE_RECEIPT_VERSION, unit) }),
+  () => STATE_RECEIPT_VERSION,
+  () => ({ type: "V1", value: undefined }),
+);
+
 export const StateReceipt = struct({
-  version: checked(u8, (version) => version === STATE_RECEIPT_VERSION),
+  version: Version,
   /** Header of block 0, and the first voters proven under it. */
   genesisHeader: EncodedHeader,
   genesisProof: ReadProof,
