@@ -200,9 +200,13 @@ export const REPLY_OVERHEAD_BYTES = 32 + 16;
 export const MAX_ON_CHAIN_REPLY_BYTES = 1024 + REPLY_OVERHEAD_BYTES;
 /** Longest sealed reply. */
 export const MAX_SEALED_REPLY_BYTES = (COMMAND_BUCKETS.at(-1) ?? 0) + REPLY_OVERHEAD_BYTES;
-/** Most replies of one commit that are blobs, and most bytes of them. */
+/** Most replies of one commit that are blobs. */
 export const MAX_REPLY_BLOBS = 64;
-export const MAX_REPLY_BLOB_BYTES = 4 << 20;
+/**
+ * Most bytes of them, four of the longest: with deltas of the largest size the blobs of all steps that the chain keeps, and
+ * the snapshots, have room in a cluster's share of a node, a quarter of 4 GiB.
+ */
+export const MAX_REPLY_BLOB_BYTES: number = 4 * MAX_SEALED_REPLY_BYTES;
 
 /** Where a sealed reply is; its length alone says which, so that a reply has one name. */
 export const SealedReply = variants(

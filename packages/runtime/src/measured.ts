@@ -2,7 +2,8 @@
  * Where and when the committed weights were measured.
  *
  * Rule of the tables: twice the p75 of `weights.bench.ts` (execution on an overlay in memory), and 20 µs for every
- * distinct key written, which is what it costs in the trie and the database; rounded up.
+ * distinct key written, which is what it costs in the trie and the database; rounded up. Tables of a later date are by
+ * `pha-weights.bench.ts` in processor time, of a machine that had other work too.
  */
 import type { Measurement } from "@pha/frame";
 

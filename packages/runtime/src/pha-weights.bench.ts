@@ -1,8 +1,8 @@
 /**
  * Measurement behind the weight tables of Pha's own pallets: `npx vitest bench --project unit packages/runtime`.
  *
- * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Rows of milliseconds are
- * read as processor time: on a shared machine the clock says more about its other work.
+ * As in `weights.bench.ts`: each row dispatches one call in its dearest case and rolls it back. Time is the processor's: on a
+ * shared machine the clock says more about its other work.
  */
 import {
   isSimulatedLine,
@@ -27,10 +27,15 @@ import {
 import { blake2b256 } from "@pha/crypto";
 import { type Call, type Origin, ROOT, signedBy } from "@pha/frame";
 import {
+  AuditOpening,
   type CollateralItem,
+  MAX_FORMERS,
   MAX_ON_CHAIN_DELTA_BYTES,
+  MAX_OPENINGS,
+  MAX_REPLY_BLOBS,
   MAX_SEALED_BYTES,
   type ProgramVersion,
+  type Reply,
   registrationReportData,
   SignedCommit,
   SnapshotVote,
@@ -85,8 +90,14 @@ import {
 } from "./testing/pha-cluster.ts";
 import { copyOf, headerOf } from "./testing/test-chain.ts";
 
-const OPTIONS = { time: 300, warmupTime: 100 };
-const DEAR = { time: 600, warmupTime: 0, iterations: 5 };
+/** Milliseconds of processor time of this process, all its threads. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+const OPTIONS = { time: 300, warmupTime: 100, now: processorMs };
+const DEAR = { time: 600, warmupTime: 0, iterations: 5, now: processorMs };
 
 /** The next block of a chain, begun. */
 function envOn(chain: PhaChain) {
@@ -427,6 +438,31 @@ describe("keys of a cluster", () => {
   rowsOn(handover.chain)("cluster keys that retire six generations", operator, handover.call);
 });
 
+describe("an opening for an auditor", () => {
+  const { chain, workers } = startLive();
+  const [first, second] = workers;
+  const { AuditKeys, AuditOpenings } = chain.runtime
+    .env(chain.overlay)
+    .of(PhalaPhatContracts).storage;
+  const auditKey = new Uint8Array(32).fill(9);
+  const opening: AuditOpening = {
+    ...{ cluster: DEVELOPMENT_CLUSTER, ...EPOCH, version: 0, auditKey },
+    sealed: new Uint8Array(32 + 48 + 4 + 1 + 64 + 16),
+  };
+  AuditKeys.put(DEVELOPMENT_CLUSTER, auditKey);
+  const formers = Array.from({ length: MAX_FORMERS }, () => EPOCH);
+  const older = (i: number) => ({ opening: { ...opening, epoch: BigInt(100 + i) }, formers });
+  AuditOpenings.put(
+    DEVELOPMENT_CLUSTER,
+    Array.from({ length: MAX_OPENINGS }, (_, i) => older(i)),
+  );
+  const voteOf = (boot: typeof first) =>
+    messageCall(chain, boot, TOPIC.audit, encode(AuditOpening, opening));
+  chain.send(voteOf(first));
+  const operator = signedBy(chain.account("//Operator"));
+  rowsOn(chain)("opening that a majority made, the list full", operator, voteOf(second));
+});
+
 describe("PhalaPhatContracts", () => {
   const { chain } = startLive();
   const row = rowsOn(chain);
@@ -530,6 +566,51 @@ describe("PhaContractState", () => {
     `commit, first vote, delta of ${bytes.length >> 10} KiB`,
     operator,
     vote(second, true, large),
+  );
+});
+
+/** As many replies in blobs as a commit may name. */
+const NAMED: readonly Reply[] = Array.from({ length: MAX_REPLY_BLOBS }, (_, i) => {
+  const digest = blake2b256(utf8(`reply ${i}`));
+  const sealed = { type: "Blob", value: { digest, bytes: 48 + 4_096 } } as const;
+  return { contract: COUNTER_ID, commandId: digest, sealed };
+});
+
+describe(`PhaContractState, a commit of ${MAX_REPLY_BLOBS} replies in blobs`, () => {
+  const { chain, workers, keys, creation } = startLive();
+  const [first, second, third] = workers;
+  chain.send(chain.runtime.tx.PhalaPhatContracts.push_command(testCommand(chain, 1)), "//Alice");
+  const { vetKey, signing } = keys;
+  const step = testStep(chain, vetKey, chain.head(), creation.newRoot, "honest", NAMED);
+  chain.block();
+  const operator = signedBy(chain.account("//Operator"));
+  const vote = (boot: typeof first) =>
+    commitCall(chain, boot, signedCommit(chain, boot, signing, step, { carries: boot === first }));
+  rowsOn(chain)("commit, first vote", operator, vote(first));
+  first.sequence -= 1n;
+  chain.send(vote(first));
+  chain.send(vote(second));
+  rowsOn(chain)("commit, the third vote, none of them kept", operator, vote(third));
+  const digests = NAMED.map(({ commandId }) => commandId);
+  const receipt = messageCall(
+    chain,
+    second,
+    TOPIC.storageReceipt,
+    encode(StorageReceipt, { digests }),
+  );
+  rowsOn(chain)("storage receipt that makes it final", operator, receipt);
+  second.sequence -= 1n;
+  chain.send(receipt);
+  const env = chain.runtime.env(chain.overlay).of(PhaContractState);
+  env.storage.Pruning.put([{ cluster: DEVELOPMENT_CLUSTER, until: 1n, from: 0 }]);
+  bench(
+    "prune, its step",
+    () => {
+      chain.overlay.begin();
+      prune(env);
+      chain.overlay.rollback();
+    },
+    OPTIONS,
   );
 });
 

@@ -4,16 +4,16 @@ import { type Weight, weight, weightTable } from "@pha/frame";
 import { MEASURED } from "../measured.ts";
 
 export const WEIGHTS = weightTable(
-  { ...MEASURED, date: "2026-11-29" },
+  { ...MEASURED, date: "2026-11-30" },
   {
-    add_measurement: weight(25_000_000n, 256n),
-    remove_measurement: weight(25_000_000n, 256n),
-    deny_platform: weight(45_000_000n, 256n),
-    readmit_platform: weight(45_000_000n, 256n),
+    add_measurement: weight(70_000_000n, 256n),
+    remove_measurement: weight(90_000_000n, 256n),
+    deny_platform: weight(110_000_000n, 256n),
+    readmit_platform: weight(90_000_000n, 256n),
     /** Of the longest policy, as `pending`. */
-    set_policy: weight(300_000_000n, 16_384n),
-    add_signer: weight(25_000_000n, 256n),
-    remove_signer: weight(25_000_000n, 256n),
+    set_policy: weight(390_000_000n, 16_384n),
+    add_signer: weight(45_000_000n, 256n),
+    remove_signer: weight(45_000_000n, 256n),
     /** Of the longest list, and of the longest text. */
     submit_collateral: weight(8_000_000_000n, 98_304n),
     drop_collateral: weight(100_000_000n, 65_536n),

@@ -15,9 +15,8 @@ import { WEIGHTS } from "./weights.ts";
 
 export const auditHandler: MessageHandler = {
   topic: TOPIC.audit,
-  // Less than what a replica publishes of its keys beside it: one vote, and nothing that hangs on it.
   weight: (bytes) =>
-    addWeights(WEIGHTS.cluster_keys, scaleWeight(WEIGHTS.cluster_keys_per_byte, BigInt(bytes))),
+    addWeights(WEIGHTS.audit_opening, scaleWeight(WEIGHTS.cluster_keys_per_byte, BigInt(bytes))),
   handle(hasEnv, message) {
     const ctx = hasEnv.env.of(declaration);
     const decoded = decode(AuditOpening, message.payload);

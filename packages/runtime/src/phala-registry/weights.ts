@@ -5,7 +5,7 @@ import { MEASURED } from "../measured.ts";
 export const WEIGHTS = weightTable(MEASURED, {
   register_worker_v2: weight(700_000_000n, 24_576n),
   lift_suspension: weight(30_000_000n, 512n),
-  set_minimum_pruntime_version: weight(60_000_000n, 1_024n),
+  set_minimum_pruntime_version: weight(90_000_000n, 1_024n),
   freeze_admissions: weight(30_000_000n, 256n),
   resume_admissions: weight(30_000_000n, 256n),
   /** A block without a pass. */
