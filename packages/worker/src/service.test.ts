@@ -486,9 +486,10 @@ describe("a worker host that cannot start says why", () => {
     ["worker/not-ready", { readyDeadlineMs: 5 }],
     ["worker/does-not-read", { maxBufferedBytes: -1 }],
   ])("when a pRuntime does not come up: %s", async (ended, workerLimits) => {
+    // Long enough that the pRuntime's end is seen first, also on a busy machine.
     const error = await starting(
       {},
-      { workerLimits: { ...workerLimits, firstBackoffMs: 1_000 } },
+      { startTimeoutMs: 1_500, workerLimits: { ...workerLimits, firstBackoffMs: 10_000 } },
     ).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: "worker/not-ready",
