@@ -9,20 +9,32 @@ const LEAST_BYTES = 256;
 /** Folders that decide the bytes: the console and what it may import. */
 const SOURCES = ["apps/console", "packages"];
 
-/** What every page needs is few files, which compress better than many. */
+const LIBRARIES_OF_CRYPTO = "node_modules/(@noble|@scure|hash-wasm|xxhash-wasm)/";
+/** What verifies evidence of real vendors: parsers, roots, collateral. */
+const VENDORS =
+  "packages/(sdk/src/verify/vendor-verifiers|attestation/src/(android|arm|cose|intel|json|nitro|sev-snp|tpm|x509/|collateral/(needed|roots|verify-)))";
+
+/**
+ * What every page needs is few files, which compress better than many. A group takes what its modules need along, but for
+ * what groups before it have.
+ */
 const GROUPS = [
   {
-    name: "core",
-    priority: 1,
-    test: /\/apps\/console\/src\/chain\/core\/|\/packages\/(?!scale)|node_modules\/(@noble|@scure|hash-wasm|xxhash-wasm)\//,
-  },
-  {
     name: "frame",
-    // Takes what both need.
-    priority: 2,
     test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui|format|text|evidence|chain\/(?!core)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
-];
+  { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
+  // What the light client and all else need.
+  { name: "base", test: /\/packages\/(protocol|state)\// },
+  // What follows finality from the genesis block on.
+  { name: "light", test: /\/packages\/consensus\// },
+  {
+    name: "core",
+    test: new RegExp(`/apps/console/src/chain/core/|/(?!${VENDORS})packages/`),
+  },
+  // Loaded when evidence of a real vendor is there.
+  { name: "vendors", test: new RegExp(`/${VENDORS}`) },
+].map((group, at, all) => ({ ...group, priority: all.length - at }));
 
 /** Does nothing when neither the sources nor the lockfile changed since. */
 export async function bundleConsole({ root, dist }) {

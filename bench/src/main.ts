@@ -9,6 +9,7 @@ import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.t
 import { blockImport } from "./block-import.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
 import { clusterState } from "./cluster-state.bench.ts";
+import { consoleVisits } from "./console.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   validators,
   nodeMemory,
   ...devnetBenches,
+  consoleVisits,
 ];
 
 async function main(): Promise<void> {

@@ -13,7 +13,15 @@ void loadNetworks();
 void import("./chain/core/index.ts");
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: 1, staleTime: 5_000, refetchOnWindowFocus: false } },
+  defaultOptions: {
+    queries: {
+      // A network may be on this machine: what the browser thinks of the internet is nothing to wait for.
+      networkMode: "always",
+      retry: 1,
+      staleTime: 5_000,
+      refetchOnWindowFocus: false,
+    },
+  },
 });
 
 const element = document.getElementById("root");

@@ -26,3 +26,10 @@ export function evidenceEnvelope(kind: EvidenceKind, body: Uint8Array): Uint8Arr
 
 /** Longest envelope; quotes with their certificates stay below. */
 export const MAX_EVIDENCE_BYTES = 16 << 10;
+
+/** @param bytes envelope; `undefined` of a first byte that is no kind's */
+export function kindOf(bytes: Uint8Array): EvidenceKind | undefined {
+  const kinds = Object.entries(EVIDENCE_KINDS);
+  // Keys of the table are the kinds.
+  return kinds.find(([, number]) => number === bytes[0])?.[0] as EvidenceKind | undefined;
+}

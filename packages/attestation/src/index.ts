@@ -35,7 +35,7 @@ export {
   type VerifyPsaInput,
   verifyPsaToken,
 } from "./arm/verify-psa.ts";
-export { kindOf, neededCollateral } from "./collateral/needed.ts";
+export { neededCollateral } from "./collateral/needed.ts";
 export { PINNED_ROOTS, type VendorRoots } from "./collateral/roots.ts";
 export { ATTESTATION_STORAGE } from "./collateral/storage-keys.ts";
 export {
@@ -45,7 +45,7 @@ export {
   type VerifiedItem,
   verifyCollateralItem,
 } from "./collateral/verify-item.ts";
-export { causeOf, verifyShownEvidence } from "./collateral/verify-shown.ts";
+export { verifyShownEvidence } from "./collateral/verify-shown.ts";
 export {
   ANDROID_LIST_LIFE_MS,
   type VerifyWithInput,
@@ -55,6 +55,7 @@ export {
   EVIDENCE_KINDS,
   type EvidenceKind,
   evidenceEnvelope,
+  kindOf,
   MAX_EVIDENCE_BYTES,
 } from "./evidence-kind.ts";
 export type { EvidenceContext, EvidenceVerifier } from "./evidence-verifier.ts";
@@ -124,6 +125,7 @@ export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";
 export {
   type AttestationError,
   type AttestationResult,
+  causeOf,
   isSimulatedLine,
   makerOf,
   PLATFORM_ATTRIBUTES,

@@ -151,3 +151,7 @@ export type AttestationError =
       readonly issuedAtMs: bigint;
       readonly nowMs: bigint;
     };
+
+/** The vendor's code where there is one, else ours. */
+export const causeOf = (error: AttestationError): string =>
+  "cause" in error ? error.cause : error.code;

@@ -1,30 +1,58 @@
 /** What is around every page: navigation, lens, who acts, trust. */
 import { toHex } from "@pha/scale";
 import { Outlet, useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { closeEvidence, isEvidenceOpen, openEvidence } from "../chain/evidence-drawer-state.ts";
 import { takeStep } from "../chain/first-steps.ts";
 import { NetworkProvider, useAccounts } from "../chain/network-context.tsx";
+import type { Problem } from "../chain/problem.ts";
 import { isAddress, useContracts } from "../chain/queries.ts";
 import { useStore } from "../chain/store.ts";
 import { TrustStrip } from "../features/trust/trust-strip.tsx";
 import { type Lens, LensContext, useLens } from "../lens/lens-context.tsx";
-import { useText } from "../text/index.ts";
-import { Skeleton } from "../ui/states.tsx";
+import { type TextKey, useText } from "../text/index.ts";
+import { Dialog } from "../ui/dialog.tsx";
+import { ErrorCard, Skeleton } from "../ui/states.tsx";
 import { ConnectionGate } from "./connection-gate.tsx";
 import { networks } from "./known-networks.ts";
+import { lazyPart } from "./lazy-part.tsx";
 import { SideNav, TopBar } from "./navigation.tsx";
 import { NoNetwork } from "./no-network.tsx";
 import type { PageSearch } from "./search.ts";
 
-const Palette = lazy(() =>
-  import("./palette.tsx").then(({ Palette: part }) => ({ default: part })),
+const Palette = lazyPart(
+  () => import("./palette.tsx").then(({ Palette: part }) => part),
+  ({ isOpen, onClose, problem, onRetry }) => (
+    <FailedPart {...{ isOpen, onClose, problem, onRetry }} titleKey="palette.title" />
+  ),
 );
-const Evidence = lazy(() =>
-  import("../features/trust/evidence-drawer.tsx").then(({ EvidenceDrawer: part }) => ({
-    default: part,
-  })),
+const Evidence = lazyPart(
+  () => import("../features/trust/evidence-drawer.tsx").then(({ EvidenceDrawer: part }) => part),
+  ({ isOpen, onClose, problem, onRetry }) => (
+    <FailedPart {...{ isOpen, onClose, problem, onRetry }} titleKey="evidence.title" />
+  ),
 );
+
+function FailedPart({
+  isOpen,
+  onClose,
+  titleKey,
+  problem,
+  onRetry,
+}: {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly titleKey: TextKey;
+  readonly problem: Problem;
+  readonly onRetry: () => void;
+}): ReactNode {
+  const t = useText();
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={t(titleKey)}>
+      <ErrorCard problem={problem} onRetry={onRetry} />
+    </Dialog>
+  );
+}
 
 export function Shell(): ReactNode {
   const known = useStore(networks);
@@ -121,16 +149,14 @@ function Frame(): ReactNode {
           </ConnectionGate>
         </main>
       </div>
-      <Suspense>
-        {isOpen && <Evidence contract={contract} isOpen={isOpen} onClose={closeEvidence} />}
-        {isPaletteOpen && (
-          <Palette
-            isOpen={isPaletteOpen}
-            onClose={() => setPalette(false)}
-            onGo={(href) => void router.navigate({ href })}
-          />
-        )}
-      </Suspense>
+      {isOpen && <Evidence contract={contract} isOpen={isOpen} onClose={closeEvidence} />}
+      {isPaletteOpen && (
+        <Palette
+          isOpen={isPaletteOpen}
+          onClose={() => setPalette(false)}
+          onGo={(href) => void router.navigate({ href })}
+        />
+      )}
     </div>
   );
 }

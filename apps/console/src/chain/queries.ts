@@ -3,6 +3,7 @@ import { fromHex, toHex } from "@pha/scale";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import type { Connected } from "./connection.ts";
 import type { ReadContract } from "./core/contracts.ts";
+import type { ReachedReplica } from "./core/replicas.ts";
 import type { TrustReading } from "./core/trust.ts";
 import { useMaybeConnected } from "./network-context.tsx";
 
@@ -35,13 +36,34 @@ export function useContract(address: string): UseQueryResult<ReadContract> {
   });
 }
 
-/** The chain of trust, verified anew now and then, and whenever somebody asks. */
+/** Until there is a verdict somebody waits for it. */
+const VERIFY_AGAIN_MS = { without: 3_000, withOne: 30_000 } as const;
+
+/** The chain of trust, verified anew now and then, and whenever somebody asks; no worker host is waited for. */
 export function useTrust(address: string | undefined): UseQueryResult<TrustReading> {
   const connected = useMaybeConnected();
   return useQuery({
     queryKey: chainKey(connected, "trust", address ?? ""),
     queryFn: () =>
       connectedOf(connected).core.readTrust(connectedOf(connected).client, fromHex(address ?? "")),
+    enabled: connected !== undefined && address !== undefined && isAddress(address),
+    refetchInterval: ({ state }) =>
+      state.data === undefined ? VERIFY_AGAIN_MS.without : VERIFY_AGAIN_MS.withOne,
+  });
+}
+
+/** Replicas of the contract that worker hosts in reach run. */
+export function useReplicas(
+  address: string | undefined,
+): UseQueryResult<readonly ReachedReplica[]> {
+  const connected = useMaybeConnected();
+  return useQuery({
+    queryKey: chainKey(connected, "replicas", address ?? ""),
+    queryFn: () =>
+      connectedOf(connected).core.reachReplicas(
+        connectedOf(connected).client,
+        fromHex(address ?? ""),
+      ),
     enabled: connected !== undefined && address !== undefined && isAddress(address),
     refetchInterval: 30_000,
   });

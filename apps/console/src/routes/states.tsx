@@ -14,6 +14,7 @@ import { type TextKey, useText } from "../text/index.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
+import { Facts } from "../ui/facts.tsx";
 import { QueryView } from "../ui/query-view.tsx";
 import { Empty, ErrorCard, Notice, Skeleton } from "../ui/states.tsx";
 import {
@@ -73,6 +74,12 @@ export const GALLERY: readonly GalleryView[] = [
     skeleton: <Skeleton rows={6} height="row" />,
     empty: ["evidence.noneTitle", "evidence.none"],
     content: <VerdictTree verdicts={SAMPLE_VERDICTS} />,
+  },
+  {
+    id: "replicas",
+    skeleton: <Skeleton rows={1} height="line" />,
+    empty: ["evidence.noReplicasTitle", "evidence.noReplicas"],
+    content: <Facts facts={{ worker: "worker-1", url: "http://127.0.0.1:8000" }} />,
   },
   {
     id: "verify",

@@ -101,6 +101,9 @@ export const EN = {
   "evidence.noneTitle": "No evidence yet",
   "evidence.none": "The network has no contract whose chain of trust could be shown.",
 
+  "evidence.noReplicasTitle": "No replica in reach",
+  "evidence.noReplicas": "No worker host of this network serves the contract's cluster.",
+
   "link.genesis": "Network",
   "link.genesis.why":
     "A network is its first block. Whoever gives you another genesis hash gives you another network.",

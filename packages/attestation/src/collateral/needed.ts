@@ -9,7 +9,7 @@ import { decode, fail, ok, type Result } from "@pha/scale";
 import { AndroidEnvelope } from "../android/evidence.ts";
 import { parseAndroidChain } from "../android/verify.ts";
 import { parseCcaToken } from "../arm/parse-cca.ts";
-import { EVIDENCE_KINDS, type EvidenceKind } from "../evidence-kind.ts";
+import { kindOf } from "../evidence-kind.ts";
 import { readPckFacts } from "../intel/pck.ts";
 import { parseQuote } from "../intel/quote.ts";
 import type { AttestationError } from "../result.ts";
@@ -46,13 +46,6 @@ export function neededCollateral(
     default:
       return ok([]);
   }
-}
-
-/** `undefined` of a first byte that is no kind's. */
-export function kindOf(bytes: Uint8Array): EvidenceKind | undefined {
-  const kinds = Object.entries(EVIDENCE_KINDS);
-  // Keys of the table are the kinds.
-  return kinds.find(([, number]) => number === bytes[0])?.[0] as EvidenceKind | undefined;
 }
 
 function malformed(offset: number) {

@@ -5,7 +5,7 @@
  * Chain and clients do this alike.
  */
 import type { Result } from "@pha/scale";
-import type { AttestationError, AttestationResult } from "../result.ts";
+import { type AttestationError, type AttestationResult, causeOf } from "../result.ts";
 import { type VerifyWithInput, verifyWithCollateral } from "./verify-with.ts";
 
 /** @param validUntilMs Unix milliseconds until which it was found to hold when it was looked at last */
@@ -19,10 +19,6 @@ export function verifyShownEvidence(
     ? verifyWithCollateral({ ...input, now: validUntilMs })
     : verified;
 }
-
-/** The vendor's code where there is one, else ours. */
-export const causeOf = (error: AttestationError): string =>
-  "cause" in error ? error.cause : error.code;
 
 const ENDED: ReadonlySet<string> = new Set([
   "attestation/collateral-expired",

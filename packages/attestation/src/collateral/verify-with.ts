@@ -11,7 +11,7 @@ import type { CollateralItem, CollateralSlot } from "@pha/protocol";
 import { equalBytes, fail, fromHex, ok, type Result } from "@pha/scale";
 import { androidKey } from "../android/evidence.ts";
 import { armCca } from "../arm/evidence.ts";
-import type { EvidenceKind } from "../evidence-kind.ts";
+import { type EvidenceKind, kindOf } from "../evidence-kind.ts";
 import type { EvidenceVerifier } from "../evidence-verifier.ts";
 import { type VerifiedCollateral, verifyCollateralParts } from "../intel/collateral.ts";
 import { intelSgxDcap, intelTdxDcap } from "../intel/evidence.ts";
@@ -24,7 +24,7 @@ import { azureVtpm } from "../tpm/evidence.ts";
 import type { AmdTrust } from "../vendor-trust.ts";
 import { verifyEvidence } from "../verify-evidence.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
-import { kindOf, neededCollateral } from "./needed.ts";
+import { neededCollateral } from "./needed.ts";
 import type { VendorRoots } from "./roots.ts";
 import type { CollateralView } from "./verify-item.ts";
 

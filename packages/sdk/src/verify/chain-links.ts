@@ -1,10 +1,5 @@
 /** The first links of every chain of trust: which network this is, and which of its blocks everything else is read at. */
-import {
-  ATTESTATION_STORAGE,
-  type Demands,
-  PINNED_ROOTS,
-  type VendorRoots,
-} from "@pha/attestation";
+import { ATTESTATION_STORAGE, type Demands, type VendorRoots } from "@pha/attestation";
 import { STORAGE } from "@pha/protocol";
 import { type Codec, toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
@@ -31,7 +26,8 @@ export interface TrustContext {
   /** Absent: the chain accepts no platform. */
   readonly policy: Demands | undefined;
   readonly simulatedRoot: Uint8Array | undefined;
-  readonly roots: VendorRoots;
+  /** Absent: those that the vendors publish. */
+  readonly roots: VendorRoots | undefined;
   readonly measurements: readonly Uint8Array[] | undefined;
   readonly cache: EvidenceCache | undefined;
   read<T>(item: { readonly key: Uint8Array; readonly value: Codec<T> }): Promise<T | undefined>;
@@ -51,7 +47,7 @@ export async function openTrust(chain: Chain, options: TrustOptions = {}): Promi
     nowMs: now ?? 0n,
     policy,
     simulatedRoot,
-    roots: options.roots ?? PINNED_ROOTS,
+    roots: options.roots,
     measurements: options.measurements,
     cache: options.cache,
     read,

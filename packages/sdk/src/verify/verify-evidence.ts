@@ -4,16 +4,15 @@
  *
  * Direct challenges end here: the caller's nonce is in the report data that it expects.
  */
-import { causeOf, type Role, type Unmet, verifyWithCollateral } from "@pha/attestation";
+import { causeOf, type Role, type Unmet } from "@pha/attestation";
 import { toHex } from "@pha/scale";
 import type { Chain } from "../chain/chain.ts";
 import { networkLinks, openTrust, type TrustContext, type TrustOptions } from "./chain-links.ts";
+import { collateralOf, verifyGraded } from "./graded-evidence.ts";
 import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
 import {
   appraisedLeaf,
-  collateralOf,
   evidenceLeaf,
-  inputOf,
   measurementLeaf,
   platformLeaf,
   readLists,
@@ -40,7 +39,7 @@ export async function gradeShownBytes(
   const trust = await openTrust(chain, input);
   const parts = [...(await evidenceParts(trust, "evidence", evidence, expectedReportData))];
   const { view } = await collateralOf(trust, evidence);
-  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
+  const verified = await verifyGraded(trust, evidence, expectedReportData, view);
   let unmet: readonly Unmet[] = [];
   if (verified.ok) {
     const lists = await readLists(trust, verified.value);
@@ -81,7 +80,7 @@ export async function evidenceParts(
   expectedReportData: Uint8Array,
 ): Promise<readonly TrustNode[]> {
   const { view } = await collateralOf(trust, evidence);
-  const verified = verifyWithCollateral(inputOf(trust, evidence, expectedReportData, view));
+  const verified = await verifyGraded(trust, evidence, expectedReportData, view);
   if (!verified.ok) {
     const cause = causeOf(verified.error);
     const says = `The evidence does not verify: ${cause}.`;

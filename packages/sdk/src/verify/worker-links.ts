@@ -7,28 +7,21 @@
  */
 import {
   ATTESTATION_STORAGE,
+  type AttestationError,
   type AttestationResult,
   appraise,
   causeOf,
   type GradeRecord,
   makerOf,
-  neededCollateral,
   type Occasion,
   type Role,
   type Unmet,
-  type VerifyWithInput,
-  verifyShownEvidence,
 } from "@pha/attestation";
-import {
-  type BootRecord,
-  type CollateralItem,
-  type CollateralSlot,
-  registrationReportData,
-  STORAGE,
-} from "@pha/protocol";
-import { type CodecType, equalBytes, ok, toHex } from "@pha/scale";
+import { type BootRecord, registrationReportData, STORAGE } from "@pha/protocol";
+import { type CodecType, equalBytes, ok, type Result, toHex } from "@pha/scale";
 import type { TrustContext } from "./chain-links.ts";
 import { nameOfVerdict } from "./evidence-cache.ts";
+import { collateralOf, verifyGraded } from "./graded-evidence.ts";
 import { branch, type Facts, leaf, type TrustNode } from "./trust-tree.ts";
 
 export interface WorkerLinks {
@@ -137,64 +130,17 @@ async function verifyAgain(
   { registration }: BootEntry,
   evidence: Uint8Array,
   grade: GradeRecord | undefined,
-): Promise<ReturnType<typeof verifyShownEvidence>> {
+): Promise<Result<AttestationResult, AttestationError>> {
   const { cache, nowMs } = trust;
   const collateral = await collateralOf(trust, evidence);
   const reportData = registrationReportData(registration);
   const name = cache && nameOfVerdict(trust, evidence, reportData, collateral.items);
   const known = name && cache.get(name, nowMs);
   if (known) return ok(known);
-  const verified = verifyShownEvidence(
-    inputOf(trust, evidence, reportData, collateral.view),
-    grade?.validUntilMs,
-  );
+  const shown = { validUntilMs: grade?.validUntilMs };
+  const verified = await verifyGraded(trust, evidence, reportData, collateral.view, shown);
   if (name && verified.ok) cache.put(name, nowMs, verified.value);
   return verified;
-}
-
-type View = (slot: CollateralSlot) => CollateralItem | undefined;
-
-interface Collateral {
-  readonly view: View;
-  /** In the order in which the evidence asks for them. */
-  readonly items: readonly (CollateralItem | undefined)[];
-}
-
-/** The chain's collateral for a piece of evidence, proven; its signatures are looked at when it is used. */
-export async function collateralOf(trust: TrustContext, evidence: Uint8Array): Promise<Collateral> {
-  const needed = neededCollateral(evidence);
-  // What cannot be read needs nothing, and is refused by its verifier.
-  if (!needed.ok) return { view: () => undefined, items: [] };
-  const { key, value } = ATTESTATION_STORAGE.collateral;
-  const stored = await Promise.all(
-    needed.value.map(async (slot) => {
-      const at = key(slot);
-      return [toHex(at), (await trust.read({ key: at, value }))?.item] as const;
-    }),
-  );
-  const items = new Map(stored);
-  return {
-    view: (slot) => items.get(toHex(key(slot))),
-    items: stored.map(([, item]) => item),
-  };
-}
-
-export function inputOf(
-  { policy, simulatedRoot, roots, nowMs }: TrustContext,
-  bytes: Uint8Array,
-  expectedReportData: Uint8Array,
-  view: View,
-): VerifyWithInput {
-  return {
-    bytes,
-    roots,
-    view,
-    lines: policy?.lines ?? [],
-    amdLevels: policy?.amdLevels ?? [],
-    simulatedRoot,
-    now: nowMs,
-    expectedReportData,
-  };
 }
 
 export function evidenceLeaf(link: string, facts: Facts, result: AttestationResult): TrustNode {

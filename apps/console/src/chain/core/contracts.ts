@@ -2,7 +2,7 @@
 import { type Artefact, entryCodecsOf, readArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { type Contract, itemKey, STORAGE } from "@pha/protocol";
-import { equalBytes, PhaError, parseHex, toHex } from "@pha/scale";
+import { equalBytes, isPhaError, PhaError, parseHex, toHex } from "@pha/scale";
 import type { Client, EntryCodecs } from "@pha/sdk";
 
 export interface ReadContract {
@@ -70,12 +70,20 @@ export async function listContracts(client: Client): Promise<readonly ReadContra
       : [];
   });
   const read = await Promise.all(
-    addresses.map((address) => readContract(client, address).catch(() => undefined)),
+    addresses.map((address) =>
+      readContract(client, address).catch((error: unknown) => {
+        // What this program cannot read is not listed; what did not come now makes the whole list wait.
+        if (isPhaError(error) && UNREADABLE.has(error.code)) return undefined;
+        throw error;
+      }),
+    ),
   );
   return read
     .filter((one) => one !== undefined)
     .sort((a, b) => a.record.createdAt - b.record.createdAt || order(a, b));
 }
+
+const UNREADABLE: ReadonlySet<string> = new Set(["contract/unknown", "contract/other-abi"]);
 
 /** By name where they are of one block, as those of genesis are. */
 function order(a: ReadContract, b: ReadContract): number {

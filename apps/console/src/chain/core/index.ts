@@ -8,6 +8,7 @@ export { fetchBlockAt, summaryOf } from "./blocks.ts";
 export { runCommand, runQuery } from "./calls.ts";
 export { listContracts, readContract } from "./contracts.ts";
 export { openNetwork } from "./open-network.ts";
+export { reachReplicas } from "./replicas.ts";
 export { sealedFacts } from "./sealed.ts";
 export { textOfCertificate } from "./sessions.ts";
 export { readTrust } from "./trust.ts";

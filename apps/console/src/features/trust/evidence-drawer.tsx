@@ -3,7 +3,7 @@ import { RotateCw } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
 import { takeStep } from "../../chain/first-steps.ts";
 import { useNetwork } from "../../chain/network-context.tsx";
-import { useContract, useTrust } from "../../chain/queries.ts";
+import { useContract, useReplicas, useTrust } from "../../chain/queries.ts";
 import { viewedOf } from "../../chain/viewed.ts";
 import { wholeTone } from "../../evidence/tone.ts";
 import { VerdictTree } from "../../evidence/verdict-tree.tsx";
@@ -43,13 +43,14 @@ function DrawerContent({ contract }: { readonly contract: string }): ReactNode {
   const t = useText();
   const network = useNetwork();
   const trust = useTrust(contract);
+  const unreachable = viewedOf(useReplicas(contract)).problem;
   const name = useContract(contract).data?.artefact.name ?? contract;
   const command = network.isServed
     ? `npx --no pha verify ${name}${network.development ? " --allow-simulated" : ""}`
     : `pha verify ${contract} --url ${network.node}`;
   return (
     <QueryView viewed={viewedOf(trust)} skeleton={<Skeleton rows={8} height="row" />}>
-      {({ report, block, verifiedAt, unreachable }) => {
+      {({ report, block, verifiedAt }) => {
         const tone = wholeTone(report);
         const holds = report.verdicts.filter(({ ok }) => ok).length;
         return (

@@ -7,7 +7,7 @@ import {
   useMaybeConnected,
   useNetwork,
 } from "../../chain/network-context.tsx";
-import { useTrust } from "../../chain/queries.ts";
+import { useReplicas, useTrust } from "../../chain/queries.ts";
 import { sessions } from "../../chain/sessions.ts";
 import { useStore } from "../../chain/store.ts";
 import { wholeTone } from "../../evidence/tone.ts";
@@ -27,13 +27,13 @@ export function TrustStrip({
   const t = useText();
   const network = useNetwork();
   const heads = useHeads();
-  const trust = useTrust(contract);
-  const reading = trust.data;
+  const reading = useTrust(contract).data;
+  const replicas = useReplicas(contract).data ?? [];
   const rootKey = reading?.report.verdicts.find(({ link }) => link === "root-key")?.facts;
   const tone = reading && wholeTone(reading.report);
   const Shield =
     tone === undefined || tone === "neutral" || tone === "sealed" ? ShieldAlert : SHIELDS[tone];
-  const worker = reading?.replicas[0];
+  const worker = replicas[0];
   return (
     <button type="button" className="trust-strip" onClick={onOpen} aria-haspopup="dialog">
       <span
@@ -63,7 +63,7 @@ export function TrustStrip({
         <Cpu size={15} aria-hidden />
         {worker === undefined
           ? t("trust.noWorker")
-          : t("trust.worker", { name: worker.name, count: reading?.replicas.length ?? 0 })}
+          : t("trust.worker", { name: worker.name, count: replicas.length })}
       </span>
       <span className="trust-item trust-optional">
         <KeyRound size={15} aria-hidden />
