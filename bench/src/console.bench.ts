@@ -3,8 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
+import { findChromium, launchChromium } from "@pha/testing-kit/browser";
 import { type Bench, type Measured, median } from "./bench.ts";
 
 const ROOT = process.env["PHA_ROOT"] ?? process.cwd();
@@ -20,15 +19,7 @@ interface Visit {
 }
 
 async function visits(url: string): Promise<readonly Visit[]> {
-  const setUp: {
-    ensureChromium(): Promise<{ readonly path?: string; readonly missing?: string }>;
-  } = await import(pathToFileURL(join(ROOT, "bin", "chromium.mjs")).href);
-  const { path, missing } = await setUp.ensureChromium();
-  if (path === undefined) throw new Error(missing);
-  const browser = await chromium.launch({
-    executablePath: path,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-  });
+  const browser = await launchChromium(await findChromium());
   const found: Visit[] = [];
   try {
     for (let i = 0; i < VISITS; i++) {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { attestation } from "./attestation.bench.ts";
 import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.ts";
 import { blockImport } from "./block-import.bench.ts";
+import { browserTrust } from "./browser-trust.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
 import { clusterState } from "./cluster-state.bench.ts";
 import { consoleVisits } from "./console.bench.ts";
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   nodeMemory,
   ...devnetBenches,
   consoleVisits,
+  browserTrust,
 ];
 
 async function main(): Promise<void> {

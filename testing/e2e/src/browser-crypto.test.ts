@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleForWeb, cryptoVectorFiles, evidenceVectorFiles } from "@pha/testing-kit";
+import { type OpenPage, openPage, servePage, type WebPage } from "@pha/testing-kit/browser";
 import {
   type CryptoResults,
   cryptoResults,
@@ -13,8 +14,7 @@ import { evidenceResults } from "@pha/testing-kit/evidence-results";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CryptoPage } from "./browser/crypto-page.ts";
-import { missing, type OpenPage, openChromium, openPage } from "./browser/open-chromium.ts";
-import { servePage, type WebPage } from "./browser/web-page.ts";
+import { missing, openChromium } from "./browser/open-chromium.ts";
 import { root } from "./start-devnet.ts";
 
 declare const cryptoPage: CryptoPage;

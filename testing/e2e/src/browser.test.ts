@@ -6,13 +6,13 @@ import { QueryResponse } from "@pha/protocol";
 import { decode, encode, parseHex, toHex } from "@pha/scale";
 import { createClient, parseAddress } from "@pha/sdk";
 import { bundleForWeb, codeBlocks, documents, type WebBundle } from "@pha/testing-kit";
+import { type OpenPage, openPage, servePage, type WebPage } from "@pha/testing-kit/browser";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Connected, Outcome, PageOptions, SdkPage } from "./browser/offer-calls.ts";
-import { missing, type OpenPage, openChromium, openPage } from "./browser/open-chromium.ts";
+import { missing, openChromium } from "./browser/open-chromium.ts";
 import { plain } from "./browser/plain.ts";
-import { servePage, type WebPage } from "./browser/web-page.ts";
 import {
   type HttpExchange,
   type NodeProxy,

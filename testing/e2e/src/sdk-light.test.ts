@@ -10,11 +10,11 @@ import {
 } from "@pha/sdk";
 import { connectLight, type LightProvider } from "@pha/sdk/light";
 import { bundleForWeb } from "@pha/testing-kit";
+import { openPage, servePage } from "@pha/testing-kit/browser";
 import { start } from "smoldot";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SdkPage } from "./browser/offer-calls.ts";
-import { missing, openChromium, openPage } from "./browser/open-chromium.ts";
-import { servePage } from "./browser/web-page.ts";
+import { missing, openChromium } from "./browser/open-chromium.ts";
 import { counterEntries } from "./counter-entries.ts";
 import { hex } from "./counter-network.ts";
 import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
