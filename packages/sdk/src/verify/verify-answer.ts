@@ -104,6 +104,11 @@ export const ANSWER_LINKS: readonly AnswerLink[] = [
     refusals: ["answer/rolled-back", "answer/two-roots"],
   },
   {
+    link: "opened",
+    says: "Every entry of the state that it opens is in that root; it need not open any.",
+    refusals: ["answer/bad-opening"],
+  },
+  {
     link: "agreed",
     says: "As many TEEs as asked for gave it.",
     refusals: ["answer/too-few-operators", "answer/no-agreement"],
