@@ -89,6 +89,7 @@ test("an answer on which replicas do not agree is none", async () => {
 test.each([
   ["contract/other-abi", { type: "Ok", value: Uint8Array.of(1) }, "ABI"],
   ["contract/failed", { type: "Failed", value: "counter/overflow" }, "own"],
+  ["command/reply-too-large", { type: "Failed", value: "command/reply-too-large" }, "again"],
   ["contract/trapped", { type: "Trapped", value: "fuel" }, "more fuel"],
   ["contract/trapped", { type: "Trapped", value: "stack" }, "overran a limit"],
 ] as const)("%s: %j", (code, outcome, hint) => {

@@ -272,6 +272,14 @@ export function resultOf(
     });
   }
   const reason = String(outcome.value);
+  if (outcome.type === "Failed" && reason === "command/reply-too-large")
+    throw new PhaError(
+      "command/reply-too-large",
+      "the command ran, and there was no room for its reply",
+      {
+        hint: "Do not send it again: what it did stands. Ask by a query; ask for less, or when fewer ask at once.",
+      },
+    );
   if (outcome.type === "Failed")
     throw new PhaError("contract/failed", `the contract refused: ${reason}`, {
       facts: { reason },
