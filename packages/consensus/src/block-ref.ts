@@ -20,3 +20,8 @@ export function bytesKey(bytes: Uint8Array): string {
   for (let i = 0; i < codes.length; i++) codes[i] = bytes[i] ?? 0;
   return String.fromCharCode(...codes);
 }
+
+/** The one of greater height; of equal heights the first. */
+export function higher(a: BlockRef, b: BlockRef): BlockRef {
+  return a.number >= b.number ? a : b;
+}

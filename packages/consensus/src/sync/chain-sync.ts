@@ -23,19 +23,15 @@
  * **Trust**: peers name and send what they like; hashes and links are checked here, justifications against the own set of
  * voters, everything else by the import. **Not here**: sockets, the clock, execution; warp, state and gap sync have
  * machines of their own.
- *
- * The file is long because what a peer is asked for depends on all of it: descents, the line, the queue and finality.
  */
-import { assert, decode, equalBytes } from "@pha/scale";
+import { assert, equalBytes } from "@pha/scale";
 import { type BlockRef, bytesKey, isSameBlock } from "../block-ref.ts";
 import { GRANDPA_ENGINE } from "../grandpa/digest.ts";
-import { Justification } from "../grandpa/justification.ts";
-import { verifyJustification } from "../grandpa/verify-justification.ts";
-import { decidableUpTo } from "../grandpa/voter/voter-chain.ts";
-import { BlockLine, bytesOf, RANGE_BLOCKS } from "./block-line.ts";
-import type { BlockData, BlockParts, BlockRequest } from "./block-messages.ts";
+import { BlockLine, bytesOf } from "./block-line.ts";
+import type { BlockData, BlockRequest } from "./block-messages.ts";
 import { checkBlockResponse, type ReceivedBlock } from "./check-block-response.ts";
 import { EarlyBlocks } from "./early-blocks.ts";
+import { FinalitySearch, judgeProof } from "./finality-search.ts";
 import { ImportQueue } from "./import-queue.ts";
 import { hasPace } from "./request-pace.ts";
 import type {
@@ -48,6 +44,7 @@ import type {
   SyncPeerName,
 } from "./sync-io.ts";
 import { newSyncPeer, pausePeer, resetPeer, type SyncPeer } from "./sync-peer.ts";
+import { requestFor, type SyncWork } from "./sync-work.ts";
 
 export const MAX_SYNC_PEERS = 128;
 export const MAX_REQUESTS = 16;
@@ -58,28 +55,12 @@ export const MAX_WANTED_BLOCKS = 64;
 export const SYNC_REQUEST_MS = 15_000;
 /** A block so little above our best one is asked for by its hash. */
 const NEAR = 32;
-/** Blocks asked for when a descent goes on. */
-const DESCENT_STEP = 16;
-/** Blocks above the finalized one from which on a proof of finality is asked for, and how often. */
-const JUSTIFY_FROM = 256;
-const JUSTIFY_EVERY_MS = 2_000;
-const JUSTIFICATIONS = 32;
 /** A full tree gets no more blocks for this time, or until finality moves. */
 const FULL_PAUSE_MS = 2_000;
 
-const WHOLE: BlockParts = { header: true, body: true, justification: true };
-const HEADER_ONLY: BlockParts = { header: true, body: false, justification: false };
-const JUSTIFICATION_ONLY: BlockParts = { header: false, body: false, justification: true };
-
-type Work =
-  | { readonly type: "probe"; readonly number: number }
-  | { readonly type: "range"; readonly line: BlockLine; readonly start: number }
-  | { readonly type: "descent"; readonly target: BlockRef }
-  | { readonly type: "justification"; readonly from: BlockRef };
-
 interface Pending {
   readonly peer: SyncPeer;
-  readonly work: Work;
+  readonly work: SyncWork;
   readonly request: BlockRequest;
   readonly deadlineMs: number;
 }
@@ -114,12 +95,12 @@ export class ChainSync {
   readonly #queue = new ImportQueue();
   readonly #early = new EarlyBlocks();
   #fullUntilMs = 0;
-  #justifyFrom: BlockRef | undefined;
-  #justifiedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #finality: FinalitySearch;
   #outputs: SyncOutput[] = [];
 
   constructor(chain: SyncChain) {
     this.#chain = chain;
+    this.#finality = new FinalitySearch(chain);
   }
 
   /** Greatest height that a peer named and may have, or our own. */
@@ -165,7 +146,7 @@ export class ChainSync {
     this.#fillQueue();
     this.#tendLine();
     this.#tendWanted();
-    this.#tendFinality();
+    this.#finality.tend(this.#nowMs);
     for (const peer of this.#peers.values()) this.#ask(peer);
     return outputs;
   }
@@ -389,14 +370,14 @@ export class ChainSync {
     if (work === undefined) return;
     peer.pace.tokens--;
     const id = this.#nextId++;
-    const request = this.#requestFor(peer, work);
+    const request = requestFor(peer, work, this.#chain.best.number);
     peer.request = id;
     this.#requests.set(id, { peer, work, request, deadlineMs: this.#nowMs + SYNC_REQUEST_MS });
     this.#outputs.push({ type: "request", id, peer: peer.name, request });
   }
 
-  #workFor(peer: SyncPeer): Work | undefined {
-    const from = this.#justifyFrom;
+  #workFor(peer: SyncPeer): SyncWork | undefined {
+    const { from } = this.#finality;
     if (from && peer.bestNumber >= from.number && !this.#isAsked("justification"))
       return { type: "justification", from };
     if (this.#queue.isFull) return undefined;
@@ -413,7 +394,7 @@ export class ChainSync {
     return this.#lineWork(peer, target);
   }
 
-  #lineWork(peer: SyncPeer, target: BlockRef | undefined): Work | undefined {
+  #lineWork(peer: SyncPeer, target: BlockRef | undefined): SyncWork | undefined {
     const isOfUse = this.#line ? peer.bestNumber > this.#line.tip.number : target !== undefined;
     if (!isOfUse || this.#fullUntilMs > this.#nowMs) return undefined;
     if (peer.common === undefined) {
@@ -458,7 +439,7 @@ export class ChainSync {
     return number - this.#chain.best.number <= NEAR;
   }
 
-  #isAsked(type: Work["type"]): boolean {
+  #isAsked(type: SyncWork["type"]): boolean {
     for (const { work } of this.#requests.values()) if (work.type === type) return true;
     return false;
   }
@@ -469,30 +450,6 @@ export class ChainSync {
     for (const { descent } of this.#peers.values())
       if (descent && isSameBlock(descent.target, target)) return true;
     return this.#queue.has(target.hash) || this.#early.has(target.hash);
-  }
-
-  #requestFor(peer: SyncPeer, work: Work): BlockRequest {
-    const upwards = { direction: "ascending", namesEngines: true } as const;
-    const downwards = { direction: "descending", namesEngines: true } as const;
-    switch (work.type) {
-      case "probe":
-        return { parts: HEADER_ONLY, from: { number: work.number }, maxBlocks: 1, ...upwards };
-      case "range": {
-        const maxBlocks = work.line.countAt(work.start) ?? RANGE_BLOCKS;
-        return { parts: WHOLE, from: { number: work.start }, maxBlocks, ...upwards };
-      }
-      case "descent": {
-        const lowest = peer.descent?.blocks.at(-1);
-        const from = { hash: lowest?.header.parentHash ?? work.target.hash };
-        const above = Math.max(1, work.target.number - this.#chain.best.number);
-        const maxBlocks = lowest ? DESCENT_STEP : Math.min(above, RANGE_BLOCKS);
-        return { parts: WHOLE, from, maxBlocks, ...downwards };
-      }
-      case "justification": {
-        const from = { hash: work.from.hash };
-        return { parts: JUSTIFICATION_ONLY, from, maxBlocks: JUSTIFICATIONS, ...downwards };
-      }
-    }
   }
 
   // The line and the queue.
@@ -620,56 +577,18 @@ export class ChainSync {
 
   // Finality.
 
-  /** Decides whether a proof of finality is due, and of which block. */
-  #tendFinality(): void {
-    const { best, finalized } = this.#chain;
-    const from = this.#justifyFrom;
-    if (from && from.number <= finalized.number) this.#justifyFrom = undefined;
-    if (this.#justifyFrom || best.number - finalized.number < JUSTIFY_FROM) return;
-    if (this.#nowMs - this.#justifiedAtMs < JUSTIFY_EVERY_MS) return;
-    this.#justifiedAtMs = this.#nowMs;
-    this.#justifyFrom = { hash: best.hash, number: best.number };
-  }
-
-  /** Proofs for blocks from `from` downwards; the first one that is there and good is enough. */
   #onJustifications(peer: SyncPeer, from: BlockRef, blocks: readonly BlockData[]): void {
-    const [first] = blocks;
-    if (first === undefined) {
-      this.#justifyFrom = undefined;
-      return;
-    }
-    if (blocks.length > JUSTIFICATIONS || !equalBytes(first.hash, from.hash)) {
-      pausePeer(peer, this.#nowMs);
-      this.#report(peer, "peer/not-asked-for");
-      return;
-    }
-    for (const { hash, justifications } of blocks) {
-      const number = this.#chain.header(hash)?.number;
-      if (number === undefined) continue;
-      for (const { engine, justification } of justifications) {
-        if (engine !== GRANDPA_ENGINE) continue;
-        if (this.#judge(peer, { hash, number }, justification)) {
-          this.#justifyFrom = undefined;
-          return;
-        }
-      }
-    }
-    const below = from.number - JUSTIFICATIONS;
-    const hash = this.#chain.hashAt(below);
-    this.#justifyFrom =
-      hash && below > this.#chain.finalized.number ? { hash, number: below } : undefined;
+    const isGood = (block: BlockRef, encoded: Uint8Array) => this.#judge(peer, block, encoded);
+    if (this.#finality.answered(from, blocks, isGood)) return;
+    pausePeer(peer, this.#nowMs);
+    this.#report(peer, "peer/not-asked-for");
   }
 
   /** Whether it is a proof; one that this set of voters cannot judge yet is neither passed on nor held against the peer. */
   #judge(peer: SyncPeer, target: BlockRef, encoded: Uint8Array): boolean {
-    const { finalized } = this.#chain;
-    if (target.number <= finalized.number) return false;
-    const decidable = decidableUpTo(this.#chain, finalized, target);
-    if (decidable === undefined || !isSameBlock(decidable.block, target)) return false;
-    const decoded = decode(Justification, encoded);
-    const justification = decoded.ok ? decoded.value : undefined;
-    const set = this.#chain.authoritySet();
-    if (!justification || !verifyJustification({ justification, target, set }).ok) {
+    const justification = judgeProof(this.#chain, target, encoded);
+    if (justification === "idle") return false;
+    if (justification === "bad") {
       this.#blame(peer, "peer/bad-justification");
       return false;
     }

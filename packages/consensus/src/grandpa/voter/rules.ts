@@ -9,6 +9,11 @@ export interface RoundResult {
   readonly estimate: BlockRef;
 }
 
+/** Of what was decided before the first round: a block that stands for all three. */
+export function sameThrice(block: BlockRef): RoundResult {
+  return { base: block, ghost: block, estimate: block };
+}
+
 export interface GrandpaRules {
   /** Least weight that decides. */
   readonly threshold: (totalWeight: bigint) => bigint;

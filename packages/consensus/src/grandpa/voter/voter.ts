@@ -27,7 +27,7 @@
  * @see polkadot-spec "GRANDPA: voting process"
  */
 import { assert } from "@pha/scale";
-import { type BlockRef, bytesKey, isSameBlock } from "../../block-ref.ts";
+import { type BlockRef, bytesKey, higher, isSameBlock } from "../../block-ref.ts";
 import type { AuthoritySet } from "../authority-set.ts";
 import type { CatchUp, CatchUpRequest } from "../gossip/message.ts";
 import type { VerdictCode } from "../gossip/verdict.ts";
@@ -41,7 +41,7 @@ import {
   precommitsOfCommit,
 } from "./finality-proof.ts";
 import { OwnBallots } from "./own-ballots.ts";
-import type { RoundResult } from "./rules.ts";
+import { type RoundResult, sameThrice } from "./rules.ts";
 import type { VoterOptions } from "./start-voter.ts";
 import { decidableUpTo, isAtOrAbove, type VoterChain } from "./voter-chain.ts";
 import type {
@@ -591,14 +591,6 @@ export class GrandpaVoter {
     this.#pendingCommits = [];
     this.#wanted.clear();
   }
-}
-
-function sameThrice(block: BlockRef): RoundResult {
-  return { base: block, ghost: block, estimate: block };
-}
-
-function higher(a: BlockRef, b: BlockRef): BlockRef {
-  return a.number >= b.number ? a : b;
 }
 
 function unnamed({ target, signature }: { target: BlockRef; signature: Uint8Array }) {
