@@ -99,14 +99,14 @@ export const ANSWER_LINKS: readonly AnswerLink[] = [
     refusals: ["answer/root-not-final"],
   },
   {
-    link: "memory",
-    says: "It is no older than what this program has seen of the contract.",
-    refusals: ["answer/rolled-back", "answer/two-roots"],
-  },
-  {
     link: "opened",
     says: "Every entry of the state that it opens is in that root; it need not open any.",
     refusals: ["answer/bad-opening"],
+  },
+  {
+    link: "memory",
+    says: "It is no older than what this program has seen of the contract.",
+    refusals: ["answer/rolled-back", "answer/two-roots"],
   },
   {
     link: "agreed",
