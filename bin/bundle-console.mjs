@@ -21,7 +21,7 @@ const VENDORS =
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui|format|text|evidence|chain\/(?!core)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
@@ -30,7 +30,9 @@ const GROUPS = [
   { name: "light", test: /\/packages\/consensus\// },
   {
     name: "core",
-    test: new RegExp(`/apps/console/src/chain/core/|/(?!${VENDORS})packages/`),
+    test: new RegExp(
+      `/apps/console/src/chain/core/(?!machines|workers|clusters|root-keys|hosts|search|items)|/(?!${VENDORS})packages/`,
+    ),
   },
   // Loaded when evidence of a real vendor is there.
   { name: "vendors", test: new RegExp(`/${VENDORS}`) },

@@ -15,7 +15,7 @@ import {
 } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { startNodeProxy } from "./hostile-proxy.ts";
-import { type DevnetProcess, isLong, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
 
 /** First load, compressed, until the network is verified: everything but the light client, and the light client. */
 const MAX_GZIP_BYTES = 250_000;
@@ -316,7 +316,7 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     await page.getByRole("button", { name: "Send as Alice" }).click();
     await page.locator(".activity-done").first().waitFor();
     await page.getByRole("link", { name: "Explorer" }).click();
-    const row = page.locator("tbody tr", { has: page.locator(".badge-sealed") }).first();
+    const row = page.locator(".vtable-row", { has: page.locator(".badge-sealed") }).first();
     await row.getByRole("link").click();
     const command = page.locator("article", { hasText: "PhalaPhatContracts.push_command" }).first();
     await command.getByText("Encrypted").waitFor();
@@ -331,7 +331,7 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
 
     await page.getByRole("link", { name: "Explorer" }).click();
     const find = async (text: string): Promise<void> => {
-      await page.getByLabel("Block, contract, account").fill(text);
+      await page.getByLabel(/^Block, extrinsic, contract/).fill(text);
       await page.getByRole("button", { name: "Find" }).click();
     };
     await find("nothing like that");
@@ -345,10 +345,38 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     await find("45R2pfjQUW2s9PQRHU48HQKLKHVMaDja7N3wpBtmF28UYDs2");
     await page.getByText(/Proven under finalized block/).waitFor();
     expect(await page.locator(".details").textContent()).toMatch(/Free[\d\u202f.]+ PHA/);
+    await page.goBack();
+    await page.getByRole("link", { name: "Clusters", exact: true }).click();
+    await page.locator(".vtable-box a").first().click();
+    await page.getByRole("tab", { name: "Votes" }).click();
+    expect(await page.locator('[data-testid="votes"] .ballot-agrees').count()).toBeGreaterThan(1);
+    await page.goto(`${url}/explorer/workers`);
+    await page.locator(".vtable-box a", { hasText: "worker-2" }).click();
+    await page.locator('[data-step="serve"][data-state="done"]').waitFor();
+    const identity = /0x[0-9a-f]{64}/.exec(page.url())?.[0] ?? "";
+    await page.goto(`${url}/explorer`);
+    await find(identity);
+    await page.waitForURL(/\/explorer\/workers\/0x/);
     await page.goto(`${url}/explorer/blocks/99999999`);
     await page.getByRole("alert").getByText("chain/not-reached").waitFor();
     await page.goto(`${url}/explorer/accounts/nobody`);
     await page.getByRole("alert").getByText("account/bad-address").waitFor();
+    await context.close();
+  });
+
+  test("a fault is done to a real process: the worker's program ends, and its host starts it again", async () => {
+    const runs = (): number | undefined =>
+      devnet.processes().find(({ command }) => /pruntime\.js.*worker-3/.test(command))?.pid;
+    const before = runs();
+    expect(before).toBeDefined();
+    const { page, context, complaints } = await openConsole(browser, `${url}/operate/faults`);
+    await page.getByTestId("fault-crash-worker-3").click();
+    await page.getByText("Done to worker-3.").waitFor();
+    await until("another process", () => runs() !== undefined && runs() !== before);
+    await page.getByRole("link", { name: "Fleet", exact: true }).click();
+    await page.locator(".vtable-row", { hasText: /worker-3.*Serves/ }).waitFor();
+    await page.locator(".plot canvas").first().waitFor();
+    expect(complaints).toEqual([]);
     await context.close();
   });
 
@@ -453,6 +481,10 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     test("hostile names stay text", async () => {
       const { page, context, complaints } = await openConsole(browser, `${url}/_states`);
       await page.locator("text=<img src=x onerror=alert(1)>").first().waitFor();
+      // Of ten thousand rows those in view are in the page.
+      const long = page.locator('.vtable[aria-rowcount="10001"] .vtable-row');
+      expect(await long.count()).toBeGreaterThan(10);
+      expect(await long.count()).toBeLessThan(60);
       expect(await page.locator("img").count()).toBe(0);
       expect(complaints).toEqual([]);
       await context.close();
@@ -467,6 +499,13 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     ["explorer", "/explorer"],
     ["block", "/explorer/blocks/1"],
     ["account", "/explorer/accounts/45R2pfjQUW2s9PQRHU48HQKLKHVMaDja7N3wpBtmF28UYDs2"],
+    ["explorer-contracts", "/explorer/contracts"],
+    ["workers", "/explorer/workers"],
+    ["gatekeepers", "/explorer/gatekeepers"],
+    ["clusters", "/explorer/clusters"],
+    ["operate", "/operate"],
+    ["keys", "/operate/keys"],
+    ["faults", "/operate/faults"],
     ["verify", "/verify?subject=:counter"],
     ["settings", "/settings"],
     ["states", "/_states"],

@@ -1,5 +1,5 @@
 /**
- * Serves the console's bundle from loopback, and `/pha.json`, which tells it of this network.
+ * Serves the console's bundle from loopback, `/pha.json`, which tells it of this network, and the devnet's faults.
  *
  * **Bounds**: the files there were at the start, by their names; nothing of a request becomes a path on disk. **Trust**:
  * any page may ask; `Host` must name this machine, so that no other name may be bound to it.
@@ -9,6 +9,7 @@ import { readdir, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import { CONTROL_PATH, type Control } from "./control.ts";
 import { freePort } from "./free-port.ts";
 
 /** What a page of the console learns of the network that serves it. */
@@ -69,6 +70,7 @@ export async function startConsoleServer(options: {
   /** First port to try; 0 takes any. */
   readonly port: number;
   readonly network: () => ServedNetwork | undefined;
+  readonly control: Control;
 }): Promise<ConsoleServer | undefined> {
   const files = await filesOf(options.folder);
   const page = files.get("/index.html");
@@ -84,14 +86,26 @@ export async function startConsoleServer(options: {
       refuse(421, "This address is for this machine.\n");
       return;
     }
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path === CONTROL_PATH && (request.method === "GET" || request.method === "POST")) {
+      options.control.answer(request).then(
+        ({ status, body }) => {
+          response.writeHead(status, { ...headers, "content-type": TYPES[".json"] });
+          response.end(JSON.stringify(body));
+        },
+        // The request ended in the middle, or the machine refused: there is nothing to tell.
+        () => response.destroy(),
+      );
+      return;
+    }
     if (request.method !== "GET" && request.method !== "HEAD") {
       refuse(405, "GET only.\n");
       return;
     }
-    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path === "/pha.json") {
       response.writeHead(200, { ...headers, "content-type": TYPES[".json"] });
-      response.end(JSON.stringify({ networks: [options.network()].filter(Boolean) }));
+      const networks = [options.network()].filter(Boolean);
+      response.end(JSON.stringify({ networks, faults: { token: options.control.token } }));
       return;
     }
     // Pages of the console have no extension: the one document decides what they show.

@@ -13,10 +13,13 @@ import { WebSocket } from "ws";
 import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
 import { type Child, startChild } from "./child.ts";
 import { type ConsoleServer, type ServedNetwork, startConsoleServer } from "./console-server.ts";
+import { createControl } from "./control.ts";
 import type { DevnetFile } from "./devnet-file.ts";
+import { type DevnetFaults, prepareFaults } from "./faults.ts";
 import { firstAnswer } from "./first-answer.ts";
 import { freePort } from "./free-port.ts";
 import { type DevnetLayout, openLayout, openPlatform } from "./layout.ts";
+import { type NodeLink, startNodeLink } from "./node-link.ts";
 
 export interface DevnetOptions {
   /** Folder that keeps everything; absent: a fresh network that is gone at the end. */
@@ -69,19 +72,23 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   let client: Client | undefined;
   let served: ConsoleServer | undefined;
   let network: ServedNetwork | undefined;
+  let link: NodeLink | undefined;
+  let faults: DevnetFaults | undefined;
 
   async function stop(keepLogs: boolean): Promise<void> {
     client?.close();
     await served?.stop();
     // The host first: it still has messages to bring to the node.
     for (const child of [...children].reverse()) await child.stop();
+    await link?.stop();
     if (layout.temporary && !keepLogs) await rm(layout.folder, { recursive: true, force: true });
   }
 
   try {
     // The host's programs load while the node starts; it tries to reach the node until then.
     const rpcPort = await freePort(options.rpcPort);
-    const starting = startHosts(options, layout, `ws://127.0.0.1:${rpcPort}`, children);
+    link = await startNodeLink(rpcPort);
+    const starting = startHosts(options, layout, `ws://127.0.0.1:${link.port}`, children);
     starting.catch(() => undefined);
     const node = await startNode({ ...options, rpcPort }, layout, contracts, children);
     options.onPhase({
@@ -93,6 +100,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       folder: join(options.dist, "console"),
       port: options.consolePort,
       network: () => network,
+      control: createControl(() => faults),
     });
     const host = await starting;
     options.onPhase({
@@ -108,6 +116,14 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const counter = contracts.find(({ name }) => name === "counter") ?? contracts[0];
     if (counter) await firstAnswer(client, counter);
     const blocks = client.chain.finality.head.number;
+    faults = await prepareFaults({
+      hostPid: host.pid,
+      configFile: join(layout.folder, "worker.json"),
+      workers: workerNames(options).map((name) => ({ name, dataDir: join(layout.folder, name) })),
+      programs: layout.programs,
+      folder: layout.folder,
+      link,
+    });
     const readyMs = after();
     options.onPhase({
       name: "ready",
@@ -216,13 +232,22 @@ function workersText(workers: number): string {
     : `${workers} workers, ${workers - REPLICAS} of them spare`;
 }
 
+function workerNames(options: DevnetOptions): readonly string[] {
+  return Array.from({ length: workersOf(options) }, (_, i) => `worker-${i + 1}`);
+}
+
+interface StartedHost {
+  readonly url: string;
+  readonly pid: number;
+}
+
 async function startHosts(
   options: DevnetOptions,
   layout: DevnetLayout,
   nodeUrl: string,
   children: Child[],
-): Promise<{ readonly url: string }> {
-  const workers = Array.from({ length: workersOf(options) }, (_, i) => `worker-${i + 1}`);
+): Promise<StartedHost> {
+  const workers = workerNames(options);
   const common = { layout, nodeUrl, children };
   const hosts = operatorsOf(options).map((operatorUri, i) =>
     startHost(
@@ -268,7 +293,7 @@ async function startHost({
   name: host,
   names,
   port,
-}: HostOptions): Promise<{ readonly url: string }> {
+}: HostOptions): Promise<StartedHost> {
   const pruntimes = await Promise.all(
     names.map(async (name) => ({
       name,
@@ -293,8 +318,8 @@ async function startHost({
     children,
   });
   // What our worker host prints when it is ready.
-  const { url } = ready as { readonly url: string };
-  return { url };
+  const { url, pid } = ready as { readonly url: string; readonly pid: number };
+  return { url, pid };
 }
 
 function describe(

@@ -1,9 +1,9 @@
 /** Pages that navigation and palette offer. */
-import { Boxes, FileCode2, House, Settings, ShieldCheck } from "lucide-react";
+import { Activity, Boxes, FileCode2, House, Settings, ShieldCheck } from "lucide-react";
 import type { TextKey } from "../text/index.ts";
 
 export interface Page {
-  readonly to: "/" | "/contracts" | "/explorer" | "/verify" | "/settings";
+  readonly to: "/" | "/contracts" | "/explorer" | "/operate" | "/verify" | "/settings";
   readonly label: TextKey;
   readonly icon: typeof House;
 }
@@ -12,6 +12,7 @@ export const PAGES: readonly Page[] = [
   { to: "/", label: "nav.home", icon: House },
   { to: "/contracts", label: "nav.contracts", icon: FileCode2 },
   { to: "/explorer", label: "nav.explorer", icon: Boxes },
+  { to: "/operate", label: "nav.operate", icon: Activity },
   { to: "/verify", label: "nav.verify", icon: ShieldCheck },
   { to: "/settings", label: "nav.settings", icon: Settings },
 ];

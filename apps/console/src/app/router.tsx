@@ -48,6 +48,59 @@ const account = createRoute({
   path: "/explorer/accounts/$address",
   component: lazyRouteComponent(() => import("../routes/account.tsx"), "AccountPage"),
 });
+const explorerContracts = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/contracts",
+  component: lazyRouteComponent(
+    () => import("../routes/explorer-contracts.tsx"),
+    "ExplorerContractsPage",
+  ),
+});
+const workers = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/workers",
+  component: lazyRouteComponent(() => import("../routes/explorer-workers.tsx"), "WorkersPage"),
+});
+const gatekeepers = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/gatekeepers",
+  component: lazyRouteComponent(() => import("../routes/explorer-workers.tsx"), "GatekeepersPage"),
+});
+const worker = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/workers/$identity",
+  component: lazyRouteComponent(() => import("../routes/worker.tsx"), "WorkerPage"),
+});
+const clusters = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/clusters",
+  component: lazyRouteComponent(() => import("../routes/explorer-clusters.tsx"), "ClustersPage"),
+});
+const cluster = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/clusters/$cluster",
+  component: lazyRouteComponent(() => import("../routes/cluster.tsx"), "ClusterPage"),
+});
+const extrinsic = createRoute({
+  getParentRoute: () => root,
+  path: "/explorer/extrinsics/$place",
+  component: lazyRouteComponent(() => import("../routes/extrinsic.tsx"), "ExtrinsicPage"),
+});
+const operate = createRoute({
+  getParentRoute: () => root,
+  path: "/operate",
+  component: lazyRouteComponent(() => import("../routes/operate.tsx"), "OperatePage"),
+});
+const operateKeys = createRoute({
+  getParentRoute: () => root,
+  path: "/operate/keys",
+  component: lazyRouteComponent(() => import("../routes/operate-keys.tsx"), "OperateKeysPage"),
+});
+const operateFaults = createRoute({
+  getParentRoute: () => root,
+  path: "/operate/faults",
+  component: lazyRouteComponent(() => import("../routes/operate-faults.tsx"), "OperateFaultsPage"),
+});
 const verify = createRoute({
   getParentRoute: () => root,
   path: "/verify",
@@ -74,6 +127,16 @@ export const router = createRouter({
     explorer,
     block,
     account,
+    explorerContracts,
+    workers,
+    gatekeepers,
+    worker,
+    clusters,
+    cluster,
+    extrinsic,
+    operate,
+    operateKeys,
+    operateFaults,
     verify,
     settings,
     states,

@@ -2,6 +2,7 @@
 import { fromHex, toHex } from "@pha/scale";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import type { Connected } from "./connection.ts";
+import type { BlockReading } from "./core/blocks.ts";
 import type { ReadContract } from "./core/contracts.ts";
 import type { ReachedReplica } from "./core/replicas.ts";
 import type { TrustReading } from "./core/trust.ts";
@@ -33,6 +34,19 @@ export function useContract(address: string): UseQueryResult<ReadContract> {
       connectedOf(connected).core.readContract(connectedOf(connected).client, fromHex(address)),
     enabled: connected !== undefined && isAddress(address),
     refetchInterval: 15_000,
+  });
+}
+
+/** A finalized block never changes. */
+export function useBlock(number: number | undefined): UseQueryResult<BlockReading> {
+  const connected = useMaybeConnected();
+  return useQuery({
+    queryKey: chainKey(connected, "block", number ?? 0),
+    queryFn: () =>
+      connectedOf(connected).core.fetchBlockAt(connectedOf(connected).client, number ?? 0),
+    enabled: number !== undefined && connected !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
   });
 }
 

@@ -1,9 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { useHeads, useMaybeConnected } from "../chain/network-context.tsx";
-import { chainKey, connectedOf } from "../chain/queries.ts";
+import { connectedOf, useBlock } from "../chain/queries.ts";
 import { viewedOf } from "../chain/viewed.ts";
 import { BlockView } from "../features/explorer/block-view.tsx";
 import { grouped } from "../format/index.ts";
@@ -19,17 +18,7 @@ export function BlockPage(): ReactNode {
   const isNumber = /^\d{1,10}$/.test(text);
   const number = isNumber ? Number(text) : 0;
   const head = useHeads()?.finalized ?? 0;
-  const query = useQuery({
-    queryKey: chainKey(connected, "block", number),
-    queryFn: () => {
-      const { core, client } = connectedOf(connected);
-      return core.fetchBlockAt(client, number);
-    },
-    enabled: isNumber && connected !== undefined,
-    // A finalized block never changes.
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
+  const query = useBlock(isNumber ? number : undefined);
   if (!isNumber) return <NotFoundPage />;
   return (
     <div className="stack">

@@ -2,15 +2,25 @@
 import { type ReactNode, useMemo } from "react";
 import { useAccounts } from "../chain/network-context.tsx";
 import { VerdictTree } from "../evidence/verdict-tree.tsx";
+import { ClusterView } from "../features/clusters/cluster-view.tsx";
+import { ClustersTable } from "../features/clusters/clusters-table.tsx";
 import { ContractList } from "../features/contracts/contract-list.tsx";
 import { AccountView } from "../features/explorer/account-view.tsx";
 import { BlockView } from "../features/explorer/block-view.tsx";
+import { BlocksTable } from "../features/explorer/blocks-table.tsx";
 import { BlockTicker } from "../features/home/block-ticker.tsx";
 import { Figures } from "../features/home/figures.tsx";
+import { KeysView } from "../features/keys/keys-view.tsx";
+import { FaultsView } from "../features/operate/faults-view.tsx";
+import { FleetFiguresView, FleetPlots } from "../features/operate/fleet-view.tsx";
 import { VerdictLines } from "../features/verify/verdict-lines.tsx";
+import { figuresOf } from "../features/workers/model.ts";
+import { Stepper } from "../features/workers/stepper.tsx";
+import { WorkerView } from "../features/workers/worker-view.tsx";
+import { WorkersTable } from "../features/workers/workers-table.tsx";
 import { ActivityCard } from "../lens/activity-card.tsx";
 import { LENSES, LensContext } from "../lens/lens-context.tsx";
-import { type TextKey, useText } from "../text/index.ts";
+import { type MachineKey, useMachineText } from "../text/machines.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -28,12 +38,24 @@ import {
   SAMPLE_SEALED,
   SAMPLE_VERDICTS,
 } from "./sample-data.ts";
+import {
+  SAMPLE_CLUSTER,
+  SAMPLE_FAILED_WORKER,
+  SAMPLE_FAULTS,
+  SAMPLE_FLEET,
+  SAMPLE_KEYS,
+  SAMPLE_LONG,
+  SAMPLE_NOW,
+  SAMPLE_SAMPLES,
+} from "./sample-fleet.ts";
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
 interface GalleryView {
   /** First word of the query's key. */
   readonly id: string;
   readonly skeleton: ReactNode;
-  readonly empty: readonly [title: TextKey, text: TextKey];
+  readonly empty: readonly [title: MachineKey, text: MachineKey];
   readonly content: ReactNode;
 }
 
@@ -62,6 +84,48 @@ export const GALLERY: readonly GalleryView[] = [
         addressText={() => SAMPLE_ACCOUNT.address}
       />
     ),
+  },
+  {
+    id: "workers",
+    skeleton: <Skeleton rows={5} height="row" />,
+    empty: ["workers.emptyTitle", "workers.empty"],
+    content: <WorkersTable rows={SAMPLE_FLEET} />,
+  },
+  {
+    id: "worker",
+    skeleton: <Skeleton rows={3} height="block" />,
+    empty: ["workers.unknownTitle", "workers.unknown"],
+    content: <WorkerView row={SAMPLE_FAILED_WORKER} now={SAMPLE_NOW} block={1234} />,
+  },
+  {
+    id: "hosts",
+    skeleton: <Skeleton rows={1} height="line" />,
+    empty: ["workers.noHostTitle", "workers.noHost"],
+    content: <FleetFiguresView figures={figuresOf(SAMPLE_FLEET, 1234)} />,
+  },
+  {
+    id: "clusters",
+    skeleton: <Skeleton rows={3} height="row" />,
+    empty: ["clusters.emptyTitle", "clusters.empty"],
+    content: <ClustersTable clusters={[SAMPLE_CLUSTER]} />,
+  },
+  {
+    id: "cluster",
+    skeleton: <Skeleton rows={3} height="block" />,
+    empty: ["clusters.unknownTitle", "clusters.unknown"],
+    content: <ClusterView cluster={SAMPLE_CLUSTER} names={NO_NAMES} />,
+  },
+  {
+    id: "keys",
+    skeleton: <Skeleton rows={3} height="block" />,
+    empty: ["keys.noEpochsTitle", "keys.noEpochs"],
+    content: <KeysView keys={SAMPLE_KEYS} names={NO_NAMES} />,
+  },
+  {
+    id: "faults",
+    skeleton: <Skeleton rows={2} height="block" />,
+    empty: ["faults.noneTitle", "faults.none"],
+    content: <FaultsView state={SAMPLE_FAULTS} onAct={() => Promise.resolve()} />,
   },
   {
     id: "account",
@@ -98,7 +162,7 @@ export const GALLERY: readonly GalleryView[] = [
 const nothing = (): void => undefined;
 
 export function StatesPage(): ReactNode {
-  const t = useText();
+  const t = useMachineText();
   return (
     <div className="stack">
       <header className="page-header">
@@ -135,6 +199,20 @@ export function StatesPage(): ReactNode {
           <BlockTicker blocks={[]} />
         </div>
       </Card>
+      <Card title={t("states.steps")}>
+        <div className="stack">
+          {SAMPLE_FLEET.map(({ identity, steps, chain }) => (
+            <Stepper key={identity} steps={steps} reason={chain?.suspended?.reason} />
+          ))}
+        </div>
+      </Card>
+      <Card title={t("states.plots")}>
+        <FleetPlots samples={SAMPLE_SAMPLES} />
+        <FleetPlots samples={[]} />
+      </Card>
+      <Card title={t("states.long")}>
+        <BlocksTable blocks={SAMPLE_LONG} />
+      </Card>
       <Card title={t("states.parts")}>
         <div className="stack">
           <div className="row-wrap">
@@ -159,7 +237,7 @@ export function StatesPage(): ReactNode {
 }
 
 function GalleryCard({ view }: { readonly view: GalleryView }): ReactNode {
-  const t = useText();
+  const t = useMachineText();
   const { id, skeleton, empty, content } = view;
   const at = useMemo(() => Date.now() - 42_000, []);
   const common = { dataAt: at, retry: nothing, problem: undefined };

@@ -15,6 +15,7 @@ export const EN = {
   "nav.home": "Home",
   "nav.contracts": "Contracts",
   "nav.explorer": "Explorer",
+  "nav.operate": "Operate",
   "nav.verify": "Verify",
   "nav.settings": "Settings",
 
@@ -286,10 +287,24 @@ export const EN = {
   "stage.block": "block {block}",
 
   "explorer.title": "Explorer",
-  "explorer.lead": "Finalized blocks, each checked in this browser: header, extrinsics and events.",
-  "explorer.search": "Block, contract, account",
+  "explorer.lead":
+    "What the chain holds, each part of it checked in this browser under a finalized block.",
+  "explorer.parts": "Parts of the explorer",
+  "explorer.blocks": "Blocks",
+  "explorer.workers": "Workers",
+  "explorer.gatekeepers": "Gatekeepers",
+  "explorer.clusters": "Clusters",
+  "explorer.contract": "Contract",
+  "explorer.search": "Block, extrinsic, contract, worker, cluster, account",
   "explorer.find": "Find",
   "explorer.unknown": "This is no block number, no address and no 32 bytes of hex.",
+  "explorer.nothing":
+    "The chain has nothing of this name. Extrinsics are looked for in the newest 600 blocks; older ones by block and index, as 12-3.",
+  "explorer.extrinsicTitle": "Extrinsic {index} of block {block}",
+  "explorer.wholeBlock": "The whole block",
+  "explorer.recordViews": "Views of the record",
+  "explorer.proven": "Proven under finalized block {block}, in this page.",
+  "explorer.networkPlain": "Nothing in it is sealed: the network sees all that is decoded here.",
   "explorer.csv": "CSV",
   "explorer.json": "JSON",
   "explorer.block": "Block",
@@ -412,4 +427,7 @@ export const EN = {
   "states.partial": "One of three worker hosts does not answer; what the others say is shown.",
   "states.blocks": "Blocks",
   "states.parts": "Parts",
+  "states.steps": "Steps of workers",
+  "states.plots": "Plots",
+  "states.long": "A table of 10,000 rows",
 } as const;

@@ -5,7 +5,7 @@ import { pseudo } from "./pseudo.ts";
 
 export type TextKey = keyof typeof EN;
 export type TextValues = Readonly<Record<string, string | number>>;
-export type Translate = (key: TextKey, values?: TextValues) => string;
+export type Translate<K extends string = TextKey> = (key: K, values?: TextValues) => string;
 /** `pseudo` is English with other letters, longer, in brackets: what is not in a catalogue stands out. */
 export type Language = "en" | "pseudo";
 export const LANGUAGES: readonly Language[] = ["en", "pseudo"];
@@ -38,7 +38,11 @@ export function chooseLanguage(next: Language): void {
 }
 
 export function translate(of: Language, key: TextKey, values: TextValues = {}): string {
-  const text = of === "pseudo" ? pseudo(EN[key]) : EN[key];
+  return filledIn(of, EN[key], values);
+}
+
+function filledIn(of: Language, english: string, values: TextValues): string {
+  const text = of === "pseudo" ? pseudo(english) : english;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
     Object.hasOwn(values, name) ? String(values[name]) : whole,
   );
@@ -54,6 +58,16 @@ export function useLanguage(): Language {
 }
 
 export function useText(): Translate {
+  return useWords(EN);
+}
+
+/** @param words a catalogue in English, which does not change */
+export function useWords<K extends string>(words: Readonly<Record<K, string>>): Translate<K> {
   const own = useLanguage();
-  return useMemo(() => (key, values) => translate(own, key, values), [own]);
+  return useMemo(
+    () =>
+      (key, values = {}) =>
+        filledIn(own, words[key], values),
+    [own, words],
+  );
 }

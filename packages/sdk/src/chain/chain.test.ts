@@ -1,5 +1,5 @@
 import { STORAGE } from "@pha/protocol";
-import { encode, toHex } from "@pha/scale";
+import { encode, toHex, u32 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { type FakeChain, fakeChain, filled, type Pair, VOTERS } from "../testing/fake-chain.ts";
 import { devSigner } from "./accounts.ts";
@@ -207,6 +207,26 @@ test("a proof that shows nothing under the verified root is refused", async () =
     code: "chain/bad-proof",
     facts: { block: 0 },
   });
+});
+
+test("several values come with few proofs, in the order they were asked for, those that are not there too", async () => {
+  let proofs = 0;
+  const keyOf = (n: number): Uint8Array =>
+    filled(1)
+      .fill(n % 256, 2)
+      .fill(n >> 8, 1, 2);
+  const numbers = Array.from({ length: 300 }, (_, n) => n);
+  const node = fakeChain([VOTERS, ...numbers.map((n): Pair => [keyOf(n), encode(u32, n)])]);
+  const chain = await openChain({
+    ...node.rpc,
+    request(method, params, how) {
+      if (method === "state_getReadProof") proofs++;
+      return node.rpc.request(method, params, how);
+    },
+  });
+  const asked = [...numbers, 400, 401].map((n) => ({ key: keyOf(n), value: u32 }));
+  expect(await chain.readAll(asked)).toEqual([...numbers, undefined, undefined]);
+  expect(proofs).toBe(3);
 });
 
 test("a proven value that does not decode is an error, not an absence", async () => {

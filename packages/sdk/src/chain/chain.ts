@@ -38,6 +38,11 @@ export interface Chain {
     item: { readonly key: Uint8Array; readonly value: Codec<T> },
     at?: VerifiedBlock,
   ): Promise<T | undefined>;
+  /** Values of several items of one form, in their order, all under one block. */
+  readAll<T>(
+    items: readonly { readonly key: Uint8Array; readonly value: Codec<T> }[],
+    at?: VerifiedBlock,
+  ): Promise<readonly (T | undefined)[]>;
   /** Free balance in plancks at the best block, not proven. */
   balance(account: Uint8Array): Promise<bigint>;
   close(): void;
@@ -144,12 +149,15 @@ export async function openChain(
     genesisHash: finality.genesisHash,
     call: encodeCall,
     submit,
-    async read({ key, value }, at = finality.head) {
-      const stored = await provider.read(key, at);
-      if (stored === undefined) return undefined;
-      const decoded = decode(value, stored);
-      if (!decoded.ok) throw unreadable(toHex(key));
-      return decoded.value;
+    async read(item, at = finality.head) {
+      return provenValue(item, await provider.read(item.key, at));
+    },
+    async readAll(items, at = finality.head) {
+      const keys = items.map(({ key }) => key);
+      const stored = await (provider.readAll === undefined
+        ? Promise.all(keys.map((key) => provider.read(key, at)))
+        : provider.readAll(keys, at));
+      return items.map((item, i) => provenValue(item, stored[i]));
     },
     async balance(account) {
       const item = metadata.storage("System", "Account");
@@ -167,6 +175,16 @@ export async function openChain(
       rpc.close();
     },
   };
+}
+
+function provenValue<T>(
+  { key, value }: { readonly key: Uint8Array; readonly value: Codec<T> },
+  stored: Uint8Array | undefined,
+): T | undefined {
+  if (stored === undefined) return undefined;
+  const decoded = decode(value, stored);
+  if (!decoded.ok) throw unreadable(toHex(key));
+  return decoded.value;
 }
 
 /** Of a value that is there and does not decode: to pass over it would be to say that it is not there. */

@@ -5,52 +5,56 @@ import type { BlockSummary } from "../../chain/recent-blocks.ts";
 import { byteCount, clockTime, grouped, shortened } from "../../format/index.ts";
 import { useText } from "../../text/index.ts";
 import { Badge } from "../../ui/badge.tsx";
+import { type Column, VirtualTable } from "../../ui/virtual-table.tsx";
 
 export function BlocksTable({ blocks }: { readonly blocks: readonly BlockSummary[] }): ReactNode {
   const t = useText();
+  const columns: readonly Column<BlockSummary>[] = [
+    {
+      title: t("explorer.block"),
+      share: 2,
+      cell: ({ number }) => (
+        <Link to="/explorer/blocks/$number" params={{ number: String(number) }} data-value>
+          {grouped(number)}
+        </Link>
+      ),
+    },
+    {
+      title: t("explorer.time"),
+      share: 2,
+      cell: ({ at }) => <span data-value>{at === undefined ? "–" : clockTime(at)}</span>,
+    },
+    {
+      title: t("explorer.hash"),
+      share: 4,
+      isWide: true,
+      cell: ({ hash }) => <code className="data muted">{shortened(toHex(hash), 12, 8)}</code>,
+    },
+    {
+      title: t("explorer.extrinsics"),
+      share: 3,
+      cell: ({ extrinsics, commands }) => (
+        <span className="row-tight">
+          <span data-value>{extrinsics}</span>
+          {commands > 0 && (
+            <Badge tone="sealed">{t("home.sealedCommands", { count: commands })}</Badge>
+          )}
+        </span>
+      ),
+    },
+    {
+      title: t("explorer.size"),
+      share: 2,
+      isWide: true,
+      cell: ({ bytes }) => <span data-value>{byteCount(bytes)}</span>,
+    },
+  ];
   return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t("explorer.block")}</th>
-            <th scope="col">{t("explorer.time")}</th>
-            <th scope="col" className="wide-only">
-              {t("explorer.hash")}
-            </th>
-            <th scope="col">{t("explorer.extrinsics")}</th>
-            <th scope="col" className="wide-only">
-              {t("explorer.size")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {blocks.map(({ number, hash, at, extrinsics, commands, bytes }) => (
-            <tr key={number}>
-              <th scope="row">
-                <Link to="/explorer/blocks/$number" params={{ number: String(number) }} data-value>
-                  {grouped(number)}
-                </Link>
-              </th>
-              <td data-value>{at === undefined ? "–" : clockTime(at)}</td>
-              <td className="wide-only">
-                <code className="data muted">{shortened(toHex(hash), 12, 8)}</code>
-              </td>
-              <td>
-                <span className="row-tight">
-                  <span data-value>{extrinsics}</span>
-                  {commands > 0 && (
-                    <Badge tone="sealed">{t("home.sealedCommands", { count: commands })}</Badge>
-                  )}
-                </span>
-              </td>
-              <td className="wide-only" data-value>
-                {byteCount(bytes)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <VirtualTable
+      label={t("home.alive")}
+      columns={columns}
+      rows={blocks}
+      keyOf={({ number }) => number}
+    />
   );
 }

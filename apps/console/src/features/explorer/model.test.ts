@@ -1,56 +1,59 @@
 import { describe, expect, test } from "vitest";
-import { csvOf, isSealedCall, plainJson, targetsOf } from "./model.ts";
+import { csvText } from "../../format/export.ts";
+import {
+  BLOCK_COLUMNS,
+  blockCells,
+  contractOf,
+  isSealedCall,
+  isSearchable,
+  placeOf,
+} from "./model.ts";
 
 describe("a search by anything", () => {
-  test("knows blocks, contracts and accounts by their form", () => {
-    expect(targetsOf(" #12 ")).toEqual([{ kind: "block", number: 12 }]);
-    const hex = `0x${"AB".repeat(32)}`;
-    expect(targetsOf(hex)).toEqual([
-      { kind: "contract", address: hex.toLowerCase() },
-      { kind: "account", address: hex.toLowerCase() },
-    ]);
-    const address = "45R2pfjQUW2s9PQRHU48HQKLKHVMaDja7N3wpBtmF28UYDs2";
-    expect(targetsOf(address)).toEqual([{ kind: "account", address }]);
-  });
+  const hex = `0x${"AB".repeat(32)}`;
+  test.each([
+    "12",
+    "#12",
+    "12-3",
+    hex,
+    "45R2pfjQUW2s9PQRHU48HQKLKHVMaDja7N3wpBtmF28UYDs2",
+  ])("looks for %s", (text) => expect(isSearchable(text)).toBe(true));
   test.each([
     "",
     "hello",
     "0x12",
     "-1",
+    "12-",
     "12345678901",
     `0x${"ab".repeat(33)}`,
     "<script>",
-  ])("finds nothing in %j", (text) => {
-    expect(targetsOf(text)).toEqual([]);
-  });
+  ])("finds nothing in %j", (text) => expect(isSearchable(text)).toBe(false));
 });
 
-test("decoded values are shown whole, whatever is in them", () => {
-  expect(plainJson({ to: Uint8Array.of(1, 255), value: 2n ** 70n, none: undefined })).toBe(
-    '{\n  "to": "0x01ff",\n  "value": "1180591620717411303424"\n}',
-  );
+test("an extrinsic has a place that is its address", () => {
+  expect(placeOf("12-3")).toEqual({ block: 12, index: 3 });
+  for (const odd of ["12", "-3", "12-3-4", "a-b"]) expect(placeOf(odd)).toBeUndefined();
 });
 
-test("only commands are sealed", () => {
+test("commands alone are sealed; what they are for is not", () => {
   expect(isSealedCall("PhalaPhatContracts", "push_command")).toBe(true);
   expect(isSealedCall("PhalaPhatContracts", "instantiate")).toBe(false);
-  expect(isSealedCall("Balances", "push_command")).toBe(false);
+  expect(contractOf({ contract: new Uint8Array(32) })).toBe(`0x${"00".repeat(32)}`);
+  for (const odd of [null, 7, {}, { contract: "0x" }]) expect(contractOf(odd)).toBeUndefined();
 });
 
-test("an export has a line for each block", () => {
+test("blocks become a table for other programs", () => {
   const block = {
     number: 7,
-    hash: new Uint8Array(32),
+    hash: Uint8Array.of(1),
     at: 0,
     extrinsics: 2,
     signed: 1,
     commands: 1,
-    bytes: 90,
+    bytes: 9,
   };
-  expect(csvOf([block, { ...block, number: 6, at: undefined }]).split("\n")).toEqual([
-    "number,hash,time,extrinsics,signed,sealed_commands,bytes",
-    `7,0x${"00".repeat(32)},1970-01-01T00:00:00.000Z,2,1,1,90`,
-    `6,0x${"00".repeat(32)},,2,1,1,90`,
-    "",
-  ]);
+  expect(csvText(BLOCK_COLUMNS, [block, { ...block, at: undefined }].map(blockCells))).toBe(
+    "number,hash,time,extrinsics,signed,sealed_commands,bytes\n" +
+      "7,0x01,1970-01-01T00:00:00.000Z,2,1,1,9\n7,0x01,,2,1,1,9\n",
+  );
 });

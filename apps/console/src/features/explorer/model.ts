@@ -1,37 +1,19 @@
 /** What the explorer makes of text and of decoded values. */
 import { toHex } from "@pha/scale";
-
-export type SearchTarget =
-  | { readonly kind: "block"; readonly number: number }
-  | { readonly kind: "contract"; readonly address: string }
-  | { readonly kind: "account"; readonly address: string };
+import type { ReadContract } from "../../chain/core/contracts.ts";
+import type { BlockSummary } from "../../chain/recent-blocks.ts";
+import type { CsvValue } from "../../format/export.ts";
 
 /** Base58 of Substrate addresses: 35 bytes or a little more. */
 const ADDRESS = /^[1-9A-HJ-NP-Za-km-z]{46,50}$/;
 
-/** What a text may mean; 32 bytes of hex may be a contract or an account, in that order. */
-export function targetsOf(text: string): readonly SearchTarget[] {
-  const asked = text.trim().replace(/^#/, "");
-  if (/^\d{1,10}$/.test(asked)) return [{ kind: "block", number: Number(asked) }];
-  if (/^0x[0-9a-fA-F]{64}$/.test(asked)) {
-    const address = asked.toLowerCase();
-    return [
-      { kind: "contract", address },
-      { kind: "account", address },
-    ];
-  }
-  return ADDRESS.test(asked) ? [{ kind: "account", address: asked }] : [];
-}
-
-/** Decoded values as JSON that can be read: bytes in hex, big numbers as text. */
-export function plainJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_key, inner: unknown) => {
-      if (inner instanceof Uint8Array) return toHex(inner);
-      return typeof inner === "bigint" ? inner.toString() : inner;
-    },
-    2,
+/** Whether a text may name something: a block or extrinsic by number, 32 bytes, or an address. */
+export function isSearchable(text: string): boolean {
+  return (
+    /^#?\d{1,10}$/.test(text) ||
+    /^\d{1,10}-\d{1,5}$/.test(text) ||
+    /^0x[0-9a-fA-F]{64}$/.test(text) ||
+    ADDRESS.test(text)
   );
 }
 
@@ -40,28 +22,47 @@ export function isSealedCall(pallet: string, call: string): boolean {
   return pallet === "PhalaPhatContracts" && call === "push_command";
 }
 
-export interface ExportedBlock {
-  readonly number: number;
-  readonly hash: Uint8Array;
-  readonly at: number | undefined;
-  readonly extrinsics: number;
-  readonly signed: number;
-  readonly commands: number;
-  readonly bytes: number;
+export const BLOCK_COLUMNS = [
+  "number",
+  "hash",
+  "time",
+  "extrinsics",
+  "signed",
+  "sealed_commands",
+  "bytes",
+] as const;
+
+export function blockCells(block: BlockSummary): readonly CsvValue[] {
+  const { number, hash, at, extrinsics, signed, commands, bytes } = block;
+  const time = at === undefined ? undefined : new Date(at).toISOString();
+  return [number, hash, time, extrinsics, signed, commands, bytes];
 }
 
-/** Comma-separated, with a line of names; no field has a comma, a quote or a formula in it. */
-export function csvOf(blocks: readonly ExportedBlock[]): string {
-  const lines = blocks.map(({ number, hash, at, extrinsics, signed, commands, bytes }) =>
-    [
-      number,
-      toHex(hash),
-      at === undefined ? "" : new Date(at).toISOString(),
-      extrinsics,
-      signed,
-      commands,
-      bytes,
-    ].join(","),
-  );
-  return ["number,hash,time,extrinsics,signed,sealed_commands,bytes", ...lines, ""].join("\n");
+export const CONTRACT_COLUMNS = [
+  "name",
+  "address",
+  "cluster",
+  "code_hash",
+  "owner",
+  "created_at",
+  "open",
+] as const;
+
+export function contractCells({ address, artefact, record }: ReadContract): readonly CsvValue[] {
+  const { cluster, codeHash, owner, createdAt, open } = record;
+  return [artefact.name, address, cluster, codeHash, owner, createdAt, open];
+}
+
+/** Place of an extrinsic, as explorers write it: block, a dash, index. */
+export function placeOf(
+  text: string,
+): { readonly block: number; readonly index: number } | undefined {
+  const found = /^(\d{1,10})-(\d{1,5})$/.exec(text);
+  return found ? { block: Number(found[1]), index: Number(found[2]) } : undefined;
+}
+
+/** A contract's address in a decoded call. */
+export function contractOf(args: unknown): string | undefined {
+  if (typeof args !== "object" || args === null || !("contract" in args)) return undefined;
+  return args.contract instanceof Uint8Array ? toHex(args.contract) : undefined;
 }
