@@ -15,10 +15,14 @@ const MEASURED = ["pruntime", "engine"];
 export const LOADED = [
   "@jitl/quickjs-wasmfile-release-sync",
   "@polkadot-labs/schnorrkel-wasm",
+  "koffi",
   "mcl-wasm",
   "secp256k1",
   "sodium-native",
 ];
+
+/** Where the machine's device asks for native calls (Nitro, older SEV-SNP guests): what `koffi` loads, by processor. */
+const NATIVE = ["@koromix/koffi-linux-arm64", "@koromix/koffi-linux-x64"];
 
 const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 
@@ -41,7 +45,7 @@ export async function measure(out) {
         bytes: contents[i].length,
         sha256: sha256(contents[i]),
       })),
-      packages: LOADED.map((name) => {
+      packages: [...LOADED, ...NATIVE].map((name) => {
         const { version, integrity } = lock.packages[`node_modules/${name}`];
         return { name, version, integrity };
       }),

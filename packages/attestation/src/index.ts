@@ -52,6 +52,13 @@ export {
   verifyWithCollateral,
 } from "./collateral/verify-with.ts";
 export {
+  type CborMap,
+  type CborValue,
+  cborHead,
+  decodeCbor,
+  isCborMap,
+} from "./cose/cbor.ts";
+export {
   EVIDENCE_KINDS,
   type EvidenceKind,
   evidenceEnvelope,
@@ -93,6 +100,7 @@ export {
   verifyIas,
 } from "./intel/verify-ias.ts";
 export { awsNitro } from "./nitro/evidence.ts";
+export { type NitroDocument, type NitroParseError, parseNitroDocument } from "./nitro/parse.ts";
 export { NITRO_ROOT } from "./nitro/roots.ts";
 export {
   type NitroError,
@@ -122,6 +130,26 @@ export {
   type Unchecked,
 } from "./policy/policy.ts";
 export { UNMET_CODES, type Unmet, type UnmetCode } from "./policy/unmet.ts";
+export { raTlsCertificate, raTlsCertificateBody } from "./ra-tls/make-certificate.ts";
+export {
+  claimsReportData,
+  decodeTaggedEvidence,
+  encodeKeyClaims,
+  encodeTaggedEvidence,
+  type KeyClaims,
+  MAX_TAGGED_EVIDENCE_BYTES,
+  type TaggedEvidence,
+} from "./ra-tls/tagged-evidence.ts";
+export {
+  CHANNEL_BINDING,
+  type EvidenceVerdict,
+  type RaTlsError,
+  type RaTlsPeer,
+  readChannelEvidence,
+  readRaTlsCertificate,
+  verifyChannelEvidence,
+  verifyRaTlsCertificate,
+} from "./ra-tls/verify-ra-tls.ts";
 export {
   type AttestationError,
   type AttestationResult,

@@ -134,4 +134,5 @@ export {
   gradeShownBytes,
   verifyShownBytes,
 } from "./verify/verify-evidence.ts";
+export { type RaTlsInput, verifyRaTls } from "./verify/verify-ra-tls.ts";
 export { verifyWorker } from "./verify/verify-worker.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { makeDescription, property, rootOfTrust, usualHardware } from "../testing/android.ts";
-import { nothing, unsigned } from "../testing/der-writer.ts";
+import { nothing, unsigned } from "../x509/der-writer.ts";
 import { objectionsToAndroid } from "./objections.ts";
 import { parseKeyDescription } from "./parse.ts";
 

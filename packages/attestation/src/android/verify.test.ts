@@ -14,8 +14,8 @@ import {
   usualHardware,
 } from "../testing/android.ts";
 import { DAY, NOW } from "../testing/certificates.ts";
-import { element, nothing, octets, sequence, set, unsigned } from "../testing/der-writer.ts";
 import { flipped, fuzz, hostileBytes, LONG_TIMEOUT_MS, positionsIn } from "../testing/mutate.ts";
+import { element, nothing, octets, sequence, set, unsigned } from "../x509/der-writer.ts";
 import { type KeyDescription, parseKeyDescription } from "./parse.ts";
 import { GOOGLE_PINNED, GOOGLE_ROOTS } from "./roots.ts";
 import { parseStatusList, statusOf } from "./status-list.ts";

@@ -2,7 +2,6 @@ import { sha256 } from "@pha/crypto";
 import { concatBytes, fromHex, toHex, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { DAY, makeCertificate, makeCrl, NOW } from "../testing/certificates.ts";
-import { element, unsigned } from "../testing/der-writer.ts";
 import { flipped, fuzz, hostileBytes, LONG_TIMEOUT_MS, positionsIn } from "../testing/mutate.ts";
 import {
   chipIdOf,
@@ -15,6 +14,7 @@ import {
   withExtension,
   wrapHardwareId,
 } from "../testing/snp.ts";
+import { element, unsigned } from "../x509/der-writer.ts";
 import { parseSnpReport } from "./parse.ts";
 import { AMD_AUTHORITIES, AMD_PINNED } from "./roots.ts";
 import { type SnpFacts, type VerifySnpInput, verifySnpReport } from "./verify.ts";

@@ -6,8 +6,8 @@ import type { VerifyAndroidInput } from "../android/verify.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { anchorOf } from "../x509/chain.ts";
 import { contextTag } from "../x509/der.ts";
+import { element, nothing, octets, sequence, set, truth, unsigned } from "../x509/der-writer.ts";
 import { type CertificateInput, ecSigner, makeCertificate, NOW } from "./certificates.ts";
-import { element, nothing, octets, sequence, set, truth, unsigned } from "./der-writer.ts";
 
 export const androidKeys = {
   root: ecSigner("android-root", "P-384", "sha384"),

@@ -13,7 +13,7 @@ import {
   time,
   truth,
   unsigned,
-} from "./der-writer.ts";
+} from "../x509/der-writer.ts";
 
 /** 2023-11-14T22:13:20Z, inside the validity of everything that is made here unless a test says otherwise. */
 export const NOW = 1_700_000_000_000n;

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { concatBytes, fromHex, plainBytes, toHex, utf8 } from "@pha/scale";
 import type { DcapCollateral } from "../intel/collateral.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { octets, oid, sequence, truth, unsigned } from "../x509/der-writer.ts";
 import {
   type CertificateInput,
   DAY,
@@ -13,7 +14,6 @@ import {
   pem,
   type Signer,
 } from "./certificates.ts";
-import { octets, oid, sequence, truth, unsigned } from "./der-writer.ts";
 
 export const ROOT = "Intel SGX Root CA";
 export const PLATFORM_CA = "Intel SGX PCK Platform CA";

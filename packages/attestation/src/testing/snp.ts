@@ -5,6 +5,7 @@ import type { AmdAuthorities } from "../sev-snp/roots.ts";
 import type { SnpProductLine } from "../sev-snp/tcb.ts";
 import type { VerifySnpInput } from "../sev-snp/verify.ts";
 import { parseCertificate } from "../x509/certificate.ts";
+import { element, octets, unsigned } from "../x509/der-writer.ts";
 import {
   type ExtensionInput,
   ecSigner,
@@ -12,7 +13,6 @@ import {
   NOW,
   type Signer,
 } from "./certificates.ts";
-import { element, octets, unsigned } from "./der-writer.ts";
 
 const AMD = "1.3.6.1.4.1.3704.1";
 

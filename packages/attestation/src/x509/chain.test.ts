@@ -9,10 +9,10 @@ import {
   NOW,
   pem,
 } from "../testing/certificates.ts";
-import { unsigned } from "../testing/der-writer.ts";
 import { type Certificate, parseCertificate } from "./certificate.ts";
 import { anchorOf, MAX_CHAIN, type PathInput, verifyPath, withoutRoot } from "./chain.ts";
 import { checkNotRevoked, parseCrl, verifyCrl } from "./crl.ts";
+import { unsigned } from "./der-writer.ts";
 import { parseBase64, parsePemChain } from "./pem.ts";
 
 const rootKey = ecSigner("root");

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { parseGeneralizedTime, parseIsoTime, parseUtcTime, parseZonelessTime } from "./time.ts";
+import {
+  generalizedTimeText,
+  parseGeneralizedTime,
+  parseIsoTime,
+  parseUtcTime,
+  parseZonelessTime,
+} from "./time.ts";
 
 test("agrees with the language's calendar over ten thousand days, and at its ends", () => {
   for (let day = -800_000; day < 2_900_000; day += 371) {
@@ -11,6 +17,7 @@ test("agrees with the language's calendar over ten thousand days, and at its end
     if (text.startsWith("0000")) continue;
     expect(parseGeneralizedTime(`${digits}Z`), text).toBe(at);
     expect(parseIsoTime(`${text.slice(0, 19)}Z`), text).toBe(at);
+    if (day >= 0) expect(generalizedTimeText(at), text).toBe(`${digits}Z`);
   }
 });
 

@@ -63,3 +63,32 @@ export function parseZonelessTime(text: string): bigint | undefined {
     ? undefined
     : whole + BigInt((parts[7] ?? "").padEnd(3, "0").slice(0, 3));
 }
+
+/** `YYYYMMDDHHMMSSZ` of an instant from 1970 on, cut to whole seconds. */
+export function generalizedTimeText(at: bigint): string {
+  const seconds = Number(at / 1000n);
+  let days = Math.floor(seconds / 86_400);
+  let year = 1970;
+  for (;;) {
+    const length = isLeap(year) ? 366 : 365;
+    if (days < length) break;
+    days -= length;
+    year += 1;
+  }
+  let month = 1;
+  for (;;) {
+    const length = (DAYS_OF_MONTH[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
+    if (days < length) break;
+    days -= length;
+    month += 1;
+  }
+  const inDay = seconds % 86_400;
+  const parts = [
+    month,
+    days + 1,
+    Math.floor(inDay / 3600),
+    Math.floor(inDay / 60) % 60,
+    inDay % 60,
+  ];
+  return `${year}${parts.map((part) => String(part).padStart(2, "0")).join("")}Z`;
+}

@@ -61,7 +61,7 @@ export async function openConfigfsProvider(
     kind,
     evidence: async (reportData) =>
       evidenceEnvelope(kind, bodyOf(await reportOver(folder, files, reportData), options.vek)),
-    // TDX and CCA have none; SEV-SNP derives one through its own device (`sev-guest.ts`).
+    // TDX and CCA have none. SEV-SNP derives one through its older device, which `--provider sev-guest` takes.
     sealingKey: () => Promise.resolve(undefined),
   };
 }

@@ -11,6 +11,8 @@ import { openConfigfsProvider } from "./configfs-tsm.ts";
 import { openDstackProvider } from "./dstack.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
 import { openGramineProvider } from "./gramine.ts";
+import { openNitroProvider } from "./nitro.ts";
+import { openSevGuestProvider } from "./sev-guest.ts";
 import { openSimulatedProvider } from "./simulated.ts";
 
 export interface ProviderOptions {
@@ -33,6 +35,10 @@ export const PROVIDERS: Readonly<Record<string, Choice>> = {
   "configfs-tsm": {
     open: async ({ platform }) => openConfigfsProvider({ vek: await fileOf(platform) }),
   },
+  "sev-guest": {
+    open: async ({ platform }) => openSevGuestProvider({ vek: await fileOf(platform) }),
+  },
+  nitro: { open: () => openNitroProvider() },
   dstack: { open: () => openDstackProvider() },
   "azure-vtpm": {
     open: async ({ platform }) => openVtpmProvider({ vek: await fileOf(platform) }),
@@ -53,7 +59,7 @@ export async function openProvider(
     }
     throw new PhaError("provider/none", "this machine has no TEE that pRuntime knows", {
       facts: { lookedFor: Object.keys(providers).join(", ") },
-      hint: "Run it in an SGX enclave under Gramine, a TDX, SEV-SNP or CCA guest, a dstack machine or a confidential one of Azure; simulated ones are for development chains and are asked for by name.",
+      hint: "Run it in an SGX enclave under Gramine, a TDX, SEV-SNP or CCA guest, a Nitro enclave, a dstack machine or a confidential one of Azure; simulated ones are for development chains and are asked for by name.",
     });
   }
   const choice = providers[provider];

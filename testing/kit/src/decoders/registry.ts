@@ -21,7 +21,7 @@ import * as providers from "@pha/pruntime/providers";
 import * as wire from "@pha/pruntime/wire";
 import * as runtime from "@pha/runtime";
 import * as scale from "@pha/scale";
-import { type Codec, decode, utf8ToText } from "@pha/scale";
+import { type Codec, decode, fail, utf8ToText } from "@pha/scale";
 import * as sdk from "@pha/sdk";
 import * as state from "@pha/state";
 import * as worker from "@pha/worker";
@@ -190,6 +190,25 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   },
   "attestation.verifyIas": (bytes) =>
     attestation.verifyIas({ body: bytes, signature: bytes, certificates: [bytes] }, 0n),
+  "attestation.decodeCbor": (bytes) => attestation.decodeCbor(bytes),
+  "attestation.decodeTaggedEvidence": (bytes) => attestation.decodeTaggedEvidence(bytes),
+  "attestation.parseNitroDocument": (bytes) => attestation.parseNitroDocument(bytes),
+  "attestation.readChannelEvidence": (bytes) =>
+    attestation.readChannelEvidence({ evidence: bytes, publicKeyInfo: bytes, exported: bytes }),
+  "attestation.readRaTlsCertificate": (bytes) => attestation.readRaTlsCertificate(bytes, 0n),
+  "attestation.verifyChannelEvidence": (bytes) =>
+    attestation.verifyChannelEvidence({
+      evidence: bytes,
+      publicKeyInfo: bytes,
+      exported: bytes,
+      verify: () => fail({ code: "evidence/bad-signature" }),
+    }),
+  "attestation.verifyRaTlsCertificate": (bytes) =>
+    attestation.verifyRaTlsCertificate({
+      certificate: bytes,
+      now: 0n,
+      verify: () => fail({ code: "evidence/bad-signature" }),
+    }),
   "attestation.verifyCollateralItem": reading(protocol.CollateralItem, (item) =>
     attestation.verifyCollateralItem(item, {
       roots: attestation.PINNED_ROOTS,
@@ -482,6 +501,7 @@ export const EXCUSED: Readonly<Record<string, string>> = {
   "state.openTrie": "opens our own store by a root that was verified",
   "attestation.verifyShownEvidence": "verifyWithCollateral, at one of two times",
   "sdk.verifyContract": "asks the chain; what arrives goes through the decoders here",
+  "sdk.verifyRaTls": "goes through readRaTlsCertificate, readChannelEvidence and the chain",
   "sdk.verifyWorker": "asks the chain; what arrives goes through the decoders here",
   "sdk.verifyAnswer": "asks a replica; what arrives goes through the decoders here",
   "sdk.verifyShownBytes": "reads the chain and goes through verifyWithCollateral",

@@ -92,10 +92,11 @@ test("every workspace has a README that says what it is", () => {
 test("every runtime dependency has its entry in docs/dependencies.md, and no entry is left over", () => {
   const used = new Set<string>();
   for (const folder of workspaces().filter((path) => /^(packages|apps|contracts)\//.test(path))) {
-    const manifest: { dependencies?: Record<string, string> } = JSON.parse(
-      readText(`${folder}/package.json`),
-    );
-    for (const [name, version] of Object.entries(manifest.dependencies ?? {}))
+    const manifest: Partial<
+      Record<"dependencies" | "optionalDependencies", Record<string, string>>
+    > = JSON.parse(readText(`${folder}/package.json`));
+    const { dependencies, optionalDependencies } = manifest;
+    for (const [name, version] of Object.entries({ ...dependencies, ...optionalDependencies }))
       if (!name.startsWith("@pha/")) used.add(`${name} ${version}`);
   }
   const text = readText("docs/dependencies.md");

@@ -321,6 +321,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "the collateral keeper of a worker host: answers of vendors' services",
     hint: "Look at the service that the line names, and at `collateral` in the host's configuration; the keeper asks again in its next round.",
   },
+  "ra-tls": {
+    about: "TLS connections whose ends show evidence of what they are (RA-TLS)",
+    hint: "Do not talk to this end: its certificate or its evidence is not what its platform made for this key and connection.",
+  },
   warp: { about: "proofs of finality that leave out blocks", hint: OTHER_NODE },
   worker: { about: "the worker host", hint: "Ask again soon or choose another worker." },
   "worker-config": {

@@ -84,7 +84,10 @@ test("what the scripts load beside them is listed, and pinned by the lockfile", 
     const whole = text.replace(/\\\n/g, "");
     const loaded = /createRequire\d*\(import\.meta\.url\)(?:\.resolve)?\(\s*"([^"]+)"/g;
     const imported = /^(?:import|export)\b[^;]*?from\s*"([^"]+)"/gm;
-    for (const [, path = ""] of [...whole.matchAll(loaded), ...whole.matchAll(imported)])
+    const late = /\bimport\("([^"]+)"\)/g;
+    for (const [, path = ""] of [loaded, imported, late].flatMap((found) => [
+      ...whole.matchAll(found),
+    ]))
       if (!path.startsWith("node:"))
         found.add(
           path

@@ -1,5 +1,6 @@
-/** Writes DER for tests: what a test needs to be wrong is written by hand. */
+/** Writes DER: elements of what is given, without a look at whether they make sense together. */
 import { concatBytes, utf8 } from "@pha/scale";
+import { generalizedTimeText } from "./time.ts";
 
 export function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
   const content = concatBytes(...contents);
@@ -56,6 +57,10 @@ export function name(text: string, type = "2.5.4.3"): Uint8Array {
 
 /** GeneralizedTime of Unix milliseconds. */
 export function time(at: bigint): Uint8Array {
-  const text = new Date(Number(at)).toISOString().replace(/[-:T]|\.\d+/g, "");
-  return element(0x18, utf8(text));
+  return element(0x18, utf8(generalizedTimeText(at)));
+}
+
+/** UTCTime of Unix milliseconds, from 1950 to 2049. */
+export function utcTime(at: bigint): Uint8Array {
+  return element(0x17, utf8(generalizedTimeText(at).slice(2)));
 }
