@@ -56,6 +56,21 @@ describe("configuration of a worker host", () => {
     ],
     ["no pause", { ...GOOD, collateral: { everyMinutes: 0 } }, "collateral.everyMinutes"],
     ["a switch", { ...GOOD, collateral: true }, "collateral is an object"],
+    [
+      "a launcher that is no list",
+      { ...GOOD, pruntimes: [{ ...ONE, launcher: "gramine-sgx" }] },
+      "pruntimes[0].launcher is a list",
+    ],
+    [
+      "a launcher of nothing",
+      { ...GOOD, pruntimes: [{ ...ONE, launcher: [] }] },
+      "pruntimes[0].launcher is a list",
+    ],
+    [
+      "a launcher beside a platform file",
+      { ...GOOD, pruntimes: [{ ...ONE, launcher: ["gramine-sgx"] }] },
+      "pruntimes[0] has a launcher, which passes no platformFile",
+    ],
     ["a list", [], "configuration is an object"],
   ])("refuses %s", (_, json, reason) => {
     const parsed = parseConfig(json);

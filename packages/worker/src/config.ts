@@ -13,6 +13,11 @@ export interface PRuntimeConfig {
   readonly platformFile?: string | undefined;
   /** JavaScript file of this pRuntime. @default the host's `pruntimeProgram` */
   readonly program?: string | undefined;
+  /**
+   * Program and arguments that reach this pRuntime by stdin and stdout, for TEEs that fix what runs in them: an enclave under
+   * Gramine, one of Nitro behind vsock. No program and no arguments are passed then.
+   */
+  readonly launcher?: readonly string[] | undefined;
 }
 
 export interface WorkerHostConfig {
@@ -77,7 +82,8 @@ const URL_FIELDS = ["intelUrl", "intelRootCrlUrl", "amdUrl", "googleUrl"] as con
 const COLLATERAL_FIELDS = [...URL_FIELDS, "families", "everyMinutes"];
 const MAX_FAMILIES = 16;
 const MAX_MINUTES = 7 * 24 * 60;
-const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile", "program"];
+const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile", "program", "launcher"];
+const MAX_LAUNCHER_PARTS = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -239,7 +245,26 @@ function pruntimeOf(json: unknown, where: string): PRuntimeConfig {
     dataDir: text(fields, "dataDir"),
     platformFile: optionalText(fields, "platformFile"),
     program: optionalText(fields, "program"),
+    launcher: launcherOf(fields, where),
   };
+}
+
+function launcherOf(fields: Fields, where: string): readonly string[] | undefined {
+  const { launcher } = fields;
+  if (launcher === undefined) return undefined;
+  const isText = (part: unknown): part is string => typeof part === "string" && part !== "";
+  if (
+    !Array.isArray(launcher) ||
+    launcher.length === 0 ||
+    launcher.length > MAX_LAUNCHER_PARTS ||
+    !launcher.every(isText)
+  )
+    throw new FieldError(`${where}.launcher is a list of a program and its arguments`);
+  // Its own arguments are fixed inside: what the host would pass is not passed.
+  for (const field of ["program", "platformFile"])
+    if (fields[field] !== undefined)
+      throw new FieldError(`${where} has a launcher, which passes no ${field}`);
+  return launcher;
 }
 
 function fieldsOf(json: unknown, where: string, known: readonly string[]): Fields {

@@ -374,8 +374,10 @@ function wantedPrograms(
 
 function commandOf(
   { pruntimeProgram, provider }: WorkerHostConfig,
-  { name, dataDir, platformFile, program = pruntimeProgram }: PRuntimeConfig,
+  { name, dataDir, platformFile, launcher, program = pruntimeProgram }: PRuntimeConfig,
 ): PRuntimeCommand {
+  const [launched, ...rest] = launcher ?? [];
+  if (launched !== undefined) return { name, program: launched, args: rest, isLauncher: true };
   const usual = platformFile === undefined ? "auto" : "simulated";
   const platform = platformFile === undefined ? [] : ["--platform", platformFile];
   const args = ["--data", dataDir, "--provider", provider ?? usual, ...platform];

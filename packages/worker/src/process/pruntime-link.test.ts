@@ -55,6 +55,31 @@ describe("link to a pRuntime process", () => {
     expect(() => process.kill(link.pid, 0)).toThrow();
   });
 
+  it("runs a launcher as it is, with its own arguments, and its end is the process's", async () => {
+    const hex = Buffer.from(frameOf(READY)).toString("hex");
+    const script = `process.stdout.write(Buffer.from(process.argv[1], "hex")); process.stdin.resume();`;
+    const said: FromPRuntime[] = [];
+    const args = ["-e", script, hex];
+    const command = { name: "test", program: process.execPath, args, isLauncher: true };
+    let link: PRuntimeLink | undefined;
+    const ended = new Promise<string>((resolve) => {
+      link = createLinkOpener(SILENT)(command, {
+        onMessage: (_, message) => {
+          said.push(message);
+          link?.close();
+        },
+        onEnd: resolve,
+      });
+    });
+    expect(await ended).toBe("worker/stopped");
+    expect(said).toEqual([READY]);
+    const missing = { ...command, program: "/nowhere/gramine-sgx" };
+    const never = new Promise<string>((resolve) => {
+      createLinkOpener(SILENT)(missing, { onMessage: () => {}, onEnd: resolve });
+    });
+    expect(await never).toBe("worker/not-started");
+  });
+
   it("kills a process whose frame is oversized", async () => {
     const { messages, ended } = start(Uint8Array.of(0xff, 0xff, 0xff, 0x7f, 128));
     expect(await ended).toBe("pipe/frame-too-long");

@@ -6,9 +6,11 @@ import { reasonOf, type WorkerLog } from "../log.ts";
 export interface PRuntimeCommand {
   /** Shown in logs. */
   readonly name: string;
-  /** Program for this Node. */
+  /** Script for this Node; or, with a launcher, its program. */
   readonly program: string;
   readonly args: readonly string[];
+  /** `program` is run as it is. */
+  readonly isLauncher?: boolean | undefined;
 }
 
 export interface LinkEvents {
@@ -38,7 +40,10 @@ const KILL_AFTER_CLOSE_MS = 2_000;
 
 export function createLinkOpener(log: WorkerLog): OpenLink {
   return (command, events) => {
-    const child = spawn(process.execPath, [command.program, ...command.args], {
+    const [file, args] = command.isLauncher
+      ? [command.program, command.args]
+      : [process.execPath, [command.program, ...command.args]];
+    const child = spawn(file, args, {
       stdio: ["pipe", "pipe", "pipe"],
       // No secret of the host's environment reaches the process.
       env: { PATH: process.env["PATH"], NODE_OPTIONS: "" },
