@@ -7,7 +7,7 @@ import { isPruning, type Pruning } from "./database/pruning.ts";
 export interface DevnetConfig {
   /** Public key of simulated evidence, 32 bytes of hex. */
   readonly simulatedRoot: string;
-  /** Of the pRuntime that may run, 32 bytes of hex. */
+  /** Measurement of the pRuntime that may run, 32 bytes of hex. */
   readonly measurement: string;
   /** Contracts of the development cluster: name, and file of the artefact. */
   readonly contracts: readonly { readonly name: string; readonly file: string }[];
@@ -48,8 +48,9 @@ export interface NodeConfig {
   readonly pruning?: Pruning;
   /** Bytes of blobs that the chain refers to and the node keeps, at most. @default 4294967296 */
   readonly maxBlobBytes?: number;
-  /** First port to try; 0 takes any. */
+  /** First port to try for RPC; 0 takes any. @default 9944 */
   readonly rpcPort?: number;
+  /** Address that RPC is served on. @default "127.0.0.1" */
   readonly rpcHost?: string;
   /** Public test account whose keys the authority has, such as `//Alice`; other secrets are in the keystore alone. */
   readonly authority?: string;
@@ -57,12 +58,13 @@ export interface NodeConfig {
   readonly validator?: boolean;
   /** Serve the RPC methods that handle keys; on a loopback address only. @default false */
   readonly rpcUnsafe?: boolean;
-  /** @default 1000 */
+  /** Milliseconds of a slot. @default the chain's own */
   readonly slotDurationMs?: number;
   /** Block 1 waits for its first transactions, at most for a time. */
   readonly holdFirstBlock?: { readonly transactions: number; readonly maxMs: number };
-  /** @default "info" */
+  /** From which level on the log has lines. @default "info" */
   readonly logLevel?: "debug" | "info" | "warn" | "error" | "silent";
+  /** Name that peers, tools and telemetry are shown. @default "Pha Node" */
   readonly name?: string;
   /** Telemetry servers that are told of the node, `ws://` or `wss://`; absent: nobody is. */
   readonly telemetry?: readonly string[];

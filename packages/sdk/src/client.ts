@@ -23,6 +23,7 @@ import type { TrustReport } from "./verify/trust-tree.ts";
 import { verifyContract } from "./verify/verify-contract.ts";
 import { verifyWorker } from "./verify/verify-worker.ts";
 
+/** What `createClient` is given. */
 export interface ClientOptions {
   /** Address of a node, a transport of one's own, or a provider that verifies by itself, as `@pha/sdk/light` has one. */
   readonly node: WebSocketOptions | RpcTransport | ChainProvider;
@@ -46,6 +47,7 @@ export interface ReachableReplica {
   readonly operator: Uint8Array;
 }
 
+/** One program's view of a network: its chain, the worker hosts in reach, and what it has verified. */
 export interface Client {
   readonly chain: Chain;
   readonly workers: readonly WorkerClient[];
@@ -70,6 +72,7 @@ export interface Client {
   close(): void;
 }
 
+/** Opens a network: follows its chain, verifying finality from the genesis hash on, and knows its worker hosts. */
 export async function createClient(options: ClientOptions): Promise<Client> {
   const { node } = options;
   const source = "url" in node ? await connectWebSocket(node) : node;

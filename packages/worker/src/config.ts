@@ -7,7 +7,9 @@ import { type CollateralServices, PUBLIC_SERVICES } from "./collateral/sources.t
 export interface PRuntimeConfig {
   /** Shown in logs, metrics and `/v1/info`; unique in the host. */
   readonly name: string;
+  /** What it registers as. */
   readonly role: "worker" | "gatekeeper";
+  /** Folder of its sealed store; of one pRuntime alone. */
   readonly dataDir: string;
   /** What the evidence provider needs: for simulated evidence its platform's key file. */
   readonly platformFile?: string | undefined;
@@ -23,13 +25,15 @@ export interface PRuntimeConfig {
 export interface WorkerHostConfig {
   /** WebSocket of the chain node. */
   readonly nodeUrl: string;
-  /** 0 takes any free port. */
+  /** Port of the host's HTTP; 0 takes any free one. */
   readonly httpPort: number;
-  /** @default "127.0.0.1" */
+  /** Address that HTTP is served on. @default "127.0.0.1" */
   readonly httpHost?: string | undefined;
-  /** Secret of the operator's account; or in a file of its own, `operatorUriFile`. */
+  /** Secret URI of the operator's account; either this or `operatorUriFile`. */
   readonly operatorUri?: string | undefined;
+  /** File that holds the secret URI. */
   readonly operatorUriFile?: string | undefined;
+  /** The pRuntimes of this host, 1 to 64. */
   readonly pruntimes: readonly PRuntimeConfig[];
   /** JavaScript file of pRuntime. */
   readonly pruntimeProgram: string;
@@ -39,7 +43,7 @@ export interface WorkerHostConfig {
   readonly provider?: string | undefined;
   /** What brings collateral to the chain. @default the vendors' public services on live chains, none on others */
   readonly collateral?: CollateralConfig | false | undefined;
-  /** @default "info" */
+  /** trace, debug, info, warn, error, fatal or silent. @default "info" */
   readonly logLevel?: string | undefined;
 }
 

@@ -4,17 +4,23 @@ import { dirname, join } from "node:path";
 import { PhaError } from "@pha/scale";
 
 export interface DevnetFile {
+  /** The file is written when the network is ready. */
   readonly ready: true;
+  /** Process id of the supervisor. */
   readonly pid: number;
+  /** Addresses of the node's RPC. */
   readonly rpc: { readonly ws: string; readonly http: string };
+  /** pRuntimes with the URL of their host. */
   readonly workers: readonly { readonly name: string; readonly url: string }[];
   /** Address of the web console; `null` where its bundle is missing, as in builds of single programs. */
   readonly console: string | null;
+  /** Public test accounts. */
   readonly accounts: readonly {
     readonly name: string;
     readonly address: string;
     readonly secretUri: string;
   }[];
+  /** Sample contracts. */
   readonly contracts: readonly { readonly name: string; readonly address: string }[];
   /** Genesis hash in hex. */
   readonly genesis: string;

@@ -29,6 +29,13 @@ export const networkOptions: readonly Option[] = [
   new Option("--timeout <seconds>", "longest wait for an answer of the node").default("30"),
 ];
 
+/** Of every command. */
+export const STANDARD_OPTIONS: readonly Option[] = [
+  new Option("--json", "print one JSON document"),
+  new Option("--quiet", "no progress on stderr"),
+  new Option("--debug", "print stacks of errors"),
+];
+
 export function install(program: Command, declaration: CommandDeclaration): void {
   const command = program
     .command(declaration.usage, { isDefault: declaration.isDefault === true })
@@ -36,11 +43,9 @@ export function install(program: Command, declaration: CommandDeclaration): void
     .addHelpText(
       "beforeAll",
       `Examples:\n${declaration.examples.map((line) => `  ${line}`).join("\n")}\n`,
-    )
-    .addOption(new Option("--json", "print one JSON document"))
-    .addOption(new Option("--quiet", "no progress on stderr"))
-    .addOption(new Option("--debug", "print stacks of errors"));
-  for (const option of declaration.options ?? []) command.addOption(option);
+    );
+  for (const option of [...STANDARD_OPTIONS, ...(declaration.options ?? [])])
+    command.addOption(option);
   command.action(async (...all: unknown[]) => {
     const options = command.opts<Record<string, unknown>>();
     const json = options["json"] === true;

@@ -1,15 +1,26 @@
 /** Exit codes of `pha`; scripts depend on them. */
 export const EXIT = {
+  /** Done. */
   ok: 0,
+  /** Failed in a way that nobody foresaw. */
   unexpected: 1,
+  /** Wrong arguments. */
   usage: 2,
+  /** Wrong configuration, keys or database. */
   config: 3,
+  /** Node or worker host cannot be reached. */
   unreachable: 4,
+  /** The account, certificate or key does not allow it. */
   notAuthorised: 5,
+  /** Something was not proven: verification refused. */
   notVerified: 6,
+  /** The chain, the contract or the builder said no. */
   rejected: 7,
+  /** Not within the time. */
   timedOut: 8,
+  /** Something must be done or be there first. */
   precondition: 9,
+  /** Ended by Ctrl-C. */
   interrupted: 130,
 } as const;
 

@@ -26,10 +26,12 @@ import { type CommandDeclaration, install } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { toJson } from "./output.ts";
 
+export { type CommandDeclaration, STANDARD_OPTIONS } from "./command.ts";
+
 export const VERSION = "0.1.0";
 
 /** Groups of commands, with what they are about. */
-const GROUPS = {
+export const GROUPS = {
   audit:
     "The history of clusters: what can be checked without any key, and run again with an audit key.",
   account: "Accounts: list, make, send, show balances.",

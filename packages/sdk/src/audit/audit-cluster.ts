@@ -26,6 +26,7 @@ export const MAX_AUDITED_BLOCKS = 16_384;
 const LEFT_OVER_BLOCKS = 256;
 const BLOCKS_AT_ONCE = 256;
 
+/** Steps of a cluster. */
 export interface AuditRange {
   readonly cluster: Uint8Array;
   /** Index of the first step. @default the oldest that is kept */
@@ -34,7 +35,11 @@ export interface AuditRange {
   readonly to?: bigint;
 }
 
-/** @throws PhaError `audit/…`, `rpc/malformed-answer` */
+/**
+ * Fetches the steps of a cluster, proven, and checks what can be checked without any key.
+ *
+ * @throws PhaError `audit/…`, `rpc/malformed-answer`
+ */
 export async function auditCluster(
   chain: Pick<Chain, "rpc" | "read" | "finality">,
   range: AuditRange,

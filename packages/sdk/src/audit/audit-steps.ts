@@ -20,6 +20,7 @@ import {
 } from "@pha/protocol";
 import { equalBytes, fail, ok, type Result, toHex } from "@pha/scale";
 
+/** Steps and commands of a cluster. */
 export interface AuditInput {
   /** Index of the first step. */
   readonly from: bigint;
@@ -32,6 +33,7 @@ export interface AuditInput {
   readonly queue: readonly Command[];
 }
 
+/** What a history shows. */
 export interface Audited {
   readonly from: bigint;
   readonly to: bigint;
@@ -48,6 +50,7 @@ export interface Audited {
   readonly waiting: number;
 }
 
+/** What does not fit in a cluster's history. */
 export type AuditError =
   | { readonly code: "audit/no-steps" }
   /** A step does not follow the one before it, or goes back. */
@@ -66,6 +69,7 @@ export type AuditError =
 
 const TAG_BYTES = 16;
 
+/** Whether steps follow each other, answer the commands in order, and lead to the final root. */
 export function auditSteps(input: AuditInput): Result<Audited, AuditError> {
   const { from, steps, queue, final } = input;
   const [first] = steps;

@@ -29,6 +29,7 @@ import {
   readSteps,
 } from "./audit-cluster.ts";
 
+/** What `pha audit replay` runs. */
 export interface ReplayMaterial {
   readonly genesisHash: Uint8Array;
   readonly cluster: Uint8Array;
@@ -55,6 +56,7 @@ export interface ReplayMaterial {
   readonly to: bigint;
 }
 
+/** A step, and its delta where that is a blob. */
 export interface CollectedStep {
   readonly step: StateStep;
   /** Of a delta that is a blob. */
@@ -64,6 +66,8 @@ export interface CollectedStep {
 type ReplayChain = Pick<Chain, "rpc" | "read" | "finality" | "genesisHash">;
 
 /**
+ * Everything that it takes to run steps again with an audit key, each part proven.
+ *
  * @param range its `auditKey` is the public half of the key that will open what is collected
  * @throws PhaError `audit/…`, `rpc/malformed-answer`
  */

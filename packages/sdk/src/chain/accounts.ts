@@ -5,6 +5,7 @@ import { assert, fail, ok, type Result } from "@pha/scale";
 /** SS58 prefix of Pha. */
 export const SS58_PREFIX = 30;
 
+/** An account that signs: extrinsics and certificates. */
 export interface Signer {
   /** 32 bytes. */
   readonly publicKey: Uint8Array;

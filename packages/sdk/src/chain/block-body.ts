@@ -17,6 +17,7 @@ import type { Chain } from "./chain.ts";
 import { type DecodedExtrinsic, decodeExtrinsic } from "./decode-extrinsic.ts";
 import type { VerifiedBlock } from "./verified-heads.ts";
 
+/** An extrinsic of a block. */
 export interface BlockExtrinsic {
   readonly bytes: Uint8Array;
   readonly hash: Uint8Array;
@@ -24,6 +25,7 @@ export interface BlockExtrinsic {
   readonly decoded: DecodedExtrinsic | undefined;
 }
 
+/** An event of a block. */
 export interface BlockEvent {
   /** Index of the extrinsic it belongs to; absent of those of initialization and finalization. */
   readonly extrinsic: number | undefined;
@@ -32,6 +34,7 @@ export interface BlockEvent {
   readonly fields: unknown;
 }
 
+/** A block with its extrinsics, as `fetchBlock` proved them. */
 export interface BlockBody {
   readonly number: number;
   readonly hash: Uint8Array;
@@ -48,7 +51,11 @@ export interface BlockBody {
 const MAX_EXTRINSICS = 20_000;
 const MAX_LOGS = 64;
 
-/** @param block a verified one: the node's answer must hash to it */
+/**
+ * Header and extrinsics of a block, checked by its hash and the root of its extrinsics.
+ *
+ * @param block a verified one: the node's answer must hash to it
+ */
 export async function fetchBlock(
   chain: Chain,
   block: Pick<VerifiedBlock, "number" | "hash">,

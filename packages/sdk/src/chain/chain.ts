@@ -10,6 +10,7 @@ import type { FinalityFollower } from "./follower.ts";
 import { type ChainProvider, nodeProvider } from "./provider.ts";
 import type { VerifiedBlock } from "./verified-heads.ts";
 
+/** Where an extrinsic went. */
 export interface Included {
   /** blake2b-256 of the extrinsic. */
   readonly hash: Uint8Array;
@@ -17,6 +18,7 @@ export interface Included {
   readonly blockHash: Uint8Array;
 }
 
+/** How an extrinsic is submitted. */
 export interface SubmitOptions {
   /** Default `finalized`. */
   readonly until?: "submitted" | "in-block" | "finalized";
@@ -24,6 +26,7 @@ export interface SubmitOptions {
   readonly timeoutMs?: number;
 }
 
+/** The chain as this program verified it. */
 export interface Chain {
   readonly rpc: RpcTransport;
   readonly metadata: RuntimeMetadata;
@@ -48,7 +51,11 @@ export interface Chain {
   close(): void;
 }
 
-/** @param source a node's RPC, whose proofs are checked here, or a provider that checks them itself */
+/**
+ * Follows the chain of a node, which is not trusted, or of a provider.
+ *
+ * @param source a node's RPC, whose proofs are checked here, or a provider that checks them itself
+ */
 export async function openChain(
   source: RpcTransport | ChainProvider,
   expectedGenesis?: Uint8Array,

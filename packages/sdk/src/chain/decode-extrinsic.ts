@@ -21,6 +21,7 @@ export interface ExtrinsicSignature {
   readonly extensions: Readonly<Record<string, unknown>>;
 }
 
+/** What an extrinsic says, by the names of metadata. */
 export interface DecodedExtrinsic {
   readonly signature: ExtrinsicSignature | undefined;
   readonly pallet: string;

@@ -12,6 +12,7 @@ export interface SigningContext {
   readonly transactionVersion: number;
 }
 
+/** What the signer chooses. */
 export interface SigningOptions {
   readonly nonce: number;
   readonly tip?: bigint;

@@ -21,6 +21,7 @@ import { createVerifiedHeads, type VerifiedHeads } from "./verified-heads.ts";
 const BATCH_BLOCKS = 256;
 const POLL_MS = 250;
 
+/** Finalized blocks as they come, each verified here. */
 export interface FinalityFollower
   extends Pick<VerifiedHeads, "head" | "block" | "reach" | "onHead"> {
   readonly genesisHash: Uint8Array;
@@ -32,6 +33,8 @@ export interface FinalityFollower
 }
 
 /**
+ * Follows finality from the genesis hash on, with proofs that a node gives.
+ *
  * @param expectedGenesis refuses another network; when absent the node's genesis is believed (first use on a devnet)
  */
 export async function startFollower(

@@ -20,6 +20,7 @@ export interface LeaseAlone {
   readonly nowMs: () => number;
 }
 
+/** What `leaseAloneProvider` is given. */
 export interface LeaseAloneOptions {
   /** This machine's clock, in Unix milliseconds. @default Date.now */
   readonly nowMs?: () => number;

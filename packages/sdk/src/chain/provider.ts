@@ -5,6 +5,7 @@ import type { RpcTransport } from "../rpc/transport.ts";
 import { type FinalityFollower, startFollower } from "./follower.ts";
 import type { VerifiedBlock } from "./verified-heads.ts";
 
+/** A source of the chain that verifies what it gives. */
 export interface ChainProvider {
   readonly rpc: RpcTransport;
   /** Follows verified finality. @param expectedGenesis refuses another network */

@@ -8,6 +8,7 @@ import { PhaError } from "@pha/scale";
 
 const KEPT_BLOCKS = 4096;
 
+/** A block that was verified to be final. */
 export interface VerifiedBlock extends BlockRef {
   readonly stateRoot: Uint8Array;
 }

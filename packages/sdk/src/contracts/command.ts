@@ -20,6 +20,7 @@ import { clusterRefusal, refusalOf } from "./cluster-refusal.ts";
 import { finalReply, notOpened } from "./final-reply.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
+/** A command before it is sealed. */
 export interface CommandInput {
   readonly contract: Uint8Array;
   readonly cluster: Uint8Array;
@@ -31,6 +32,7 @@ export interface CommandInput {
   readonly expiresInBlocks?: number;
 }
 
+/** A sealed command, and the secrets that open it and its reply. */
 export interface SealedCommand {
   readonly commandId: Uint8Array;
   readonly call: Uint8Array;
@@ -41,6 +43,7 @@ export interface SealedCommand {
   readonly sealingKey: SealingKey;
 }
 
+/** A command's reply, opened. */
 export interface CommandResult {
   readonly commandId: Uint8Array;
   /** Block that included the command; finalized. */
@@ -71,6 +74,7 @@ async function currentSealingKey(chain: Chain, contract: Uint8Array): Promise<Se
   return newest;
 }
 
+/** Seals a command to the contract's key, which is proven under a finalized block. */
 export async function prepareCommand(chain: Chain, input: CommandInput): Promise<SealedCommand> {
   const sealingKey = await currentSealingKey(chain, input.contract);
   const commandId = randomBytes(32);

@@ -18,8 +18,10 @@ export interface EntryCodec {
   readonly args: Codec<unknown>;
   readonly returns: Codec<unknown>;
 }
+/** Entries of a contract by name; `entryCodecsOf` of `@pha/contract` reads them from an artefact. */
 export type EntryCodecs = Readonly<Record<string, EntryCodec>>;
 
+/** How a command is sent, and for what it is waited. */
 export interface CommandOptions {
   readonly signer: Signer;
   readonly fuelLimit?: bigint;
@@ -37,6 +39,7 @@ export interface CommandOptions {
   readonly onProgress?: (event: CommandProgress) => void;
 }
 
+/** How far a command is. */
 export type CommandProgress =
   /** More than once when the contract's sealing key changes meanwhile. */
   | { readonly stage: "sealed"; readonly commandId: Uint8Array; readonly sealed: Uint8Array }
@@ -44,6 +47,7 @@ export type CommandProgress =
   | { readonly stage: "executed"; readonly blockNumber: number }
   | { readonly stage: "final"; readonly blockNumber: number };
 
+/** What a command gave. */
 export interface CommandReceipt {
   readonly commandId: Uint8Array;
   readonly value: unknown;
@@ -57,6 +61,7 @@ export interface CommandReceipt {
   readonly receipt: Uint8Array | undefined;
 }
 
+/** Who asks, and how sure the answer must be. */
 export interface QueryOptions {
   /** Absent: anonymous. */
   readonly session?: Session;
@@ -77,6 +82,7 @@ export interface OpenedEntry {
   readonly value: Uint8Array;
 }
 
+/** A verified answer, decoded. */
 export interface QueryResult
   extends Pick<
     VerifiedAnswer,
@@ -91,13 +97,16 @@ export interface QueryResult
   readonly receipt: Uint8Array | undefined;
 }
 
+/** A contract to be called by the names of its entries. */
 export interface ContractHandle {
   readonly address: Uint8Array;
   command(name: string, args: unknown, options: CommandOptions): Promise<CommandReceipt>;
   query(name: string, args: unknown, options?: QueryOptions): Promise<QueryResult>;
 }
 
+/** Fuel that a command may use unless the caller says otherwise. */
 export const DEFAULT_COMMAND_FUEL = 200_000_000n;
+/** Fuel that a query may use unless the caller says otherwise. */
 export const DEFAULT_QUERY_FUEL = 2_000_000_000n;
 
 /** First four bytes of blake2b-256 of the entry's name. */
@@ -105,6 +114,7 @@ export function selectorOf(name: string): Uint8Array {
   return blake2b256(utf8(name)).slice(0, 4);
 }
 
+/** A contract by address and entries. */
 export function getContract(
   client: Client,
   input: { readonly address: Uint8Array; readonly entries: EntryCodecs },

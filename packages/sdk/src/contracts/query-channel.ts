@@ -15,8 +15,10 @@ export interface BinarySocket {
   addEventListener(type: "open" | "close" | "error", listener: () => void): void;
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
 }
+/** Class of such sockets. */
 export type BinarySocketClass = new (url: string) => BinarySocket;
 
+/** A connection for sealed queries. */
 export interface QueryChannel {
   ask(sealed: SealedQuery): Promise<QueryResponse>;
   close(): void;
@@ -30,7 +32,11 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** @param workerUrl base URL of the worker host, `http` or `https` */
+/**
+ * Opens a connection to a worker host for many queries.
+ *
+ * @param workerUrl base URL of the worker host, `http` or `https`
+ */
 export async function openQueryChannel(
   workerUrl: string,
   Socket: BinarySocketClass,

@@ -18,6 +18,7 @@ import { acceptAnswer, type Proven, requestOf } from "./query.ts";
 import { type BinarySocketClass, openQueryChannel } from "./query-channel.ts";
 import type { Session } from "./session.ts";
 
+/** Which contract is asked, and by whom. */
 export interface QuerySessionOptions {
   readonly address: Uint8Array;
   readonly entries: EntryCodecs;
@@ -27,6 +28,7 @@ export interface QuerySessionOptions {
   readonly webSocket?: BinarySocketClass;
 }
 
+/** Many queries to one replica over one connection. */
 export interface QuerySession {
   /** Boot that answers. */
   readonly boot: Uint8Array;

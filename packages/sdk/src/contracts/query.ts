@@ -27,6 +27,7 @@ import type { RootMemory } from "./root-memory.ts";
 import type { Session } from "./session.ts";
 import type { WorkerBoot, WorkerClient } from "./worker-client.ts";
 
+/** A query before it is sealed. */
 export interface QueryInput {
   readonly contract: Uint8Array;
   readonly cluster: Uint8Array;
@@ -36,6 +37,7 @@ export interface QueryInput {
   readonly session: Session | undefined;
 }
 
+/** An answer of which every link was verified. */
 export interface VerifiedAnswer {
   readonly outcome: Answer["outcome"];
   readonly fuelUsed: bigint;
@@ -93,6 +95,7 @@ function refused(code: AnswerRefusal, message: string, facts: ErrorFacts = {}): 
   });
 }
 
+/** Asks one replica and verifies its answer. */
 export async function queryReplica(
   chain: Chain,
   worker: WorkerClient,

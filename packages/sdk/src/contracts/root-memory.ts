@@ -9,11 +9,13 @@ import { PhaError, toHex } from "@pha/scale";
 
 const MAX_CONTRACTS = 1024;
 
+/** Where a `RootMemory` keeps what it knows. */
 export interface RootMemoryStore {
   load(): string | undefined;
   save(text: string): void;
 }
 
+/** What was seen of contracts. */
 export interface RootMemory {
   /** Throws when the answer contradicts what was seen, else remembers it. */
   check(contract: Uint8Array, answer: Pick<Answer, "root" | "stateBlock">): void;
@@ -24,6 +26,7 @@ interface Seen {
   readonly root: string;
 }
 
+/** Remembers the newest root of each contract, and so refuses older state. */
 export function createRootMemory(store?: RootMemoryStore): RootMemory {
   const seen = new Map<string, Seen>(parse(store?.load()));
   return {

@@ -11,12 +11,14 @@ import { PhaError, utf8 } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { Chain } from "../chain/chain.ts";
 
+/** A session key with the certificate of an account. */
 export interface Session {
   readonly account: Uint8Array;
   readonly certificate: Certificate;
   sign(boot: Uint8Array, request: QueryRequest): Uint8Array;
 }
 
+/** Whose session it is, and what it may ask. */
 export interface SessionOptions {
   readonly signer: Signer;
   readonly scopes: readonly Scope[];

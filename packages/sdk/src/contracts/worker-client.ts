@@ -12,6 +12,7 @@ export interface WorkerBoot {
   readonly name: string;
 }
 
+/** A worker host: not trusted, what it gives is verified by others. */
 export interface WorkerClient {
   readonly url: string;
   info(): Promise<readonly WorkerBoot[]>;
@@ -28,6 +29,7 @@ export interface WorkerClient {
 
 const TIMEOUT_MS = 20_000;
 
+/** HTTP of a worker host. */
 export function createWorkerClient(url: string): WorkerClient {
   const base = url.replace(/\/$/, "");
 

@@ -14,6 +14,7 @@ import { loadSmoldot, type SmoldotClient } from "./smoldot.ts";
 import { followSmoldot } from "./smoldot-follower.ts";
 import { smoldotSocket } from "./smoldot-socket.ts";
 
+/** What `connectLight` is given. */
 export interface LightOptions {
   /** JSON, raw form; with `lightSyncState` it starts there, and needs no more of block 0 than the root of its state. */
   readonly chainSpec: string;
@@ -29,12 +30,17 @@ export interface LightOptions {
 
 const SYNC_MS = 120_000;
 
+/** A provider of the chain that is a light client. */
 export interface LightProvider extends ChainProvider {
   /** What has been verified so far, as text to keep; a later run goes on from there. */
   database(): Promise<string>;
 }
 
-/** @throws PhaError `smoldot/not-installed`, `smoldot/bad-chain-spec` */
+/**
+ * Follows a chain with a light client in this program.
+ *
+ * @throws PhaError `smoldot/not-installed`, `smoldot/bad-chain-spec`
+ */
 export async function connectLight(options: LightOptions): Promise<LightProvider> {
   const { chainSpec, database, timeoutMs } = options;
   const trusted = trustedNumber(chainSpec);

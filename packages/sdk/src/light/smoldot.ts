@@ -5,6 +5,7 @@
  */
 import { PhaError } from "@pha/scale";
 
+/** The part of smoldot's chain that is used. */
 export interface SmoldotChain {
   sendJsonRpc(request: string): void;
   /** Rejects when the chain was removed or the client crashed. */
@@ -12,6 +13,7 @@ export interface SmoldotChain {
   remove(): void;
 }
 
+/** The part of smoldot's client that is used. */
 export interface SmoldotClient {
   addChain(options: {
     readonly chainSpec: string;

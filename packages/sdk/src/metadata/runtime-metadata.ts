@@ -23,6 +23,7 @@ export type MetadataError =
   | DecodeError
   | { readonly code: "metadata/other-version"; readonly version: number };
 
+/** How an item of storage is found and read. */
 export interface StorageItem {
   /** Key of the item with these map keys. */
   key(...keys: readonly unknown[]): Uint8Array;
@@ -31,6 +32,7 @@ export interface StorageItem {
   readonly fallback: Uint8Array | undefined;
 }
 
+/** Calls, storage, constants, errors and events of a runtime, by their names. */
 export interface RuntimeMetadata {
   readonly types: TypeCodecs;
   readonly pallets: MetadataV14["pallets"];
@@ -57,6 +59,7 @@ const Prefixed = struct({
   metadata: MetadataV14,
 });
 
+/** Reads a runtime's metadata (V14). */
 export function decodeMetadata(bytes: Uint8Array): Result<RuntimeMetadata, MetadataError> {
   if (bytes[4] !== undefined && bytes[4] !== 14)
     return fail({ code: "metadata/other-version", version: bytes[4] });

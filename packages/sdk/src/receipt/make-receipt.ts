@@ -12,6 +12,7 @@ import { untilFinal } from "../contracts/until-final.ts";
 import { collectFinality, collectHeaders, collectProof } from "./collect-proofs.ts";
 import { type VerifiedReceipt, verifyReceipt } from "./verify-receipt.ts";
 
+/** The command that a receipt is made of. */
 export interface ReceiptInput {
   readonly contract: Uint8Array;
   readonly cluster: Uint8Array;
@@ -25,6 +26,7 @@ export interface ReceiptInput {
   readonly timeoutMs?: number;
 }
 
+/** A receipt, and what it proves. */
 export interface MadeReceipt {
   readonly bytes: Uint8Array;
   readonly verified: VerifiedReceipt;

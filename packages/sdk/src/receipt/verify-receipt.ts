@@ -29,6 +29,7 @@ import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
 
+/** Why bytes are no receipt. */
 export type ReceiptError =
   | FinalityError
   /** A proof does not belong under its state root, or does not show what it is for. */
@@ -70,7 +71,11 @@ export interface VerifiedReceipt {
   readonly reply: ReplyBody | undefined;
 }
 
-/** @param trusted all that is believed beforehand */
+/**
+ * What a receipt proves, for whoever knows the genesis hash; needs no network.
+ *
+ * @param trusted all that is believed beforehand
+ */
 export function verifyReceipt(
   encoded: Uint8Array,
   trusted: { readonly genesisHash: Uint8Array },

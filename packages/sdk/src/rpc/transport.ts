@@ -17,6 +17,7 @@ export interface RpcTransport {
   close(): void;
 }
 
+/** Of one request. */
 export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Default: the transport's own, 30 s. */

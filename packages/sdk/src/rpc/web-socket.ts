@@ -15,6 +15,7 @@ export interface WebSocketLike {
   addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
 }
 
+/** Where a node is, and how it is reached. */
 export interface WebSocketOptions {
   readonly url: string;
   /** Class to use where there is no global one (Node 20). */
@@ -44,6 +45,7 @@ interface Subscription {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** JSON-RPC over a WebSocket that is made anew when it breaks. */
 export async function connectWebSocket(options: WebSocketOptions): Promise<RpcTransport> {
   const Socket: (new (url: string) => WebSocketLike) | undefined =
     options.webSocket ?? globalThis.WebSocket;

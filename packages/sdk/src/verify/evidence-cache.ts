@@ -18,6 +18,7 @@ const MAX_ENTRIES = 256;
 /** Of chain time: however the time enters a verdict, it is no older than this. */
 export const MAX_AGE_MS = 600_000n;
 
+/** Verdicts on evidence by name. */
 export interface EvidenceCache {
   /** @param nowMs chain time */
   get(name: string, nowMs: bigint): AttestationResult | undefined;
@@ -29,6 +30,7 @@ interface Entry {
   readonly result: AttestationResult;
 }
 
+/** Keeps verdicts on evidence for ten minutes, so many at most. */
 export function createEvidenceCache(): EvidenceCache {
   const entries = new Map<string, Entry>();
   return {

@@ -20,6 +20,7 @@ export interface TrustNode extends Verdict {
   readonly parts: readonly TrustNode[];
 }
 
+/** A chain of trust, looked at link by link. */
 export interface TrustReport {
   readonly tree: TrustNode;
   /** Leaves of the tree, in order. */
@@ -33,10 +34,12 @@ export interface TrustReport {
 
 export type Facts = Verdict["facts"];
 
+/** One check. */
 export function leaf(link: string, ok: boolean, says: string, facts: Facts = {}): TrustNode {
   return { link, ok, says, facts, parts: [] };
 }
 
+/** A group of checks. */
 export function branch(
   link: string,
   says: string,
@@ -46,6 +49,7 @@ export function branch(
   return { link, ok: parts.every(({ ok }) => ok), says, facts, parts };
 }
 
+/** A report of a tree: its leaves, and the first that does not hold. */
 export function reportOf(tree: TrustNode): TrustReport {
   const verdicts = leavesOf(tree);
   return {

@@ -15,6 +15,7 @@ import {
 import type { AnswerRefusal } from "../contracts/query.ts";
 import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
 
+/** The query that `verifyAnswer` asks. */
 export interface AnswerInput {
   readonly contract: Uint8Array;
   readonly entries: EntryCodecs;
@@ -23,6 +24,7 @@ export interface AnswerInput {
   readonly options?: QueryOptions;
 }
 
+/** The report on one answer, and the answer. */
 export interface AnswerReport extends TrustReport {
   /** Absent when the answer was refused, or not asked for because a link before it does not hold. */
   readonly answer: QueryResult | undefined;

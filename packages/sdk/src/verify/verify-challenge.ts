@@ -12,6 +12,7 @@ import { branch, leaf, reportOf, type TrustReport } from "./trust-tree.ts";
 import { evidenceParts } from "./verify-evidence.ts";
 import { workerLinks } from "./worker-links.ts";
 
+/** Which worker is challenged. */
 export interface ChallengeInput extends TrustOptions {
   /** Of the worker, 32 bytes. */
   readonly identity: Uint8Array;
@@ -21,7 +22,11 @@ export interface ChallengeInput extends TrustOptions {
 
 const LINK = "challenge";
 
-/** @throws PhaError `worker/none-reachable`, and those of the host */
+/**
+ * Has a worker make evidence now, over a nonce, and verifies it.
+ *
+ * @throws PhaError `worker/none-reachable`, and those of the host
+ */
 export async function challengeWorker(client: Client, input: ChallengeInput): Promise<TrustReport> {
   const { identity, nonce = randomBytes(32) } = input;
   const trust = await openTrust(client.chain, input);

@@ -9,6 +9,7 @@ import { networkLinks, openTrust, type TrustContext, type TrustOptions } from ".
 import { branch, leaf, reportOf, type TrustNode, type TrustReport } from "./trust-tree.ts";
 import { type AttestedWorker, workerLinks } from "./worker-links.ts";
 
+/** Everything from the genesis hash to the contract's state root. */
 export async function verifyContract(
   chain: Chain,
   contract: Uint8Array,

@@ -18,6 +18,7 @@ import {
   readLists,
 } from "./worker-links.ts";
 
+/** Evidence that somebody shows. */
 export interface EvidenceInput extends TrustOptions {
   /** Envelope: kind byte and the vendor's evidence. */
   readonly evidence: Uint8Array;
@@ -25,6 +26,7 @@ export interface EvidenceInput extends TrustOptions {
   readonly expectedReportData: Uint8Array;
 }
 
+/** The report on evidence, with what it lacks for a role. */
 export interface GradedEvidence extends TrustReport {
   /** Every demand of the chain's policy that is not met, with what its operator can do. */
   readonly unmet: readonly Unmet[];
@@ -57,6 +59,7 @@ export async function gradeShownBytes(
   return { ...reportOf(tree), unmet };
 }
 
+/** Verifies evidence that somebody shows, with the chain's collateral. */
 export async function verifyShownBytes(chain: Chain, input: EvidenceInput): Promise<TrustReport> {
   const { evidence, expectedReportData } = input;
   const trust = await openTrust(chain, input);

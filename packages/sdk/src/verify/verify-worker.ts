@@ -5,7 +5,11 @@ import { networkLinks, openTrust, type TrustOptions } from "./chain-links.ts";
 import { branch, reportOf, type TrustReport } from "./trust-tree.ts";
 import { workerLinks } from "./worker-links.ts";
 
-/** @param identity of the worker, 32 bytes */
+/**
+ * Registration, evidence, program, policy and standing of a worker.
+ *
+ * @param identity of the worker, 32 bytes
+ */
 export async function verifyWorker(
   chain: Chain,
   identity: Uint8Array,

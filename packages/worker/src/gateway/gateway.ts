@@ -93,6 +93,12 @@ const PREFLIGHT = {
 } as const;
 const BINARY = "application/octet-stream";
 
+/**
+ * Binary frames `u32 LE id ‖ SealedQuery` in, `u32 LE id ‖ QueryResponse` out, with an empty proof where it is the last
+ * one sent on this connection; failures as text `{ id, code, hint }`.
+ */
+const SESSION_PATH = "/v1/session";
+
 /** @throws PhaError `worker/port-taken` */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { workers, router, replies, metrics, log } = options;
@@ -102,7 +108,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sessions = createSessionServer(router, limits.session);
 
   const routes: readonly Route[] = [
+    /** SCALE `SealedQuery` in, SCALE `QueryResponse` out, with the read proof of boot, lease, cluster and root at the answer's block. */
     { name: "query", method: "POST", path: /^\/v1\/query$/, serve: query },
+    /**
+     * SCALE `SignedReply` to the command with this id; `?wait=<ms>` waits up to 30 s for one; `&contract=<id>`
+     * names whose command it is, because anybody may use a public command id again with a contract of their
+     * own.
+     */
     {
       name: "replies",
       method: "GET",
@@ -110,25 +122,32 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       isPoll: true,
       serve: reply,
     },
+    /** Who runs here, as JSON: hints that a client proves against the chain. */
     {
       name: "info",
       method: "GET",
       path: /^\/v1\/info$/,
       serve: ({ response }) => sendJson(response, 200, infoJson(options.state(), workers)),
     },
+    /** SCALE registration and evidence of the boot. */
     {
       name: "evidence",
       method: "GET",
       path: /^\/v1\/evidence\/(?:0x)?([0-9a-fA-F]{64})$/,
       serve: evidence,
     },
+    /**
+     * 32 bytes of nonce in, evidence out that the boot made now over them: the client verifies it.
+     */
     {
       name: "challenge",
       method: "POST",
       path: /^\/v1\/challenge\/(?:0x)?([0-9a-fA-F]{64})$/,
       serve: challenge,
     },
+    /** Content of a blob that the host's node keeps; other hosts restore from it. */
     { name: "blobs", method: "GET", path: /^\/v1\/blobs\/([a-z2-7]{1,128})$/, serve: blob },
+    /** The host lives. */
     {
       name: "healthz",
       method: "GET",
@@ -136,6 +155,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       isUnlimited: true,
       serve: ({ response }) => sendJson(response, 200, { ok: true }),
     },
+    /** Node and pRuntimes serve; else 503 with the reasons. */
     {
       name: "readyz",
       method: "GET",
@@ -146,6 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         sendJson(response, reasons.length === 0 ? 200 : 503, { ok: reasons.length === 0, reasons });
       },
     },
+    /** Prometheus. */
     {
       name: "metrics",
       method: "GET",
@@ -271,7 +292,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   server.maxConnections = limits.maxConnections;
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    if (urlOf(request)?.pathname !== "/v1/session") {
+    if (urlOf(request)?.pathname !== SESSION_PATH) {
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
       return;
     }

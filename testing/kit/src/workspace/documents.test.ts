@@ -6,8 +6,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { filesUnder, productSources, ROOT, readText, workspaces } from "./files.ts";
 import { anchors, type CodeBlock, codeBlocks, documents, localLinks } from "./markdown.ts";
 
-/** `run`: by this test; `devnet` and `browser`: by the whole-system scenarios; `text` and `mermaid` are not code. */
-const MARKS = /^(ts run|sh run|ts devnet|sh devnet|ts browser|text|mermaid|ts as in( \S+)+)$/;
+/**
+ * `run`: by this test; `devnet` and `browser`: by the whole-system scenarios, where `ts file PATH` writes the file that the
+ * commands after it use, and `text as printed` is what those before it print; `ts declared`: copied from the sources by
+ * `npm run docs`; `text` and `mermaid` are not code.
+ */
+const MARKS =
+  /^(ts run|sh run|ts devnet|sh devnet|ts file \S+|text as printed|ts browser|text|mermaid|ts declared|ts as in( \S+)+)$/;
 
 const blocks = documents().flatMap((path) => codeBlocks(path));
 const named = (mark: string): readonly (readonly [string, CodeBlock])[] =>
@@ -18,6 +23,15 @@ const named = (mark: string): readonly (readonly [string, CodeBlock])[] =>
 test("every fenced block says what it is", () => {
   const unmarked = blocks.filter(({ mark }) => !MARKS.test(mark));
   expect(unmarked.map(({ path, line, mark }) => `${path}:${line} "${mark}"`)).toEqual([]);
+});
+
+test("what is copied from the sources is in generated pages, and files and outputs are with commands", () => {
+  const misplaced = blocks.filter(({ path, mark }) => {
+    if (mark === "ts declared") return !path.startsWith("docs/reference/");
+    if (!mark.startsWith("ts file ") && mark !== "text as printed") return false;
+    return !blocks.some((other) => other.path === path && other.mark === "sh devnet");
+  });
+  expect(misplaced.map(({ path, line, mark }) => `${path}:${line} "${mark}"`)).toEqual([]);
 });
 
 describe("TypeScript of documents", () => {

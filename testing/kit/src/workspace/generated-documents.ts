@@ -1,4 +1,7 @@
 /** Documents that derive from the sources: path → text. A test compares them; `npm run docs` writes them. */
+
+import { referencePages } from "../reference/index.ts";
+import { cell } from "../reference/page.ts";
 import { ERROR_AREAS } from "./error-areas.ts";
 import { areaOf, errorCodes } from "./error-codes.ts";
 import { goldenVectors } from "./golden-vectors.ts";
@@ -7,7 +10,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
   const vectors = [...goldenVectors()].map(
     ([name, value]) => [`docs/vectors/${name}`, `${JSON.stringify(value, null, 1)}\n`] as const,
   );
-  return new Map([["docs/errors.md", errorsDocument()], ...vectors]);
+  return new Map([["docs/errors.md", errorsDocument()], ...referencePages(), ...vectors]);
 }
 
 function errorsDocument(): string {
@@ -38,8 +41,4 @@ function errorsDocument(): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }

@@ -5,7 +5,7 @@ export interface CodeBlock {
   readonly path: string;
   /** Line of the opening fence, from 1. */
   readonly line: number;
-  /** `ts run`, `sh run`, `ts devnet`, `sh devnet`, `text`, `mermaid`. */
+  /** What the block is, as `documents.test.ts` lists. */
   readonly mark: string;
   readonly text: string;
 }

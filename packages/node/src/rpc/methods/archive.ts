@@ -11,20 +11,29 @@ import { readItems, storageItems } from "../storage-items.ts";
 export function archiveMethods(context: NodeContext): MethodGroup {
   const { chain } = context;
   return {
+    /** Hash of block 0. */
     archive_v1_genesisHash: () => toHex(chain.genesisHash),
+    /** Number of the newest finalized block. */
     archive_v1_finalizedHeight: () => chain.finalized.number,
+    /** Hashes of the blocks at a height: one of the best chain, or none. */
     archive_v1_hashByHeight: ({ params }) => {
       const hash = chain.hashAt(numberParam(params, 0, "height"));
       return hash ? [toHex(hash)] : [];
     },
+    /** SCALE header in hex, or null when the block is not here. */
     archive_v1_header: ({ params }) => {
       const header = chain.header(hashParam(params, 0, "hash"));
       return header ? toHex(encodeHeader(header)) : null;
     },
+    /** Extrinsics of a block in hex, or null when the block is not here. */
     archive_v1_body: ({ params }) => {
       const body = chain.body(hashParam(params, 0, "hash"));
       return body ? body.map(toHex) : null;
     },
+    /**
+     * Runs a function of the runtime on a block's state: `{ success, value }` or `{ success, error }`; null when
+     * the block is not here.
+     */
     archive_v1_call: ({ params }) => {
       const header = chain.header(hashParam(params, 0, "hash"));
       if (!header) return null;
@@ -37,6 +46,9 @@ export function archiveMethods(context: NodeContext): MethodGroup {
         return { success: false, error: `${error.code}: ${error.message}` };
       }
     },
+    /**
+     * Reads items of a block's state; they come as notifications `archive_v1_storageEvent`, `storageDone` last.
+     */
     archive_v1_storage: ({ params, connection }) => {
       const block = blockAt(context, hashParam(params, 0, "hash"));
       const state = chain.stateOf(block.header);
@@ -65,6 +77,7 @@ export function archiveMethods(context: NodeContext): MethodGroup {
         };
       });
     },
+    /** Ends such a reading; whether there was one. */
     archive_v1_stopStorage: ({ params, connection }) =>
       connection.unsubscribe(stringParam(params, 0, "subscription")),
   };

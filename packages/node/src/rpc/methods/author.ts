@@ -41,11 +41,29 @@ export function authorMethods({ pool }: NodeContext): MethodGroup {
   };
 
   return {
+    /**
+     * Takes an extrinsic into the pool; its hash.
+     *
+     * @throws PhaError `extrinsic/malformed`, `extrinsic/invalid`, `extrinsic/unknown-validity`,
+     * `pool/already-imported`, `pool/temporarily-banned`, `pool/too-low-priority`, `pool/stale`,
+     * `pool/sender-limit`, `pool/full`
+     */
     author_submitExtrinsic: async ({ params }) =>
       hexOfText(await pool.submitSoon(hexParam(params, 0, "extrinsic"))),
+    /**
+     * Takes an extrinsic into the pool and tells its way in notifications `author_extrinsicUpdate`: `ready`,
+     * `future`, `inBlock`, `retracted`, `finalized`, `usurped`, `dropped`, `invalid`.
+     *
+     * @throws PhaError `extrinsic/malformed`, `extrinsic/invalid`, `extrinsic/unknown-validity`,
+     * `pool/already-imported`, `pool/temporarily-banned`, `pool/too-low-priority`, `pool/stale`,
+     * `pool/sender-limit`, `pool/full`
+     */
     author_submitAndWatchExtrinsic: submitAndWatch,
+    /** Ends the notifications; the extrinsic stays in the pool. */
     author_unwatchExtrinsic: unwatch,
+    /** Extrinsics of the pool that may enter a block, in hex. */
     author_pendingExtrinsics: () => pool.pending().map(toHex),
+    /** Always refused: nobody removes what others submitted. */
     author_removeExtrinsic: refuseRemoval,
   };
 }

@@ -8,7 +8,12 @@ import { invalidParams } from "../rpc-errors.ts";
 
 export function blobMethods({ blobs }: NodeContext): MethodGroup {
   return {
-    /** Keeps a blob that the chain, or a manifest that is here, refers to; again is no error. */
+    /**
+     * Keeps a blob that the chain, or a manifest that is here, refers to; again is no error.
+     *
+     * @throws PhaError `blob/not-announced`, `blob/store-full`, `blob/cluster-full`, `blob/too-much`, `blob/other-content`,
+     * `blob/other-length`, `blob/bad-manifest`
+     */
     pha_putBlob: async ({ params, connection }) => {
       const digest = cidParam(params);
       await blobs.put(connection.id, digest, hexParam(params, 1, "content"));

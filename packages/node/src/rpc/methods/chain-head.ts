@@ -50,6 +50,10 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
   };
 
   return {
+    /**
+     * Follows the chain: `chainHead_v1_followEvent` tells of new, best and finalized blocks, which stay pinned
+     * until `chainHead_v1_unpin`.
+     */
     chainHead_v1_follow: ({ params, connection }) => {
       const withRuntime = booleanParam(params, 0, "withRuntime");
       const follows = followsOf(connection);
@@ -68,16 +72,19 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
         };
       });
     },
+    /** Ends a follow, its operations and its pins. */
     chainHead_v1_unfollow: ({ params, connection }) => {
       connection.unsubscribe(stringParam(params, 0, "followSubscription"));
       return null;
     },
+    /** SCALE header of a pinned block in hex; null when the follow has ended. */
     chainHead_v1_header: (call) => {
       const follow = followOf(call);
       if (!follow) return null;
       const { header } = pinnedBlock(follow, hashParam(call.params, 1, "hash"));
       return toHex(encodeHeader(header));
     },
+    /** Starts an operation; the extrinsics come in `operationBodyDone`. */
     chainHead_v1_body: (call) =>
       operate(call, (follow, block, operationId) => {
         const value = (context.chain.body(block.hash) ?? []).map(toHex);
@@ -85,6 +92,10 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
         follow.send({ event: "operationBodyDone", operationId, value });
         return NOTHING;
       }),
+    /**
+     * Starts an operation that runs a function of the runtime on a pinned block's state; the output comes in
+     * `operationCallDone`.
+     */
     chainHead_v1_call: (call) => {
       const entry = stringParam(call.params, 2, "function");
       const args = hexParam(call.params, 3, "callParameters");
@@ -95,6 +106,10 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
         return NOTHING;
       });
     },
+    /**
+     * Starts an operation that reads items of a pinned block's state; they come in `operationStorageItems`,
+     * `operationStorageDone` last.
+     */
     chainHead_v1_storage: (call) => {
       const items = storageItems(call.params, 2);
       if (optionalHexParam(call.params, 3, "childTrie"))
@@ -107,6 +122,7 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
       });
       return { ...started, ...("operationId" in started ? { discardedItems: 0 } : {}) };
     },
+    /** Goes on with an operation that waits (`operationWaitingForContinue`). */
     chainHead_v1_continue: (call) => {
       const follow = followOf(call);
       const operation = follow?.operation(stringParam(call.params, 1, "operationId"));
@@ -116,6 +132,7 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
         });
       return null;
     },
+    /** Ends an operation. */
     chainHead_v1_stopOperation: (call) => {
       const follow = followOf(call);
       const id = stringParam(call.params, 1, "operationId");
@@ -123,6 +140,11 @@ export function chainHeadMethods(context: NodeContext): MethodGroup {
       follow?.endOperation(id);
       return null;
     },
+    /**
+     * Lets pinned blocks go.
+     *
+     * @param hash one hash, or a list of at most 512
+     */
     chainHead_v1_unpin: (call) => {
       const follow = followOf(call);
       if (!follow) return null;

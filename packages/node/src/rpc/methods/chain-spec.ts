@@ -7,10 +7,13 @@ import type { NodeContext } from "../node-context.ts";
 
 export function chainSpecMethods({ spec, chain, runtime, network }: NodeContext): MethodGroup {
   return {
+    /** Name of the chain. */
     chainSpec_v1_chainName: () => spec.name,
+    /** Hash of block 0. */
     chainSpec_v1_genesisHash: () => toHex(chain.genesisHash),
+    /** Token symbol, decimals and address format. */
     chainSpec_v1_properties: () => spec.properties,
-    /** With a checkpoint at the finalized head from epoch 1 on: light clients start there. */
+    /** The chain specification in raw form, with a checkpoint at the finalized head from epoch 1 on: light clients start there. */
     sync_state_genSyncSpec: () => {
       const checkpoint = checkpointOf(chain, runtime);
       return chainSpecJson(spec, {

@@ -55,24 +55,48 @@ export function chainMethods(context: NodeContext): MethodGroup {
   };
 
   return {
+    /** Header of a block (of the best one without a hash), or null. */
     chain_getHeader: ({ params }) => {
       const header = chain.header(optionalHashParam(params, 0, "hash") ?? chain.best.hash);
       return header ? headerJson(header) : null;
     },
+    /** Header, extrinsics and justification of a block (of the best one without a hash), or null. */
     chain_getBlock: block,
+    /**
+     * Hash at a height of the best chain; of the best block without one; a list for a list of heights.
+     *
+     * @param number height, or a list of at most 256; optional
+     */
     chain_getBlockHash: blockHash,
+    /**
+     * As `chain_getBlockHash`.
+     *
+     * @param number height, or a list of at most 256; optional
+     */
     chain_getHead: blockHash,
+    /** Hash of the newest finalized block. */
     chain_getFinalizedHead: finalizedHead,
+    /** As `chain_getFinalizedHead`. */
     chain_getFinalisedHead: finalizedHead,
+    /** Headers of best blocks as they come, in `chain_newHead`; the present one at once. */
     chain_subscribeNewHeads: newHeads,
+    /** As `chain_subscribeNewHeads`. */
     chain_subscribeNewHead: newHeads,
+    /** Ends the subscription; whether there was one. */
     chain_unsubscribeNewHeads: unsubscribe,
+    /** As `chain_unsubscribeNewHeads`. */
     chain_unsubscribeNewHead: unsubscribe,
+    /** Headers of all imported blocks, those of forks too, in `chain_allHead`. */
     chain_subscribeAllHeads: allHeads,
+    /** Ends the subscription; whether there was one. */
     chain_unsubscribeAllHeads: unsubscribe,
+    /** Headers of finalized blocks, each in order, in `chain_finalizedHead`. */
     chain_subscribeFinalizedHeads: finalizedHeads,
+    /** As `chain_subscribeFinalizedHeads`. */
     chain_subscribeFinalisedHeads: finalizedHeads,
+    /** Ends the subscription; whether there was one. */
     chain_unsubscribeFinalizedHeads: unsubscribe,
+    /** As `chain_unsubscribeFinalizedHeads`. */
     chain_unsubscribeFinalisedHeads: unsubscribe,
   };
 }

@@ -14,20 +14,26 @@ const MAX_UNKNOWN_HEADERS = 4_096;
 export function grandpaMethods(context: NodeContext): MethodGroup {
   const { chain, grandpa } = context;
   return {
+    /** Rounds of the voter: weights of prevotes and precommits, and whose are missing. */
     grandpa_roundState: () => {
       const [best, ...background] = grandpa.rounds().map(roundJson);
       return { setId: Number(grandpa.position().setId), best, background };
     },
+    /**
+     * SCALE proof in hex that a block is final: the first justification at or after it, and the headers between.
+     */
     grandpa_proveFinality: ({ params }) => {
       const proof = proveFinality(context, numberParam(params, 0, "block"));
       return toHex(encode(FinalityProof, proof));
     },
+    /** Justifications of finalized blocks as they come, SCALE in hex, in `grandpa_justifications`. */
     grandpa_subscribeJustifications: ({ connection }) =>
       connection.subscribe("grandpa_justifications", (sink) =>
         chain.events.subscribe((event) => {
           if (event.type === "finalized") sink.send(toHex(event.justification));
         }),
       ),
+    /** Ends the subscription; whether there was one. */
     grandpa_unsubscribeJustifications: ({ params, connection }) =>
       connection.unsubscribe(stringParam(params, 0, "subscription")),
   };

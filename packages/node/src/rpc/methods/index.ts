@@ -30,6 +30,7 @@ export function nodeMethods(context: NodeContext): MethodGroup {
     ...chainSpecMethods(context),
     ...transactionMethods(context),
     ...archiveMethods(context),
+    /** Names of all methods. */
     rpc_methods: () => ({ methods: names }),
   };
   const names = Object.keys(methods).sort();

@@ -28,7 +28,9 @@ export function keyMethods({ sessionKeys }: NodeContext): MethodGroup {
     });
   };
   return {
+    /** Makes new session keys; the public ones in hex, as `Session.set_keys` takes them. */
     author_rotateKeys: async () => toHex(encodePair(await keys().generate())),
+    /** Makes new session keys and a proof that the given account may have them: `{ keys, proof }`. */
     author_rotateKeysWithOwner: async ({ params }) => {
       const keystore = keys();
       const owner = bytesParam(hexParam(params, 0, "owner"), KEY_BYTES, "owner");
@@ -36,6 +38,7 @@ export function keyMethods({ sessionKeys }: NodeContext): MethodGroup {
       const proof = await keystore.proveOwnership(pair, owner);
       return { keys: toHex(encodePair(pair)), proof: toHex(proof) };
     },
+    /** Puts a secret into the keystore; its public key must be the given one. */
     author_insertKey: async ({ params }) => {
       const keystore = keys();
       const type = typeParam(stringParam(params, 0, "keyType"));
@@ -44,11 +47,13 @@ export function keyMethods({ sessionKeys }: NodeContext): MethodGroup {
       await keystore.insert(type, uri, key);
       return null;
     },
+    /** Whether the keystore has the key. */
     author_hasKey: async ({ params }) => {
       const keystore = keys();
       const key = bytesParam(hexParam(params, 0, "publicKey"), KEY_BYTES, "publicKey");
       return keystore.has(typeParam(stringParam(params, 1, "keyType")), key);
     },
+    /** Whether the keystore has both keys of a pair. */
     author_hasSessionKeys: async ({ params }) => {
       const keystore = keys();
       const both = bytesParam(hexParam(params, 0, "sessionKeys"), 2 * KEY_BYTES, "sessionKeys");

@@ -45,6 +45,7 @@ export function paymentMethods(context: NodeContext): MethodGroup {
     return decoded.value;
   };
   return {
+    /** Weight, class and partial fee of an extrinsic. */
     payment_queryInfo: (call) => {
       const info = ask(call, "TransactionPaymentApi_query_info", DispatchInfo);
       return {
@@ -56,6 +57,7 @@ export function paymentMethods(context: NodeContext): MethodGroup {
         partialFee: info.partialFee.toString(),
       };
     },
+    /** Parts of an extrinsic's fee: base, length, weight. */
     payment_queryFeeDetails: (call) => {
       const { inclusionFee } = decodeDetails(call);
       return {

@@ -36,6 +36,9 @@ export function phaMethods(context: NodeContext): MethodGroup {
   const served = servedChain(chain);
   let genesis: ReturnType<typeof provenGenesis> | undefined;
   return {
+    /**
+     * Chain, genesis hash, program, best and finalized block, whether TEEs are SIMULATED, size of the pool.
+     */
     pha_info: () => ({
       chain: spec.name,
       genesisHash: toHex(chain.genesisHash),
@@ -45,6 +48,10 @@ export function phaMethods(context: NodeContext): MethodGroup {
       simulated: spec.isSimulated,
       pool: context.pool.size,
     }),
+    /**
+     * SCALE `SyncBatch` in hex: finalized headers, the justification that covers them, and a proof of the block
+     * keys under each; null when there is nothing yet.
+     */
     pha_syncBatch: async ({ params }) => {
       const from = numberParam(params, 0, "fromNumber");
       const max = numberParam(params, 1, "maxBlocks");
@@ -89,6 +96,9 @@ export function phaMethods(context: NodeContext): MethodGroup {
       }
       return { headers: toHex(encode(Headers, headers)), proofs: toHex(encode(Proofs, proofs)) };
     },
+    /**
+     * SCALE list in hex of a cluster's steps in the best block; not proven, they authenticate themselves.
+     */
     pha_clusterSteps: ({ params }) => {
       const cluster = hashParam(params, 0, "cluster");
       const from = numberParam(params, 1, "fromIndex");

@@ -77,31 +77,44 @@ export function stateMethods(context: NodeContext): MethodGroup {
     });
 
   return {
+    /** Value at a key in hex, or null. */
     state_getStorage: getStorage,
+    /** As `state_getStorage`. */
     state_getStorageAt: getStorage,
+    /** blake2b-256 of the value at a key, or null. */
     state_getStorageHash: ({ params }) => {
       const trie = stateAt(context, optionalHashParam(params, 1, "at"));
       const value = trie.get(hexParam(params, 0, "key"));
       return value === undefined ? null : toHex(blake2b256(value));
     },
+    /** Bytes of the value at a key, or null. */
     state_getStorageSize: ({ params }) => {
       const trie = stateAt(context, optionalHashParam(params, 1, "at"));
       return trie.get(hexParam(params, 0, "key"))?.length ?? null;
     },
+    /** Keys under a prefix, the first 1,000. */
     state_getKeys: ({ params }) => {
       const trie = stateAt(context, optionalHashParam(params, 1, "at"));
       return trie.keys(hexParam(params, 0, "prefix"), { limit: MAX_KEYS_PAGE }).map(toHex);
     },
+    /** Keys under a prefix, at most 1,000 in a page, after `startKey`. */
     state_getKeysPaged: getKeysPaged,
+    /** As `state_getKeysPaged`. */
     state_getKeysPagedAt: getKeysPaged,
+    /** Keys under a prefix with their values, the first 1,000. */
     state_getPairs: ({ params }) => {
       const trie = stateAt(context, optionalHashParam(params, 1, "at"));
       return trie
         .keys(hexParam(params, 0, "prefix"), { limit: MAX_KEYS_PAGE })
         .map((key) => [toHex(key), hexOrNull(trie.get(key))]);
     },
+    /**
+     * Values of keys at a block, then each change up to another: at most 256 blocks and 8,192 values.
+     */
     state_queryStorage: ({ params }) => queryStorage(context, params),
+    /** Values of keys at one block. */
     state_queryStorageAt: queryStorageAt,
+    /** Nodes of the trie that prove what is at the keys: `{ at, proof }`. */
     state_getReadProof: ({ params }) => {
       const keys = keysParam(params, 0, "keys");
       const block = blockAt(context, optionalHashParam(params, 1, "at"));
@@ -110,19 +123,32 @@ export function stateMethods(context: NodeContext): MethodGroup {
         proof: createProof(chain.stateOf(block.header), keys).map(toHex),
       };
     },
+    /** Metadata of the runtime (V14), SCALE in hex. */
     state_getMetadata: ({ params }) => {
       const { header } = blockAt(context, optionalHashParam(params, 0, "at"));
       const opaque = callRuntime(context, header, "Metadata_metadata", EMPTY);
       return toHex(withoutLength(opaque));
     },
+    /** Names, versions and APIs of the runtime. */
     state_getRuntimeVersion: runtimeVersion,
+    /** As `state_getRuntimeVersion`. */
     chain_getRuntimeVersion: runtimeVersion,
+    /** Runs a function of the runtime on a block's state; what it returns, in hex. */
     state_call: call,
+    /** As `state_call`. */
     state_callAt: call,
+    /** The runtime's version, now and after each upgrade, in `state_runtimeVersion`. */
     state_subscribeRuntimeVersion: subscribeVersion,
+    /** As `state_subscribeRuntimeVersion`. */
     chain_subscribeRuntimeVersion: subscribeVersion,
+    /** Ends the subscription; whether there was one. */
     state_unsubscribeRuntimeVersion: unsubscribe,
+    /** As `state_unsubscribeRuntimeVersion`. */
     chain_unsubscribeRuntimeVersion: unsubscribe,
+    /**
+     * Values of keys, now and whenever a best block changes them, in `state_storage`; at most 4,096 keys for a
+     * connection.
+     */
     state_subscribeStorage: ({ params, connection }) => {
       const keys = isAbsent(params[0]) ? [] : keysParam(params, 0, "keys");
       const count = (watched.get(connection) ?? 0) + keys.length;
@@ -140,6 +166,7 @@ export function stateMethods(context: NodeContext): MethodGroup {
         };
       });
     },
+    /** Ends the subscription; whether there was one. */
     state_unsubscribeStorage: unsubscribe,
   };
 }

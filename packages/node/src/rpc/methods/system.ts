@@ -12,17 +12,25 @@ import { invalidParams } from "../rpc-errors.ts";
 export function systemMethods(context: NodeContext): MethodGroup {
   const { chain, spec, pool, network } = context;
   return {
+    /** Name of the program. */
     system_name: () => context.nodeName,
+    /** Version of the program. */
     system_version: () => context.nodeVersion,
+    /** Name of the chain. */
     system_chain: () => spec.name,
+    /** Type of the chain: `Development`, `Local` or `Live`. */
     system_chainType: () => spec.chainType,
+    /** Token symbol, decimals and address format. */
     system_properties: () => spec.properties,
+    /** Number of peers, whether blocks are missing, whether there should be peers. */
     system_health: () => ({
       peers: network?.peers().length ?? 0,
       isSyncing: network?.isSyncing() ?? false,
       shouldHavePeers: network !== undefined && spec.chainType !== "Development",
     }),
+    /** `Authority` or `Full`, in a list. */
     system_nodeRoles: () => [context.isAuthority ? "Authority" : "Full"],
+    /** Connected peers with role and best block. */
     system_peers: () =>
       (network?.peers() ?? []).map(({ id, role, bestHash, bestNumber }) => ({
         peerId: id,
@@ -30,13 +38,17 @@ export function systemMethods(context: NodeContext): MethodGroup {
         bestHash: toHex(bestHash),
         bestNumber,
       })),
+    /** Peer id of this node; empty without a network. */
     system_localPeerId: () => network?.peerId ?? "",
+    /** Multiaddrs at which this node listens. */
     system_localListenAddresses: () => network?.listenAddresses() ?? [],
+    /** Present block, and the highest that anybody named. */
     system_syncState: () => ({
       startingBlock: 0,
       currentBlock: chain.best.number,
       highestBlock: network?.highestBlock() ?? chain.best.number,
     }),
+    /** Nonce of the account's next extrinsic, those of the pool counted. */
     system_accountNextIndex: ({ params }) => {
       const account = accountOf(stringParam(params, 0, "account"));
       const state = callRuntime(
@@ -51,6 +63,9 @@ export function systemMethods(context: NodeContext): MethodGroup {
       while (pool.provides(concatBytes(account, encode(u32, next)))) next++;
       return next;
     },
+    /**
+     * How an extrinsic would end in the next block, SCALE `ApplyExtrinsicResult` in hex; nothing is kept.
+     */
     system_dryRun: ({ params }) => {
       const extrinsic = hexParam(params, 0, "extrinsic");
       const block = blockAt(context, optionalHashParam(params, 1, "at"));

@@ -31,6 +31,10 @@ export function transactionMethods({ chain, pool }: NodeContext): MethodGroup {
   };
 
   return {
+    /**
+     * Hands a transaction in, again with each best block until it is in one; id of the operation, or null beyond
+     * 64.
+     */
     transaction_v1_broadcast: ({ params, connection }) => {
       const bytes = hexParam(params, 0, "transaction");
       const broadcasts = broadcastsOf(connection);
@@ -52,6 +56,7 @@ export function transactionMethods({ chain, pool }: NodeContext): MethodGroup {
       });
       return operationId;
     },
+    /** Ends a broadcast. */
     transaction_v1_stop: ({ params, connection }) => {
       const operationId = stringParam(params, 0, "operationId");
       const broadcasts = broadcastsOf(connection);
