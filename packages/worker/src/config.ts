@@ -141,7 +141,7 @@ export async function loadConfig(path: string): Promise<WorkerHostConfig> {
   if (!config.ok)
     throw new PhaError(config.error.code, `the configuration is wrong: ${config.error.reason}`, {
       facts: { path },
-      hint: "packages/worker/README.md lists the fields.",
+      hint: "docs/reference/config.md lists the fields.",
     });
   return config.value;
 }

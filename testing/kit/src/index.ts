@@ -4,4 +4,4 @@ export type { VectorCase, VectorLoader } from "./vectors/vector-case.ts";
 export { bundleForWeb, type WebBundle, type WebEntry } from "./web/bundle-for-web.ts";
 export { cryptoVectorFiles } from "./web/crypto-vector-files.ts";
 export { evidenceVectorFiles } from "./web/evidence-vector-files.ts";
-export { type CodeBlock, codeBlocks, documents } from "./workspace/markdown.ts";
+export { type CodeBlock, codeBlocks, documents, printedLines } from "./workspace/markdown.ts";

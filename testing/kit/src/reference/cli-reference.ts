@@ -23,6 +23,18 @@ export function cliReference(): string {
       "## Exit codes",
       "Each [error code](../errors.md) leads to one of these; scripts may depend on them.",
       table(["code", "name", "when"], exitCodes()),
+      "## Environment",
+      table(
+        ["variable", "what"],
+        [
+          [code("PHA_RPC_URL"), "WebSocket of a node, where `--url` is not given"],
+          [
+            code("PHA_WORKER_URL"),
+            "base URLs of worker hosts, with commas between, where `--worker` is not given",
+          ],
+          [code("NO_COLOR"), "no colours on a terminal"],
+        ],
+      ),
       ["## Commands", ...single.map((command) => commandPart(command))].join("\n\n"),
       ...groups,
     ],

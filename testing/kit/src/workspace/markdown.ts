@@ -45,6 +45,19 @@ export function codeBlocks(path: string, text = readText(path)): readonly CodeBl
   return blocks;
 }
 
+/** Lines of a block `text as printed`, as patterns that a program's output must have; `…` stands for anything. */
+export function printedLines(text: string): readonly RegExp[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "" && line.trim() !== "…")
+    .map((line) => {
+      const parts = line.trim().split("…");
+      return new RegExp(
+        parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*"),
+      );
+    });
+}
+
 export interface Link {
   readonly path: string;
   readonly target: string;
@@ -60,15 +73,14 @@ export function localLinks(path: string, text = readText(path)): readonly Link[]
 
 /** Anchors that headings give, as code hosts make them. */
 export function anchors(text: string): ReadonlySet<string> {
-  const headings = text.match(/^#+ .*$/gm) ?? [];
-  return new Set(
-    headings.map((heading) =>
-      heading
-        .replace(/^#+ /, "")
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .trim()
-        .replaceAll(/\s/g, "-"),
-    ),
-  );
+  const headings = text.replace(/```[\s\S]*?```/g, "").match(/^#+ .*$/gm) ?? [];
+  return new Set(headings.map((heading) => anchorOf(heading.replace(/^#+ /, ""))));
+}
+
+export function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replaceAll(/\s/g, "-");
 }
