@@ -41,7 +41,13 @@ export interface WorkerHostConfig {
   readonly peers?: readonly string[] | undefined;
   /** Evidence provider of all pRuntimes; `auto` takes the TEE that is there. @default "auto", "simulated" with a platform file */
   readonly provider?: string | undefined;
-  /** What brings collateral to the chain. @default the vendors' public services on live chains, none on others */
+  /**
+   * What keeps vendors' collateral on the chain current; `false` for nothing. Its keys: `intelUrl` (PCS or a PCCS),
+   * `intelRootCrlUrl`, `amdUrl` (KDS), `googleUrl`, by default the vendors' public services; `families` (FMSPCs beside
+   * those of this host's platforms); `everyMinutes` (360).
+   *
+   * @default the vendors' public services on live chains, none on others
+   */
   readonly collateral?: CollateralConfig | false | undefined;
   /** trace, debug, info, warn, error, fatal or silent. @default "info" */
   readonly logLevel?: string | undefined;

@@ -30,6 +30,7 @@ export interface CommandName {
   readonly commandId: Uint8Array;
 }
 
+/** The command whose reply is looked for. */
 export interface FinalReplyInput extends CommandName {
   /** Block that included the command. */
   readonly block: BlockRef;
@@ -39,6 +40,7 @@ export interface FinalReplyInput extends CommandName {
   readonly replySecret: Uint8Array;
 }
 
+/** A reply that the finalized chain holds. */
 export interface FinalReply {
   readonly body: ReplyBody;
   /** Step of the cluster that holds or names it. */

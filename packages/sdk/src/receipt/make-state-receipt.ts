@@ -15,6 +15,7 @@ import type { Chain } from "../chain/chain.ts";
 import { collectFinality, collectHeaders, collectProof } from "./collect-proofs.ts";
 import { type VerifiedStateReceipt, verifyStateReceipt } from "./verify-state-receipt.ts";
 
+/** The entries that a receipt of state is made of. */
 export interface StateReceiptInput {
   readonly contract: Uint8Array;
   readonly cluster: Uint8Array;
@@ -25,11 +26,13 @@ export interface StateReceiptInput {
   readonly opened: OpenedFields;
 }
 
+/** A receipt of state, and what it proves. */
 export interface MadeStateReceipt {
   readonly bytes: Uint8Array;
   readonly verified: VerifiedStateReceipt;
 }
 
+/** Collects a receipt of single entries of a contract's state, with the proofs that they need. */
 export async function makeStateReceipt(
   { rpc, genesisHash }: Pick<Chain, "rpc" | "genesisHash">,
   { contract, cluster, boot, block, opened }: StateReceiptInput,

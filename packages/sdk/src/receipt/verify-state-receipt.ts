@@ -27,6 +27,7 @@ import {
 } from "./verify-field.ts";
 import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
 
+/** Why bytes are no receipt of state. */
 export type StateReceiptError =
   | FinalityError
   /** A proof does not belong under its state root, or does not show what it is for. */
@@ -59,7 +60,11 @@ export interface VerifiedStateReceipt {
   readonly fields: readonly VerifiedField[];
 }
 
-/** @param trusted all that is believed beforehand */
+/**
+ * What a receipt of state proves, for whoever knows the genesis hash; needs no network.
+ *
+ * @param trusted all that is believed beforehand
+ */
 export function verifyStateReceipt(
   encoded: Uint8Array,
   { genesisHash }: { readonly genesisHash: Uint8Array },

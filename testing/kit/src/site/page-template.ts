@@ -50,7 +50,7 @@ export function pageHtml({ page, rendered, parts, commit }: FrameOptions): strin
 <nav class="side" aria-label="Pages">${navigation(page, parts, to)}</nav>
 <main id="content"${isHome ? ' class="home"' : ""}>
 ${isHome ? "" : `<p class="part">${escapeHtml(partOf(page, parts))}</p>`}
-${rendered.html}
+${isHome ? cards(rendered.html) : rendered.html}
 ${neighbours(page, parts, to)}
 <footer>Made of ${escapeHtml(page.source)} at ${escapeHtml(commit)}.</footer>
 </main>
@@ -59,6 +59,11 @@ ${isHome ? "" : onThisPage(rendered)}
 </body>
 </html>
 `;
+}
+
+/** Entries of the contents: what a page is stands below its name, not behind a dash. */
+function cards(html: string): string {
+  return html.replaceAll("</a> – ", "</a> ");
 }
 
 type Link = (target: string) => string;
