@@ -59,7 +59,7 @@ function plainPath(pattern: string): string {
 function problems(): readonly (readonly string[])[] {
   const declared = declarationOf(sourceFile(PROBLEMS), "PROBLEMS");
   const found = declared && [...nodesOf(declared)].find(ts.isObjectLiteralExpression);
-  return (found?.properties ?? [])
+  return [...(found?.properties ?? [])]
     .filter(ts.isPropertyAssignment)
     .flatMap(({ name, initializer }) => {
       if (!ts.isObjectLiteralExpression(initializer)) return [];
