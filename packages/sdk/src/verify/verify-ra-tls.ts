@@ -15,6 +15,7 @@ import { evidenceParts } from "./verify-evidence.ts";
 const CERTIFICATE = "ra-tls";
 const CHANNEL = "channel";
 
+/** The certificate of a connection, and what its evidence must be bound to. */
 export interface RaTlsInput extends TrustOptions {
   /** DER, as the other end showed it: `getPeerX509Certificate().raw`. */
   readonly certificate: Uint8Array;
@@ -29,6 +30,7 @@ export interface RaTlsInput extends TrustOptions {
   readonly worker?: Uint8Array;
 }
 
+/** Verifies the evidence in a TLS certificate, and that it is bound to this connection. */
 export async function verifyRaTls(chain: Chain, input: RaTlsInput): Promise<TrustReport> {
   const trust = await openTrust(chain, input);
   const parts = [networkLinks(trust)];
