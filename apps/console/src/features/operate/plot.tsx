@@ -57,12 +57,12 @@ export function Plot({
       )}
       <ul className="legend" aria-hidden={isTable}>
         {data.names.map((name, i) => (
-          <li key={name}>
+          <li key={name} data-value>
             <svg width="14" height="4" aria-hidden>
               <title>{name}</title>
               <rect width="14" height="4" rx="2" fill={LINE_COLOURS[i % LINE_COLOURS.length]} />
             </svg>
-            <span data-value>{name}</span>
+            <span>{name}</span>
           </li>
         ))}
       </ul>
