@@ -86,6 +86,7 @@ const ARGUMENTS: Readonly<
     wrong: [artefact, "--report-data", "0x12"],
   },
   "worker doctor": { good: [], wrong: ["--role", "king"] },
+  "worker collateral": { good: [hostConfig], wrong: [hostConfig, "--timeout", "soon"] },
   "verify vectors": { good: [folder], wrong: ["no-such-folder"] },
   "chain-spec build": { good: [], wrong: ["--preset", "main"] },
   "chain-spec raw": { good: ["plain.json"], wrong: [] },
