@@ -396,8 +396,10 @@ export function simulateConfidential(
   else healAndLoseWorkers();
 
   function loseGatekeepers(): void {
-    // Two of three, for good; and with the workers go the keys that they had.
-    for (const machine of gatekeepers.slice(0, 2)) {
+    // Two of three, for good, and the third where it is a generation's only seat; with the workers go the keys they had.
+    const { CurrentGeneration, Generations } = gatekeeperState();
+    const isAlone = Generations.get(CurrentGeneration.get())?.threshold === 1;
+    for (const machine of isAlone ? gatekeepers : gatekeepers.slice(0, 2)) {
       machine.stop();
       machine.startsAt = undefined;
     }
