@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { configPath, loadConfig, parseConfig } from "./config.ts";
+import { hostArguments, loadConfig, parseConfig } from "./config.ts";
 
 const GOOD = {
   nodeUrl: "ws://127.0.0.1:9944",
@@ -78,10 +78,18 @@ describe("configuration of a worker host", () => {
     expect(!parsed.ok && parsed.error.reason).toContain(reason);
   });
 
-  it("is given by one option", () => {
-    expect(configPath(["--config", "host.json"])).toBe("host.json");
-    for (const args of [[], ["--config"], ["host.json"], ["--config", "a", "--port", "1"]])
-      expect(() => configPath(args)).toThrow(
+  it("is given by one option, and another node for one run by a second", () => {
+    expect(hostArguments(["--config", "host.json"])).toEqual({ config: "host.json" });
+    const both = { config: "host.json", node: "ws://127.0.0.1:1" };
+    expect(hostArguments(["--config", both.config, "--node", both.node])).toEqual(both);
+    for (const args of [
+      [],
+      ["--config"],
+      ["host.json"],
+      ["--node", both.node],
+      ["--config", "a", "--port", "1"],
+    ])
+      expect(() => hostArguments(args)).toThrow(
         expect.objectContaining({ code: "worker-config/missing" }),
       );
   });
@@ -103,6 +111,12 @@ describe("configuration of a worker host", () => {
     await expect(loadConfig(path)).rejects.toMatchObject({
       code: "worker-config/malformed",
       facts: { path },
+    });
+    writeFileSync(path, JSON.stringify(GOOD));
+    expect((await loadConfig(path)).nodeUrl).toBe(GOOD.nodeUrl);
+    expect((await loadConfig(path, "wss://other")).nodeUrl).toBe("wss://other");
+    await expect(loadConfig(path, "http://other")).rejects.toMatchObject({
+      code: "worker-config/malformed",
     });
     rmSync(folder, { recursive: true });
   });

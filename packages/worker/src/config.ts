@@ -110,14 +110,21 @@ export function parseConfig(json: unknown): Result<WorkerHostConfig, ConfigError
   }
 }
 
-/** Path that the program's arguments name. @throws PhaError `worker-config/missing` */
-export function configPath(args: readonly string[]): string {
+export interface HostArguments {
+  /** Path of the configuration. */
+  readonly config: string;
+  /** Address of the node for this run, instead of the configuration's. */
+  readonly node: string | undefined;
+}
+
+/** @throws PhaError `worker-config/missing` */
+export function hostArguments(args: readonly string[]): HostArguments {
   try {
-    const { config } = parseArgs({
+    const { config, node } = parseArgs({
       args: [...args],
-      options: { config: { type: "string" } },
+      options: { config: { type: "string" }, node: { type: "string" } },
     }).values;
-    if (config !== undefined) return config;
+    if (config !== undefined) return { config, node };
   } catch (cause) {
     throw missing(cause);
   }
@@ -126,13 +133,16 @@ export function configPath(args: readonly string[]): string {
 
 function missing(cause?: unknown): PhaError {
   return new PhaError("worker-config/missing", "no configuration was given", {
-    hint: "Start it with --config FILE.",
+    hint: "Start it with --config FILE, and --node URL for another node than the file's.",
     cause,
   });
 }
 
-/** @throws PhaError `worker-config/…` */
-export async function loadConfig(path: string): Promise<WorkerHostConfig> {
+/**
+ * @param nodeUrl instead of the file's
+ * @throws PhaError `worker-config/…`
+ */
+export async function loadConfig(path: string, nodeUrl?: string): Promise<WorkerHostConfig> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, "utf8"));
@@ -143,6 +153,8 @@ export async function loadConfig(path: string): Promise<WorkerHostConfig> {
       hint: "Give the path of a JSON file with --config.",
     });
   }
+  if (nodeUrl !== undefined && typeof json === "object" && json !== null)
+    json = { ...json, nodeUrl };
   const config = parseConfig(json);
   if (!config.ok)
     throw new PhaError(config.error.code, `the configuration is wrong: ${config.error.reason}`, {

@@ -1,6 +1,6 @@
-/** The worker host as a program: `worker --config FILE`. Ends when its stdin closes, so that no supervisor leaves it behind. */
+/** The worker host as a program: `worker --config FILE [--node URL]`. Ends when its stdin closes, so that no supervisor leaves it behind. */
 import { destination, pino } from "pino";
-import { configPath, loadConfig } from "./config.ts";
+import { hostArguments, loadConfig } from "./config.ts";
 import { watchConfig } from "./config-watch.ts";
 import { failureLine } from "./failure-line.ts";
 import { reasonOf } from "./log.ts";
@@ -10,8 +10,8 @@ import { startWorkerHost, type WorkerHost } from "./service.ts";
 const STOP_MS = 4_000;
 
 async function run(): Promise<void> {
-  const path = configPath(process.argv.slice(2));
-  const config = await loadConfig(path);
+  const { config: path, node } = hostArguments(process.argv.slice(2));
+  const config = await loadConfig(path, node);
   const log = pino(
     { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),

@@ -88,7 +88,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     // The host's programs load while the node starts; it tries to reach the node until then.
     const rpcPort = await freePort(options.rpcPort);
     link = await startNodeLink(rpcPort);
-    const starting = startHosts(options, layout, `ws://127.0.0.1:${link.port}`, children);
+    const starting = startHosts(
+      options,
+      layout,
+      { url: `ws://127.0.0.1:${rpcPort}`, way: `ws://127.0.0.1:${link.port}` },
+      children,
+    );
     starting.catch(() => undefined);
     const node = await startNode({ ...options, rpcPort }, layout, contracts, children);
     options.onPhase({
@@ -236,6 +241,14 @@ function workerNames(options: DevnetOptions): readonly string[] {
   return Array.from({ length: workersOf(options) }, (_, i) => `worker-${i + 1}`);
 }
 
+/** Where hosts find the node. */
+interface NodeAddress {
+  /** Its own, which the configurations name: their parts run without this supervisor too. */
+  readonly url: string;
+  /** For now: through what a fault can cut. */
+  readonly way: string;
+}
+
 interface StartedHost {
   readonly url: string;
   readonly pid: number;
@@ -244,11 +257,11 @@ interface StartedHost {
 async function startHosts(
   options: DevnetOptions,
   layout: DevnetLayout,
-  nodeUrl: string,
+  node: NodeAddress,
   children: Child[],
 ): Promise<StartedHost> {
   const workers = workerNames(options);
-  const common = { layout, nodeUrl, children };
+  const common = { layout, node, children };
   const hosts = operatorsOf(options).map((operatorUri, i) =>
     startHost(
       i === 0
@@ -275,7 +288,7 @@ async function startHosts(
 
 interface HostOptions {
   readonly layout: DevnetLayout;
-  readonly nodeUrl: string;
+  readonly node: NodeAddress;
   readonly children: Child[];
   readonly operatorUri: string;
   /** Of its configuration and log. */
@@ -287,7 +300,7 @@ interface HostOptions {
 
 async function startHost({
   layout,
-  nodeUrl,
+  node,
   children,
   operatorUri,
   name: host,
@@ -302,7 +315,7 @@ async function startHost({
     })),
   );
   const config = {
-    nodeUrl,
+    nodeUrl: node.url,
     httpPort: await freePort(port),
     operatorUri,
     pruntimeProgram: layout.programs.pruntime,
@@ -313,7 +326,7 @@ async function startHost({
   const { ready } = await startChild({
     name: host === "worker" ? "worker host" : `host of ${host}`,
     program: layout.programs.worker,
-    args: ["--config", configFile],
+    args: ["--config", configFile, "--node", node.way],
     logFile: join(layout.logs, `${host}.log`),
     children,
   });
