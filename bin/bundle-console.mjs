@@ -14,6 +14,9 @@ const LIBRARIES_OF_CRYPTO = "node_modules/(@noble|@scure|hash-wasm|xxhash-wasm)/
 const VENDORS =
   "packages/(sdk/src/verify/vendor-verifiers|attestation/src/(android|arm|cose|intel|json|nitro|sev-snp|tpm|x509/|collateral/(needed|roots|verify-)))";
 
+/** What only the page that judges a receipt needs; what makes one comes along with the calls. */
+const RECEIPTS = "packages/sdk/src/receipt/";
+
 /**
  * What every page needs is few files, which compress better than many. A group takes what its modules need along, but for
  * what groups before it have.
@@ -31,7 +34,7 @@ const GROUPS = [
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|workers|clusters|root-keys|hosts|search|items)|/(?!${VENDORS})packages/`,
+      `/apps/console/src/chain/core/(?!machines|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt)|/(?!${VENDORS}|${RECEIPTS})packages/`,
     ),
   },
   // Loaded when evidence of a real vendor is there.

@@ -8,6 +8,7 @@ export {
   vrfSignBabe,
   vrfVerifyBabe,
 } from "./babe-vrf.ts";
+export { DEV_SEED, developmentPair } from "./development-pair.ts";
 export {
   type EcdsaPair,
   ecdsaFromSecret,

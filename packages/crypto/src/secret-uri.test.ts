@@ -1,8 +1,15 @@
 import { toHex } from "@pha/scale";
 import { describe, expect, test } from "vitest";
+import { DEV_SEED, developmentPair } from "./development-pair.ts";
 import { ethereumAddress } from "./ecdsa.ts";
 import { ed25519Sign, ed25519Verify } from "./ed25519.ts";
-import { DEV_PHRASE, type KeyScheme, pairFromUri } from "./secret-uri.ts";
+import {
+  DEV_PHRASE,
+  entropyOf,
+  type KeyScheme,
+  miniSecretFromEntropy,
+  pairFromUri,
+} from "./secret-uri.ts";
 import { sr25519DerivePublicSoft } from "./sr25519.ts";
 
 function publicKey(uri: string, scheme: KeyScheme): string {
@@ -31,6 +38,10 @@ describe("development accounts", () => {
 
   test("no phrase means the development phrase", () => {
     expect(publicKey("", "sr25519")).toBe(publicKey(DEV_PHRASE, "sr25519"));
+    const entropy = entropyOf(DEV_PHRASE) ?? new Uint8Array(16);
+    expect(DEV_SEED).toEqual(miniSecretFromEntropy(entropy, "").slice(0, 32));
+    for (const name of ["Alice", "Operator", "7"])
+      expect(toHex(developmentPair(name).publicKey)).toBe(publicKey(`//${name}`, "sr25519"));
     expect(publicKey(`${DEV_PHRASE}//Alice`, "sr25519")).toBe(publicKey("//Alice", "sr25519"));
   });
 

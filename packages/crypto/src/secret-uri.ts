@@ -13,9 +13,11 @@ import { mnemonicToEntropy } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { backend } from "#backend";
 import { deriveEthereumSecret } from "./bip32.ts";
+import { DEV_SEED } from "./development-pair.ts";
 import { type EcdsaPair, ecdsaFromSecret } from "./ecdsa.ts";
 import { type Ed25519Pair, ed25519FromSeed } from "./ed25519.ts";
 import { blake2b256 } from "./hash.ts";
+import { junctionsOf } from "./junctions.ts";
 import {
   type Sr25519Pair,
   sr25519DeriveHard,
@@ -23,7 +25,7 @@ import {
   sr25519FromSeed,
 } from "./sr25519.ts";
 
-/** Known to everyone: for development chains only. */
+/** Known to everyone: for development chains only. Its seed is `DEV_SEED`. */
 export const DEV_PHRASE = "bottom drive obey lake curtain smoke basket hold race lonely fit walk";
 
 export interface PairOf {
@@ -117,20 +119,10 @@ function seedOf(uri: SecretUri): Result<Uint8Array, SecretUriError> {
     const seed = parseHex(uri.phrase, 32);
     return seed.ok && seed.value.length === 32 ? ok(seed.value) : refuse("bad-seed");
   }
-  if (uri.phrase === DEV_PHRASE && uri.password === "") {
-    devSeed ??= phraseSeed(DEV_PHRASE, "");
-    return devSeed;
-  }
-  return phraseSeed(uri.phrase, uri.password);
-}
-
-/** Made once: it is asked for over and over, and everyone knows it, so that it may stay. Nobody writes to a seed. */
-let devSeed: Result<Uint8Array, SecretUriError> | undefined;
-
-function phraseSeed(phrase: string, password: string): Result<Uint8Array, SecretUriError> {
-  const entropy = entropyOf(phrase);
+  if (uri.phrase === DEV_PHRASE && uri.password === "") return ok(DEV_SEED);
+  const entropy = entropyOf(uri.phrase);
   if (entropy === undefined) return refuse("bad-phrase");
-  return ok(miniSecretFromEntropy(entropy, password).slice(0, 32));
+  return ok(miniSecretFromEntropy(entropy, uri.password).slice(0, 32));
 }
 
 /** 64 bytes, of which the first 32 are the mini secret. Entropy is 16 to 32 bytes. */
@@ -162,35 +154,6 @@ function hardSeed(uri: SecretUri, label: string): Result<Uint8Array, SecretUriEr
 function ecdsaPair(secret: Uint8Array): Result<EcdsaPair, SecretUriError> {
   const pair = ecdsaFromSecret(secret);
   return pair === undefined ? refuse("bad-secret") : ok(pair);
-}
-
-interface Junction {
-  readonly hard: boolean;
-  /** 32 bytes. */
-  readonly chainCode: Uint8Array;
-}
-
-function junctionsOf(path: string): Junction[] {
-  return Array.from(path.matchAll(/\/(\/?)([^/]+)/g), ([, slash, text]) => ({
-    hard: slash === "/",
-    chainCode: chainCodeOf(text ?? ""),
-  }));
-}
-
-const U64_LIMIT = 2n ** 64n;
-
-/** A number as u64, anything else as SCALE text; hashed when longer than 32 bytes. */
-function chainCodeOf(text: string): Uint8Array {
-  const out = new Uint8Array(32);
-  const number = /^[0-9]{1,20}$/.test(text) ? BigInt(text) : U64_LIMIT;
-  if (number < U64_LIMIT) {
-    new DataView(out.buffer).setBigUint64(0, number, true);
-    return out;
-  }
-  const encoded = encode(str, text);
-  if (encoded.length > 32) return blake2b256(encoded);
-  out.set(encoded);
-  return out;
 }
 
 function refuse(reason: SecretUriError["reason"]): Result<never, SecretUriError> {

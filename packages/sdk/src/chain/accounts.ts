@@ -1,6 +1,13 @@
 /** Accounts that sign: keys held by the program itself, or anything else that can sign bytes. */
-import { pairFromUri, sr25519Sign, ss58Decode, ss58Encode } from "@pha/crypto";
-import { assert, fail, ok, type Result } from "@pha/scale";
+import {
+  developmentPair,
+  pairFromUri,
+  type Sr25519Pair,
+  sr25519Sign,
+  ss58Decode,
+  ss58Encode,
+} from "@pha/crypto";
+import { fail, ok, type Result } from "@pha/scale";
 
 /** SS58 prefix of Pha. */
 export const SS58_PREFIX = 30;
@@ -19,20 +26,16 @@ export function signerFromUri(
   uri: string,
 ): Result<Signer, { readonly code: "account/bad-secret-uri" }> {
   const pair = pairFromUri(uri, "sr25519");
-  if (!pair.ok) return fail({ code: "account/bad-secret-uri" });
-  const { value } = pair;
-  return ok({
-    publicKey: value.publicKey,
-    address: ss58Encode(SS58_PREFIX, value.publicKey),
-    scheme: "sr25519",
-    sign: (payload) => Promise.resolve(sr25519Sign(value, payload)),
-  });
+  return pair.ok ? ok(signerOf(pair.value)) : fail({ code: "account/bad-secret-uri" });
 }
 
-function dev(name: string): Signer {
-  const signer = signerFromUri(`//${name}`);
-  assert(signer.ok, "a name is a secret URI");
-  return signer.value;
+function signerOf(pair: Sr25519Pair): Signer {
+  return {
+    publicKey: pair.publicKey,
+    address: ss58Encode(SS58_PREFIX, pair.publicKey),
+    scheme: "sr25519",
+    sign: (payload) => Promise.resolve(sr25519Sign(pair, payload)),
+  };
 }
 
 /** Names of the public test accounts of development chains. */
@@ -40,7 +43,7 @@ export const DEV_NAMES = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"] as
 
 /** Signer of a public test account; its keys are known to everybody. */
 export function devSigner(name: (typeof DEV_NAMES)[number]): Signer {
-  return dev(name);
+  return signerOf(developmentPair(name));
 }
 
 /** Account of an address with any prefix, or of 32 bytes of hex. */
