@@ -6,6 +6,7 @@ test("exports these names", () => {
     [
       "AES_GCM_TAG_BYTES",
       "DEV_PHRASE",
+      "DEV_SEED",
       "DKG_PHASES",
       "Dealing",
       "DealingComplaint",
@@ -27,6 +28,7 @@ test("exports these names", () => {
       "createDealing",
       "createStrobe",
       "createTranscript",
+      "developmentPair",
       "dkgContext",
       "ecdsaFromSecret",
       "ecdsaRecover",
