@@ -41,13 +41,14 @@ export function install() {
 }
 
 const SOURCES = ["packages", "apps", "contracts", "bin"];
-const SKIPPED = new Set(["node_modules", "dist", ".pha"]);
+/** Hidden folders are what runs leave: tests build contracts in some, beside programs that start. */
+const isSkipped = (name) => name === "node_modules" || name === "dist" || name.startsWith(".");
 
 function* sourceFiles(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   )) {
-    if (SKIPPED.has(entry.name)) continue;
+    if (isSkipped(entry.name)) continue;
     const path = join(folder, entry.name);
     if (entry.isDirectory()) yield* sourceFiles(path);
     else if (

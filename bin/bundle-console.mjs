@@ -116,7 +116,7 @@ function hashOf(root) {
 
 function* filesUnder(folder) {
   for (const name of readdirSync(folder).sort()) {
-    if (name === "node_modules" || name === "dist") continue;
+    if (name === "node_modules" || name === "dist" || name.startsWith(".")) continue;
     const path = join(folder, name);
     if (statSync(path).isDirectory()) yield* filesUnder(path);
     else yield path;
