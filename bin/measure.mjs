@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Builds pRuntime from this checkout alone, and prints what runs inside a TEE: its scripts, each with its hash, and the
-// packages that they load beside them. The same sources give the same bytes in any folder.
+// packages that they load beside them; and per platform what it measures of them. The same sources give the same bytes in
+// any folder.
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { checkNode, install, root } from "./bootstrap.mjs";
 import { bundle, PROGRAMS } from "./bundle.mjs";
+import { manifestOf } from "./manifest.mjs";
+import { renderRecipes } from "./recipes.mjs";
 
 /** What a TEE runs, in the order in which it is measured. */
 const MEASURED = ["pruntime", "engine"];
@@ -61,5 +64,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   checkNode();
   install();
   const [out] = process.argv.slice(2);
-  process.stdout.write(`${JSON.stringify(await measure(out), null, 2)}\n`);
+  const measured = await measure(out);
+  const { manifest } = await manifestOf(measured, renderRecipes(measured));
+  process.stdout.write(`${JSON.stringify({ ...measured, ...manifest }, null, 2)}\n`);
 }

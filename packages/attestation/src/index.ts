@@ -99,6 +99,19 @@ export {
   parseIasReport,
   verifyIas,
 } from "./intel/verify-ias.ts";
+export {
+  dstackAppCompose,
+  type Image,
+  type ImagesError,
+  LINES_OF,
+  type ManifestInput,
+  type MeasuredImage,
+  type MeasurementManifest,
+  measurementManifest,
+  type Platform,
+  type PlatformManifest,
+  parseImages,
+} from "./manifest/index.ts";
 export { awsNitro } from "./nitro/evidence.ts";
 export { type NitroDocument, type NitroParseError, parseNitroDocument } from "./nitro/parse.ts";
 export { NITRO_ROOT } from "./nitro/roots.ts";

@@ -3,6 +3,7 @@
 import { evidenceEnvelope } from "@pha/attestation";
 import { abiValueToJson } from "@pha/contract";
 import {
+  type Chain,
   challengeWorker,
   createSession,
   type TrustReport,
@@ -15,7 +16,13 @@ import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
 import { parseReportData, readEvidence, trustOf } from "../program/evidence-file.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
-import { rebuildSource, withSource } from "../program/rebuilt-source.ts";
+import {
+  type AllowList,
+  allowedPrograms,
+  rebuildSource,
+  sourceError,
+  withSource,
+} from "../program/rebuilt-source.ts";
 import { endWithTrust } from "../program/trust-lines.ts";
 import { identityOf } from "../program/worker-name.ts";
 import { agreeOf, entryOf } from "./query.ts";
@@ -35,8 +42,16 @@ const sourceOption = new Option(
 );
 
 /** The report, with the sources beside it where the caller gave some. */
-async function sourced(report: TrustReport, { source }: Readonly<Record<string, unknown>>) {
-  return typeof source === "string" ? withSource(report, await rebuildSource(source)) : report;
+async function sourced(
+  report: TrustReport,
+  { source }: Readonly<Record<string, unknown>>,
+  chain: Chain,
+) {
+  if (typeof source !== "string") return report;
+  const rebuilt = await rebuildSource(source);
+  const { head } = chain.finality;
+  const read: AllowList["read"] = (item) => chain.read(item, head);
+  return withSource(report, rebuilt, await allowedPrograms(rebuilt, { read, block: head.number }));
 }
 
 const verifyContract: CommandDeclaration = {
@@ -49,9 +64,13 @@ const verifyContract: CommandDeclaration = {
     const network = await openNetwork(options);
     try {
       const contract = await contractOf(network, args[0] ?? "");
-      const report = await sourced(await network.client.verify(contract.address), options);
+      const report = await sourced(
+        await network.client.verify(contract.address),
+        options,
+        network.client.chain,
+      );
       const allowSimulated = options["allowSimulated"] === true;
-      endWithTrust(output, report, { allowSimulated, hint: CONTRACT_HINT });
+      endWithTrust(output, report, { allowSimulated, hint: CONTRACT_HINT, errorOf: sourceError });
     } finally {
       network.client.close();
     }
@@ -77,7 +96,8 @@ const verifyWorker: CommandDeclaration = {
           ? await challengeWorker(network.client, { identity, ...trustOf(options) })
           : await network.client.verifyWorker(identity);
       const allowSimulated = options["allowSimulated"] === true;
-      endWithTrust(output, await sourced(report, options), { allowSimulated, hint: WORKER_HINT });
+      const whole = await sourced(report, options, network.client.chain);
+      endWithTrust(output, whole, { allowSimulated, hint: WORKER_HINT, errorOf: sourceError });
     } finally {
       network.client.close();
     }

@@ -1,8 +1,9 @@
+import { PhaError } from "@pha/scale";
 import type { TrustNode } from "@pha/sdk";
 import { describe, expect, test } from "vitest";
 import { endWithVectors, resultOf } from "../commands/verify-vectors.ts";
 import type { Output } from "./output.ts";
-import { endWithTrust, trustLines } from "./trust-lines.ts";
+import { endWithTrust, type TrustEnding, trustLines } from "./trust-lines.ts";
 import { identityOf } from "./worker-name.ts";
 
 const leaf = (link: string, ok: boolean, facts = {}): TrustNode => ({
@@ -26,7 +27,11 @@ const good = leaf("good", true, { key: `0x${"ab".repeat(32)}`, empty: "" });
 const simulated = leaf("evidence", true, { teeClass: "simulated" });
 const bad = leaf("bad", false);
 
-function endOf(leaves: readonly TrustNode[], allowSimulated: boolean) {
+function endOf(
+  leaves: readonly TrustNode[],
+  allowSimulated: boolean,
+  more: Partial<TrustEnding> = {},
+) {
   const printed: { document: object; lines: readonly string[] }[] = [];
   const output = {
     result: (document: object, lines: readonly string[]) => printed.push({ document, lines }),
@@ -41,7 +46,7 @@ function endOf(leaves: readonly TrustNode[], allowSimulated: boolean) {
   };
   let code: unknown;
   try {
-    endWithTrust(output, report, { allowSimulated, hint: "stop using it" });
+    endWithTrust(output, report, { allowSimulated, hint: "stop using it", ...more });
   } catch (error) {
     ({ code } = error as { readonly code: string });
   }
@@ -84,6 +89,16 @@ describe("the end", () => {
       document: { ok: false, broken: { link: "bad" } },
       last: expect.stringContaining("Trust ends at bad"),
     });
+  });
+
+  test("ends with the code that a link has of its own", () => {
+    const errorOf: TrustEnding["errorOf"] = ({ link }) =>
+      link === "bad" ? new PhaError("verify/source-not-allowed", "none", {}) : undefined;
+    expect(endOf([good, bad], true, { errorOf })).toMatchObject({
+      code: "verify/source-not-allowed",
+      document: { broken: { link: "bad" } },
+    });
+    expect(endOf([leaf("other", false)], true, { errorOf }).code).toBe("verify/not-trusted");
   });
 
   test("is an error on simulated TEEs unless they are allowed, and says so either way", () => {

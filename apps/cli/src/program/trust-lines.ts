@@ -1,6 +1,6 @@
 /** The chain of trust on a terminal: a line per link, its facts below, and what it comes to. */
 import { PhaError } from "@pha/scale";
-import type { TrustNode, TrustReport } from "@pha/sdk";
+import type { TrustNode, TrustReport, Verdict } from "@pha/sdk";
 import type { Output } from "./output.ts";
 
 /** Longest facts shown, in characters; `--json` has them whole. */
@@ -58,6 +58,8 @@ export interface TrustEnding {
   readonly allowSimulated: boolean;
   /** What to do when a link does not hold. */
   readonly hint: string;
+  /** A code of its own for a link that does not hold; `verify/not-trusted` for all others. */
+  readonly errorOf?: (broken: Verdict) => PhaError | undefined;
   /** More of the document, and lines of it. */
   readonly more?: { readonly document: object; readonly lines: readonly string[] };
 }
@@ -73,10 +75,13 @@ export function endWithTrust(output: Output, report: TrustReport, ending: TrustE
     summaryOf(report),
   ]);
   if (broken !== undefined)
-    throw new PhaError("verify/not-trusted", `the chain of trust breaks at ${broken.link}`, {
-      facts: { link: broken.link },
-      hint: ending.hint,
-    });
+    throw (
+      ending.errorOf?.(broken) ??
+      new PhaError("verify/not-trusted", `the chain of trust breaks at ${broken.link}`, {
+        facts: { link: broken.link },
+        hint: ending.hint,
+      })
+    );
   if (simulated && !ending.allowSimulated)
     throw new PhaError("verify/simulated", "the TEEs are SIMULATED", {
       hint: "No hardware protects the data; on a devnet say so with --allow-simulated.",

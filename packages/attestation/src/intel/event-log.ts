@@ -149,6 +149,12 @@ function readDstackEvent(event: JsonObject) {
   };
 }
 
+/** An event of dstack's guest in register 3, with the digest that it has there. */
+export function dstackEvent(name: string, payload: Uint8Array): LoggedEvent {
+  const digest = runtimeDigest(name, payload);
+  return { register: 3, type: DSTACK_RUNTIME_EVENT, digest, name, payload };
+}
+
 function runtimeDigest(name: string, payload: Uint8Array): Uint8Array {
   const type = new Uint8Array(4);
   new DataView(type.buffer).setUint32(0, DSTACK_RUNTIME_EVENT, true);

@@ -1,11 +1,12 @@
 /** DCAP in an envelope: the quote, without padding; collateral is the verifier's own. */
 import { fail, ok, type Result } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
-import { platformDigest, programDigest, signerDigest } from "../program-digest.ts";
+import { platformDigest, signerDigest } from "../program-digest.ts";
 import type { AttestationError, AttestationResult, PlatformAttribute } from "../result.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import type { VerifiedCollateral } from "./collateral.ts";
 import { objectionsToIntel } from "./objections.ts";
+import { sgxProgram, tdxProgram } from "./program.ts";
 import { parseQuote, type QuoteBody } from "./quote.ts";
 import { intelConfidence } from "./tcb-status.ts";
 import { type DcapFacts, verifyDcapQuote } from "./verify-dcap.ts";
@@ -69,7 +70,7 @@ function resultOf(facts: DcapFacts, now: bigint): Result<AttestationResult, Atte
     ...signerOf(body),
     isNamed: true,
     validUntilMs: validUntil,
-    measurement: measurementOf(body),
+    measurement: body.type === "sgx" ? sgxProgram(body.report) : tdxProgram(body.report),
     // Enclaves and trust domains of one processor are on one platform.
     platformId: platformDigest("IntelSgxDcap", [pck.ppid]),
     svn: pck.pceSvn,
@@ -78,16 +79,6 @@ function resultOf(facts: DcapFacts, now: bigint): Result<AttestationResult, Atte
     // Quotes have no time: how fresh one is, its report data says.
     issuedAtMs: now,
   });
-}
-
-function measurementOf(body: QuoteBody): Uint8Array {
-  if (body.type === "sgx") {
-    const { mrEnclave, mrSigner, isvProdId, isvSvn } = body.report;
-    const numbers = [isvProdId, isvSvn].map((value) => Uint8Array.of(value & 255, value >> 8));
-    return programDigest("IntelSgxDcap", [mrEnclave, mrSigner, ...numbers]);
-  }
-  const { mrTd, rtmrs, mrConfigId, mrOwner, mrOwnerConfig } = body.report;
-  return programDigest("IntelTdxDcap", [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig]);
 }
 
 const PROVISIONING_KEY_BIT = 0x10;

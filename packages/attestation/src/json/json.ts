@@ -65,6 +65,12 @@ export class JsonObject {
     return this.#members.has(name);
   }
 
+  /** Fails when there is a member of another name. */
+  only(names: readonly string[]): void {
+    for (const name of this.#members.keys())
+      if (!names.includes(name)) this.fail(`${name} is unknown`);
+  }
+
   /** Ends the reading. */
   fail(reason: string): never {
     throw new JsonFailure(reason);

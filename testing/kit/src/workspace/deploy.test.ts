@@ -1,6 +1,8 @@
 /** Recipes for real TEEs: rendered, well formed, pinned, and without what must never be in one. None can be run here. */
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
+import type { MeasurementManifest } from "@pha/attestation";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./files.ts";
 
@@ -9,18 +11,28 @@ interface Measured {
   readonly digest: string;
 }
 const { renderRecipes }: { renderRecipes(measured: Measured): Readonly<Record<string, string>> } =
-  await import(join(ROOT, "bin", "deploy.mjs"));
+  await import(join(ROOT, "bin", "recipes.mjs"));
+interface Manifests {
+  readonly manifest: MeasurementManifest;
+  readonly appComposes: Readonly<Record<string, string>>;
+}
+const {
+  manifestOf,
+}: {
+  manifestOf(measured: Measured, recipes: object, list?: string): Promise<Manifests>;
+} = await import(join(ROOT, "bin", "manifest.mjs"));
 
 const PRUNTIME = "1a".repeat(32);
 const ENGINE = "2b".repeat(32);
 const DIGEST = "3c".repeat(32);
-const rendered = renderRecipes({
+const measured: Measured = {
   digest: `0x${DIGEST}`,
   scripts: [
     { name: "pruntime.js", sha256: PRUNTIME },
     { name: "engine.js", sha256: ENGINE },
   ],
-});
+};
+const rendered = renderRecipes(measured);
 const recipe = (name: string): string => {
   const text = rendered[name];
   if (text === undefined) throw new Error(`no recipe ${name}`);
@@ -118,6 +130,45 @@ describe.skipIf(noYaml !== undefined)(`dstack${noYaml ? `: ${noYaml}` : ""}`, ()
     expect(worker).not.toHaveProperty("privileged");
     expect(worker?.["volumes"]).toContain("/var/run/dstack.sock:/var/run/dstack.sock");
     expect(worker).not.toHaveProperty("environment");
+  });
+});
+
+describe("the manifest of measurements", () => {
+  const image = `registry.example/pha/worker@sha256:${"4d".repeat(32)}`;
+  const own = { platform: "dstack", digest: DIGEST, image };
+
+  test("says for every recipe what is missing, and of which entry", async () => {
+    const { manifest, appComposes } = await manifestOf(measured, rendered, "[]");
+    expect(manifest.images).toEqual([]);
+    expect(appComposes).toEqual({});
+    const recipes = new Set(Object.keys(rendered).map((name) => name.split("/")[0]));
+    for (const { platform, missing } of manifest.platforms) {
+      expect(missing?.members.length, platform).toBeGreaterThan(0);
+      expect(recipes, platform).toContain(platform.split("-")[0]);
+    }
+    // This checkout's own list is of the form that is read.
+    await expect(manifestOf(measured, rendered)).resolves.toBeDefined();
+    await expect(manifestOf(measured, rendered, '[{ "platform": "x" }]')).rejects.toThrow(
+      "deploy/images.json: platform is unknown",
+    );
+  });
+
+  test("has what dstack hashes, with the image in it and no variable of the environment", async () => {
+    const list = JSON.stringify([own, { ...own, digest: "5e".repeat(32) }]);
+    const { manifest, appComposes } = await manifestOf(measured, rendered, list);
+    expect(Object.keys(appComposes)).toEqual(["dstack/app-compose.json"]);
+    const [text = ""] = Object.values(appComposes);
+    const compose: string = JSON.parse(text).docker_compose_file;
+    expect(compose).toContain(`image: "${image}"`);
+    expect(compose).toContain(`pha.digest: "${DIGEST}"`);
+    expect(compose).not.toContain("$");
+    const composeHash = `0x${createHash("sha256").update(text).digest("hex")}`;
+    const dstack = manifest.platforms.find(({ platform }) => platform === "dstack");
+    expect(dstack).toMatchObject({
+      computed: { composeHash, appId: composeHash.slice(0, 42) },
+      measurements: [],
+      missing: { members: ["machine"] },
+    });
   });
 });
 

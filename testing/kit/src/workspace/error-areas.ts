@@ -187,6 +187,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   header: { about: "block headers", hint: OTHER_NODE },
   history: { about: "blocks from which a cluster's state is restored", hint: OTHER_NODE },
   http: { about: "requests to a worker host", hint: "Correct the request as the message says." },
+  images: {
+    about: "images of pRuntime that `deploy/images.json` lists",
+    hint: "Write the entry anew from what the platform's tool prints; `node bin/measure.mjs` says which members it has.",
+  },
   import: {
     about: "import of a block",
     hint: "The block is refused and the chain goes on; compare versions if it is the majority's.",

@@ -20,7 +20,7 @@ interface Measured {
 /** Sources, their settings, and the packages: those as links of files where the disk can do that. */
 async function copyWorkspace(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  for (const name of ["packages", "bin"])
+  for (const name of ["packages", "bin", "deploy"])
     await cp(join(ROOT, name), join(folder, name), { recursive: true, verbatimSymlinks: true });
   for (const name of ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.base.json"])
     await cp(join(ROOT, name), join(folder, name));
