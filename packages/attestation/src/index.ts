@@ -103,7 +103,6 @@ export {
   dstackAppCompose,
   type Image,
   type ImagesError,
-  LINES_OF,
   type ManifestInput,
   type MeasuredImage,
   type MeasurementManifest,

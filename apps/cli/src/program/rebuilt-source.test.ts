@@ -145,7 +145,7 @@ describe("a folder", () => {
     expect(rebuilt.simulated).toMatch(/^0x[0-9a-f]{64}$/);
   });
 
-  test.each([
+  test.each<readonly [string, string | undefined, string, string]>([
     ["without a list of images", undefined, WRITES, "usage/no-source"],
     ["with a list of something else", '[{ "line": 7 }]', WRITES, "usage/bad-images"],
     ["that does not build", "[]", "process.exit(1)", "verify/not-built"],

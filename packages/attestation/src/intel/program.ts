@@ -5,7 +5,12 @@ import type { TdReport } from "./td-report.ts";
 
 export type EnclaveRegisters = Pick<SgxReport, "mrEnclave" | "mrSigner" | "isvProdId" | "isvSvn">;
 
-export function sgxProgram({ mrEnclave, mrSigner, isvProdId, isvSvn }: EnclaveRegisters) {
+export function sgxProgram({
+  mrEnclave,
+  mrSigner,
+  isvProdId,
+  isvSvn,
+}: EnclaveRegisters): Uint8Array {
   const numbers = [isvProdId, isvSvn].map((value) => Uint8Array.of(value & 255, value >> 8));
   return programDigest("IntelSgxDcap", [mrEnclave, mrSigner, ...numbers]);
 }
@@ -15,6 +20,12 @@ export type DomainRegisters = Pick<
   "mrTd" | "rtmrs" | "mrConfigId" | "mrOwner" | "mrOwnerConfig"
 >;
 
-export function tdxProgram({ mrTd, rtmrs, mrConfigId, mrOwner, mrOwnerConfig }: DomainRegisters) {
+export function tdxProgram({
+  mrTd,
+  rtmrs,
+  mrConfigId,
+  mrOwner,
+  mrOwnerConfig,
+}: DomainRegisters): Uint8Array {
   return programDigest("IntelTdxDcap", [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig]);
 }

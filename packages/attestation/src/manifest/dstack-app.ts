@@ -3,8 +3,6 @@
  *
  * The machine has no id of its own in its register (`no_instance_id`), or each would have another measurement; its image is
  * named in the file, or the environment, which nothing measures, would name it.
- *
- * @see dstack, `app-compose.json`
  */
 import { sha256 } from "@pha/crypto";
 import { assert, equalBytes, fail, ok, type Result, utf8 } from "@pha/scale";

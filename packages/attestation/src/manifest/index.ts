@@ -2,7 +2,6 @@
 export { dstackAppCompose } from "./dstack-app.ts";
 export { type Image, type ImagesError, type Platform, parseImages } from "./images.ts";
 export {
-  LINES_OF,
   type ManifestInput,
   type MeasuredImage,
   type MeasurementManifest,

@@ -237,7 +237,7 @@ describe.skipIf(noVectors)(`of real machines${noVectors ? `: no ${ATTESTATION}` 
     const payloadOf = (name: string) => boot.find((event) => event.name === name)?.payload;
     const composeHash = payloadOf("compose-hash") ?? new Uint8Array(0);
     expect(payloadOf("app-id")).toEqual(composeHash.slice(0, 20));
-    const { digest: registered } = events.find(({ name }) => name === "compose-hash") ?? {};
+    const registered = events.find(({ name }) => name === "compose-hash")?.digest;
     const foreign = { composeHash, appId: composeHash.slice(0, 20), events };
     const known = events.filter(({ name }) => name === "app-id" || name === "compose-hash");
     expect(registered?.length).toBe(48);

@@ -10,13 +10,17 @@ import type { ProductLine } from "../result.ts";
 import { dstackApp, dstackAppCompose, dstackRegister, replayBoot } from "./dstack-app.ts";
 import { type Image, MEMBERS, PLATFORMS, type Platform } from "./images.ts";
 
-const AMD_LINES = [
-  ...["amd-milan-vcek", "amd-milan-vlek", "amd-genoa-vcek", "amd-genoa-vlek"],
-  ...["amd-turin-vcek", "amd-turin-vlek"],
-] as readonly ProductLine[];
+const AMD_LINES: readonly ProductLine[] = [
+  "amd-milan-vcek",
+  "amd-milan-vlek",
+  "amd-genoa-vcek",
+  "amd-genoa-vlek",
+  "amd-turin-vcek",
+  "amd-turin-vlek",
+];
 
 /** Lines of the evidence that a platform makes. */
-export const LINES_OF: Readonly<Record<Platform, readonly ProductLine[]>> = {
+const LINES_OF: Readonly<Record<Platform, readonly ProductLine[]>> = {
   gramine: ["intel-sgx"],
   dstack: ["intel-tdx"],
   "cvm-tdx": ["intel-tdx"],
@@ -95,7 +99,7 @@ export function measurementManifest(input: ManifestInput): MeasurementManifest {
     return {
       platform,
       lines: LINES_OF[platform],
-      computed: Object.assign({}, ...own.map(({ computed }) => computed)),
+      computed: Object.fromEntries(own.flatMap(({ computed }) => Object.entries(computed ?? {}))),
       measurements,
       objections: own.flatMap(({ objection }) => objection ?? []),
       missing: measurements.length === 0 ? missingOf(platform, own.length > 0) : undefined,
