@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<Platform, string>> = {
   dstack:
     "docker build --file dstack/Dockerfile --build-arg NODE_IMAGE=NAME@sha256:… --tag IMAGE . && docker push IMAGE",
   "cvm-tdx":
-    "mkosi --directory cvm build; on the machine: grep . /sys/class/misc/tdx_guest/measurements/*",
+    "mkosi --directory cvm build; on the machine: for f in /sys/class/misc/tdx_guest/measurements/*; do echo $f; xxd -p -c 48 $f; done",
   "cvm-sev-snp":
     "mkosi --directory cvm build && sev-snp-measure --mode snp --vcpus N --vcpu-type TYPE --ovmf OVMF.fd --kernel pha-pruntime.efi",
   nitro:
@@ -43,8 +43,7 @@ const COMMANDS: Readonly<Record<Platform, string>> = {
 };
 
 /** On a machine that was started with `dstack/app-compose.json`, which is written once the image is listed. */
-const DSTACK_MACHINE =
-  "curl --unix-socket /var/run/dstack.sock --json '{}' http://dstack/Info, and its quote by pha worker doctor";
+const DSTACK_MACHINE = `curl --unix-socket /var/run/dstack.sock --json '{"report_data":"00"}' http://dstack/GetQuote`;
 
 /** An image and the measurement that evidence of it has, in hex. */
 export interface MeasuredImage {
