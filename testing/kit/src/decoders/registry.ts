@@ -152,6 +152,7 @@ function orCoded(attempt: Attempt): Attempt {
 
 export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "attestation.parseAndroidChain": (bytes) => attestation.parseAndroidChain([bytes, bytes]),
+  "attestation.parseImages": asText((text) => attestation.parseImages(text)),
   "attestation.parseKeyDescription": (bytes) => attestation.parseKeyDescription(bytes),
   "attestation.parseStatusList": (bytes) => attestation.parseStatusList(bytes),
   "attestation.parseTpmKey": (bytes) => attestation.parseTpmKey(bytes),
