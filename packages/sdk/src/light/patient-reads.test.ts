@@ -46,6 +46,12 @@ test.each([
   expect(asked).toEqual([method, method, method, method]);
 });
 
+test("so is what needs a runtime that no peer has given yet", async () => {
+  const { rpc, asked } = aTransport(1, -32800);
+  await expect(ends(rpc.request("state_getMetadata", []))).resolves.toBe("answer");
+  expect(asked).toHaveLength(2);
+});
+
 test("after four attempts the last refusal is told", async () => {
   const { rpc, asked } = aTransport(9);
   await expect(ends(rpc.request("state_getStorage", []))).resolves.toMatchObject({

@@ -8,8 +8,11 @@ import { PhaError } from "@pha/scale";
 import type { RpcTransport } from "../rpc/transport.ts";
 
 const READS = /^(state_(get|call)|system_accountNextIndex$)/;
-/** "Server error" of JSON-RPC, with which smoldot says that no peer gave a good proof. */
-const NOT_SERVED = -32000;
+/**
+ * With which smoldot says that no peer gave a good proof: of what is asked for, and of the runtime that it needs for that.
+ * Seen with smoldot 3.4.1; the second where it was asked before it had a peer.
+ */
+const NOT_SERVED: ReadonlySet<unknown> = new Set([-32000, -32800]);
 const ATTEMPTS = 4;
 const PAUSE_MS = 500;
 
@@ -30,5 +33,5 @@ export function patientReads(rpc: RpcTransport): RpcTransport {
 }
 
 function isNotServed(error: unknown): boolean {
-  return error instanceof PhaError && error.facts?.["rpcCode"] === NOT_SERVED;
+  return error instanceof PhaError && NOT_SERVED.has(error.facts?.["rpcCode"]);
 }
