@@ -1,8 +1,8 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FromPRuntime } from "@pha/pruntime/wire";
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { SILENT } from "../log.ts";
 import { frameOf, IDENTITY } from "../testing/fake-pruntime.ts";
 import { createLinkOpener, type PRuntimeLink } from "./pruntime-link.ts";
@@ -19,9 +19,13 @@ const READY: FromPRuntime = {
   },
 };
 
+const folder = mkdtempSync(join(tmpdir(), "pha-link-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let programs = 0;
+
 /** Starts a program that writes `bytes` and then, unless told otherwise, reads its stdin to the end. */
 function start(bytes: Uint8Array, then = "process.stdin.resume();") {
-  const program = join(mkdtempSync(join(tmpdir(), "pha-link-")), "program.mjs");
+  const program = join(folder, `program-${++programs}.mjs`);
   const hex = Buffer.from(bytes).toString("hex");
   writeFileSync(program, `process.stdout.write(Buffer.from("${hex}", "hex")); ${then}`);
   const messages: FromPRuntime[] = [];
