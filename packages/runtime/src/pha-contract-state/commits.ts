@@ -259,7 +259,8 @@ function takeLateVote(ctx: StateContext, vote: Vote): void {
   }
   if (own === undefined) {
     FinalVotes.put(cluster, final.block, [...agreeing, vote].slice(0, MAX_FINAL_VOTES));
-    noteDuty(ctx, vote);
+    const newest = ctx.storage.Roots.get(cluster)?.index ?? 0n;
+    noteDuty(ctx, vote, newest - BigInt(recent.length - 1 - recent.indexOf(final)));
     checkExecution(ctx, vote);
   }
   ctx.emit.VoteTaken({ cluster, block: block.number, root: newRoot, boot });

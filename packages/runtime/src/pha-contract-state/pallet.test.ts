@@ -318,7 +318,27 @@ describe("the trace of an execution", () => {
     for (const boot of workers)
       expect(names(vote(boot, next, shown(step)))).not.toContain("NotExecuted");
     expect(storageOf(chain).Traces.get(CLUSTER, step.block.number)).toHaveLength(3);
-    expect(storageOf(chain).Duties.get(workers[2].identity.publicKey)?.votes).toBe(2n);
+  });
+
+  test("votes are counted from the first root that one agreed with, be it late", () => {
+    const { chain, workers, step, next, vote } = twoSteps();
+    const [first, second, late] = workers;
+    const { Duties, Roots } = storageOf(chain);
+    const dutyOf = (boot: (typeof workers)[number]) => Duties.get(boot.identity.publicKey);
+    // The creation's root, which all three voted on.
+    expect(Roots.get(CLUSTER)?.index).toBe(0n);
+    expect(dutyOf(late)).toMatchObject({ from: 0n, votes: 1n });
+    // As of one that took its seat since.
+    Duties.remove(late.identity.publicKey);
+    for (const one of [step, next])
+      for (const boot of [first, second]) vote(boot, one, { carries: true });
+    expect(Roots.get(CLUSTER)?.index).toBe(2n);
+    expect(dutyOf(first)).toMatchObject({ from: 0n, votes: 3n });
+    expect(dutyOf(late)).toBeUndefined();
+    vote(late, step);
+    expect(dutyOf(late)).toMatchObject({ from: 1n, votes: 1n });
+    vote(late, next);
+    expect(dutyOf(late)).toMatchObject({ from: 1n, votes: 2n });
   });
 
   test("is not to be had for who copied the root: its promise was made before the others showed theirs", () => {

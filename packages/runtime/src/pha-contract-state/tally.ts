@@ -75,7 +75,7 @@ export function makeFinal(ctx: StateContext, record: Cluster, winner: Vote): voi
     ...content,
   });
   const final = { block: block.number, digest };
-  keepRecent(ctx, cluster, final);
+  keepRecent(ctx, cluster, final, index);
   ctx.emit.RootFinal({ cluster, block, root, index });
   const event: ClusterEvent = { type: "RootFinal", value: { cluster, block, root } };
   config.queue.push(ctx, SENDER, TOPIC.cluster, encode(ClusterEvent, event));
@@ -106,6 +106,7 @@ function keepRecent(
   ctx: StateContext,
   cluster: Uint8Array,
   final: CodecType<typeof FinalCommit>,
+  index: bigint,
 ): void {
   const { RecentFinal, FinalVotes, Traces, Votes } = ctx.storage;
   const all = [...RecentFinal.get(cluster), final];
@@ -116,7 +117,7 @@ function keepRecent(
   RecentFinal.put(cluster, all.slice(-RECENT_COMMITS));
   const agreeing = votesFor(Votes.get(cluster, final.block), final.digest);
   FinalVotes.put(cluster, final.block, agreeing);
-  for (const vote of agreeing) noteDuty(ctx, vote);
+  for (const vote of agreeing) noteDuty(ctx, vote, index);
 }
 
 /**

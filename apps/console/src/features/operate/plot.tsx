@@ -10,6 +10,8 @@ import { Empty } from "../../ui/states.tsx";
 import type { Plotted } from "./history.ts";
 
 const HEIGHT = 200;
+/** Between marks of time, in seconds. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 /** Rows of the table: the newest. */
 const ROWS = 20;
 /** One for each line, told apart in both themes. */
@@ -91,7 +93,15 @@ function Lines({ data, label }: { readonly data: Plotted; readonly label: string
         legend: { show: false },
         cursor: { show: false },
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
-        axes: [axis, { ...axis, size: 44 }],
+        axes: [
+          {
+            ...axis,
+            space: 90,
+            incrs: STEPS,
+            values: (_plot, seconds) => seconds.map((at) => clockTime(at * 1000)),
+          },
+          { ...axis, size: 44 },
+        ],
         series: [
           {},
           ...names.split("\n").map((name, i) => ({
