@@ -40,7 +40,7 @@ export function ClustersTable({
     },
     {
       title: t("clusters.keys"),
-      share: 2,
+      share: 3,
       isWide: true,
       cell: ({ generation, epoch }) => <span data-value>{`${generation} / ${epoch}`}</span>,
     },
