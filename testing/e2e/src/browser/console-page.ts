@@ -133,6 +133,9 @@ export interface AxeFinding {
 export async function findings(page: Page): Promise<readonly AxeFinding[]> {
   await page.evaluate(`${axe}; undefined`);
   return page.evaluate(async () => {
+    // Colours on their way from one theme to the other are in neither.
+    const changes = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(changes.map(({ finished }) => finished));
     // Put there by the script above.
     const { axe: run } = globalThis as unknown as {
       axe: {
