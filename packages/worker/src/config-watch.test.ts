@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
+import { loadConfig } from "./config.ts";
 import { watchConfig } from "./config-watch.ts";
 import { SILENT, type WorkerLog } from "./log.ts";
 
@@ -30,7 +31,17 @@ test("a changed file is told of, a broken one is logged and changes nothing, the
   const programs: string[] = [];
   const errors: unknown[] = [];
   const log: WorkerLog = { ...SILENT, error: (...line: unknown[]) => errors.push(line) };
-  const watch = watchConfig(path, ({ pruntimeProgram }) => programs.push(pruntimeProgram), log, 5);
+  const nodes = new Set<string>();
+  const watch = watchConfig(
+    path,
+    () => loadConfig(path, "ws://127.0.0.1:2"),
+    ({ pruntimeProgram, nodeUrl }) => {
+      programs.push(pruntimeProgram);
+      nodes.add(nodeUrl);
+    },
+    log,
+    5,
+  );
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(programs).toEqual([]);
   writeFileSync(path, JSON.stringify({ ...config, pruntimeProgram: "version-2.js" }));
@@ -40,5 +51,7 @@ test("a changed file is told of, a broken one is logged and changes nothing, the
   writeFileSync(path, JSON.stringify({ ...config, pruntimeProgram: "the-third.js" }));
   await until(() => programs.length === 2);
   expect(programs).toEqual(["version-2.js", "the-third.js"]);
+  // What was given for this run is no change.
+  expect([...nodes]).toEqual(["ws://127.0.0.1:2"]);
   watch.stop();
 });

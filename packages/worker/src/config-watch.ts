@@ -1,6 +1,6 @@
 /** Looks after the configuration's file while the host runs: an operator changes programs in it. */
 import { readFile } from "node:fs/promises";
-import { loadConfig, type WorkerHostConfig } from "./config.ts";
+import type { WorkerHostConfig } from "./config.ts";
 import { reasonOf, type WorkerLog } from "./log.ts";
 
 const LOOK_MS = 1_000;
@@ -9,9 +9,14 @@ export interface ConfigWatch {
   stop(): void;
 }
 
-/** Tells of every content that is whole and of a sound form; a wrong one is logged once and changes nothing. */
+/**
+ * Tells of every content that is whole and of a sound form; a wrong one is logged once and changes nothing.
+ *
+ * @param load as at the start of the host, with what was given for this run alone
+ */
 export function watchConfig(
   path: string,
+  load: () => Promise<WorkerHostConfig>,
   onChange: (config: WorkerHostConfig) => void,
   log: WorkerLog,
   lookMs = LOOK_MS,
@@ -25,7 +30,7 @@ export function watchConfig(
     if (text === seen) return;
     const isFirst = seen === undefined;
     seen = text;
-    if (!isFirst) onChange(await loadConfig(path));
+    if (!isFirst) onChange(await load());
   }
 
   const timer = setInterval(() => {

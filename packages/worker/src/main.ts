@@ -11,7 +11,8 @@ const STOP_MS = 4_000;
 
 async function run(): Promise<void> {
   const { config: path, node } = hostArguments(process.argv.slice(2));
-  const config = await loadConfig(path, node);
+  const load = () => loadConfig(path, node);
+  const config = await load();
   const log = pino(
     { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),
@@ -42,7 +43,7 @@ async function run(): Promise<void> {
     },
   });
   const running = host;
-  watchConfig(path, (next) => running.upgrade(next), log);
+  watchConfig(path, load, (next) => running.upgrade(next), log);
   const ready = { ready: true, pid: process.pid, port: host.port, url: host.url, ...host.info() };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }

@@ -364,7 +364,7 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     await context.close();
   });
 
-  test("a fault is done to a real process: the worker's program ends, and its host starts it again", async () => {
+  test("a fault is done to a real process: the worker's program ends, and its host starts it again, or a changed one", async () => {
     const runs = (): number | undefined =>
       devnet.processes().find(({ command }) => /pruntime\.js.*worker-3/.test(command))?.pid;
     const before = runs();
@@ -376,6 +376,13 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     await page.getByRole("link", { name: "Fleet", exact: true }).click();
     await page.locator(".vtable-row", { hasText: /worker-3.*Serves/ }).waitFor();
     await page.locator(".plot canvas").first().waitFor();
+    await page.goto(`${url}/operate/faults`);
+    const isTampered = (): boolean =>
+      devnet.processes().some(({ command }) => /tampered\/pruntime\.js.*worker-2/.test(command));
+    await page.getByTestId("fault-tampered-runtime-worker-2").click();
+    await until("the changed program", isTampered);
+    await page.getByTestId("mend-tampered-runtime-worker-2").click();
+    await until("the former program", () => !isTampered());
     expect(complaints).toEqual([]);
     await context.close();
   });
