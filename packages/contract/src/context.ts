@@ -27,6 +27,16 @@ interface BaseContext extends CallContext {
    * Keyed by a secret of the contract, so that outside nobody can try candidates.
    */
   pseudonym(domain: string, data: Uint8Array | string): Uint8Array;
+  /**
+   * X25519 key, 32 bytes, to which anybody can seal a box that this contract alone opens: for data that others carry
+   * inside their commands without reading it. One for each domain, for the contract's whole life.
+   */
+  boxKey(domain: string): Uint8Array;
+  /**
+   * What a box holds that was sealed to `boxKey(domain)`; nothing for whatever is no such box. Who sealed it is not said,
+   * and the same box opens again: count no box twice where that matters.
+   */
+  openBox(domain: string, box: Uint8Array): Uint8Array | undefined;
 }
 
 export interface QueryContext<S extends StateLayout, D extends string = string>

@@ -15,6 +15,10 @@ export interface ContractHost {
   random(): Uint8Array;
   /** 32 bytes: keyed hash under a secret of this contract. */
   pseudonym(domain: Uint8Array, data: Uint8Array): Uint8Array;
+  /** X25519 public key to which others seal boxes for this contract and domain, 32 bytes. */
+  boxKey(domain: Uint8Array): Uint8Array;
+  /** What a box for that key holds; nothing for whatever is no such box. */
+  openBox(domain: Uint8Array, box: Uint8Array): Uint8Array | undefined;
 }
 
 export interface StoredEntry {

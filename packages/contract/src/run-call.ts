@@ -47,6 +47,8 @@ export function createRunner(
   const random = () => host.random();
   const pseudonym = (domain: string, data: Uint8Array | string) =>
     host.pseudonym(textToBytes(domain), typeof data === "string" ? textToBytes(data) : data);
+  const boxKey = (domain: string) => host.boxKey(textToBytes(domain));
+  const openBox = (domain: string, box: Uint8Array) => host.openBox(textToBytes(domain), box);
   function ensureDeclared(reason: string): void {
     if (contract.disclosures[reason] === undefined)
       throw new ContractFailure("contract/undeclared-disclosure");
@@ -76,6 +78,8 @@ export function createRunner(
     state,
     random,
     pseudonym,
+    boxKey,
+    openBox,
     disclose,
     open,
   };

@@ -29,6 +29,10 @@ export const OP = {
   text: 9,
   /** a: key of an entry that is opened to the caller. */
   open: 10,
+  /** a: domain → 32 bytes. */
+  boxKey: 11,
+  /** a: domain, b: box behind it → length of what it holds, in place of both, or −1. */
+  openBox: 12,
 } as const;
 
 /**

@@ -91,6 +91,20 @@ export function serve(contract: Contract, selectors: Readonly<Record<number, str
       ask(OP.pseudonym, domain.length, input.length);
       return data.slice(0, 32);
     },
+    boxKey(domain) {
+      if (domain.length > data.length) throw new ContractFailure("contract/value-too-long");
+      data.set(domain);
+      ask(OP.boxKey, domain.length, 0);
+      return data.slice(0, 32);
+    },
+    openBox(domain, box) {
+      if (domain.length + box.length > data.length)
+        throw new ContractFailure("contract/value-too-long");
+      data.set(domain);
+      data.set(box, domain.length);
+      const length = ask(OP.openBox, domain.length, box.length);
+      return length < 0 ? undefined : data.slice(0, length);
+    },
   };
 
   let caller: Uint8Array | undefined;

@@ -1,5 +1,5 @@
 /** A contract's host over a map, for tests: no encryption, no limits of fuel, no secret. */
-import { compareBytes, concatBytes, toHex } from "@pha/scale";
+import { compareBytes, concatBytes, equalBytes, toHex } from "@pha/scale";
 import { ContractFailure } from "../failure.ts";
 import type { ContractHost, StoredEntry } from "../host.ts";
 import { createOpenings } from "../openings.ts";
@@ -14,6 +14,8 @@ export interface MemoryHost extends ContractHost {
   commit(): void;
   /** What is kept, in byte order of keys. */
   entries(): readonly StoredEntry[];
+  /** What stands for a sealed box: the key, then the plain bytes. */
+  seal(domain: Uint8Array, plain: Uint8Array): Uint8Array;
 }
 
 export function createMemoryHost(): MemoryHost {
@@ -23,6 +25,8 @@ export function createMemoryHost(): MemoryHost {
   let drawn = 0;
   let openings = createOpenings("instantiate", () => undefined);
 
+  const boxKey = (domain: Uint8Array): Uint8Array =>
+    scramble(concatBytes(Uint8Array.of(66), domain));
   const get = (key: Uint8Array): Uint8Array | undefined => {
     const name = toHex(key);
     const entry = written.has(name) ? written.get(name) : kept.get(name);
@@ -68,6 +72,13 @@ export function createMemoryHost(): MemoryHost {
     },
     pseudonym: (domain, data) =>
       scramble(concatBytes(Uint8Array.of(80, domain.length), domain, data)),
+    boxKey,
+    openBox(domain, box) {
+      const key = boxKey(domain);
+      const isBox = equalBytes(box.subarray(0, key.length), key);
+      return isBox ? box.slice(key.length) : undefined;
+    },
+    seal: (domain, plain) => concatBytes(boxKey(domain), plain),
   };
 }
 

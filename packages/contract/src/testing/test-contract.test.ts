@@ -1,4 +1,4 @@
-import { boundedStr, fixedBytes, struct, u32, u64 } from "@pha/scale";
+import { boundedBytes, boundedStr, fixedBytes, option, struct, u32, u64 } from "@pha/scale";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
   type ArgsOf,
@@ -53,6 +53,15 @@ const Auction = defineContract("auction", {
   ),
   mine: query({ docs: "The caller's bid.", args: {}, returns: u64 }, ({ state, caller }) =>
     state.bids.get(caller).map((bid) => bid ?? 0n),
+  ),
+  key: query({ docs: "Its key.", args: {}, returns: fixedBytes(32) }, (ctx) => ctx.boxKey("notes")),
+  opened: query(
+    {
+      docs: "What a box holds.",
+      args: { box: boundedBytes(99) },
+      returns: option(boundedBytes(99)),
+    },
+    (ctx, { box }) => ctx.openBox("notes", box),
   ),
   spread: query(
     { docs: "Count and sum.", args: {}, returns: struct({ count: u32, sum: u64 }) },
@@ -113,6 +122,16 @@ test("what is stored, said or disclosed is found, what is not is hidden", () => 
   auction.as("alice").query.mine({});
   expect(() => auction.expectHiddenFrom("alice", 123_456_789_000n)).toThrow("a result of alice");
   expect(() => auction.expectHidden(7)).toThrow("by chance");
+});
+
+test("boxes sealed for the contract's domain are opened, others are not", () => {
+  const auction = testContract(Auction);
+  const { query } = auction.as("alice");
+  const note = Uint8Array.of(1, 2, 3);
+  expect(query.opened({ box: auction.seal("notes", note) })).toEqual(note);
+  expect(query.opened({ box: auction.seal("other", note) })).toBeUndefined();
+  expect(query.opened({ box: note })).toBeUndefined();
+  expect(query.key({})).toHaveLength(32);
 });
 
 test("disclosures are counted, by declared reason only", () => {

@@ -52,6 +52,8 @@ export interface ContractTest<C> {
   openedBy(name: string): readonly OpenedEntry[];
   /** Number of stored entries and bytes of their keys and values. */
   stored(): { readonly entries: number; readonly bytes: number };
+  /** A box that the contract's `openBox(domain, …)` opens; here it hides nothing. */
+  seal(domain: string, plain: Uint8Array): Uint8Array;
 }
 
 /** An entry as its caller may show it. */
@@ -209,6 +211,7 @@ export function testContract<C extends Contract>(
       for (const { key, value } of entries) bytes += key.length + value.length;
       return { entries: entries.length, bytes };
     },
+    seal: (domain, plain) => host.seal(utf8(domain), plain),
   };
 }
 

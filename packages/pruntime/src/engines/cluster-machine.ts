@@ -21,6 +21,7 @@ import {
 } from "./cluster-storage.ts";
 import { type CallResult, type ContractEngine, writeBytes } from "./engine.ts";
 import { ENGINE_LINE } from "./javascript/javascript-engine.ts";
+import { type Boxes, openBoxes } from "./sealed-boxes.ts";
 
 export interface ClusterMachine {
   handle(request: EngineRequest): EngineResponse | undefined;
@@ -29,6 +30,7 @@ export interface ClusterMachine {
 interface KnownContract {
   readonly owner: Uint8Array;
   readonly pseudonymKey: Uint8Array;
+  readonly boxes: Boxes;
 }
 
 /** Writes of one job that are not final yet. */
@@ -60,7 +62,7 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
         opened: [],
       };
     const own = storage.open(name, layer);
-    const { owner, pseudonymKey } = contract;
+    const { owner, pseudonymKey, boxes } = contract;
     const openings = createOpenings(call.kind, own.get);
     let drawn = 0;
     const result = engine.call({
@@ -78,6 +80,8 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
         scan: own.scan,
         open: openings.open,
         pseudonym: (domain, data) => keyed(pseudonymKey, withLength(domain), data),
+        boxKey: boxes.publicKey,
+        openBox: boxes.open,
         random: () =>
           call.kind === "query" ? undefined : keyed(call.seed, RANDOM_LABEL, counter(drawn++)),
       },
@@ -127,6 +131,9 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
           contracts.set(keyText(request.contract), {
             owner: owner.slice(),
             pseudonymKey: pseudonymKey.slice(),
+            boxes: openBoxes(request.contract.slice(), (domain) =>
+              keyed(pseudonymKey, BOX_LABEL, domain),
+            ),
           });
           return undefined;
         }
@@ -155,6 +162,8 @@ function outcomeOf(result: CallResult, writes: readonly Write[]): EngineOutcome 
   return { status, output, fuelUsed, writes };
 }
 
+/** What a pseudonym is made of begins with a length, which these bytes would make greater than any. */
+const BOX_LABEL = new TextEncoder().encode("pha/v1/box-key");
 const RANDOM_LABEL = new TextEncoder().encode("random");
 
 function counter(value: number): Uint8Array {

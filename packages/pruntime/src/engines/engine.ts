@@ -10,6 +10,8 @@ import type { EngineBlock } from "../core/index.ts";
 
 export const MAX_REPLY_BYTES = 64 << 10;
 export const MAX_KEY_BYTES = 128;
+/** Longest domain of boxes. */
+export const MAX_DOMAIN_BYTES = 128;
 export const MAX_VALUE_BYTES = 64 << 10;
 /** What one call may write, by `writeBytes`: with what the core lets a block hold before it, one delta takes it. */
 export const MAX_CALL_WRITE_BYTES = 88 << 10;
@@ -34,6 +36,8 @@ export const HOST_FUEL = {
   hash: 2_000n,
   /** An entry that is opened: pRuntime proves and signs it. */
   open: 50_000n,
+  /** A box's key, or a box that is opened: one or two products on the curve. */
+  box: 150_000n,
 } as const;
 
 export interface EngineEntry {
@@ -52,6 +56,10 @@ export interface EngineHost {
   open(key: Uint8Array): string | undefined;
   /** 32 bytes. */
   pseudonym(domain: Uint8Array, data: Uint8Array): Uint8Array;
+  /** X25519 public key, 32 bytes. */
+  boxKey(domain: Uint8Array): Uint8Array;
+  /** Plain bytes, never more than the box has; nothing for whatever is no box of this key. */
+  openBox(domain: Uint8Array, box: Uint8Array): Uint8Array | undefined;
   /** 32 bytes, others at each call; absent in a query. */
   random(): Uint8Array | undefined;
 }

@@ -45,6 +45,8 @@ export const attack: Attack = {
         scan: () => [],
         open: () => undefined,
         pseudonym: () => new Uint8Array(32),
+        boxKey: () => new Uint8Array(32),
+        openBox: () => undefined,
         random: () => new Uint8Array(32),
       },
     });

@@ -14,6 +14,7 @@ import {
   type ContractCall,
   type ContractEngine,
   HOST_FUEL,
+  MAX_DOMAIN_BYTES,
   MAX_KEY_BYTES,
   MAX_REPLY_BYTES,
   MAX_VALUE_BYTES,
@@ -154,6 +155,23 @@ export function createJavascriptEngine(options: JavascriptEngineOptions = {}): J
         payBytes(a + b);
         const domain = memory.slice(data, data + a);
         memory.set(host.pseudonym(domain, memory.slice(data + a, data + a + b)), data);
+        return;
+      }
+      case OP.boxKey: {
+        bounded(a, MAX_DOMAIN_BYTES);
+        pay(HOST_FUEL.box);
+        memory.set(host.boxKey(memory.slice(data, data + a)), data);
+        return;
+      }
+      case OP.openBox: {
+        bounded(a, MAX_DOMAIN_BYTES);
+        bounded(b, DATA_BYTES - a);
+        pay(HOST_FUEL.box);
+        payBytes(a + b);
+        const box = memory.slice(data + a, data + a + b);
+        const plain = host.openBox(memory.slice(data, data + a), box);
+        if (plain) memory.set(plain, data);
+        answer(plain?.length ?? -1);
         return;
       }
       case OP.open: {

@@ -25,6 +25,8 @@ export const EMPTY_HOST: EngineHost = {
   scan: () => [],
   open: () => undefined,
   pseudonym: () => new Uint8Array(32),
+  boxKey: () => new Uint8Array(32),
+  openBox: () => undefined,
   random: () => new Uint8Array(32),
 };
 
