@@ -1,8 +1,14 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { fromHex, toHex, utf8 } from "@pha/scale";
-import { expect, test } from "vitest";
-import { ecdsaFromSecret, ecdsaRecover, ecdsaSign, ethereumAddress } from "./ecdsa.ts";
-import { blake2b256 } from "./hash.ts";
+import { describe, expect, test } from "vitest";
+import {
+  ecdsaFromSecret,
+  ecdsaRecover,
+  ecdsaSign,
+  ethereumAddress,
+  ethereumSigner,
+} from "./ecdsa.ts";
+import { blake2b256, keccak256 } from "./hash.ts";
 
 const secret = new Uint8Array(32).fill(7);
 
@@ -48,4 +54,46 @@ test("malformed input gives nothing", () => {
   expect(
     ecdsaFromSecret(fromHex("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141")),
   ).toBeUndefined();
+});
+
+describe("an Ethereum signature", () => {
+  // Key and hash are those of the example in EIP-712.
+  const cow = ecdsaFromSecret(keccak256(utf8("cow")))!;
+  const hash = fromHex("be609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2");
+  const given = fromHex(
+    "4355c47d63924e8a72e509b65029052eb6c299d53a04e167c5775fd466751c9d07299936d304c153f6443dfa05f40ff007d72911b6f72307f996231605b915621c",
+  );
+
+  test("is the published one, and names its signer", () => {
+    const made = ecdsaSign(cow, hash);
+    made[64] = made[64]! + 27;
+    expect(toHex(made)).toBe(toHex(given));
+    expect(toHex(ethereumSigner(hash, given)!)).toBe("0xcd2a3d9f938e13cd947ec05abc7fe734df8dd826");
+  });
+
+  test("has one form: with another id, high `s`, another length or a changed bit it is none of that signer", () => {
+    const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+    const low = BigInt(toHex(given.subarray(32, 64)));
+    const high = given.slice();
+    high.set(fromHex((order - low).toString(16).padStart(64, "0")), 32);
+    high[64] = given[64]! === 28 ? 27 : 28;
+    // The same signer by the rule of other verifiers.
+    expect(ecdsaRecover(hash, high)).toEqual(cow.publicKey);
+    expect(ethereumSigner(hash, high)).toBeUndefined();
+    for (const v of [0, 1, 2, 26, 29, 30, 255]) {
+      const other = given.slice();
+      other[64] = v;
+      expect([v, ethereumSigner(hash, other)]).toEqual([v, undefined]);
+    }
+    expect(ethereumSigner(hash, given.subarray(0, 64))).toBeUndefined();
+    expect(ethereumSigner(hash, Uint8Array.of(...given, 0))).toBeUndefined();
+    expect(ethereumSigner(hash, new Uint8Array(65).fill(27))).not.toEqual(
+      ethereumSigner(hash, given),
+    );
+    for (let at = 0; at < 65; at++) {
+      const changed = given.slice();
+      changed[at] = changed[at]! ^ 1;
+      expect(ethereumSigner(hash, changed)).not.toEqual(ethereumSigner(hash, given));
+    }
+  });
 });

@@ -8,6 +8,7 @@
 
 import { assert } from "@pha/scale";
 import { backend } from "#backend";
+import { bigEndian } from "./big-endian.ts";
 import { keccak256 } from "./hash.ts";
 
 export interface EcdsaPair {
@@ -53,4 +54,21 @@ export function ethereumAddress(publicKey: Uint8Array): Uint8Array | undefined {
   if (!isCompressed && !(publicKey.length === 65 && first === 4)) return undefined;
   const expanded = backend.secp256k1Expand(publicKey);
   return expanded === undefined ? undefined : keccak256(expanded.subarray(1)).slice(12);
+}
+
+/** Half of the group's order: `s` above it has a lower equal. */
+const HIGHEST_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
+
+/**
+ * Address that signed `hash`, 20 bytes; `undefined` when there is none.
+ *
+ * One form alone: `r ‖ s ‖ v`, `s` low and `v` 27 or 28, as wallets make it. So nobody without the key makes a second
+ * valid signature of the same.
+ */
+export function ethereumSigner(hash: Uint8Array, signature: Uint8Array): Uint8Array | undefined {
+  const v = signature[64];
+  if (signature.length !== 65 || (v !== 27 && v !== 28)) return undefined;
+  if (bigEndian(signature.subarray(32, 64)) > HIGHEST_S) return undefined;
+  const key = ecdsaRecover(hash, signature);
+  return key && ethereumAddress(key);
 }

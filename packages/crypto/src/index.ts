@@ -15,6 +15,7 @@ export {
   ecdsaRecover,
   ecdsaSign,
   ethereumAddress,
+  ethereumSigner,
 } from "./ecdsa.ts";
 export {
   type Ed25519Pair,

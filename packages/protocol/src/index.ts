@@ -15,8 +15,10 @@ export {
   CertificateSignature,
   certificatePayloads,
   certificateText,
+  certificateTypedData,
   isInScope,
   Scope,
+  type UnsignedCertificate,
   verifyCertificate,
 } from "./certificate.ts";
 export { challengeReportData } from "./challenge.ts";
@@ -123,6 +125,7 @@ export {
   verifyCommit,
 } from "./commit.ts";
 export { DOMAIN } from "./domain.ts";
+export { evmAccount, evmAddressOf } from "./evm-account.ts";
 export {
   AccountId,
   BlockRef,
@@ -254,6 +257,7 @@ export {
   SyncBatch,
   SyncWarp,
 } from "./sync.ts";
+export { type TypedData, type TypedField, type TypedValue, typedDataHash } from "./typed-data.ts";
 export {
   ProgramVersion,
   packVersion,

@@ -1,20 +1,27 @@
 import {
   aes256GcmSeal,
+  ecdsaFromSecret,
+  ecdsaSign,
   ed25519PublicKey,
   ed25519Sign,
+  ethereumAddress,
   sr25519FromSeed,
   sr25519Sign,
   x25519PublicKey,
 } from "@pha/crypto";
-import { toHex, utf8 } from "@pha/scale";
-import { expect, test } from "vitest";
+import { concatBytes, decode, encode, toHex, utf8 } from "@pha/scale";
+import { describe, expect, test } from "vitest";
 import {
   type Certificate,
+  CertificateSignature,
   certificatePayloads,
+  certificateText,
+  certificateTypedData,
   isInScope,
   verifyCertificate,
 } from "./certificate.ts";
 import { DOMAIN } from "./domain.ts";
+import { evmAccount, evmAddressOf } from "./evm-account.ts";
 import {
   answerPayload,
   openAnswer,
@@ -25,6 +32,7 @@ import {
   sealQuery,
   verifyAnswer,
 } from "./query.ts";
+import { typedDataHash } from "./typed-data.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const NOTHING = new Uint8Array(0);
@@ -156,4 +164,86 @@ test("a scope covers its contract and the methods it lists", () => {
   expect(isInScope(certificate, fill(6), Uint8Array.of(1, 2, 3, 4))).toBe(true);
   expect(isInScope(certificate, fill(6), Uint8Array.of(9, 2, 3, 4))).toBe(false);
   expect(isInScope(certificate, fill(7), Uint8Array.of(1, 2, 3, 4))).toBe(false);
+});
+
+describe("a certificate of an Ethereum address", () => {
+  const pair = ecdsaFromSecret(fill(22));
+  const address = pair && ethereumAddress(pair.publicKey);
+  if (pair === undefined || address === undefined) throw new Error("no key");
+  const body = { ...unsigned, account: evmAccount(address) };
+  const typedBy = (change: Partial<Omit<Certificate, "signature">> = {}): Certificate => {
+    const value = ecdsaSign(pair, typedDataHash(certificateTypedData(body, address)));
+    value[64] = (value[64] ?? 0) + 27;
+    return { ...body, ...change, signature: { type: "Eip712", value } };
+  };
+  const codeOf = (certificate: Certificate, genesis = genesisHash, block = 1): string => {
+    const result = verifyCertificate(certificate, genesis, block);
+    return result.ok ? "accepted" : result.error.code;
+  };
+
+  test("is taken, and names the address in its account", () => {
+    expect(codeOf(typedBy())).toBe("accepted");
+    expect(evmAddressOf(body.account)).toEqual(address);
+    expect(evmAddressOf(account.publicKey)).toBeUndefined();
+    expect(evmAddressOf(concatBytes(body.account, fill(1)))).toBeUndefined();
+    expect(evmAddressOf(body.account.subarray(0, 31))).toBeUndefined();
+  });
+
+  test("binds every field, as the text does", () => {
+    expect(codeOf(typedBy(), genesisHash, 101)).toBe("certificate/expired");
+    expect(codeOf(typedBy(), fill(9))).toBe("certificate/other-network");
+    expect(codeOf(typedBy({ genesisHash: fill(9) }), fill(9))).toBe("certificate/bad-signature");
+    for (const change of [
+      { account: fill(9) },
+      { account: account.publicKey },
+      { account: evmAccount(fill(9).subarray(0, 20)) },
+      { sessionKey: fill(9) },
+      { expiry: 1000 },
+      { scopes: [] },
+      { scopes: [{ contract: fill(6), methods: undefined }] },
+      { scopes: [{ contract: fill(7), methods: [Uint8Array.of(1, 2, 3, 4)] }] },
+      { scopes: [{ contract: fill(6), methods: [] }] },
+      { purpose: "another" },
+    ])
+      expect(codeOf(typedBy(change))).toBe("certificate/bad-signature");
+  });
+
+  test("is signed in its own form alone: not another kind, not another key, not the text", () => {
+    const { signature } = typedBy();
+    const value = signature.value.subarray(0, 64);
+    for (const type of ["Ed25519", "Sr25519"] as const)
+      expect(codeOf({ ...body, signature: { type, value } })).toBe("certificate/bad-signature");
+    const other = ecdsaFromSecret(fill(23));
+    const foreign = ecdsaSign(other ?? pair, typedDataHash(certificateTypedData(body, address)));
+    foreign[64] = (foreign[64] ?? 0) + 27;
+    expect(codeOf({ ...body, signature: { type: "Eip712", value: foreign } })).toBe(
+      "certificate/bad-signature",
+    );
+    const ofSubstrate = { ...unsigned, signature: { type: "Eip712" as const, value: foreign } };
+    expect(codeOf(ofSubstrate)).toBe("certificate/bad-signature");
+  });
+
+  test("says in typed data what the text says", () => {
+    const { message } = certificateTypedData(body, address);
+    const text = certificateText(body);
+    for (const value of [message["statement"], message["purpose"], message["network"]])
+      expect(text).toContain(String(value));
+    expect(text).toContain(String(message["sessionKey"]));
+    expect(text).toContain(`expires after block: ${message["expiresAfterBlock"]}`);
+    expect(message["contracts"]).toEqual([
+      { contract: toHex(fill(6)), queries: toHex(Uint8Array.of(1, 2, 3, 4)) },
+    ]);
+    expect(message["account"]).toBe(toHex(address));
+  });
+
+  test("has a signature of 65 bytes, after its kind", () => {
+    const { signature } = typedBy();
+    const encoded = encode(CertificateSignature, signature);
+    expect(encoded.length).toBe(66);
+    expect(encoded[0]).toBe(2);
+    expect(decode(CertificateSignature, encoded)).toEqual({ ok: true, value: signature });
+    expect(decode(CertificateSignature, encoded.subarray(0, 65)).ok).toBe(false);
+    expect(decode(CertificateSignature, concatBytes(encoded, Uint8Array.of(0))).ok).toBe(false);
+    expect(decode(CertificateSignature, Uint8Array.of(3, ...encoded.subarray(1))).ok).toBe(false);
+  });
 });

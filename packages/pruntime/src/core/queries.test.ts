@@ -1,6 +1,6 @@
 import { blake2b256, ed25519PublicKey } from "@pha/crypto";
 import type { Certificate } from "@pha/protocol";
-import { encode, u64 } from "@pha/scale";
+import { encode, u64, utf8ToText } from "@pha/scale";
 import { beforeAll, expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { counterOf, type LiveNetwork, liveNetwork } from "../testing/live-network.ts";
@@ -34,6 +34,24 @@ test("a certificate answers in the name of its account, none in the name of nobo
     type: "Ok",
     value: new Uint8Array(32),
   });
+});
+
+test("an Ethereum address has certificates too, in the name of the account that is made of it", () => {
+  const own = live.client.certificate({ of: "address" });
+  const asked = live.client.ask(worker(), { ...own, selector: COUNTER.whoami });
+  expect(asked.type === "answer" && asked.answer.outcome).toEqual({
+    type: "Ok",
+    value: own.account,
+  });
+  expect(utf8ToText(own.account.subarray(20))).toBe("@evm_address");
+  const { certificate, sessionSeed } = own;
+  const changed = (change: Partial<Certificate>) =>
+    ask({ certificate: { ...certificate, ...change }, sessionSeed });
+  expect(changed({ expiry: certificate.expiry + 1 })).toBe("certificate/bad-signature");
+  const { account } = live.client.certificate();
+  expect(changed({ account })).toBe("certificate/bad-signature");
+  const expired = live.client.certificate({ of: "address", expiry: live.chain.head.number - 1 });
+  expect(ask({ ...expired })).toBe("certificate/expired");
 });
 
 test("an expired, foreign, forged or unknown certificate is refused", () => {

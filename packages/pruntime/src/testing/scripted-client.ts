@@ -1,8 +1,11 @@
 /** A user of the scripted network: seals commands and queries, opens what comes back. */
 import {
   blake2b256,
+  ecdsaFromSecret,
+  ecdsaSign,
   ed25519PublicKey,
   ed25519Sign,
+  ethereumAddress,
   sr25519FromSeed,
   sr25519Sign,
 } from "@pha/crypto";
@@ -13,6 +16,8 @@ import {
   type Certificate,
   type Command,
   certificatePayloads,
+  certificateTypedData,
+  evmAccount,
   openAnswer,
   openReply,
   type QueryRequest,
@@ -29,6 +34,7 @@ import {
   sealedBytes,
   sealQuery,
   sealSessionQuery,
+  typedDataHash,
   verifyAnswer,
 } from "@pha/protocol";
 import {
@@ -169,24 +175,41 @@ export function createClient(network: ScriptedNetwork) {
       throw new Error("the reply does not open at any block");
     },
     certificate(
-      options: { scopes?: readonly Scope[]; expiry?: number; genesisHash?: Uint8Array } = {},
+      options: {
+        scopes?: readonly Scope[];
+        expiry?: number;
+        genesisHash?: Uint8Array;
+        /** Default: an account of sr25519. */
+        of?: "address";
+      } = {},
     ) {
       const account = sr25519FromSeed(blake2b256(utf8("account")));
+      const pair = ecdsaFromSecret(blake2b256(utf8("account")));
+      const address = pair && ethereumAddress(pair.publicKey);
+      assert(address, "a hash is a secret");
       const sessionSeed = blake2b256(utf8("session"));
       const [contract] = pallets.contracts;
       assert(contract, "there is a contract");
       const body = {
         version: 1,
         genesisHash: options.genesisHash ?? chain.genesisHash,
-        account: account.publicKey,
+        account: options.of === "address" ? evmAccount(address) : account.publicKey,
         sessionKey: ed25519PublicKey(sessionSeed),
         expiry: options.expiry ?? chain.head.number + 50,
         scopes: [...(options.scopes ?? [{ contract, methods: undefined }])],
         purpose: "test",
       };
-      const value = sr25519Sign(account, certificatePayloads(body).raw);
-      const certificate: Certificate = { ...body, signature: { type: "Sr25519", value } };
-      return { certificate, sessionSeed, account: account.publicKey };
+      const signature = (): Certificate["signature"] => {
+        if (options.of !== "address")
+          return {
+            type: "Sr25519",
+            value: sr25519Sign(account, certificatePayloads(body).raw),
+          };
+        const signed = ecdsaSign(pair, typedDataHash(certificateTypedData(body, address)));
+        return { type: "Eip712", value: signed.map((byte, at) => (at === 64 ? byte + 27 : byte)) };
+      };
+      const certificate: Certificate = { ...body, signature: signature() };
+      return { certificate, sessionSeed, account: body.account };
     },
     ask(host: ScriptedHost, options: QueryOptions = {}): Asked {
       const contract = options.contract ?? pallets.contracts[0];

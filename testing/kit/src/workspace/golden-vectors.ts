@@ -12,10 +12,13 @@ import {
   Dealing,
   dkgContext,
   EncryptedKeyShareCodec,
+  ecdsaFromSecret,
+  ecdsaSign,
   ed25519PublicKey,
   ed25519Sign,
   emptySeatKey,
   encryptKeyShare,
+  ethereumAddress,
   finalShare,
   ibeEncrypt,
   oneTimeKeypair,
@@ -28,12 +31,13 @@ import {
 import {
   answerPayload,
   blobRefOf,
-  type Certificate,
+  Certificate,
   CLUSTER_ITSELF,
   type Command,
   type Commit,
   certificatePayloads,
   certificateText,
+  certificateTypedData,
   challengeReportData,
   chargedFuel,
   cidText,
@@ -50,6 +54,7 @@ import {
   deriveSealingSecret,
   deriveStateKey,
   deriveStateKeys,
+  evmAccount,
   executionTag,
   fieldPayload,
   keyIdentity,
@@ -80,6 +85,7 @@ import {
   statePath,
   stateSalt,
   TOPIC,
+  typedDataHash,
   withoutOpening,
 } from "@pha/protocol";
 import { assert, encode, type Result, toHex, utf8, utf8ToText } from "@pha/scale";
@@ -361,6 +367,29 @@ function aCertificate(): Certificate {
   return { ...unsigned, signature: { type: "Ed25519", value: signature } };
 }
 
+/** The same certificate of an account that is an Ethereum address. */
+function typedCertificate(): Json {
+  const pair = ecdsaFromSecret(fixed("secp256k1 secret"));
+  const address = pair && ethereumAddress(pair.publicKey);
+  assert(pair && address, "inputs of golden vectors are good");
+  const { signature: _, ...rest } = aCertificate();
+  const unsigned = { ...rest, account: evmAccount(address) };
+  const typedData = certificateTypedData(unsigned, address);
+  const hash = typedDataHash(typedData);
+  const value = ecdsaSign(pair, hash);
+  value[64] = (value[64] ?? 0) + 27;
+  const certificate: Certificate = { ...unsigned, signature: { type: "Eip712", value } };
+  return {
+    address: toHex(address),
+    account: toHex(unsigned.account),
+    // Plain values, as its type says.
+    typedData: typedData as unknown as Json,
+    hash: toHex(hash),
+    signature: toHex(value),
+    certificate: toHex(encode(Certificate, certificate)),
+  };
+}
+
 /** The form alone: these proofs prove nothing. */
 function receipts(): Json {
   const ephemeralSecret = clampedSecret(fixed("ephemeral secret"));
@@ -445,6 +474,7 @@ function queries(): Json {
     certificateText: certificateText(certificate).split("\n"),
     certificateWrapped: toHex(certificatePayloads(certificate).wrapped),
     certificateSignature: toHex(certificate.signature.value),
+    typedCertificate: typedCertificate(),
     requestHash: toHex(answer.requestHash),
     requestPayload: toHex(payload),
     query: toHex(sealed.ciphertext),
