@@ -34,6 +34,13 @@ export const AdmissionEvent = variants(
     ReadmissionAnnounced: variant(4, struct({ platformId: Hash })),
     /** Least version of a pRuntime, `major << 16 | minor << 8 | patch`; a lower one than before counts after the delay. */
     MinimumVersion: variant(5, struct({ version: u32 })),
+    /** Code of the chain that may follow after the delay; takes the place of what was authorized before. */
+    CodeAuthorized: variant(6, struct({ codeHash: Hash })),
+    /** The chain goes on with this code: at once, or as authorized. blake2b-256 of the artefact. */
+    CodeReplaced: variant(7, struct({ codeHash: Hash })),
+    /** It is proven where the platform stands. */
+    PlatformEndorsed: variant(8, struct({ platformId: Hash })),
+    EndorsementWithdrawn: variant(9, struct({ platformId: Hash })),
   },
   { path: ["pha_protocol", "admission", "AdmissionEvent"] },
 );

@@ -7,6 +7,7 @@ import {
   type Runtime,
   type RuntimeOptions,
 } from "@pha/frame";
+import { STORAGE } from "@pha/protocol";
 import { splitArtefact, TRANSITION_KEY } from "./artefact/artefact.ts";
 import { authorOf, Babe, slotObjection } from "./babe/index.ts";
 import { Balances, nativeToken } from "./balances/index.ts";
@@ -40,10 +41,11 @@ import {
   TREASURY,
   TREASURY_SHARE,
 } from "./parameters.ts";
+import { tellOfCode } from "./pha-attestation/index.ts";
 import { DEVELOPMENT_PHA, PUBLIC_PHA, phaPallets, phaSequenceRule } from "./pha-pallets.ts";
 import type { StakingParameters } from "./staking/index.ts";
 import { Sudo } from "./sudo/index.ts";
-import { accounts, System, systemPort } from "./system/index.ts";
+import { accounts, CODE_KEY, System, systemPort } from "./system/index.ts";
 import { Timestamp } from "./timestamp/index.ts";
 import { chargeTransactionPayment, TransactionPayment } from "./transaction-payment/index.ts";
 import { Utility } from "./utility/index.ts";
@@ -74,6 +76,8 @@ function commonPallets(
       splitArtefact,
       transitionKey: TRANSITION_KEY,
       startTransition,
+      onCode: tellOfCode,
+      protectedPrefixes: [CODE_KEY, TRANSITION_KEY, STORAGE.outboundMessages.key.subarray(0, 16)],
     }),
     at(1, Timestamp, {
       minimumPeriod: parameters.slotDurationMs / 2n,

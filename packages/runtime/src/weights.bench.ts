@@ -63,6 +63,8 @@ describe("System", () => {
   const script = new Uint8Array(900_000);
   const code = joinArtefact(runtimeCode(runtime, transitionSections(script)), script);
   row("set_code, 1 MB", ROOT, () => tx.System.set_code_without_checks({ code }));
+  const codeHash = new Uint8Array(32).fill(5);
+  row("authorize_upgrade", ROOT, () => tx.System.authorize_upgrade({ codeHash }));
   const items = Array.from({ length: 1000 }, (_, i): [Uint8Array, Uint8Array] => [
     encode(u64, BigInt(i)),
     encode(u64, 1n),

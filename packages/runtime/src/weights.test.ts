@@ -32,6 +32,8 @@ test("every call of every pallet has a measured weight in its pallet's table", a
 
 const ALIASES: Readonly<Record<string, string>> = {
   set_code_without_checks: "set_code",
+  apply_authorized_upgrade: "set_code",
+  authorize_upgrade_without_checks: "authorize_upgrade",
   sudo_as: "sudo",
   force_no_eras: "force_eras",
   force_new_era: "force_eras",

@@ -14,6 +14,7 @@ import {
   AdmissionRecord,
   createAdmissions,
   MAX_DENIED,
+  MAX_ENDORSED,
   MAX_MEASUREMENTS,
   MAX_POLICIES,
 } from "./admissions.ts";
@@ -235,6 +236,104 @@ test("a least version counts at once when it is raised, and after the delay when
   expect(admissions.leastVersion).toBe(0x200);
 });
 
+describe("code of the chain", () => {
+  const CODE = new Uint8Array(32).fill(4);
+  const authorized = (codeHash = CODE): AdmissionEvent => ({
+    type: "CodeAuthorized",
+    value: { codeHash },
+  });
+  const replaced = (codeHash = CODE): AdmissionEvent => ({
+    type: "CodeReplaced",
+    value: { codeHash },
+  });
+
+  test("that nobody announced closes all releases for the delay", () => {
+    const { admissions, declare, pass } = open();
+    declare(replaced());
+    expect(admissions.policies).toBeUndefined();
+    pass(DELAY - 1);
+    expect(admissions.policies).toBeUndefined();
+    pass(1);
+    expect(admissions.policies).toHaveLength(1);
+  });
+
+  test("that was announced long enough ago closes nothing, once", () => {
+    const { admissions, declare, pass } = open();
+    declare(authorized());
+    pass(DELAY);
+    declare(replaced());
+    expect(admissions.policies).toHaveLength(1);
+    declare(replaced());
+    expect(admissions.policies).toBeUndefined();
+  });
+
+  test("that was announced a block too late, or after which another was, closes all as well", () => {
+    const early = open();
+    early.declare(authorized());
+    early.pass(DELAY - 2);
+    early.declare(replaced());
+    expect(early.admissions.policies).toBeUndefined();
+    const { admissions, declare, pass } = open();
+    declare(authorized());
+    declare(authorized(NEXT));
+    pass(DELAY);
+    declare(replaced());
+    expect(admissions.policies).toBeUndefined();
+    pass(DELAY);
+    // What was announced still may follow.
+    declare(replaced(NEXT));
+    expect(admissions.policies).toHaveLength(1);
+  });
+
+  test("opens nothing that is closed for longer", () => {
+    const { admissions, block, declare, policy, pass } = open();
+    block([Uint8Array.of(99)]);
+    declare(replaced());
+    for (let i = 0; i < MAX_POLICIES; i++) declare(policy(policyOf(4, { graceMs: BigInt(i) })));
+    pass(2 * DELAY);
+    expect(admissions.policies).toBeUndefined();
+  });
+});
+
+describe("an endorsement", () => {
+  const platformId = new Uint8Array(32).fill(6);
+  const endorsed: AdmissionEvent = { type: "PlatformEndorsed", value: { platformId } };
+  const withdrawn: AdmissionEvent = { type: "EndorsementWithdrawn", value: { platformId } };
+
+  test("counts after the delay, its end at once; made again it waits again", () => {
+    const { admissions, declare, pass } = open();
+    declare(endorsed);
+    pass(DELAY - 1);
+    expect(admissions.isEndorsed(platformId)).toBe(false);
+    pass(1);
+    expect(admissions.isEndorsed(platformId)).toBe(true);
+    declare(withdrawn);
+    expect(admissions.isEndorsed(platformId)).toBe(false);
+    declare(endorsed, endorsed);
+    pass(DELAY);
+    expect(admissions.isEndorsed(platformId)).toBe(true);
+  });
+
+  test("beyond the bound counts not, and takes no other's place", () => {
+    const { admissions, declare, pass } = open();
+    const idOf = (i: number) => {
+      const id = new Uint8Array(32);
+      new DataView(id.buffer).setUint32(0, i);
+      return id;
+    };
+    const outputs = declare(
+      ...Array.from(
+        { length: MAX_ENDORSED + 1 },
+        (_, i): AdmissionEvent => ({ type: "PlatformEndorsed", value: { platformId: idOf(i) } }),
+      ),
+    );
+    expect(outputs).toEqual([{ type: "log", event: "admission-full", block: 1 }]);
+    pass(DELAY);
+    expect(admissions.isEndorsed(idOf(0))).toBe(true);
+    expect(admissions.isEndorsed(idOf(MAX_ENDORSED))).toBe(false);
+  });
+});
+
 test("a declaration that this version cannot read closes all releases, and says so; other topics say nothing", () => {
   const { admissions, block } = open();
   expect(block([Uint8Array.of(99)], TOPIC.cluster)).toEqual([]);
@@ -335,6 +434,41 @@ describe("gatekeepers", () => {
     network.declare({ type: "PlatformDenied", value: { platformId } });
     network.blocks(15);
     expect(reasons(gatekeeper)).toEqual(["release/platform-denied"]);
+  });
+
+  test("give none on the word of code that nobody announced, for the delay", () => {
+    const replaced: AdmissionEvent = { type: "CodeReplaced", value: { codeHash: NEXT } };
+    const network = createScriptedNetwork({ workers: 1, looseningDelay: 40 });
+    network.declare(replaced);
+    network.blocks(38);
+    const [gatekeeper, worker] = [network.gatekeepers[0], network.workers[0]] as [
+      ScriptedHost,
+      ScriptedHost,
+    ];
+    expect(reasons(gatekeeper)).toEqual(["release/closed"]);
+    worker.start(worker.sealed);
+    network.until(() => phaseOf(worker) === "serving", 80);
+    // The attack's success: with no delay to wait, what the new code says counts at once.
+    const hasty = createScriptedNetwork({ workers: 1, looseningDelay: 0 });
+    hasty.declare(replaced);
+    hasty.until(() => phaseOf(hasty.workers[0] as ScriptedHost) === "serving", 38);
+  });
+
+  test("give the key of a cluster of proven places to no platform that is endorsed too lately, or by the state alone", () => {
+    const network = createScriptedNetwork({ workers: 1, looseningDelay: 40, endorsed: true });
+    const [gatekeeper, worker] = [network.gatekeepers[0], network.workers[0]] as [
+      ScriptedHost,
+      ScriptedHost,
+    ];
+    network.blocks(15);
+    expect(reasons(gatekeeper)).toEqual(["release/not-endorsed"]);
+    const { platformId } = worker.platform;
+    network.declare({ type: "PlatformEndorsed", value: { platformId } });
+    network.blocks(35);
+    worker.start(worker.sealed);
+    expect(phaseOf(worker)).not.toBe("serving");
+    network.until(() => phaseOf(worker) === "serving", 80);
+    expect(network.chain.head.number).toBeGreaterThanOrEqual(56);
   });
 
   test("keep the record in the sealed store as of its checkpoint, workers keep none", () => {

@@ -10,10 +10,16 @@
  * measurement added ─ delay ─► counts ─ removed ─► gone at once; added again, it waits again
  * policy declared ─► binds at once; the one before binds too until the delay is over, if it is stricter anywhere
  * platform denied ─► at once ─ readmission announced ─ delay ─► forgotten      version raised at once, lowered after the delay
+ * platform endorsed ─ delay ─► has a place ─ withdrawn ─► at once
+ * code authorized ─ delay ─► may take the place of the chain's      replaced by other code ─► nothing is released for the delay
  * ```
- * **Bounds**: `MAX_…`. A measurement that does not fit is not allowed, a denial that does not fit is the chain's word alone,
- * and the log says so; too many policies at once close all releases until the oldest counts no more. **Persistence**: the record is sealed together with the light client's checkpoint, always as of that block:
- * an older sealed store reads the same blocks again. **Not here**: what the state says now (`key-releaser.ts`).
+ * Code decides what the chain says and writes from then on, so nobody gets a key on the word of code that was not known for as
+ * long as what loosens must wait.
+ *
+ * **Bounds**: `MAX_…`. A measurement that does not fit is not allowed, an endorsement neither, a denial that does not
+ * fit is the chain's word alone, and the log says so; too many policies at once close all releases until the oldest counts no more.
+ * **Persistence**: the record is sealed together with the light client's checkpoint, always as of that block: an older sealed store
+ * reads the same blocks again. **Not here**: what the state says now (`key-releaser.ts`).
  */
 import { type Demands, DemandsCodec, loosenings } from "@pha/attestation";
 import { AdmissionEvent, MAX_POLICY_BYTES, type ReleaseRules, TOPIC } from "@pha/protocol";
@@ -35,6 +41,7 @@ export const MAX_MEASUREMENTS = 256;
 export const MAX_DENIED = 1024;
 export const MAX_POLICIES = 8;
 export const MAX_VERSIONS = 16;
+export const MAX_ENDORSED = 4096;
 
 const Hash = fixedBytes(32);
 
@@ -49,6 +56,10 @@ export const AdmissionRecord = struct({
     MAX_POLICIES,
   ),
   versions: vec(struct({ version: u32, until: option(u32) }), MAX_VERSIONS),
+  /** Block from which each has a place. */
+  endorsed: vec(struct({ platformId: Hash, from: u32 }), MAX_ENDORSED),
+  /** Code that may take the place of the chain's from that block on. */
+  authorizedCode: option(struct({ codeHash: Hash, from: u32 })),
   /** Nothing is released before this block. */
   closedUntil: u32,
 });
@@ -67,6 +78,8 @@ export interface Admissions {
   /** Whether the measurement was declared long enough ago, and was not withdrawn since. */
   counts(measurement: Uint8Array): boolean;
   isDenied(platformId: Uint8Array): boolean;
+  /** Whether its place was declared as proven long enough ago, and that was not withdrawn since. */
+  isEndorsed(platformId: Uint8Array): boolean;
   /** `major << 16 | minor << 8 | patch` */
   readonly leastVersion: number;
   /** All that evidence must satisfy; `undefined` when nothing may be released, as when one of them cannot be read. */
@@ -90,6 +103,8 @@ export function createAdmissions(
     denied: [],
     policies: [{ policy, until: undefined }],
     versions: [{ version: 0, until: undefined }],
+    endorsed: [],
+    authorizedCode: undefined,
     closedUntil: 0,
   };
   let demands = demandsOf(record);
@@ -97,7 +112,7 @@ export function createAdmissions(
   /** Tells whether there was room. */
   function takeEvent(event: AdmissionEvent): boolean {
     const later = head + looseningDelay;
-    const { measurements, denied } = record;
+    const { measurements, denied, endorsed } = record;
     switch (event.type) {
       case "MeasurementAdded": {
         const { measurement } = event.value;
@@ -137,7 +152,38 @@ export function createAdmissions(
       case "MinimumVersion":
         declareVersion(event.value.version, later);
         return true;
+      case "CodeAuthorized":
+        record = { ...record, authorizedCode: { codeHash: event.value.codeHash, from: later } };
+        return true;
+      case "CodeReplaced":
+        replaceCode(event.value.codeHash, later);
+        return true;
+      case "PlatformEndorsed": {
+        const { platformId } = event.value;
+        const others = endorsed.filter((one) => !equalBytes(one.platformId, platformId));
+        if (others.length >= MAX_ENDORSED) return false;
+        record = { ...record, endorsed: [...others, { platformId, from: later }] };
+        return true;
+      }
+      case "EndorsementWithdrawn": {
+        const { platformId } = event.value;
+        const others = endorsed.filter((one) => !equalBytes(one.platformId, platformId));
+        record = { ...record, endorsed: others };
+        return true;
+      }
     }
+  }
+
+  /** Code that nobody knew of for as long as the delay is trusted that much later. */
+  function replaceCode(codeHash: Uint8Array, later: number): void {
+    const { authorizedCode: known } = record;
+    const isKnown = known !== undefined && equalBytes(known.codeHash, codeHash);
+    if (isKnown) record = { ...record, authorizedCode: undefined };
+    if (!isKnown || known.from > head) closeUntil(later);
+  }
+
+  function closeUntil(block: number): void {
+    record = { ...record, closedUntil: Math.max(record.closedUntil, block) };
   }
 
   function declarePolicy(policy: Uint8Array, later: number): void {
@@ -146,9 +192,9 @@ export function createAdmissions(
       return isImplied(one.policy, policy) ? [] : [{ ...one, until: later }];
     });
     const all = [...policies, { policy, until: undefined }];
-    const closedUntil = all.length > MAX_POLICIES ? later : record.closedUntil;
     // The oldest is dropped only while nothing is released, for at least as long as it would have bound.
-    record = { ...record, policies: all.slice(-MAX_POLICIES), closedUntil };
+    if (all.length > MAX_POLICIES) closeUntil(later);
+    record = { ...record, policies: all.slice(-MAX_POLICIES) };
     demands = demandsOf(record);
   }
 
@@ -158,8 +204,8 @@ export function createAdmissions(
       return one.version > version ? [{ ...one, until: later }] : [];
     });
     const all = [...versions, { version, until: undefined }];
-    const closedUntil = all.length > MAX_VERSIONS ? later : record.closedUntil;
-    record = { ...record, versions: all.slice(-MAX_VERSIONS), closedUntil };
+    if (all.length > MAX_VERSIONS) closeUntil(later);
+    record = { ...record, versions: all.slice(-MAX_VERSIONS) };
   }
 
   /** What has come to its end is forgotten. */
@@ -191,7 +237,7 @@ export function createAdmissions(
             outputs.push({ type: "log", event: "admission-full", block: ref.number });
         } else {
           // A change that this version does not know may be one that tightens.
-          record = { ...record, closedUntil: NEVER };
+          closeUntil(NEVER);
           outputs.push({ type: "log", event: "admission-unreadable", block: ref.number });
         }
       }
@@ -202,6 +248,8 @@ export function createAdmissions(
       record.measurements.some(
         (one) => one.from <= head && equalBytes(one.measurement, measurement),
       ),
+    isEndorsed: (platformId) =>
+      record.endorsed.some((one) => one.from <= head && equalBytes(one.platformId, platformId)),
     isDenied: (platformId) => record.denied.some((one) => equalBytes(one.platformId, platformId)),
     get leastVersion() {
       return Math.max(...record.versions.map(({ version }) => version));

@@ -61,7 +61,9 @@ export type ReleaseRefusal =
   | "release/measurement-not-allowed"
   /** On the chain's list, and not declared as long ago as what loosens must wait. */
   | "release/measurement-too-new"
-  | "release/platform-denied";
+  | "release/platform-denied"
+  /** Its place was not declared as proven, or not as long ago as what loosens must wait, and the cluster's class asks for it. */
+  | "release/not-endorsed";
 
 interface Waiting {
   readonly sender: Uint8Array;
@@ -85,6 +87,8 @@ interface Attested {
   readonly evidence: Uint8Array;
   readonly reportData: Uint8Array;
   readonly simulatedRoot: Uint8Array | undefined;
+  /** The cluster takes platforms alone whose place is proven. */
+  readonly needsPlace: boolean;
 }
 
 export function createKeyReleaser(parts: {
@@ -160,7 +164,7 @@ export function createKeyReleaser(parts: {
       key: STORAGE.evidence.key(sender),
       codec: STORAGE.evidence.value,
     });
-    if (record === undefined || evidence === undefined)
+    if (record === undefined || evidence === undefined || cluster === undefined)
       return refuse(one, "release/not-registered");
     if (record.registration.version < admissions.leastVersion)
       return refuse(one, "release/old-version");
@@ -169,7 +173,8 @@ export function createKeyReleaser(parts: {
       codec: STORAGE.simulatedRoot.value,
     });
     const reportData = registrationReportData(record.registration);
-    const attested: Attested = { evidence, reportData, simulatedRoot };
+    const needsPlace = cluster.class.type === "Endorsed";
+    const attested: Attested = { evidence, reportData, simulatedRoot, needsPlace };
     const then = (view: CollateralView) =>
       withEvidence(one, at, attested, view, generation.root, share);
     const needed = neededCollateral(evidence);
@@ -208,6 +213,8 @@ export function createKeyReleaser(parts: {
       if (!admissions.counts(measurement)) return refuse(one, "release/measurement-too-new");
       if (lists.has(platformKey) || admissions.isDenied(platformId))
         return refuse(one, "release/platform-denied");
+      if (attested.needsPlace && !admissions.isEndorsed(platformId))
+        return refuse(one, "release/not-endorsed");
       return release(one, root, share);
     });
   }

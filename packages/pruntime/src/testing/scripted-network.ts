@@ -29,6 +29,8 @@ export interface NetworkOptions {
   readonly roots?: VendorRoots;
   /** Blocks until gatekeepers go by what loosens. Default 0. */
   readonly looseningDelay?: number;
+  /** The cluster takes platforms alone whose place is proven. Default false. */
+  readonly endorsed?: boolean;
   /** Demands on evidence at genesis. Default: simulated platforms alone. */
   readonly policy?: Demands;
 }
@@ -100,6 +102,7 @@ export function createScriptedNetwork(options: NetworkOptions = {}): ScriptedNet
     contracts: options.contracts ?? 2,
     snapshotSteps: options.snapshotSteps ?? 0,
     auditKey: options.auditKey,
+    endorsed: options.endorsed ?? false,
   });
   const blobs = new Map<string, Uint8Array>();
   const sources = {

@@ -85,6 +85,8 @@ export interface PalletsOptions {
   readonly snapshotSteps: number;
   /** X25519 key that the contracts declare for audits. */
   readonly auditKey?: Uint8Array | undefined;
+  /** The cluster takes platforms alone whose place is proven. */
+  readonly endorsed: boolean;
 }
 
 interface Vote {
@@ -191,7 +193,7 @@ export function createScriptedPallets(options: PalletsOptions): ScriptedPallets 
   const now = () => chain.head.number + 1;
   let cluster: Cluster = {
     owner: OWNER,
-    class: { type: "Open", value: undefined },
+    class: { type: options.endorsed ? "Endorsed" : "Open", value: undefined },
     crossVendor: false,
     replication,
     replicas: [],

@@ -213,6 +213,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         const since = ctx.block.number + ctx.config.looseningDelay;
         ctx.storage.Endorsed.put(platformId, since);
         ctx.emit.PlatformEndorsed({ platformId, since });
+        tell(ctx, { type: "PlatformEndorsed", value: { platformId } });
       },
     ),
     withdraw_endorsement: call(
@@ -228,6 +229,7 @@ export const PhaAttestation = declaration.implement(({ call }) => ({
         ensure(ctx.storage.Endorsed.has(platformId), ctx.errors.NotEndorsed);
         ctx.storage.Endorsed.remove(platformId);
         ctx.emit.EndorsementWithdrawn({ platformId });
+        tell(ctx, { type: "EndorsementWithdrawn", value: { platformId } });
       },
     ),
   },

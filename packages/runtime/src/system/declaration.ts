@@ -11,6 +11,7 @@ import {
   definePallet,
   error,
   event,
+  type HasEnv,
   h256,
   map,
   NO_WEIGHT,
@@ -25,6 +26,7 @@ import {
   AccountInfo,
   BlockLength,
   BlockWeights,
+  CodeUpgradeAuthorization,
   LastRuntimeUpgradeInfo,
   NO_ACCOUNT,
   perDispatchClass,
@@ -53,6 +55,17 @@ export interface SystemConfig {
   readonly transitionKey: Uint8Array;
   /** Encoded version that a transition gives when it is started; `undefined` when it does not start. */
   readonly startTransition: (transition: Uint8Array) => Uint8Array | undefined;
+  /** Told of what becomes of the chain's code. */
+  readonly onCode: (ctx: HasEnv, change: CodeChange) => void;
+  /** What no call writes directly: others hear of every change there. */
+  readonly protectedPrefixes: readonly Uint8Array[];
+}
+
+export interface CodeChange {
+  /** `authorized`: it may follow; `replaced`: the next block runs it. */
+  readonly type: "authorized" | "replaced";
+  /** blake2b-256 of the artefact. */
+  readonly codeHash: Uint8Array;
 }
 
 export const ZERO_HASH = new Uint8Array(32);
@@ -116,6 +129,9 @@ export const declaration = definePallet("System", {
     LastRuntimeUpgrade: value(LastRuntimeUpgradeInfo, {
       docs: "Spec name and version that ran last; differs right after an upgrade.",
     }),
+    AuthorizedUpgrade: value(CodeUpgradeAuthorization, {
+      docs: "Code that anyone may bring to take the place of the chain's.",
+    }),
     UpgradedToU32RefCount: value(bool, {
       default: true,
       docs: "Reference counts have 32 bits.",
@@ -136,6 +152,11 @@ export const declaration = definePallet("System", {
     NewAccount: event(3, { account: accountId }, "An account came into being."),
     KilledAccount: event(4, { account: accountId }, "An account was removed."),
     Remarked: event(5, { sender: accountId, hash: h256 }, "A remark was made."),
+    UpgradeAuthorized: event(
+      6,
+      { codeHash: h256, checkVersion: bool },
+      "Code was authorized to take the place of the chain's.",
+    ),
   },
   errors: {
     InvalidSpecName: error(0, "The new code is of another chain."),
@@ -144,6 +165,8 @@ export const declaration = definePallet("System", {
     NonDefaultComposite: error(3, "The account holds something that would be lost."),
     NonZeroRefCount: error(4, "Something depends on the account."),
     CallFiltered: error(5, "The call is switched off."),
+    NothingAuthorized: error(7, "No code is authorized."),
+    Unauthorized: error(8, "The code is not the one that is authorized."),
     TransitionMissing: error(
       32,
       "The new code comes without the state transition that belongs to it.",
@@ -152,6 +175,10 @@ export const declaration = definePallet("System", {
     TransitionDoesNotStart: error(
       34,
       "The state transition does not start, or says another version than the new code.",
+    ),
+    ProtectedStorage: error(
+      35,
+      "Calls of their own write there: set_code for the chain's code, none for messages.",
     ),
   },
 });

@@ -1,5 +1,5 @@
 export { type AccountStore, accounts } from "./accounts.ts";
-export type { SystemConfig } from "./declaration.ts";
+export type { CodeChange, SystemConfig } from "./declaration.ts";
 export { CODE_KEY, System, type SystemGenesis } from "./pallet.ts";
 export { blockHashOf, systemPort } from "./port.ts";
 export {

@@ -5,6 +5,7 @@ import {
   anyOf,
   apiMethod,
   ensure,
+  h256,
   RuntimeVersion,
   refuse,
   root,
@@ -75,13 +76,7 @@ export const System = declaration.implement(({ call }) => ({
         weight: WEIGHTS.set_code,
         dispatchClass: "Operational",
       },
-      (ctx, { code }) => {
-        const artefact = artefactOf(ctx, code);
-        const { specName, specVersion } = ctx.constants.Version;
-        ensure(artefact.version.specName === specName, ctx.errors.InvalidSpecName);
-        ensure(artefact.version.specVersion > specVersion, ctx.errors.SpecVersionNeedsToIncrease);
-        setCode(ctx, artefact);
-      },
+      (ctx, { code }) => setCode(ctx, code, true),
     ),
     set_code_without_checks: call(
       3,
@@ -92,7 +87,7 @@ export const System = declaration.implement(({ call }) => ({
         weight: WEIGHTS.set_code,
         dispatchClass: "Operational",
       },
-      (ctx, { code }) => setCode(ctx, artefactOf(ctx, code)),
+      (ctx, { code }) => setCode(ctx, code, false),
     ),
     set_storage: call(
       4,
@@ -107,6 +102,7 @@ export const System = declaration.implement(({ call }) => ({
         dispatchClass: "Operational",
       },
       (ctx, { items }) => {
+        for (const [key] of items) ensureWritable(ctx, key);
         for (const [key, stored] of items) ctx.env.state.put(key, stored);
       },
     ),
@@ -123,6 +119,7 @@ export const System = declaration.implement(({ call }) => ({
         dispatchClass: "Operational",
       },
       (ctx, { keys }) => {
+        for (const key of keys) ensureWritable(ctx, key);
         for (const key of keys) ctx.env.state.put(key, undefined);
       },
     ),
@@ -142,6 +139,7 @@ export const System = declaration.implement(({ call }) => ({
         let left = subkeys;
         for (const key of [...ctx.env.state.keys(prefix)]) {
           if (left-- === 0) break;
+          ensureWritable(ctx, key);
           ctx.env.state.put(key, undefined);
         }
       },
@@ -158,6 +156,46 @@ export const System = declaration.implement(({ call }) => ({
         },
       },
       (ctx, { remark }) => ctx.emit.Remarked({ sender: ctx.caller, hash: blake2b256(remark) }),
+    ),
+    authorize_upgrade: call(
+      9,
+      {
+        docs: "Lets anyone bring code of this hash to take the place of the chain's, if its name and version allow it.",
+        origin: root,
+        args: { codeHash: h256 },
+        weight: WEIGHTS.authorize_upgrade,
+        dispatchClass: "Operational",
+      },
+      (ctx, { codeHash }) => authorize(ctx, codeHash, true),
+    ),
+    authorize_upgrade_without_checks: call(
+      10,
+      {
+        docs: "Lets anyone bring code of this hash to take the place of the chain's, whatever its name and version.",
+        origin: root,
+        args: { codeHash: h256 },
+        weight: WEIGHTS.authorize_upgrade,
+        dispatchClass: "Operational",
+      },
+      (ctx, { codeHash }) => authorize(ctx, codeHash, false),
+    ),
+    apply_authorized_upgrade: call(
+      11,
+      {
+        docs: "Brings the code that was authorized, which takes the place of the chain's; free when it is that.",
+        origin: anyOf(signed, root),
+        args: { code: boundedBytes(MAX_CODE_BYTES) },
+        weight: WEIGHTS.set_code,
+        dispatchClass: "Operational",
+      },
+      (ctx, { code }) => {
+        const { AuthorizedUpgrade } = ctx.storage;
+        const authorized = AuthorizedUpgrade.get() ?? refuse(ctx.errors.NothingAuthorized);
+        ensure(equalBytes(authorized.codeHash, blake2b256(code)), ctx.errors.Unauthorized);
+        setCode(ctx, code, authorized.checkVersion);
+        AuthorizedUpgrade.kill();
+        return { paysFee: false };
+      },
     ),
   },
   genesis: (ctx, { code, transition }: SystemGenesis) => {
@@ -203,8 +241,27 @@ function artefactOf(ctx: SystemContext, bytes: Uint8Array): ArtefactParts {
   }
 }
 
+function authorize(ctx: SystemContext, codeHash: Uint8Array, checkVersion: boolean): void {
+  ctx.storage.AuthorizedUpgrade.put({ codeHash, checkVersion });
+  ctx.emit.UpgradeAuthorized({ codeHash, checkVersion });
+  ctx.config.onCode(ctx, { type: "authorized", codeHash });
+}
+
+function ensureWritable(ctx: SystemContext, key: Uint8Array): void {
+  const isProtected = ctx.config.protectedPrefixes.some((prefix) =>
+    equalBytes(key.subarray(0, prefix.length), prefix),
+  );
+  ensure(!isProtected, ctx.errors.ProtectedStorage);
+}
+
 /** Swaps views and transition at once; the next block is the first that runs the new one. */
-function setCode(ctx: SystemContext, { code, transition, version }: ArtefactParts): void {
+function setCode(ctx: SystemContext, bytes: Uint8Array, checkVersion: boolean): void {
+  const { code, transition, version } = artefactOf(ctx, bytes);
+  if (checkVersion) {
+    const { specName, specVersion } = ctx.constants.Version;
+    ensure(version.specName === specName, ctx.errors.InvalidSpecName);
+    ensure(version.specVersion > specVersion, ctx.errors.SpecVersionNeedsToIncrease);
+  }
   const started = ctx.config.startTransition(transition);
   // The section of the version leaves the APIs out: they have a section of their own.
   const said = started && decode(RuntimeVersion, started);
@@ -220,4 +277,5 @@ function setCode(ctx: SystemContext, { code, transition, version }: ArtefactPart
   ctx.env.state.put(ctx.config.transitionKey, transition.slice());
   ctx.env.depositLog({ type: "RuntimeEnvironmentUpdated", value: undefined });
   ctx.emit.CodeUpdated();
+  ctx.config.onCode(ctx, { type: "replaced", codeHash: blake2b256(bytes) });
 }

@@ -1,6 +1,7 @@
 /** Values of the System pallet, in Substrate's encoding. */
-import { Weight } from "@pha/frame";
+import { h256, Weight } from "@pha/frame";
 import {
+  bool,
   type Codec,
   compact,
   option,
@@ -149,4 +150,10 @@ export type BlockLength = typeof BlockLength extends Codec<infer T> ? T : never;
 export const RuntimeDbWeight = struct(
   { read: u64, write: u64 },
   { path: ["sp_weights", "RuntimeDbWeight"] },
+);
+
+/** Code that is authorized: blake2b-256 of its artefact, and whether its name and version are to be checked. */
+export const CodeUpgradeAuthorization = struct(
+  { codeHash: h256, checkVersion: bool },
+  { path: ["frame_system", "CodeUpgradeAuthorization"] },
 );

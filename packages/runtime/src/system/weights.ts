@@ -10,6 +10,7 @@ export const WEIGHTS = weightTable(MEASURED, {
   set_heap_pages: weight(25_000_000n, 0n),
   // Starting the new transition in a realm: about 0.1 s.
   set_code: weight(200_000_000_000n, 0n),
+  authorize_upgrade: weight(35_000_000n, 0n),
   set_storage: weight(3_000_000n, 0n),
   set_storage_per_item: weight(25_000_000n, 0n),
   kill_storage: weight(3_000_000n, 0n),
