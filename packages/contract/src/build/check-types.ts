@@ -1,9 +1,8 @@
 /** Type check of a contract as strict as our own code, without Node and DOM. */
-import { createRequire } from "node:module";
 import ts from "typescript";
 import type { BuildProblem } from "./problem.ts";
 
-const OPTIONS: ts.CompilerOptions = {
+export const CHECK_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,
   lib: ["lib.es2023.d.ts"],
   types: [],
@@ -17,17 +16,7 @@ const OPTIONS: ts.CompilerOptions = {
   isolatedModules: true,
   verbatimModuleSyntax: true,
   skipLibCheck: true,
-  // Our packages come from where this one is installed, wherever the author's file lies.
-  paths: {
-    "@pha/contract": [resolvePackage("@pha/contract")],
-    "@pha/contract/testing": [resolvePackage("@pha/contract/testing")],
-    "@pha/scale": [resolvePackage("@pha/scale")],
-  },
 };
-
-function resolvePackage(name: string): string {
-  return createRequire(import.meta.url).resolve(name);
-}
 
 export interface CheckedSource {
   readonly problems: readonly BuildProblem[];
@@ -35,8 +24,8 @@ export interface CheckedSource {
   readonly sources: readonly ts.SourceFile[];
 }
 
-export function checkTypes(entry: string): CheckedSource {
-  const program = ts.createProgram([entry], OPTIONS);
+/** @param program of the author's entry, made with `CHECK_OPTIONS` */
+export function checkTypes(program: ts.Program): CheckedSource {
   const own = program
     .getSourceFiles()
     .filter(({ fileName, isDeclarationFile }) => !isDeclarationFile && !isLibrary(fileName));

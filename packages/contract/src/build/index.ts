@@ -1,2 +1,3 @@
-export { type BuildOptions, type BuiltArtefact, buildContract } from "./build-contract.ts";
+export type { BuiltArtefact } from "./build-artefact.ts";
+export { type BuildOptions, buildContract } from "./build-contract.ts";
 export { type BuildProblem, type BuildProblems, frameOf } from "./problem.ts";
