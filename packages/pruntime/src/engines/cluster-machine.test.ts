@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { EngineOutcome, EngineRequest, EngineResponse } from "../core/index.ts";
 import { createClusterMachine } from "./cluster-machine.ts";
 import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
+import { NODE_CRYPTOGRAPHY } from "./node-cryptography.ts";
 import { artefactOf } from "./testing/artefact.ts";
 import { probeCode } from "./testing/probe.ts";
 
@@ -41,7 +42,7 @@ function call(kind: "command" | "query", amount: number, contract: Uint8Array = 
 }
 
 function loaded(code = ADDER) {
-  const machine = createClusterMachine(createJavascriptEngine());
+  const machine = createClusterMachine(createJavascriptEngine(), NODE_CRYPTOGRAPHY);
   machine.handle({ type: "reset" });
   for (const contract of [A, B])
     machine.handle({

@@ -7,7 +7,6 @@
  * **Bounds**: mirror, contracts and calls as their own files say. **Trust**: requests come from pRuntime; artefacts
  * and arguments inside are hostile.
  */
-import { createHmac } from "node:crypto";
 import { readArtefact } from "@pha/contract";
 import { createOpenings } from "@pha/contract/guest";
 import { concatBytes } from "@pha/scale";
@@ -20,8 +19,8 @@ import {
   type Write,
 } from "./cluster-storage.ts";
 import { type CallResult, type ContractEngine, writeBytes } from "./engine.ts";
-import { ENGINE_LINE } from "./javascript/javascript-engine.ts";
-import { type Boxes, openBoxes } from "./sealed-boxes.ts";
+import { ENGINE_LINE } from "./javascript/module-engine.ts";
+import type { Boxes } from "./sealed-boxes.ts";
 
 export interface ClusterMachine {
   handle(request: EngineRequest): EngineResponse | undefined;
@@ -39,7 +38,18 @@ interface JobWrites {
   readonly writes: readonly { readonly contract: string; readonly writes: readonly Write[] }[];
 }
 
-export function createClusterMachine(engine: ContractEngine): ClusterMachine {
+/** What contracts are given is made with it; each platform has its own, so that an engine process loads no library. */
+export interface MachineCryptography {
+  /** HMAC-SHA256; 32 bytes. */
+  keyedHash(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** @param secretOf 32 bytes of this domain alone */
+  openBoxes(contract: Uint8Array, secretOf: (domain: Uint8Array) => Uint8Array): Boxes;
+}
+
+export function createClusterMachine(
+  engine: ContractEngine,
+  { keyedHash, openBoxes }: MachineCryptography,
+): ClusterMachine {
   let storage: ClusterStorage = createClusterStorage();
   let contracts = new Map<string, KnownContract>();
   let pending: JobWrites[] = [];
@@ -79,11 +89,13 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
         write: own.write,
         scan: own.scan,
         open: openings.open,
-        pseudonym: (domain, data) => keyed(pseudonymKey, withLength(domain), data),
+        pseudonym: (domain, data) => keyedHash(pseudonymKey, concatBytes(withLength(domain), data)),
         boxKey: boxes.publicKey,
         openBox: boxes.open,
         random: () =>
-          call.kind === "query" ? undefined : keyed(call.seed, RANDOM_LABEL, counter(drawn++)),
+          call.kind === "query"
+            ? undefined
+            : keyedHash(call.seed, concatBytes(RANDOM_LABEL, counter(drawn++))),
       },
     });
     if (result.status !== "ok") return { result, writes: [], opened: [] };
@@ -132,7 +144,7 @@ export function createClusterMachine(engine: ContractEngine): ClusterMachine {
             owner: owner.slice(),
             pseudonymKey: pseudonymKey.slice(),
             boxes: openBoxes(request.contract.slice(), (domain) =>
-              keyed(pseudonymKey, BOX_LABEL, domain),
+              keyedHash(pseudonymKey, concatBytes(BOX_LABEL, domain)),
             ),
           });
           return undefined;
@@ -175,9 +187,4 @@ function counter(value: number): Uint8Array {
 /** Length in front, so that domain and data cannot be shifted against each other. */
 function withLength(domain: Uint8Array): Uint8Array {
   return concatBytes(counter(domain.length), domain);
-}
-
-/** HMAC-SHA256; 32 bytes. */
-function keyed(key: Uint8Array, label: Uint8Array, data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHmac("sha256", key).update(label).update(data).digest());
 }

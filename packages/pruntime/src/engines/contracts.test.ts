@@ -8,6 +8,7 @@ import type { EngineOutcome } from "../core/index.ts";
 import { type ClusterMachine, createClusterMachine } from "./cluster-machine.ts";
 import { HOST_FUEL, MAX_CALL_WRITE_BYTES, writeBytes } from "./engine.ts";
 import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
+import { NODE_CRYPTOGRAPHY } from "./node-cryptography.ts";
 import { viewOf } from "./testing/log-line.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..", "..");
@@ -22,7 +23,7 @@ async function deployed(name: string): Promise<Deployed> {
   const entry = join(ROOT, "contracts", name, "src", "index.ts");
   const built = await buildContract({ entry, trusted: true });
   if (!built.ok) throw new Error(built.error[0]?.message);
-  const machine = createClusterMachine(createJavascriptEngine());
+  const machine = createClusterMachine(createJavascriptEngine(), NODE_CRYPTOGRAPHY);
   machine.handle({ type: "reset" });
   machine.handle({
     type: "load-contract",

@@ -3,6 +3,7 @@ import type { EngineResponse } from "../core/index.ts";
 import { createClusterMachine } from "./cluster-machine.ts";
 import type { EnginePort } from "./engine-process.ts";
 import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
+import { NODE_CRYPTOGRAPHY } from "./node-cryptography.ts";
 
 /** Answers before `send` returns. */
 export function createInProcessEngine(
@@ -11,6 +12,7 @@ export function createInProcessEngine(
 ): EnginePort {
   const machine = createClusterMachine(
     createJavascriptEngine(cacheDir === undefined ? {} : { cacheDir }),
+    NODE_CRYPTOGRAPHY,
   );
   return {
     send(request) {

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { createClusterMachine } from "./cluster-machine.ts";
 import { HOST_FUEL } from "./engine.ts";
 import { createJavascriptEngine } from "./javascript/javascript-engine.ts";
+import { NODE_CRYPTOGRAPHY } from "./node-cryptography.ts";
 import { openBoxes } from "./sealed-boxes.ts";
 import { artefactOf } from "./testing/artefact.ts";
 import { answerOf, EMPTY_HOST, probeCode, runProbe } from "./testing/probe.ts";
@@ -76,7 +77,7 @@ const PROBE = probeCode(`
   answer(result());`);
 
 function machineOf(contract: Uint8Array, pseudonymKey: Uint8Array) {
-  const machine = createClusterMachine(createJavascriptEngine());
+  const machine = createClusterMachine(createJavascriptEngine(), NODE_CRYPTOGRAPHY);
   const code = artefactOf(PROBE);
   machine.handle({ type: "load-contract", contract, code, owner: contract, pseudonymKey });
   return (args: Uint8Array) => {

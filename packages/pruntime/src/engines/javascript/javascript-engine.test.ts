@@ -1,10 +1,11 @@
+import { sha256 } from "@pha/crypto";
 import { expect, test } from "vitest";
 import { MAX_CALL_WRITE_BYTES } from "../engine.ts";
 import { answerOf, callProbe, EMPTY_HOST, ID, probeCode, runProbe } from "../testing/probe.ts";
 import { DEEP_PROGRAMS, FUEL_PROGRAMS } from "../testing/programs.ts";
+import { instrumentEngine } from "./instrumented.ts";
 import { createJavascriptEngine, MAX_CONTRACTS } from "./javascript-engine.ts";
 import { ALLOWED_GLOBALS } from "./prelude.ts";
-import { ensurePinned } from "./quickjs-module.ts";
 
 const OTHER = new Uint8Array(32).fill(2);
 
@@ -246,7 +247,7 @@ test("an engine holds a limited number of contracts, and loads a known one again
 });
 
 test("another engine binary than the pinned one is refused by its hash", () => {
-  expect(() => ensurePinned(Uint8Array.of(0, 97, 115, 109))).toThrow(
+  expect(() => instrumentEngine(Uint8Array.of(0, 97, 115, 109), sha256)).toThrow(
     expect.objectContaining({
       code: "engine/unknown-binary",
       facts: expect.objectContaining({

@@ -13,11 +13,13 @@ import {
   EngineRequestCodec,
   frameOf,
 } from "../engine-frames.ts";
+import { NODE_CRYPTOGRAPHY } from "../node-cryptography.ts";
 import { createJavascriptEngine } from "./javascript-engine.ts";
 
 const cacheDir = process.argv[2];
 const machine = createClusterMachine(
   createJavascriptEngine(cacheDir === undefined ? {} : { cacheDir }),
+  NODE_CRYPTOGRAPHY,
 );
 const frames = createFrameSplitter();
 

@@ -3,11 +3,11 @@
  *
  * Memory is ours and allocated at its maximum. Every import is answered here without clock, entropy, locale, files or
  * environment; what a contract has no business with traps. Names of imports and exports are those of the pinned
- * binary (`quickjs-module.ts`).
+ * binary (`layout.ts`).
  */
 import { assert, utf8 } from "@pha/scale";
 import { EXPORTS } from "../wasm/instrument.ts";
-import { LAYOUT } from "./quickjs-module.ts";
+import { LAYOUT } from "./layout.ts";
 import { ENGINE_TRAP, MEMORY_TRAP } from "./traps.ts";
 
 const PAGES = 256;
@@ -22,6 +22,8 @@ const INTRINSICS = 1 | 4 | 8 | 16 | 32 | 64 | 128 | 256 | 512 | 1024 | 2048;
 /** High word of a NaN-boxed value. */
 const TAG = { int: 0, exception: 6, text: -7, rope: -6 } as const;
 const BAD_FILE = 8;
+/** What is no UTF-8 is replaced: it comes from contracts. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface QuickJs {
   readonly memory: Uint8Array;
@@ -160,7 +162,7 @@ export function createQuickJs(module: WebAssembly.Module, operations: Operations
   const readText = (at: number): string => {
     let end = at;
     while (end < at + 4096 && memory[end] !== 0) end++;
-    return Buffer.from(memory.subarray(at, end)).toString("utf8");
+    return UTF8.decode(memory.subarray(at, end));
   };
 
   return {
@@ -188,13 +190,21 @@ export function createQuickJs(module: WebAssembly.Module, operations: Operations
 
 /** Address of the only place in the heap that holds `words`; absent when there is none or another. */
 export function findWords(engine: QuickJs, words: readonly number[]): number | undefined {
-  const wanted = Buffer.alloc(4 * words.length);
+  const wanted = new Uint8Array(4 * words.length);
+  const view = new DataView(wanted.buffer);
   words.forEach((word, i) => {
-    wanted.writeUInt32LE(word, 4 * i);
+    view.setUint32(4 * i, word, true);
   });
-  const heap = Buffer.from(engine.memory.buffer).subarray(0, heapTop(engine));
-  const at = heap.indexOf(wanted, LAYOUT.heapStart);
-  return at < 0 || heap.indexOf(wanted, at + 1) >= 0 ? undefined : at;
+  const heap = engine.memory.subarray(0, heapTop(engine));
+  const at = indexOf(heap, wanted, LAYOUT.heapStart);
+  return at < 0 || indexOf(heap, wanted, at + 1) >= 0 ? undefined : at;
+}
+
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  const [first = 0] = wanted;
+  for (let at = bytes.indexOf(first, from); at >= 0; at = bytes.indexOf(first, at + 1))
+    if (wanted.every((byte, i) => bytes[at + i] === byte)) return at;
+  return -1;
 }
 
 /** End of the heap now. */

@@ -4,9 +4,9 @@
  * A snapshot holds the pages of static data and heap that are not zero. Putting it back copies them and zeroes what
  * a call may have touched beside them: the C stack down to its lowest use, empty pages, and the heap above.
  */
-import { createHash } from "node:crypto";
+
+import { LAYOUT } from "./layout.ts";
 import { heapTop, type QuickJs } from "./quickjs.ts";
-import { LAYOUT } from "./quickjs-module.ts";
 
 const PAGE = 4096;
 /** Zero pages between others that are cheaper to copy than to treat apart. */
@@ -30,9 +30,6 @@ export interface Snapshot {
   readonly gaps: readonly Gap[];
   readonly top: number;
   readonly stackPointer: number;
-  /** Names memory and globals exactly. */
-  readonly hash: string;
-  readonly sizeBytes: number;
 }
 
 export function takeSnapshot(engine: QuickJs): Snapshot {
@@ -44,21 +41,7 @@ export function takeSnapshot(engine: QuickJs): Snapshot {
   const gaps: Gap[] = [];
   collect(memory, 0, LAYOUT.staticEnd, runs, gaps);
   collect(memory, LAYOUT.heapStart, top, runs, gaps);
-  const hash = createHash("sha256");
-  let sizeBytes = 0;
-  for (const { at, bytes } of runs) {
-    hash.update(`${at},${bytes.length};`).update(bytes);
-    sizeBytes += bytes.length;
-  }
-  hash.update(`${top},${engine.stackPointer.value}`);
-  return {
-    runs,
-    gaps,
-    top,
-    stackPointer: engine.stackPointer.value,
-    hash: hash.digest("hex"),
-    sizeBytes,
-  };
+  return { runs, gaps, top, stackPointer: engine.stackPointer.value };
 }
 
 function collect(memory: Uint8Array, from: number, to: number, runs: Run[], gaps: Gap[]): void {
