@@ -57,6 +57,14 @@ export {
   type QueryResult,
   selectorOf,
 } from "./contracts/contract.ts";
+export {
+  type Deployed,
+  type DeployInput,
+  type DeployProgress,
+  deployContract,
+  type InstantiateInput,
+  instantiateContract,
+} from "./contracts/deploy.ts";
 export { type FinalReply, type FinalReplyInput, finalReply } from "./contracts/final-reply.ts";
 export {
   type Freshness,

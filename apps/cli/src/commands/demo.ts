@@ -5,7 +5,7 @@
 import { readFile } from "node:fs/promises";
 import { MAX_TOP, MAX_VIEWS, mostFrequent, PageView, type TopPage } from "@pha/contract-analytics";
 import { encode, PhaError, toHex } from "@pha/scale";
-import { createSession, devSigner } from "@pha/sdk";
+import { createSession, devSigner, instantiateContract } from "@pha/sdk";
 import { Option } from "commander";
 import {
   type Aggregates,
@@ -18,7 +18,6 @@ import { type LogEntry, parseLogLine } from "../access-log/parse-line.ts";
 import { syntheticLog } from "../access-log/synthetic.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract } from "../program/contract.ts";
-import { instantiate } from "../program/instantiate.ts";
 import { type Network, openNetwork } from "../program/network.ts";
 import type { Output } from "../program/output.ts";
 
@@ -123,7 +122,11 @@ async function emptyContract(
   if ((await target.read()).views === 0) return target;
   output.progress("  the contract has counted before: deploying another of the same code");
   const { codeHash, cluster } = named;
-  const address = await instantiate(network.client, devSigner("Alice"), { codeHash, cluster });
+  const { address } = await instantiateContract(network.client, {
+    signer: devSigner("Alice"),
+    codeHash,
+    cluster,
+  });
   return targetOf(network, await contractOf(network, toHex(address)));
 }
 

@@ -2,12 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { validateArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
-import { STORAGE } from "@pha/protocol";
 import { DEVELOPMENT_CLUSTER } from "@pha/runtime";
 import { PhaError, parseHex, toHex } from "@pha/scale";
+import { deployContract } from "@pha/sdk";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { instantiate } from "../program/instantiate.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";
 
 export const deploy: CommandDeclaration = {
@@ -25,24 +24,17 @@ export const deploy: CommandDeclaration = {
     const signer = signerOf(String(options["from"]));
     const { client } = await openNetwork(options);
     try {
-      const { chain } = client;
-      const codeHash = blake2b256(bytes);
-      const known = await chain.read({
-        key: STORAGE.code.key(codeHash),
-        value: STORAGE.code.value,
+      const { address, codeHash } = await deployContract(client, {
+        signer,
+        artefact: bytes,
+        cluster,
+        onProgress(progress) {
+          if (progress.stage === "uploading")
+            output.progress(`  uploading  ${progress.bytes} bytes`);
+          if (progress.stage === "instantiated")
+            output.progress("  waiting    for the replicas' sealing key");
+        },
       });
-      if (known === undefined) {
-        output.progress(`  uploading  ${bytes.length} bytes`);
-        await chain.submit(
-          signer,
-          chain.call("PhalaPhatContracts", "upload_code", { artefact: bytes }),
-          {
-            until: "in-block",
-          },
-        );
-      }
-      output.progress("  waiting    for the replicas' sealing key");
-      const address = await instantiate(client, signer, { codeHash, cluster });
       const auditKey = audit === undefined ? {} : { auditKey: audit };
       output.result({ address, codeHash, cluster, owner: signer.address, ...auditKey }, [
         `address    ${toHex(address)}`,
