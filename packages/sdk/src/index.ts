@@ -7,6 +7,7 @@ export {
   type ReplayMaterial,
 } from "./audit/collect-replay.ts";
 export {
+  type CertificateSigner,
   DEV_NAMES,
   devSigner,
   parseAddress,
@@ -23,7 +24,12 @@ export {
 } from "./chain/block-body.ts";
 export { type Chain, type Included, openChain, type SubmitOptions } from "./chain/chain.ts";
 export type { DecodedExtrinsic, ExtrinsicSignature } from "./chain/decode-extrinsic.ts";
-export { type SigningContext, type SigningOptions, signExtrinsic } from "./chain/extrinsic.ts";
+export {
+  type ExtrinsicPayload,
+  type SigningContext,
+  type SigningOptions,
+  signExtrinsic,
+} from "./chain/extrinsic.ts";
 export { type FinalityFollower, startFollower } from "./chain/follower.ts";
 export {
   CLOCK_ERROR_MS,

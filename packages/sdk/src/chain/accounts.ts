@@ -7,7 +7,9 @@ import {
   ss58Decode,
   ss58Encode,
 } from "@pha/crypto";
+import type { CertificateSignature, UnsignedCertificate } from "@pha/protocol";
 import { fail, ok, type Result } from "@pha/scale";
+import type { ExtrinsicPayload } from "./extrinsic.ts";
 
 /** SS58 prefix of Pha. */
 export const SS58_PREFIX = 30;
@@ -19,6 +21,16 @@ export interface Signer {
   readonly address: string;
   readonly scheme: "sr25519" | "ed25519";
   sign(payload: Uint8Array): Promise<Uint8Array>;
+  /** Of a person's wallet, which takes an extrinsic by its fields; absent: `sign` gets the bytes. */
+  signExtrinsic?(payload: ExtrinsicPayload): Promise<Uint8Array>;
+}
+
+/** An account that signs certificates in a form of its own: of a wallet, or of an Ethereum address. */
+export interface CertificateSigner {
+  /** 32 bytes: the account. */
+  readonly publicKey: Uint8Array;
+  readonly address: string;
+  signCertificate(certificate: UnsignedCertificate): Promise<CertificateSignature>;
 }
 
 /** Signer of a secret URI: `//Alice`, a phrase, `//hard/soft///password`. */

@@ -1,5 +1,5 @@
 import { STORAGE } from "@pha/protocol";
-import { encode, toHex, u32 } from "@pha/scale";
+import { encode, PhaError, toHex, u32 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { type FakeChain, fakeChain, filled, type Pair, VOTERS } from "../testing/fake-chain.ts";
 import { devSigner } from "./accounts.ts";
@@ -52,6 +52,27 @@ describe("a node that lies about its genesis or finality is refused", () => {
 });
 
 describe("an extrinsic", () => {
+  test("of an account that cannot pay is refused in words that say so; other refusals stay", async () => {
+    const refusedWith = async (reason: string): Promise<unknown> => {
+      const node = fakeChain([VOTERS], {
+        author_submitExtrinsic: () => {
+          throw new PhaError("rpc/refused", `the extrinsic is not valid: ${reason}`, {
+            facts: { rpcCode: 1010 },
+            hint: "-",
+          });
+        },
+      });
+      const chain = await openChain(node.rpc);
+      const call = chain.call("System", "remark", { remark: new Uint8Array(0) });
+      return chain.submit(alice, call, { until: "submitted" }).catch((error: unknown) => error);
+    };
+    expect(await refusedWith("Payment")).toMatchObject({
+      code: "chain/cannot-pay",
+      facts: { address: alice.address },
+    });
+    expect(await refusedWith("Stale")).toMatchObject({ code: "rpc/refused" });
+  });
+
   test("of a call that the chain does not have is not made", async () => {
     const chain = await openChain(honest.rpc);
     expect(() => chain.call("Balances", "print_money", {})).toThrow(

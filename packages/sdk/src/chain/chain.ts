@@ -51,6 +51,11 @@ export interface Chain {
   close(): void;
 }
 
+/** Blocks that an extrinsic stays valid: longer where a person reads it in a wallet before it is sent. */
+export function validBlocks(signer: Signer): number {
+  return signer.signExtrinsic === undefined ? 64 : 512;
+}
+
 /**
  * Follows the chain of a node, which is not trusted, or of a provider.
  *
@@ -110,7 +115,11 @@ export async function openChain(
     const extrinsic = await signExtrinsic(signing, signer, call, {
       nonce,
       ...(options.tip !== undefined && { tip: options.tip }),
-      mortality: { number: head.number, hash: head.hash, period: 64 },
+      mortality: {
+        number: head.number,
+        hash: head.hash,
+        period: validBlocks(signer),
+      },
     }).catch((error: unknown) => {
       nonces.delete(signer.address);
       throw error;
@@ -122,7 +131,7 @@ export async function openChain(
       return await outcomeOf(place, hash, extrinsic);
     } catch (error) {
       nonces.delete(signer.address);
-      throw error;
+      throw cannotPay(error, signer.address) ?? error;
     }
   }
 
@@ -271,6 +280,17 @@ function watch(
         if (settled) unsubscribe();
       })
       .catch((error: unknown) => settle(() => reject(error)));
+  });
+}
+
+/** Of a refusal for want of the fee, which the pool says by a word of its own. */
+function cannotPay(error: unknown, address: string): PhaError | undefined {
+  if (!(error instanceof PhaError) || error.code !== "rpc/refused") return undefined;
+  if (error.facts["rpcCode"] !== 1010 || !/\bPayment\b/.test(error.message)) return undefined;
+  return new PhaError("chain/cannot-pay", "the account cannot pay the fee", {
+    facts: { address },
+    hint: "Send the account some PHA, or use another one; nothing was sent.",
+    cause: error,
   });
 }
 

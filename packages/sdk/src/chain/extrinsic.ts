@@ -24,6 +24,17 @@ export interface SigningOptions {
   };
 }
 
+/** What an extrinsic's signature is of: the bytes, and the fields that they are made of. */
+export interface ExtrinsicPayload {
+  /** Call, extra and additional parts; their hash when they are longer than 256 bytes. */
+  readonly bytes: Uint8Array;
+  readonly call: Uint8Array;
+  /** Mortality as it is encoded: one byte or two. */
+  readonly era: Uint8Array;
+  readonly context: SigningContext;
+  readonly options: SigningOptions;
+}
+
 interface Extension {
   readonly extra: Uint8Array;
   readonly additional: Uint8Array;
@@ -45,9 +56,7 @@ function extensionOf(name: string, context: SigningContext, options: SigningOpti
     case "CheckGenesis":
       return { extra: NOTHING, additional: context.genesisHash };
     case "CheckMortality":
-      return mortality === undefined
-        ? { extra: Uint8Array.of(0), additional: context.genesisHash }
-        : { extra: encodeEra(mortality.number, mortality.period), additional: mortality.hash };
+      return { extra: eraOf(options), additional: mortality?.hash ?? context.genesisHash };
     case "CheckNonce":
       return { extra: encode(compact(u32), options.nonce), additional: NOTHING };
     case "ChargeTransactionPayment":
@@ -58,6 +67,10 @@ function extensionOf(name: string, context: SigningContext, options: SigningOpti
         hint: "Use an SDK release made for this chain's runtime.",
       });
   }
+}
+
+function eraOf({ mortality }: SigningOptions): Uint8Array {
+  return mortality === undefined ? Uint8Array.of(0) : encodeEra(mortality.number, mortality.period);
 }
 
 /** Two bytes: position of the birth block in its period, and the period's power of two. */
@@ -92,7 +105,10 @@ export async function signExtrinsic(
   const extra = concatBytes(...extensions.map((extension) => extension.extra));
   const additional = concatBytes(...extensions.map((extension) => extension.additional));
   const payload = concatBytes(call, extra, additional);
-  const signature = await signer.sign(payload.length > 256 ? blake2b256(payload) : payload);
+  const bytes = payload.length > 256 ? blake2b256(payload) : payload;
+  const signature = await (signer.signExtrinsic === undefined
+    ? signer.sign(bytes)
+    : signer.signExtrinsic({ bytes, call, era: eraOf(options), context, options }));
   const kind = signer.scheme === "ed25519" ? 0 : 1;
   const body = concatBytes(
     Uint8Array.of(0x84, 0),

@@ -15,7 +15,7 @@ import {
 } from "@pha/protocol";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
-import type { Chain, Included, SubmitOptions } from "../chain/chain.ts";
+import { type Chain, type Included, type SubmitOptions, validBlocks } from "../chain/chain.ts";
 import { clusterRefusal, refusalOf } from "./cluster-refusal.ts";
 import { finalReply, notOpened } from "./final-reply.ts";
 import type { WorkerClient } from "./worker-client.ts";
@@ -28,7 +28,7 @@ export interface CommandInput {
   readonly args: Uint8Array;
   readonly fuelLimit: bigint;
   readonly signer: Signer;
-  /** Blocks until the command may no longer be included. Default 64. */
+  /** Blocks until the command may no longer be included. Default 64; 512 where a person approves it first. */
   readonly expiresInBlocks?: number;
 }
 
@@ -89,7 +89,7 @@ export async function prepareCommand(chain: Chain, input: CommandInput): Promise
     codeHash: undefined,
     fuelLimit: input.fuelLimit,
     value: 0n,
-    expiry: chain.finality.head.number + (input.expiresInBlocks ?? 64),
+    expiry: chain.finality.head.number + (input.expiresInBlocks ?? validBlocks(input.signer)),
   };
   const sealed = sealCommand({
     genesisHash: chain.genesisHash,

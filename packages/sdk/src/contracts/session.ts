@@ -2,13 +2,15 @@
 import { ed25519PublicKey, ed25519Sign, randomBytes } from "@pha/crypto";
 import {
   type Certificate,
+  type CertificateSignature,
   certificateText,
   type QueryRequest,
   requestPayload,
   type Scope,
+  type UnsignedCertificate,
 } from "@pha/protocol";
 import { PhaError, utf8 } from "@pha/scale";
-import type { Signer } from "../chain/accounts.ts";
+import type { CertificateSigner, Signer } from "../chain/accounts.ts";
 import type { Chain } from "../chain/chain.ts";
 
 /** A session key with the certificate of an account. */
@@ -20,7 +22,7 @@ export interface Session {
 
 /** Whose session it is, and what it may ask. */
 export interface SessionOptions {
-  readonly signer: Signer;
+  readonly signer: Signer | CertificateSigner;
   readonly scopes: readonly Scope[];
   /** Shown to the person who signs. */
   readonly purpose?: string;
@@ -44,7 +46,7 @@ export async function createSession(chain: Chain, options: SessionOptions): Prom
     });
   const slotMs = Number(chain.metadata.constant("Babe", "ExpectedBlockTime") ?? 1000n);
   const seed = randomBytes(32);
-  const unsigned = {
+  const unsigned: UnsignedCertificate = {
     version: 1,
     genesisHash: chain.genesisHash,
     account: signer.publicKey,
@@ -53,14 +55,19 @@ export async function createSession(chain: Chain, options: SessionOptions): Prom
     scopes: [...scopes],
     purpose,
   };
-  const signature = await signer.sign(utf8(certificateText(unsigned)));
-  const certificate: Certificate = {
-    ...unsigned,
-    signature: { type: signer.scheme === "ed25519" ? "Ed25519" : "Sr25519", value: signature },
-  };
+  const certificate: Certificate = { ...unsigned, signature: await signatureOf(signer, unsigned) };
   return {
     account: signer.publicKey,
     certificate,
     sign: (boot, request) => ed25519Sign(seed, requestPayload(chain.genesisHash, boot, request)),
   };
+}
+
+async function signatureOf(
+  signer: Signer | CertificateSigner,
+  unsigned: UnsignedCertificate,
+): Promise<CertificateSignature> {
+  if ("signCertificate" in signer) return signer.signCertificate(unsigned);
+  const value = await signer.sign(utf8(certificateText(unsigned)));
+  return { type: signer.scheme === "ed25519" ? "Ed25519" : "Sr25519", value };
 }

@@ -6,6 +6,7 @@ import { declarationOf, docComment, sourceFile } from "./syntax.ts";
 
 const ENTRY = "packages/sdk/src/index.ts";
 const LIGHT = "packages/sdk/src/light/index.ts";
+const WALLETS = "packages/sdk/src/wallets/index.ts";
 
 /** Folder → what its part of the page is called. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -38,7 +39,13 @@ export function sdkReference(): string {
     "`@pha/sdk` for Node and browsers. How it is used, with programs to copy, is in the " +
       "[package's README](../../packages/sdk/README.md); the [tutorial](../tutorial.md) needs only the command line. Values of " +
       "`Result` have `ok` and then `value` or `error`; what throws throws `PhaError` with one of the [error codes](../errors.md).",
-    [...parts, "## Light client: @pha/sdk/light", ...sdkExports(LIGHT).flatMap(exportPart)],
+    [
+      ...parts,
+      "## Light client: @pha/sdk/light",
+      ...sdkExports(LIGHT).flatMap(exportPart),
+      "## Wallets in pages: @pha/sdk/wallets",
+      ...sdkExports(WALLETS).flatMap(exportPart),
+    ],
   );
 }
 

@@ -330,6 +330,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     hint: "Do not talk to this end: its certificate or its evidence is not what its platform made for this key and connection.",
   },
   warp: { about: "proofs of finality that leave out blocks", hint: OTHER_NODE },
+  wallet: {
+    about: "wallets of people, in pages",
+    hint: "See what the wallet shows, unlock it, and try again; nothing was sent.",
+  },
   worker: { about: "the worker host", hint: "Ask again soon or choose another worker." },
   "worker-config": {
     about: "the worker host's configuration",
