@@ -27,8 +27,8 @@ import { verifyWorker } from "./verify/verify-worker.ts";
 export interface ClientOptions {
   /** Address of a node, a transport of one's own, or a provider that verifies by itself, as `@pha/sdk/light` has one. */
   readonly node: WebSocketOptions | RpcTransport | ChainProvider;
-  /** Base URLs of worker hosts. */
-  readonly workers: readonly string[];
+  /** Base URLs of worker hosts; or what reaches one otherwise. */
+  readonly workers: readonly (string | WorkerClient)[];
   /** Genesis hash of the network; when absent the node's is believed, which only a devnet deserves. */
   readonly genesisHash?: Uint8Array;
   /** Simulated TEEs protect nothing: talking to them needs this word. */
@@ -80,7 +80,9 @@ export async function createClient(options: ClientOptions): Promise<Client> {
     ("rpc" in source ? source.rpc : source).close();
     throw error;
   });
-  const workers = options.workers.map(createWorkerClient);
+  const workers = options.workers.map((worker) =>
+    typeof worker === "string" ? createWorkerClient(worker) : worker,
+  );
   const memory = createRootMemory(options.memory);
   const rules: TrustOptions = { cache: createEvidenceCache(), ...options.trust };
   const clusters = new Map<string, Uint8Array>();

@@ -16,6 +16,8 @@ const [ONE] = GOOD.pruntimes;
 describe("configuration of a worker host", () => {
   it("is read as it is written", () => {
     expect(parseConfig(GOOD)).toMatchObject({ ok: true, value: { ...GOOD, peers: [] } });
+    const channels = { ...GOOD, raTlsHost: "::", pruntimes: [{ ...ONE, raTlsPort: 9_443 }] };
+    expect(parseConfig(channels)).toMatchObject({ value: channels });
     const peers = ["https://worker.example.org"];
     expect(parseConfig({ ...GOOD, peers })).toMatchObject({ ok: true, value: { peers } });
     expect(parseConfig({ ...GOOD, collateral: false })).toMatchObject({
@@ -70,6 +72,16 @@ describe("configuration of a worker host", () => {
       "a launcher beside a platform file",
       { ...GOOD, pruntimes: [{ ...ONE, launcher: ["gramine-sgx"] }] },
       "pruntimes[0] has a launcher, which passes no platformFile",
+    ],
+    [
+      "RA-TLS of a gatekeeper",
+      { ...GOOD, pruntimes: [{ ...ONE, role: "gatekeeper", raTlsPort: 1 }] },
+      "pruntimes[0].raTlsPort is of workers",
+    ],
+    [
+      "a port of RA-TLS that is none",
+      { ...GOOD, pruntimes: [{ ...ONE, raTlsPort: "443" }] },
+      "pruntimes[0].raTlsPort is a port",
     ],
     ["a list", [], "configuration is an object"],
   ])("refuses %s", (_, json, reason) => {

@@ -20,6 +20,13 @@ export interface PRuntimeConfig {
    * Gramine, one of Nitro behind vsock. No program and no arguments are passed then.
    */
   readonly launcher?: readonly string[] | undefined;
+  /**
+   * Port on which other servers reach this worker by RA-TLS: TLS that ends in pRuntime, which shows its TEE's evidence; 0
+   * takes any free one. Queries are asked over it, as over HTTP. Of workers alone.
+   *
+   * @default none: RA-TLS is not offered
+   */
+  readonly raTlsPort?: number | undefined;
 }
 
 export interface WorkerHostConfig {
@@ -29,6 +36,8 @@ export interface WorkerHostConfig {
   readonly httpPort: number;
   /** Address that HTTP is served on. @default "127.0.0.1" */
   readonly httpHost?: string | undefined;
+  /** Address that RA-TLS is served on, where a pRuntime has a `raTlsPort`. @default "127.0.0.1" */
+  readonly raTlsHost?: string | undefined;
   /** Secret URI of the operator's account; either this or `operatorUriFile`. */
   readonly operatorUri?: string | undefined;
   /** File that holds the secret URI. */
@@ -79,6 +88,7 @@ const HOST_FIELDS = [
   "nodeUrl",
   "httpPort",
   "httpHost",
+  "raTlsHost",
   "operatorUri",
   "operatorUriFile",
   "pruntimes",
@@ -92,7 +102,10 @@ const URL_FIELDS = ["intelUrl", "intelRootCrlUrl", "amdUrl", "googleUrl"] as con
 const COLLATERAL_FIELDS = [...URL_FIELDS, "families", "everyMinutes"];
 const MAX_FAMILIES = 16;
 const MAX_MINUTES = 7 * 24 * 60;
-const PRUNTIME_FIELDS = ["name", "role", "dataDir", "platformFile", "program", "launcher"];
+const PRUNTIME_FIELDS = [
+  ...["name", "role", "dataDir", "platformFile", "program", "launcher"],
+  "raTlsPort",
+];
 const MAX_LAUNCHER_PARTS = 32;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -182,13 +195,7 @@ export async function operatorSecret(config: WorkerHostConfig): Promise<string> 
 function hostOf(json: unknown): WorkerHostConfig {
   const fields = fieldsOf(json, "configuration", HOST_FIELDS);
   const { httpPort, pruntimes } = fields;
-  if (
-    typeof httpPort !== "number" ||
-    !Number.isInteger(httpPort) ||
-    httpPort < 0 ||
-    httpPort > 65_535
-  )
-    throw new FieldError("httpPort is a port from 0 to 65535");
+  if (!isPort(httpPort)) throw new FieldError("httpPort is a port from 0 to 65535");
   if (!Array.isArray(pruntimes) || pruntimes.length === 0 || pruntimes.length > MAX_PRUNTIMES)
     throw new FieldError(`pruntimes is a list of 1 to ${MAX_PRUNTIMES}`);
   const nodeUrl = text(fields, "nodeUrl");
@@ -213,6 +220,7 @@ function hostOf(json: unknown): WorkerHostConfig {
     nodeUrl,
     httpPort,
     httpHost: optionalText(fields, "httpHost"),
+    raTlsHost: optionalText(fields, "raTlsHost"),
     operatorUri,
     operatorUriFile,
     pruntimes: all,
@@ -268,7 +276,20 @@ function pruntimeOf(json: unknown, where: string): PRuntimeConfig {
     platformFile: optionalText(fields, "platformFile"),
     program: optionalText(fields, "program"),
     launcher: launcherOf(fields, where),
+    raTlsPort: raTlsPortOf(fields, where, role),
   };
+}
+
+function raTlsPortOf({ raTlsPort }: Fields, where: string, role: string): number | undefined {
+  if (raTlsPort === undefined) return undefined;
+  if (!isPort(raTlsPort)) throw new FieldError(`${where}.raTlsPort is a port from 0 to 65535`);
+  if (role !== "worker")
+    throw new FieldError(`${where}.raTlsPort is of workers: a gatekeeper answers no queries`);
+  return raTlsPort;
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 65_535;
 }
 
 function launcherOf(fields: Fields, where: string): readonly string[] | undefined {

@@ -14,6 +14,7 @@ export interface WorkerMetrics {
   readonly queries: Counter<"outcome">;
   readonly querySeconds: Histogram;
   readonly requests: Counter<"route" | "status">;
+  readonly channels: Counter<"name" | "outcome">;
   readonly collateralFetches: Counter<"source" | "outcome">;
   readonly collateralBrought: Counter<"item">;
   gauge(name: string, help: string, read: () => number): void;
@@ -69,6 +70,11 @@ export function createWorkerMetrics(): WorkerMetrics {
     collateralBrought: counter("pha_keeper_items_total", "Items brought to the chain, by kind.", [
       "item",
     ]),
+    channels: counter(
+      "pha_channel_connections_total",
+      "Connections to ports of RA-TLS that are over, by why they ended; `left` of those whose client left.",
+      ["name", "outcome"],
+    ),
     requests: counter("pha_gateway_requests_total", "HTTP requests.", ["route", "status"]),
     gauge(name, help, read) {
       new Gauge({

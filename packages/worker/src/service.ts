@@ -4,6 +4,7 @@ import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { createBlobSource } from "./blobs/blob-source.ts";
+import { type ChannelPort, startChannelPort } from "./channels/channel-port.ts";
 import { type CollateralKeeper, startCollateralKeeper } from "./collateral/keeper.ts";
 import {
   DEFAULT_COLLATERAL,
@@ -253,7 +254,9 @@ async function assemble(
     headAgeMs: performance.now() - headAt,
     clusterState: clusterWatch.stateOf,
     upgrade: { phase: upgrades.phase, waiting: upgrades.waiting },
+    raTlsPorts: new Map([...channelPorts].map(([name, { port }]) => [name, port])),
   });
+  const channelPorts = new Map<string, ChannelPort>();
   const router = createQueryRouter({ workers, proofs, metrics, log });
   let gateway: Gateway;
   const stopParts = async (): Promise<void> => {
@@ -261,6 +264,7 @@ async function assemble(
     clearInterval(upgrading);
     unfollow();
     await keeper?.stop();
+    await Promise.all([...channelPorts.values()].map((one) => one.stop()));
     submitter.stop();
     await Promise.all(workers.map((worker) => worker.stop()));
     node.close();
@@ -284,6 +288,12 @@ async function assemble(
       log,
       ...(options.gatewayLimits && { limits: options.gatewayLimits }),
     });
+    const host = config.raTlsHost ?? "127.0.0.1";
+    for (const [i, { name, raTlsPort: port }] of config.pruntimes.entries()) {
+      const worker = workers[i];
+      if (port === undefined || worker === undefined) continue;
+      channelPorts.set(name, await startChannelPort({ host, port, worker, metrics, log }));
+    }
     await within(allReady, until, () => {
       const missing = config.pruntimes.filter(({ name }) => !ready.has(name));
       return new PhaError("worker/not-ready", "a pRuntime did not start in time", {
@@ -314,6 +324,10 @@ async function assemble(
       () => collateral.endsAtMs / 1_000,
     );
   }
+  if (channelPorts.size > 0)
+    metrics.gaugePerWorker("pha_channel_open", "Open connections to ports of RA-TLS.", () =>
+      workers.map(({ name, channels }) => [name, channels]),
+    );
   metrics.gauge("pha_gateway_replies", "Replies kept.", () => replies.size.replies);
   metrics.gaugePerWorker("pha_worker_head_block_number", "Newest block of a pRuntime.", () =>
     workers.map(({ name, head: own }) => [name, own]),

@@ -26,6 +26,7 @@ export const dev: CommandDeclaration = {
     "pha dev --light",
     "pha dev --gatekeepers 3",
     "pha dev --workers 7",
+    "pha dev --ra-tls",
   ],
   options: [
     new Option("--state <dir>", "keep the network in this folder (default: fresh, thrown away)"),
@@ -40,6 +41,10 @@ export const dev: CommandDeclaration = {
       "--workers <number>",
       "workers; three hold the seats of the cluster, the others stand by and judge disputes",
     ).default(`${REPLICAS}`),
+    new Option(
+      "--ra-tls",
+      "let servers reach the workers by RA-TLS, on any free ports, which /v1/info of the host names",
+    ),
     new Option("--light", "let light clients connect too, over a WebSocket on any free port"),
   ],
   async run({ options, output }) {
@@ -80,6 +85,7 @@ export const dev: CommandDeclaration = {
       workerPort,
       consolePort,
       servesLightClients: options["light"] === true,
+      offersRaTls: options["raTls"] === true,
       gatekeepers,
       workers,
       dist: distFolder(),

@@ -1,13 +1,16 @@
 /** `pha query`: a private read, answered by one attested replica and verified here. */
 import { type AbiEntry, abiValueToJson } from "@pha/contract";
+import { STORAGE } from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
 import { createSession } from "@pha/sdk";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract, tellAudited } from "../program/contract.ts";
-import { FROM, type Network, openNetwork, signerOf } from "../program/network.ts";
+import { trustOf } from "../program/evidence-file.ts";
+import { FROM, type Network, openNetwork, signerOf, timeoutOf } from "../program/network.ts";
 import { newFile } from "../program/new-file.ts";
+import { type RaTlsWorker, raTlsOption, raTlsWorker } from "../program/ra-tls-worker.ts";
 import { fieldLine, shownField } from "../program/shown-field.ts";
 
 export const query: CommandDeclaration = {
@@ -18,6 +21,7 @@ export const query: CommandDeclaration = {
     "pha query counter total --from alice --agree 2",
     "pha query counter value --lease-alone --json",
     "pha query counter openValue --receipt own.receipt",
+    "pha query counter value --ra-tls 127.0.0.1:9443",
   ],
   options: [
     ...networkOptions,
@@ -27,6 +31,7 @@ export const query: CommandDeclaration = {
       "--lease-alone",
       "do not verify finality: trust the node, the replica's lease and this machine's clock to 10 s",
     ),
+    raTlsOption,
     new Option("--agree <n>", "as many replicas must give the same answer").default("1"),
     new Option(
       "--receipt <file>",
@@ -36,13 +41,15 @@ export const query: CommandDeclaration = {
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
     const agree = agreeOf(options["agree"]);
+    const raTls = raTlsOf(options, agree);
     const receiptFile = options["receipt"];
     // Taken before a connection that a refusal would leave open.
     const file = typeof receiptFile === "string" ? await newFile(receiptFile) : undefined;
     let network: Network | undefined;
     try {
-      network = await openNetwork(options);
+      network = await openNetwork(options, raTls && [raTls.worker]);
       const contract = await contractOf(network, contractName);
+      if (raTls !== undefined) await openRaTls(raTls, network, contract.cluster, options);
       tellAudited(contract, output);
       const entry = entryOf(contract, method, "query");
       const value = await argumentsOf(entry.abi, text);
@@ -97,11 +104,37 @@ export const query: CommandDeclaration = {
         ],
       );
     } finally {
+      raTls?.close();
       network?.client.close();
       await file?.end();
     }
   },
 };
+
+/** One connection is one worker: others cannot agree with it. */
+function raTlsOf(options: Readonly<Record<string, unknown>>, agree: number) {
+  const { raTls, timeout } = options;
+  if (typeof raTls !== "string") return undefined;
+  if (agree > 1)
+    throw new PhaError("usage/one-worker", "--ra-tls asks one worker, and --agree several", {
+      hint: "Leave one of them out.",
+    });
+  return raTlsWorker(raTls, timeoutOf(String(timeout)));
+}
+
+async function openRaTls(
+  raTls: RaTlsWorker,
+  { client }: Network,
+  cluster: Uint8Array,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const record = await client.chain.read({
+    key: STORAGE.cluster.key(cluster),
+    value: STORAGE.cluster.value,
+  });
+  const identities = (record?.replicas ?? []).map(({ identity }) => identity);
+  await raTls.open(client, { identities, ...trustOf(options) });
+}
 
 /** Entry of the ABI, or an error that lists what there is. */
 export function entryOf(

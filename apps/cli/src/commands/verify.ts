@@ -15,7 +15,8 @@ import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";
 import { parseReportData, readEvidence, trustOf } from "../program/evidence-file.ts";
-import { FROM, openNetwork, signerOf } from "../program/network.ts";
+import { FROM, type Network, openNetwork, signerOf, timeoutOf } from "../program/network.ts";
+import { type RaTlsWorker, raTlsOption, raTlsWorker } from "../program/ra-tls-worker.ts";
 import {
   type AllowList,
   allowedPrograms,
@@ -80,21 +81,26 @@ const verifyContract: CommandDeclaration = {
 const verifyWorker: CommandDeclaration = {
   usage: "worker <worker>",
   docs: "Checks a worker, by its identity or by the name that its host gives it: registration, evidence, program, policy, standing.",
-  examples: ["pha verify worker worker-1 --allow-simulated", "pha verify worker 0x… --json"],
+  examples: [
+    "pha verify worker worker-1 --allow-simulated",
+    "pha verify worker 0x… --json",
+    "pha verify worker worker-1 --ra-tls 127.0.0.1:9443 --allow-simulated",
+  ],
   options: [
     ...networkOptions,
     pinOption,
     sourceOption,
     new Option("--challenge", "have it make evidence now, over a nonce of this program"),
+    raTlsOption,
   ],
   async run({ args, options, output }) {
+    const { raTls, timeout } = options;
+    const reached =
+      typeof raTls === "string" ? raTlsWorker(raTls, timeoutOf(String(timeout))) : undefined;
     const network = await openNetwork(options);
     try {
       const identity = await identityOf(network, args[0] ?? "");
-      const report =
-        options["challenge"] === true
-          ? await challengeWorker(network.client, { identity, ...trustOf(options) })
-          : await network.client.verifyWorker(identity);
+      const report = await workerReport(network, identity, options, reached);
       const allowSimulated = options["allowSimulated"] === true;
       const whole = await sourced(report, options, network.client.chain);
       endWithTrust(output, whole, { allowSimulated, hint: WORKER_HINT, errorOf: sourceError });
@@ -103,6 +109,25 @@ const verifyWorker: CommandDeclaration = {
     }
   },
 };
+
+/** Of its registration, of evidence made now, or of the end of a connection. */
+async function workerReport(
+  { client }: Network,
+  identity: Uint8Array,
+  options: Readonly<Record<string, unknown>>,
+  reached: RaTlsWorker | undefined,
+): Promise<TrustReport> {
+  const trust = trustOf(options);
+  if (reached === undefined)
+    return options["challenge"] === true
+      ? challengeWorker(client, { identity, ...trust })
+      : client.verifyWorker(identity);
+  try {
+    return await reached.open(client, { identities: [identity], strict: false, ...trust });
+  } finally {
+    reached.close();
+  }
+}
 
 const verifyAnswerOf: CommandDeclaration = {
   usage: "answer <contract> <query> [args]",

@@ -29,6 +29,8 @@ export interface DevnetOptions {
   readonly consolePort: number;
   /** The node has a peer-to-peer address on this machine, for light clients. */
   readonly servesLightClients?: boolean;
+  /** Workers have ports of RA-TLS on this machine. */
+  readonly offersRaTls?: boolean;
   /** Seats of the committee that makes the root key, each with another operator. @default 1 */
   readonly gatekeepers?: number;
   /** pRuntimes that are workers: who holds no seat of the cluster is a spare one. @default `REPLICAS` */
@@ -261,7 +263,7 @@ async function startHosts(
   children: Child[],
 ): Promise<StartedHost> {
   const workers = workerNames(options);
-  const common = { layout, node, children };
+  const common = { layout, node, children, offersRaTls: options.offersRaTls === true };
   const hosts = operatorsOf(options).map((operatorUri, i) =>
     startHost(
       i === 0
@@ -291,6 +293,7 @@ interface HostOptions {
   readonly node: NodeAddress;
   readonly children: Child[];
   readonly operatorUri: string;
+  readonly offersRaTls: boolean;
   /** Of its configuration and log. */
   readonly name: string;
   /** Of its pRuntimes. */
@@ -303,6 +306,7 @@ async function startHost({
   node,
   children,
   operatorUri,
+  offersRaTls,
   name: host,
   names,
   port,
@@ -310,7 +314,9 @@ async function startHost({
   const pruntimes = await Promise.all(
     names.map(async (name) => ({
       name,
-      role: name.startsWith("gatekeeper") ? "gatekeeper" : "worker",
+      ...(name.startsWith("gatekeeper")
+        ? { role: "gatekeeper" }
+        : { role: "worker", ...(offersRaTls && { raTlsPort: 0 }) }),
       ...(await openPlatform(layout, name)),
     })),
   );

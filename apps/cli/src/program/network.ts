@@ -11,6 +11,7 @@ import {
   leaseAloneProvider,
   type Signer,
   signerFromUri,
+  type WorkerClient,
 } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type DevnetFile, readDevnetFile } from "../devnet/devnet-file.ts";
@@ -35,9 +36,13 @@ export interface Network {
   readonly devnet: DevnetFile | undefined;
 }
 
-export async function openNetwork(options: NetworkOptions): Promise<Network> {
+/** @param instead of worker hosts */
+export async function openNetwork(
+  options: NetworkOptions,
+  instead?: readonly WorkerClient[],
+): Promise<Network> {
   const url = options.url ?? process.env["PHA_RPC_URL"];
-  const workers = options.worker ?? process.env["PHA_WORKER_URL"]?.split(",");
+  const workers = instead ?? options.worker ?? process.env["PHA_WORKER_URL"]?.split(",");
   const genesis = genesisOf(options.genesis);
   const timeoutMs = timeoutOf(options.timeout);
   const trust = trustOf(options);

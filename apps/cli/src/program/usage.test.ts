@@ -34,6 +34,12 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", `${1n << 64n}`, ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "0", ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
+  ["usage/bad-address", ["query", "counter", "value", "--ra-tls", "worker-1", ...NOWHERE]],
+  ["usage/bad-address", ["verify", "worker", "worker-1", "--ra-tls", "worker-1:", ...NOWHERE]],
+  [
+    "usage/one-worker",
+    ["query", "counter", "value", "--ra-tls", "worker-1:9443", "--agree", "2", ...NOWHERE],
+  ],
   ["usage/bad-audit-key", ["audit", "replay", "counter", "--key", "package.json", ...NOWHERE]],
   ["usage/no-file", ["audit", "replay", "counter", "--key", "no-such.secret", ...NOWHERE]],
   ["usage/bad-step", ["audit", "replay", "counter", "--key", "any", "--to", "last", ...NOWHERE]],

@@ -35,8 +35,8 @@ export interface ChannelOptions {
   readonly side: "client" | "server";
   /** `undefined`: this end shows nothing. A server always has one. */
   readonly identity: RaTlsIdentity | undefined;
-  /** What the other end must be; `anonymous` where it need not say. */
-  readonly peer: PeerDemand | "anonymous";
+  /** What the other end must be, or who judges it; `anonymous` where it need not say. */
+  readonly peer: PeerDemand | PeerJudge | "anonymous";
   /** Unix milliseconds. @default Date.now */
   readonly now?: () => number;
   /** For handshake and evidence together. @default 30000 */
@@ -49,10 +49,29 @@ export interface PeerDemand {
   readonly accept: (peer: RaTlsPeer) => boolean;
 }
 
+/**
+ * Judges by what takes time, such as the chain's collateral. Own evidence is shown before the other's is judged, which gives
+ * nothing away: nothing else is said until then.
+ */
+export interface PeerJudge {
+  /** @throws whatever is wrong with the other end; the channel is then destroyed */
+  readonly judge: (shown: ShownByPeer) => Promise<void>;
+}
+
+/** What the other end said of itself: nothing of it is verified. */
+export interface ShownByPeer {
+  /** DER; not empty. */
+  readonly certificate: Uint8Array;
+  /** Tagged evidence over this connection. */
+  readonly evidence: Uint8Array;
+  /** What this end exports. */
+  readonly exported: Uint8Array;
+}
+
 export interface AttestedChannel {
   /** Nothing was read of it but what the ends said of themselves. */
   readonly socket: TLSSocket;
-  /** `undefined` of an anonymous one. */
+  /** `undefined` of an anonymous one, and of one that the caller judged. */
   readonly peer: RaTlsPeer | undefined;
 }
 
@@ -73,6 +92,7 @@ export async function openAttestedChannel(options: ChannelOptions): Promise<Atte
     socket = startTls(options);
     // Whatever ends it later is its reader's.
     socket.on("error", () => {});
+    socket.once("close", () => carrier.destroy());
     return await Promise.race([open(socket, options), late]);
   } catch (error) {
     socket?.destroy();
@@ -105,11 +125,16 @@ async function open(socket: TLSSocket, options: ChannelOptions): Promise<Atteste
   );
   const shown = plainBytes(socket.getPeerX509Certificate()?.raw ?? Buffer.alloc(0));
   // Before anything is said: a certificate that does not verify ends it.
-  const known = peer === "anonymous" ? undefined : peerOf(shown, peer, now());
+  if (peer !== "anonymous" && shown.length === 0)
+    throw refused("ra-tls/no-certificate", "the other end showed no certificate");
+  const known = peer === "anonymous" || "judge" in peer ? undefined : peerOf(shown, peer, now());
   const own = (await identity?.evidenceFor(exported)) ?? new Uint8Array(0);
   socket.write(frame(own));
   const theirs = await readFrame(socket);
-  if (peer === "anonymous" || known === undefined) return { socket, peer: undefined };
+  if (peer !== "anonymous" && "judge" in peer)
+    await peer.judge({ certificate: shown, evidence: theirs, exported });
+  if (peer === "anonymous" || "judge" in peer || known === undefined)
+    return { socket, peer: undefined };
   ensure(
     verifyChannelEvidence({
       evidence: theirs,
@@ -122,8 +147,6 @@ async function open(socket: TLSSocket, options: ChannelOptions): Promise<Atteste
 }
 
 function peerOf(certificate: Uint8Array, { verify, accept }: PeerDemand, now: number): RaTlsPeer {
-  if (certificate.length === 0)
-    throw refused("ra-tls/no-certificate", "the other end showed no certificate");
   const found = ensure(verifyRaTlsCertificate({ certificate, now: BigInt(now), verify }));
   if (!accept(found))
     throw refused("ra-tls/not-wanted", "the other end is genuine, and not the one that is wanted");

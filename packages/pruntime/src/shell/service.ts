@@ -9,6 +9,7 @@
 import type { Readable, Writable } from "node:stream";
 import { randomBytes } from "@pha/crypto";
 import { PhaError, toHex } from "@pha/scale";
+import type { ChannelAnswered } from "../channels/index.ts";
 import { type Input, type Output, type PRuntime, startPRuntime } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
 import {
@@ -20,6 +21,7 @@ import {
   ToPRuntime,
   toFrame,
 } from "../wire/index.ts";
+import { createChannelDesk } from "./channel-desk.ts";
 import type { Engines } from "./engines.ts";
 import { readFrames, writeFrames } from "./pipe-io.ts";
 import type { SealedFile } from "./sealed-file.ts";
@@ -49,6 +51,11 @@ export interface ServiceOptions {
   /** Sees every input of the core; used by tests that replay a run. */
   readonly record?: (input: Input) => void;
 }
+/** What may wait; what a channel sends comes in its order, as the host sends one frame at a time. */
+const PUT_OFF: ReadonlySet<ToPRuntime["type"]> = new Set([
+  ...(["Batch", "Warp", "Query", "Challenge", "ChannelOpen", "ChannelBytes"] as const),
+]);
+
 type EngineResponse = Extract<Input, { readonly type: "engine" }>["response"];
 
 /** Runs until the pipe ends. */
@@ -75,6 +82,17 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   const engines = options.engines((cluster, response) =>
     feed({ type: "engine", cluster, response }),
   );
+  /** Absent until it is ready, and of gatekeepers: they take no queries. */
+  let servingBoot: Uint8Array | undefined;
+  let servesQueries = false;
+  const channels = createChannelDesk({
+    provider,
+    boot: () => servingBoot,
+    ask: (id, query) => feed({ type: "query", id, sealed: query }),
+    send: (id, message) => {
+      if (!failed) send(id, message);
+    },
+  });
   let tickedAt = 0;
   const ticking = setInterval(tick, TICK_MS);
 
@@ -127,6 +145,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "ready": {
         const { identity, boot, bootEncryption, head } = output;
         const { name } = provider;
+        if (servesQueries) servingBoot = boot;
         send(answering, {
           type: "Ready",
           value: {
@@ -187,14 +206,13 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "engine":
         engines.send(output.cluster, output.request);
         return;
-      case "answer":
-        send(output.id, {
-          type: "Answer",
-          value: { sealed: output.sealed, proofOf: output.proofOf },
-        });
+      case "answer": {
+        const { id, sealed, proofOf } = output;
+        answer(id, { type: "Answer", value: { sealed, proofOf } });
         return;
+      }
       case "query-refused":
-        send(output.id, { type: "QueryRefused", value: output.code });
+        answer(output.id, { type: "QueryRefused", value: output.code });
         return;
       case "reply":
         send(0, { type: "Reply", value: output.reply });
@@ -213,6 +231,11 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         });
         return;
     }
+  }
+
+  /** To whoever asked: over a channel, or the host. */
+  function answer(id: number, answered: ChannelAnswered): void {
+    if (!channels.answered(id, answered)) send(id, answered);
   }
 
   /**
@@ -259,6 +282,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         hint: "Host and pRuntime must be of the same release.",
       });
     const { role, operator, genesisHeader, genesisProof } = hello;
+    servesQueries = role.type === "Worker";
     const input: Input = {
       type: "start",
       role,
@@ -330,6 +354,18 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
       case "BlobsKept":
         feed({ type: "blobs-kept", digests: message.value });
         return;
+      case "ChannelOpen":
+        channels.open(requestId);
+        return;
+      case "ChannelBytes":
+        if (!channels.bytes(requestId, message.value)) fatal(unkept({ code: "pipe/no-credit" }));
+        return;
+      case "ChannelTaken":
+        channels.taken(requestId, message.value);
+        return;
+      case "ChannelEnd":
+        channels.end(requestId);
+        return;
       case "Credit":
         return;
     }
@@ -338,9 +374,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   /** Answers and credits are taken at once, or nothing would ever stop waiting. */
   function takeOrPutOff(requestId: number, message: ToPRuntime): void {
     const { type } = message;
-    const isRequest =
-      type === "Batch" || type === "Warp" || type === "Query" || type === "Challenge";
-    if (isRequest && (putOff.length > 0 || flow.waiting >= BUSY_FROM))
+    if (PUT_OFF.has(type) && (putOff.length > 0 || flow.waiting >= BUSY_FROM))
       putOff.push({ requestId, message });
     else take(requestId, message);
     while (flow.waiting < BUSY_FROM) {
@@ -388,6 +422,7 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     fatal(error);
   } finally {
     clearInterval(ticking);
+    channels.stop();
     engines.stop();
     await sealing.catch(() => undefined);
   }

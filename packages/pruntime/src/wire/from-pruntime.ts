@@ -26,7 +26,7 @@ import {
   variants,
   vec,
 } from "@pha/scale";
-import { BlobContent } from "./to-pruntime.ts";
+import { BlobContent, MAX_CHANNEL_BYTES } from "./to-pruntime.ts";
 
 export const ClusterStatus = struct({
   cluster: Hash,
@@ -97,5 +97,10 @@ export const FromPRuntime = variants({
   /** Evidence over the nonce of a challenge. */
   Challenged: variant(143, boundedBytes(64 << 10)),
   ChallengeRefused: variant(144, boundedStr(64)),
+  ChannelBytes: variant(145, boundedBytes(MAX_CHANNEL_BYTES)),
+  /** Answers `ChannelOpen` and `ChannelBytes` of the host: whether the channel goes on. */
+  ChannelTaken: variant(146, bool),
+  /** Why it is over; empty of one that ended as it should. */
+  ChannelEnd: variant(147, boundedStr(64)),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

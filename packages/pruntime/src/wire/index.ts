@@ -10,6 +10,12 @@ export {
   toFrame,
 } from "@pha/protocol/pipe";
 export {
+  ChannelAnswer,
+  ChannelQuery,
+  createChannelFrameReader,
+  MAX_CHANNEL_FRAME_BYTES,
+} from "./channel-frames.ts";
+export {
   createPipeFlow,
   type FlowError,
   type FrameType,
@@ -20,4 +26,4 @@ export {
 } from "./flow.ts";
 export { createFrameBatch, type FrameBatch } from "./frame-batch.ts";
 export { AnswerProof, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
-export { Hello, KeptBlobs, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";
+export { Hello, KeptBlobs, MAX_CHANNEL_BYTES, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";

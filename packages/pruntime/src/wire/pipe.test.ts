@@ -39,6 +39,11 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "BlobRead", value: undefined },
   { type: "BlobsKept", value: [fill(5, 32)] },
   { type: "Credit", value: 64 },
+  { type: "Challenge", value: fill(14) },
+  { type: "ChannelOpen", value: undefined },
+  { type: "ChannelBytes", value: fill(15, 64 << 10) },
+  { type: "ChannelTaken", value: true },
+  { type: "ChannelEnd", value: undefined },
 ];
 
 const fromPRuntime: readonly FromPRuntime[] = [
@@ -74,6 +79,9 @@ const fromPRuntime: readonly FromPRuntime[] = [
   { type: "BatchRefused", value: "light/gap" },
   { type: "Failed", value: "start/no-authorities" },
   { type: "Credit", value: 1 },
+  { type: "ChannelBytes", value: fill(16, 3) },
+  { type: "ChannelTaken", value: false },
+  { type: "ChannelEnd", value: "ra-tls/ended" },
 ];
 
 function roundTrip<T>(codec: Parameters<typeof toFrame<T>>[0], message: T): unknown {
@@ -105,6 +113,11 @@ test("unknown kinds, cut bodies and bytes behind the end are refused", () => {
   expect(decode(8, new Uint8Array(3))).toBe(true);
   expect(decode(8, new Uint8Array(4))).toBe(false);
   expect(decode(9, new Uint8Array(0))).toBe(false);
+  expect(decode(12, new Uint8Array(1))).toBe(false);
+  expect(decode(13, concatBytes(Uint8Array.of(6, 0, 4, 0), new Uint8Array((64 << 10) + 1)))).toBe(
+    false,
+  );
+  expect(decode(14, Uint8Array.of(2))).toBe(false);
   expect(decode(128, new Uint8Array(0))).toBe(false);
   expect(decode(3, fill(1, 64))).toBe(false);
 });

@@ -12,6 +12,7 @@ import {
   WorkerRole,
 } from "@pha/protocol";
 import {
+  bool,
   boundedBytes,
   type CodecType,
   option,
@@ -24,11 +25,14 @@ import {
   vec,
 } from "@pha/scale";
 
-export const PIPE_VERSION = 6;
+export const PIPE_VERSION = 7;
 
 const Header = boundedBytes(256 << 10);
 
 export const BlobContent = boundedBytes(MAX_BLOB_BYTES);
+
+/** Bytes of one frame of a channel. */
+export const MAX_CHANNEL_BYTES = 64 << 10;
 
 export const Hello = struct({
   pipeVersion: u16,
@@ -58,5 +62,15 @@ export const ToPRuntime = variants({
   BlobsKept: variant(10, KeptBlobs),
   /** Nonce of somebody who wants evidence made now. */
   Challenge: variant(11, Hash),
+  /**
+   * Somebody connected: the frame's id names the channel from now on. Bytes of a channel go one frame at a time in each
+   * direction; the answer says whether it goes on.
+   */
+  ChannelOpen: variant(12, unit),
+  ChannelBytes: variant(13, boundedBytes(MAX_CHANNEL_BYTES)),
+  /** Answers `ChannelBytes` of pRuntime. */
+  ChannelTaken: variant(14, bool),
+  /** Nothing comes any more, and nothing is taken. */
+  ChannelEnd: variant(15, unit),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

@@ -15,6 +15,7 @@ import { readBody } from "./read-body.ts";
 import { createReplyStore } from "./reply-store.ts";
 
 const state = {
+  raTlsPorts: new Map(),
   genesisHash: new Uint8Array(32),
   finalized: undefined,
   headAgeMs: 0,

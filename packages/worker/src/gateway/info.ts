@@ -11,6 +11,8 @@ export interface HostState {
   readonly headAgeMs: number;
   /** By the node's word; absent while it is not known. */
   readonly clusterState: (cluster: Uint8Array) => ClusterState | undefined;
+  /** Ports of RA-TLS, by names of pRuntimes. */
+  readonly raTlsPorts: ReadonlyMap<string, number>;
   /** How far the pRuntimes have the programs that are wanted, and those that have not. */
   readonly upgrade: { readonly phase: UpgradePhase; readonly waiting: readonly string[] };
 }
@@ -45,6 +47,7 @@ export function infoJson(host: HostState, workers: readonly Worker[]): object {
         })),
         generations: (status?.generations ?? []).map(Number),
         restarts: worker.restarts,
+        ...(host.raTlsPorts.has(worker.name) && { raTlsPort: host.raTlsPorts.get(worker.name) }),
       },
     ];
   });

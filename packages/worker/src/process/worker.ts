@@ -8,6 +8,7 @@
  * again.
  */
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { AccountId, type WorkerRole } from "@pha/protocol";
 import {
   createPipeFlow,
@@ -23,6 +24,7 @@ import {
 import { encode, equalBytes } from "@pha/scale";
 import { type BlobCarrier, createBlobCarrier } from "../blobs/blob-carrier.ts";
 import type { BlobSource } from "../blobs/blob-source.ts";
+import { type ChannelLines, createChannelLines } from "../channels/channel-lines.ts";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { ChainHead } from "../node/header-json.ts";
@@ -63,6 +65,15 @@ export interface Worker {
   query(sealed: Uint8Array): Promise<QueryOutcome>;
   /** Evidence made now. @param nonce 32 bytes */
   challenge(nonce: Uint8Array): Promise<ChallengeOutcome>;
+  /**
+   * Carries the bytes of a connection to pRuntime's end of an attested channel, and back.
+   *
+   * @param onEnd why it is over; empty when the other end left
+   * @returns `false` when there is no room or no boot: the connection is then the caller's still
+   */
+  channel(connection: Duplex, onEnd: (why: string) => void): boolean;
+  /** Open attested channels. */
+  readonly channels: number;
   /** Starts pRuntime anew. */
   restart(reason: string): void;
   /** Ends pRuntime and goes on with another program. */
@@ -129,6 +140,10 @@ const KIND = {
   BlobRead: 9,
   BlobsKept: 10,
   Challenge: 11,
+  ChannelOpen: 12,
+  ChannelBytes: 13,
+  ChannelTaken: 14,
+  ChannelEnd: 15,
 } as const;
 /** Challenges under way; pRuntime answers one at a time. */
 const MAX_CHALLENGES = 16;
@@ -143,6 +158,7 @@ interface Run {
   readonly relay: RelayCore;
   readonly reads: Reads;
   readonly carrier: BlobCarrier;
+  readonly lines: ChannelLines;
   readonly startedAt: number;
   boot: RunningBoot | undefined;
   status: Status | undefined;
@@ -196,6 +212,8 @@ export function startWorker(options: WorkerOptions): Worker {
         kept: (digests) => send(current, "BlobsKept", 0, encode(KeptBlobs, digests)),
         log,
       }),
+      // They wait behind what queries wait for, and answers before nothing.
+      lines: createChannelLines((type, id, line) => send(current, type, id, line, {})),
       startedAt: performance.now(),
       boot: undefined,
       status: undefined,
@@ -257,6 +275,7 @@ export function startWorker(options: WorkerOptions): Worker {
     clearTimeout(current.pause);
     current.reads.stop();
     void current.carrier.stop();
+    current.lines.endAll("worker/restarted");
     if (current.boot !== undefined) submitter.close(current.boot);
     challenges.refuseAll("worker/restarted");
     queries.refuseAll("worker/restarted");
@@ -430,6 +449,15 @@ export function startWorker(options: WorkerOptions): Worker {
         log.error({ pruntime: name, code: message.value }, "pRuntime failed");
         current.link.kill(message.value);
         break;
+      case "ChannelBytes":
+        current.lines.bytes(id, message.value);
+        break;
+      case "ChannelTaken":
+        current.lines.taken(id, message.value);
+        break;
+      case "ChannelEnd":
+        current.lines.end(id, message.value);
+        break;
       case "Credit":
         break;
     }
@@ -484,6 +512,14 @@ export function startWorker(options: WorkerOptions): Worker {
       if (current === undefined || current.ended || current.boot === undefined)
         return Promise.resolve({ type: "refused", code: "worker/restarting" });
       return challenges.add(({ id, isVoid }) => send(current, "Challenge", id, nonce, { isVoid }));
+    },
+    channel(connection, onEnd) {
+      const current = run;
+      if (current === undefined || current.ended || current.boot === undefined) return false;
+      return current.lines.add(connection, onEnd);
+    },
+    get channels() {
+      return run?.lines.open ?? 0;
     },
     restart(reason) {
       run?.link.kill(reason);

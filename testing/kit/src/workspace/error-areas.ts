@@ -76,6 +76,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "certificates for queries",
     hint: "Issue a new certificate with the right scope, audience and expiry.",
   },
+  channel: {
+    about: "attested channels over RA-TLS, once they are open",
+    hint: "Open another channel; ask queries of the release's own form, and read their answers.",
+  },
   chain: {
     about: "what the client asks of the chain",
     hint: "Check endpoint and network, then try again.",

@@ -30,6 +30,11 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
     type: "Warp",
     value: { headers: [fill(11, 4)], justifications: [fill(12, 3)], proof: [fill(13, 2)] },
   },
+  { type: "Challenge", value: fill(14) },
+  { type: "ChannelOpen", value: undefined },
+  { type: "ChannelBytes", value: Uint8Array.of(22, 3, 1) },
+  { type: "ChannelTaken", value: true },
+  { type: "ChannelEnd", value: undefined },
 ];
 
 const FROM_PRUNTIME: readonly FromPRuntime[] = [
@@ -72,6 +77,11 @@ const FROM_PRUNTIME: readonly FromPRuntime[] = [
   { type: "BatchRefused", value: "light/gap" },
   { type: "Failed", value: "pipe/no-credit" },
   { type: "Credit", value: 64 },
+  { type: "Challenged", value: Uint8Array.of(4, 1) },
+  { type: "ChallengeRefused", value: "worker/challenge-busy" },
+  { type: "ChannelBytes", value: Uint8Array.of(22, 3, 3) },
+  { type: "ChannelTaken", value: false },
+  { type: "ChannelEnd", value: "ra-tls/no-answer" },
 ];
 
 const REQUEST_ID = 0x0a0b_0c0d;
