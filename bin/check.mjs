@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build, checkNode, install, root } from "./bootstrap.mjs";
 import { ensureChromium } from "./chromium.mjs";
+import { ensureSwtpm } from "./swtpm.mjs";
 
 /** Steps at a time; the machine that the time limits are for has two cores. */
 const LANES = 2;
@@ -85,6 +86,15 @@ const wholeSteps = (chromium) => [
   { name: "whole system", ...vitest("e2e", NETWORKS), env: () => browserEnv(chromium) },
   { name: "simulations", ...vitest("simulation", WORKERS, "--project", "modelled") },
 ];
+
+/** With what they need of Debian: first the small program that the unit tests wait for, and then beside the checks the browser. */
+function wholeOf(checks) {
+  const swtpm = ensureSwtpm();
+  const own = checks.map((step) =>
+    step === UNIT ? { ...step, env: () => swtpmEnv(swtpm) } : step,
+  );
+  return [...own, ...wholeSteps(swtpm.then(ensureChromium))];
+}
 
 /** Totals of vitest's JSON report; a file that fails to load counts as a failed test. */
 function vitestTotals(file) {
@@ -203,6 +213,14 @@ async function browserEnv(chromium) {
   return { PHA_NO_CHROMIUM: missing };
 }
 
+/** What the tests are told of swtpm, likewise. */
+async function swtpmEnv(swtpm) {
+  const { missing } = await swtpm;
+  if (missing === undefined) return {};
+  process.stdout.write(`skipped  tests with a TPM: ${missing}\n`);
+  return { PHA_NO_SWTPM: missing };
+}
+
 async function main() {
   const mode = process.argv[2] ?? "check";
   if (!["check", "test", "long"].includes(mode)) {
@@ -226,8 +244,7 @@ async function main() {
       killAll("SIGKILL");
       process.exit(130);
     });
-  // Beside the checks, which do not need it.
-  const steps = whole ? [...CHECK, ...wholeSteps(ensureChromium())] : CHECK;
+  const steps = whole ? wholeOf(CHECK) : CHECK;
   const results = await runAll(steps, LANES, env, deadline);
   const sum = (key) => results.reduce((total, { totals }) => total + totals[key], 0);
   process.stdout.write(`${mode}: ${((Date.now() - began) / 1000).toFixed(0)} s\n`);

@@ -26,6 +26,7 @@ import {
   u16,
   u32,
 } from "./tpm-commands.ts";
+import { tpmCounters } from "./tpm-counter.ts";
 
 export const TPM_DEVICE = "/dev/tpmrm0";
 /** Key that the paravisor made and named in its report. */
@@ -61,6 +62,7 @@ export async function openVtpmProvider({
     kind: "AzureVtpm",
     evidence: (reportData) => patiently(files, () => evidenceOf(tpm, reportData, vek)),
     sealingKey: () => patiently(files, () => sealingKeyOf(tpm)),
+    counters: tpmCounters(tpm, files),
   };
 }
 

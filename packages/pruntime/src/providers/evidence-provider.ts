@@ -12,4 +12,14 @@ export interface EvidenceProvider {
    * pRuntime begins anew at every start: keys and state come from the chain and from others.
    */
   sealingKey(): Promise<Uint8Array | undefined>;
+  /** Counters that only move on; absent where the platform has none, and an older sealed store is not noticed here. */
+  readonly counters?: RollbackCounters;
+}
+
+/** Each is named by a number, which is kept, sealed, with what the counter protects. */
+export interface RollbackCounters {
+  create(): Promise<number>;
+  read(index: number): Promise<bigint>;
+  /** @returns the count after it */
+  increment(index: number): Promise<bigint>;
 }

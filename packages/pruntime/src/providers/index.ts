@@ -3,6 +3,6 @@ export { openConfigfsProvider, TSM_FOLDER } from "./configfs-tsm.ts";
 export { openProvider, PROVIDERS, type ProviderOptions } from "./detect.ts";
 export { type DeviceFiles, systemFiles } from "./device-files.ts";
 export { DSTACK_SOCKETS, openDstackProvider } from "./dstack.ts";
-export type { EvidenceProvider } from "./evidence-provider.ts";
+export type { EvidenceProvider, RollbackCounters } from "./evidence-provider.ts";
 export { GRAMINE_FOLDER, openGramineProvider } from "./gramine.ts";
 export { openSimulatedProvider, type SimulatedPlatform } from "./simulated.ts";

@@ -16,6 +16,8 @@ export interface TpmTransport {
 const TAG = { noSessions: 0x8001, sessions: 0x8002 } as const;
 export const COMMAND = {
   createPrimary: 0x131,
+  nvDefineSpace: 0x12a,
+  nvIncrement: 0x134,
   nvRead: 0x14e,
   hmac: 0x155,
   quote: 0x158,
@@ -34,8 +36,8 @@ export const ALGORITHM = {
   rsassa: 0x0014,
 } as const;
 
-/** Answers that pass: the TPM tests itself, or gives way to another command. */
-const PASSING = new Set([0x908, 0x90a, 0x922]);
+/** Answers that pass: the TPM tests itself, gives way to another command, or spares its memory. */
+const PASSING = new Set([0x908, 0x90a, 0x920, 0x922]);
 const HEADER_BYTES = 10;
 
 export function u8(value: number): Uint8Array {

@@ -7,10 +7,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { versionText } from "@pha/protocol";
 import { PhaError } from "@pha/scale";
-import { openProvider } from "../providers/index.ts";
+import { openProvider, type RollbackCounters } from "../providers/index.ts";
 import { asksVersion, readArguments } from "./arguments.ts";
+import { openCountedFile } from "./counted-file.ts";
 import { createEngines } from "./engines.ts";
-import { nothingSealed, openSealedFile } from "./sealed-file.ts";
+import { nothingSealed, openSealedFile, type SealedFile } from "./sealed-file.ts";
 import { PRUNTIME_VERSION, runPRuntime } from "./service.ts";
 
 function log(line: {
@@ -19,6 +20,15 @@ function log(line: {
   readonly subject?: string;
 }): void {
   process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+function sealedFile(
+  path: string,
+  key: Uint8Array | undefined,
+  counters: RollbackCounters | undefined,
+): SealedFile {
+  if (key === undefined) return nothingSealed;
+  return counters === undefined ? openSealedFile(path, key) : openCountedFile(path, key, counters);
 }
 
 async function run(): Promise<void> {
@@ -35,11 +45,13 @@ async function run(): Promise<void> {
   log({ event: "platform-found", block: 0, subject: provider.name });
   const sealingKey = await provider.sealingKey();
   if (sealingKey === undefined) log({ event: "no-sealing-key", block: 0 });
+  else
+    log({ event: provider.counters ? "counted-sealed-store" : "uncounted-sealed-store", block: 0 });
   await runPRuntime({
     input: process.stdin,
     output: process.stdout,
     provider,
-    sealed: sealingKey ? openSealedFile(join(args.data, "sealed.bin"), sealingKey) : nothingSealed,
+    sealed: sealedFile(join(args.data, "sealed.bin"), sealingKey, provider.counters),
     engines: (onResponse) =>
       createEngines({
         program: engine,

@@ -6,7 +6,7 @@ import { concatBytes, PhaError, toHex, utf8 } from "@pha/scale";
 
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-const AAD = utf8("pha/v1/sealed-store");
+const DOMAIN = "pha/v1/sealed-store";
 /** Ends the names of files that are being written. */
 const UNFINISHED = ".next";
 
@@ -22,7 +22,9 @@ export const nothingSealed: SealedFile = {
   write: () => Promise.resolve(),
 };
 
-export function openSealedFile(path: string, key: Uint8Array): SealedFile {
+/** @param domain what stands for how the content is to be read */
+export function openSealedFile(path: string, key: Uint8Array, domain = DOMAIN): SealedFile {
+  const aad = utf8(domain);
   return {
     async read() {
       let sealed: Uint8Array;
@@ -40,7 +42,7 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
       const content =
         sealed.length < NONCE_BYTES + TAG_BYTES
           ? undefined
-          : aes256GcmOpen(key, sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES), AAD);
+          : aes256GcmOpen(key, sealed.subarray(0, NONCE_BYTES), sealed.subarray(NONCE_BYTES), aad);
       if (content === undefined)
         throw new PhaError("sealed-store/not-opened", "the sealed store was made elsewhere", {
           hint: "Move it away to start with a new identity; state is restored from the chain.",
@@ -49,7 +51,7 @@ export function openSealedFile(path: string, key: Uint8Array): SealedFile {
     },
     async write(content) {
       const nonce = randomBytes(NONCE_BYTES);
-      const sealed = concatBytes(nonce, aes256GcmSeal(key, nonce, content, AAD));
+      const sealed = concatBytes(nonce, aes256GcmSeal(key, nonce, content, aad));
       // A name of its own: a process that is being ended may still write while its successor does.
       const next = `${path}.${toHex(randomBytes(8))}${UNFINISHED}`;
       const file = await open(next, "w", 0o600);
