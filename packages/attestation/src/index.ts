@@ -178,6 +178,7 @@ export {
   type TeeClass,
   type Vendor,
 } from "./result.ts";
+export { type ChipKeyName, chipKeysOf } from "./sev-snp/chip-key.ts";
 export { amdSevSnp, SnpEnvelope } from "./sev-snp/evidence.ts";
 export { objectionsToSnp, type SnpObjection } from "./sev-snp/objections.ts";
 export { AMD_AUTHORITIES, type AmdAuthorities } from "./sev-snp/roots.ts";

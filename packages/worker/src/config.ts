@@ -51,7 +51,8 @@ export interface WorkerHostConfig {
   /** Evidence provider of all pRuntimes; `auto` takes the TEE that is there. @default "auto", "simulated" with a platform file */
   readonly provider?: string | undefined;
   /**
-   * What keeps vendors' collateral on the chain current; `false` for nothing. Its keys: `intelUrl` (PCS or a PCCS),
+   * What keeps vendors' collateral on the chain current, and fetches the certificate of an AMD chip's key for a machine that
+   * gives its guests none; `false` for nothing. Its keys: `intelUrl` (PCS or a PCCS),
    * `intelRootCrlUrl`, `amdUrl` (KDS), `googleUrl`, by default the vendors' public services; `families` (FMSPCs beside
    * those of this host's platforms); `everyMinutes` (360).
    *

@@ -326,6 +326,20 @@ describe("worker host", () => {
     expect(second.killed()).toBe("worker/batches-refused");
   });
 
+  it("answers a pRuntime that asks for its chip's key, also where no service is asked", async () => {
+    const { start } = await setUp();
+    start.say(9, {
+      type: "ReadChipKey",
+      value: {
+        line: { type: "Milan", value: undefined },
+        chipId: new Uint8Array(64),
+        ...{ bootloader: 1, tee: 0, snp: 2, microcode: 3, fmc: undefined },
+      },
+    });
+    await until(() => start.received.find(({ type }) => type === "ChipKey"));
+    expect(start.received.at(-1)).toEqual({ type: "ChipKey", value: undefined });
+  });
+
   it("keeps few queries for a slow pRuntime, refuses more as overloaded, and blocks still come through", async () => {
     const {
       host: running,

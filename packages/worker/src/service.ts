@@ -1,10 +1,12 @@
 /** Puts a worker host together and takes it apart again. */
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { equalBytes, PhaError, toHex } from "@pha/scale";
 import { connectWebSocket, type RpcTransport, type Signer, signerFromUri } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { createBlobSource } from "./blobs/blob-source.ts";
 import { type ChannelPort, startChannelPort } from "./channels/channel-port.ts";
+import { createChipKeys } from "./collateral/chip-keys.ts";
 import { type CollateralKeeper, startCollateralKeeper } from "./collateral/keeper.ts";
 import {
   DEFAULT_COLLATERAL,
@@ -142,6 +144,11 @@ async function assemble(
         },
       })
     : undefined;
+  const chipKeys = createChipKeys({
+    amdUrl: keeping ? keeping.services.amdUrl : undefined,
+    folder: join(config.pruntimes[0]?.dataDir ?? ".", "chip-keys"),
+    log,
+  });
   const replies = createReplyStore();
   const proofs = createProofCache(node.readProof);
   const batches = createBatchSource(node.syncBatch);
@@ -173,6 +180,7 @@ async function assemble(
       node,
       batches,
       blobs,
+      chipKeys,
       dataDir,
       submitter: {
         open: submitter.open,
@@ -263,6 +271,7 @@ async function assemble(
     clearInterval(poll);
     clearInterval(upgrading);
     unfollow();
+    chipKeys.stop();
     await keeper?.stop();
     await Promise.all([...channelPorts.values()].map((one) => one.stop()));
     submitter.stop();

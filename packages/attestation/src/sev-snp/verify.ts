@@ -185,7 +185,7 @@ function checkTcb(report: SnpReport, vek: Vek): Result<SnpFacts["tcb"], SnpError
 
 function checkVek(report: SnpReport, { kind, line, hardwareId }: Vek): SnpError | undefined {
   if (report.signingKey !== kind) return { code: "snp/other-key", named: report.signingKey };
-  if (report.cpuid !== undefined && lineOf(report.cpuid) !== line)
+  if (report.cpuid !== undefined && productLineOf(report.cpuid) !== line)
     return { code: "snp/other-product", line };
   if (hardwareId === undefined) return undefined;
   // On Turin the id has 8 bytes, and the rest of the field is zero.
@@ -195,7 +195,7 @@ function checkVek(report: SnpReport, { kind, line, hardwareId }: Vek): SnpError 
 }
 
 /** Product line of a processor; `undefined` of one that has none of them. */
-function lineOf({ family, model }: SnpCpuid): SnpProductLine | undefined {
+export function productLineOf({ family, model }: SnpCpuid): SnpProductLine | undefined {
   const range = model >> 4;
   if (family === 0x19 && range === 0) return "Milan";
   if (family === 0x19 && (range === 1 || range === 0xa)) return "Genoa";

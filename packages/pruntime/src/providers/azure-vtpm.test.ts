@@ -101,6 +101,13 @@ describe.skipIf(swtpmMissing)(`a virtual TPM${swtpmMissing ? `: ${swtpmMissing}`
   });
 
   test("without the chip's certificate there is no evidence, and what the TPM refuses has its code", async () => {
+    const asking = await openVtpmProvider({
+      ...{ transport: swtpm.tpm, files },
+      askChipKey: async ({ line }) => (line === "Milan" ? vek : undefined),
+    });
+    expect(verdict((await asking?.evidence(data(3))) ?? data(0), data(3))).toMatchObject({
+      line: "azure-milan",
+    });
     const bare = await openVtpmProvider({ transport: swtpm.tpm, files });
     await expect(bare?.evidence(data(3))).rejects.toMatchObject({ code: "provider/no-vek-file" });
     await expect(send(swtpm.tpm, { code: 0x1ff })).rejects.toMatchObject({

@@ -12,6 +12,7 @@ import { open } from "node:fs/promises";
 import { AzureEnvelope, evidenceEnvelope } from "@pha/attestation";
 import { hkdf, sha256 } from "@pha/crypto";
 import { encode, PhaError, utf8 } from "@pha/scale";
+import { askedVek, type VekSource } from "./chip-key.ts";
 import { type DeviceFiles, patiently, systemFiles } from "./device-files.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
 import {
@@ -33,6 +34,9 @@ export const TPM_DEVICE = "/dev/tpmrm0";
 const ATTESTATION_KEY = 0x8100_0003;
 const REPORT_INDEX = 0x0140_0001;
 const NV_CHUNK = 1024;
+/** Of AMD's report in the paravisor's. */
+const REPORT_AT = 32;
+const REPORT_BYTES = 1184;
 const MAX_ANSWER_BYTES = 4096;
 const PCRS = Array.from({ length: 24 }, (_, register) => register);
 /** Firmware, boot loader, kernel and its command line. */
@@ -40,19 +44,17 @@ const SEALING_PCRS = PCRS.slice(0, 13);
 /** The TPM gives at most eight digests an answer. */
 const MAX_DIGESTS = 8;
 
-export interface VtpmOptions {
+export interface VtpmOptions extends VekSource {
   /** Default: the device, where it is. */
   readonly transport?: TpmTransport | undefined;
   readonly files?: Pick<DeviceFiles, "exists" | "pause">;
-  /** DER of the chip's key: the guest has no way to ask AMD or Azure for it. */
-  readonly vek?: Uint8Array | undefined;
 }
 
 /** `undefined` without a TPM, and with one that has no report of a paravisor. */
 export async function openVtpmProvider({
   transport,
   files = systemFiles,
-  vek,
+  ...source
 }: VtpmOptions = {}): Promise<EvidenceProvider | undefined> {
   if (transport === undefined && !(await files.exists(TPM_DEVICE))) return undefined;
   const tpm = transport ?? deviceTransport(TPM_DEVICE);
@@ -60,7 +62,7 @@ export async function openVtpmProvider({
   return {
     name: "azure-vtpm",
     kind: "AzureVtpm",
-    evidence: (reportData) => patiently(files, () => evidenceOf(tpm, reportData, vek)),
+    evidence: (reportData) => patiently(files, () => evidenceOf(tpm, reportData, source)),
     sealingKey: () => patiently(files, () => sealingKeyOf(tpm)),
     counters: tpmCounters(tpm, files),
   };
@@ -97,13 +99,16 @@ async function reportBytes(tpm: TpmTransport): Promise<number | undefined> {
 async function evidenceOf(
   tpm: TpmTransport,
   reportData: Uint8Array,
-  vek: Uint8Array | undefined,
+  source: VekSource,
 ): Promise<Uint8Array> {
+  const paravisorReport = await readReport(tpm);
+  const vek =
+    source.vek ??
+    (await askedVek(paravisorReport.slice(REPORT_AT, REPORT_AT + REPORT_BYTES), source));
   if (vek === undefined)
     throw new PhaError("provider/no-vek-file", "the certificate of the chip's key is missing", {
-      hint: "Fetch it from Azure's metadata service or AMD's key service, and give its DER with --platform FILE.",
+      hint: "Let the worker host's collateral keeper ask AMD's key service, or fetch it from Azure's metadata service and give its DER with --platform FILE.",
     });
-  const paravisorReport = await readReport(tpm);
   const pcrs = await readPcrs(tpm, PCRS);
   const { message, signature } = await quoteOver(tpm, sha256(reportData));
   const body = { paravisorReport, vek, issuers: undefined, message, signature, pcrs };

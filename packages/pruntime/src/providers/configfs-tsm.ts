@@ -9,6 +9,7 @@
 import { randomBytes } from "node:crypto";
 import { type EvidenceKind, evidenceEnvelope, parseQuote, SnpEnvelope } from "@pha/attestation";
 import { encode, PhaError, toHex, utf8ToText } from "@pha/scale";
+import { askedVek, type VekSource } from "./chip-key.ts";
 import { codeOf, type DeviceFiles, patiently, systemFiles } from "./device-files.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
 import { readSnpCertificates } from "./snp-certificates.ts";
@@ -25,11 +26,9 @@ const KINDS: Readonly<Record<string, EvidenceKind>> = {
   arm_cca_guest: "ArmCca",
 };
 
-export interface ConfigfsOptions {
+export interface ConfigfsOptions extends VekSource {
   readonly folder?: string;
   readonly files?: DeviceFiles;
-  /** DER of the chip's key, for hosts that hand none to their guests. */
-  readonly vek?: Uint8Array | undefined;
 }
 
 interface Report {
@@ -60,7 +59,7 @@ export async function openConfigfsProvider(
     name: `configfs-tsm/${provider}`,
     kind,
     evidence: async (reportData) =>
-      evidenceEnvelope(kind, bodyOf(await reportOver(folder, files, reportData), options.vek)),
+      evidenceEnvelope(kind, await bodyOf(await reportOver(folder, files, reportData), options)),
     // TDX and CCA have none. SEV-SNP derives one through its older device, which `--provider sev-guest` takes.
     sealingKey: () => Promise.resolve(undefined),
   };
@@ -120,12 +119,12 @@ async function auxOf(files: DeviceFiles, entry: string): Promise<Uint8Array | un
   }
 }
 
-function bodyOf({ provider, out, aux }: Report, ownVek: Uint8Array | undefined): Uint8Array {
+async function bodyOf({ provider, out, aux }: Report, source: VekSource): Promise<Uint8Array> {
   switch (provider) {
     case "tdx_guest":
       return quoteOf(out);
     case "sev_guest":
-      return snpBody(out, aux ?? new Uint8Array(0), ownVek);
+      return snpBody(out, aux ?? new Uint8Array(0), source);
     default:
       return out;
   }
@@ -142,21 +141,22 @@ export function quoteOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** @param table the host's certificates @throws PhaError `provider/no-vek` */
-export function snpBody(
+export async function snpBody(
   report: Uint8Array,
   table: Uint8Array,
-  ownVek: Uint8Array | undefined,
-): Uint8Array {
+  source: VekSource,
+): Promise<Uint8Array> {
   if (report.length < SNP_REPORT_BYTES)
     throw new PhaError("provider/no-report", "the platform gave something that is no report", {
       facts: { bytes: report.length },
       hint: "Check that the guest was started with SEV-SNP and that its firmware answers requests.",
     });
   const given = readSnpCertificates(table);
-  const vek = given.vek ?? ownVek;
+  const vek =
+    given.vek ?? source.vek ?? (await askedVek(report.slice(0, SNP_REPORT_BYTES), source));
   if (vek === undefined)
     throw new PhaError("provider/no-vek", "the host gives no certificate of the chip's key", {
-      hint: "Let the host install it, or fetch it from AMD's key service and give it with --platform FILE.",
+      hint: "Let the host install it, or the worker host's collateral keeper ask AMD's key service, or give it with --platform FILE.",
     });
   const issuers = given.vek === undefined ? undefined : given.issuers;
   return encode(SnpEnvelope, {

@@ -7,6 +7,7 @@
 import { readFile } from "node:fs/promises";
 import { PhaError } from "@pha/scale";
 import { openVtpmProvider } from "./azure-vtpm.ts";
+import type { AskChipKey } from "./chip-key.ts";
 import { openConfigfsProvider } from "./configfs-tsm.ts";
 import { openDstackProvider } from "./dstack.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
@@ -22,6 +23,8 @@ export interface ProviderOptions {
   readonly platform: string | undefined;
   /** Files of the program, which the simulated TEE measures as real ones measure by themselves. */
   readonly program?: readonly string[];
+  /** Of SEV-SNP's: has the certificate of the chip's key fetched when the machine gives none. */
+  readonly askChipKey?: AskChipKey;
 }
 
 interface Choice {
@@ -33,15 +36,18 @@ interface Choice {
 export const PROVIDERS: Readonly<Record<string, Choice>> = {
   gramine: { open: () => openGramineProvider() },
   "configfs-tsm": {
-    open: async ({ platform }) => openConfigfsProvider({ vek: await fileOf(platform) }),
+    open: async ({ platform, askChipKey }) =>
+      openConfigfsProvider({ vek: await fileOf(platform), askChipKey }),
   },
   "sev-guest": {
-    open: async ({ platform }) => openSevGuestProvider({ vek: await fileOf(platform) }),
+    open: async ({ platform, askChipKey }) =>
+      openSevGuestProvider({ vek: await fileOf(platform), askChipKey }),
   },
   nitro: { open: () => openNitroProvider() },
   dstack: { open: () => openDstackProvider() },
   "azure-vtpm": {
-    open: async ({ platform }) => openVtpmProvider({ vek: await fileOf(platform) }),
+    open: async ({ platform, askChipKey }) =>
+      openVtpmProvider({ vek: await fileOf(platform), askChipKey }),
   },
 };
 

@@ -1,4 +1,5 @@
 export { openVtpmProvider, TPM_DEVICE } from "./azure-vtpm.ts";
+export type { AskChipKey } from "./chip-key.ts";
 export { openConfigfsProvider, TSM_FOLDER } from "./configfs-tsm.ts";
 export { openProvider, PROVIDERS, type ProviderOptions } from "./detect.ts";
 export { type DeviceFiles, systemFiles } from "./device-files.ts";

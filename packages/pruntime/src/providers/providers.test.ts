@@ -136,6 +136,23 @@ describe("configfs-tsm", () => {
     await expect((await open(files)).evidence(data(6))).rejects.toMatchObject({
       code: "provider/no-vek",
     });
+    // Asked of who can reach AMD, by what the report says of its chip.
+    const names: unknown[] = [];
+    const asking = await openConfigfsProvider({
+      folder: FOLDER,
+      files,
+      askChipKey: async (name) => {
+        names.push(name);
+        return makeSnp().vek;
+      },
+    });
+    const fetched = await asking?.evidence(data(6));
+    expect(fetched && verdict(fetched, data(6))).toBe("amd-milan-vcek");
+    expect(names).toMatchObject([{ line: "Milan", tcb: { snp: 8, microcode: 115 } }]);
+    const nobody = { folder: FOLDER, files, askChipKey: async () => undefined };
+    await expect((await openConfigfsProvider(nobody))?.evidence(data(6))).rejects.toMatchObject({
+      code: "provider/no-vek",
+    });
     const short = fakeTsm({
       folder: FOLDER,
       provider: "sev_guest",

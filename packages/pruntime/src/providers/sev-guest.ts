@@ -14,6 +14,7 @@
 import { evidenceEnvelope } from "@pha/attestation";
 import { hkdf } from "@pha/crypto";
 import { equalBytes, PhaError, utf8 } from "@pha/scale";
+import type { VekSource } from "./chip-key.ts";
 import { snpBody } from "./configfs-tsm.ts";
 import { codeOf, type DeviceFiles, patiently, systemFiles } from "./device-files.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
@@ -40,18 +41,16 @@ const REPORT_AT = 32;
 /** What the key hangs on beside the chip: bits of the guest's policy and of its measurement. */
 const KEY_FIELDS = (1n << 0n) | (1n << 3n);
 
-export interface SevGuestOptions {
+export interface SevGuestOptions extends VekSource {
   readonly files?: Pick<DeviceFiles, "exists" | "pause">;
   readonly devices?: IoctlDevices;
-  /** DER of the chip's key, for hosts that hand none to their guests. */
-  readonly vek?: Uint8Array | undefined;
 }
 
 /** `undefined` where there is no such device. */
 export async function openSevGuestProvider({
   files = systemFiles,
   devices = nativeIoctl(),
-  vek,
+  ...source
 }: SevGuestOptions = {}): Promise<EvidenceProvider | undefined> {
   if (!(await files.exists(SEV_DEVICE))) return undefined;
   return {
@@ -61,7 +60,7 @@ export async function openSevGuestProvider({
       const { report, certificates } = await patiently(files, () =>
         reportOver(devices, reportData),
       );
-      return evidenceEnvelope("AmdSevSnp", snpBody(report, certificates, vek));
+      return evidenceEnvelope("AmdSevSnp", await snpBody(report, certificates, source));
     },
     sealingKey: () => patiently(files, () => derivedKey(devices)),
   };

@@ -9,6 +9,7 @@ import { versionText } from "@pha/protocol";
 import { PhaError } from "@pha/scale";
 import { openProvider, type RollbackCounters } from "../providers/index.ts";
 import { asksVersion, readArguments } from "./arguments.ts";
+import { createChipKeyDesk } from "./chip-key-desk.ts";
 import { openCountedFile } from "./counted-file.ts";
 import { createEngines } from "./engines.ts";
 import { nothingSealed, openSealedFile, type SealedFile } from "./sealed-file.ts";
@@ -41,7 +42,8 @@ async function run(): Promise<void> {
   const folder = dirname(fileURLToPath(import.meta.url));
   const engine = join(folder, "engine.js");
   const program = [fileURLToPath(import.meta.url), engine];
-  const provider = await openProvider({ ...args, program });
+  const chipKeys = createChipKeyDesk();
+  const provider = await openProvider({ ...args, program, askChipKey: chipKeys.ask });
   log({ event: "platform-found", block: 0, subject: provider.name });
   const sealingKey = await provider.sealingKey();
   if (sealingKey === undefined) log({ event: "no-sealing-key", block: 0 });
@@ -51,6 +53,7 @@ async function run(): Promise<void> {
     input: process.stdin,
     output: process.stdout,
     provider,
+    chipKeys,
     sealed: sealedFile(join(args.data, "sealed.bin"), sealingKey, provider.counters),
     engines: (onResponse) =>
       createEngines({

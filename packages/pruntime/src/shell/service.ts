@@ -22,6 +22,7 @@ import {
   toFrame,
 } from "../wire/index.ts";
 import { createChannelDesk } from "./channel-desk.ts";
+import type { ChipKeyDesk } from "./chip-key-desk.ts";
 import type { Engines } from "./engines.ts";
 import { readFrames, writeFrames } from "./pipe-io.ts";
 import type { SealedFile } from "./sealed-file.ts";
@@ -39,6 +40,8 @@ export interface ServiceOptions {
   readonly input: Readable;
   readonly output: Writable;
   readonly provider: EvidenceProvider;
+  /** What the provider asks the host; absent of one that asks nothing. */
+  readonly chipKeys?: ChipKeyDesk;
   readonly sealed: SealedFile;
   readonly engines: (
     onResponse: (cluster: Uint8Array, response: EngineResponse) => void,
@@ -92,6 +95,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
     send: (id, message) => {
       if (!failed) send(id, message);
     },
+  });
+  options.chipKeys?.connect((id, name) => {
+    if (!failed) send(id, { type: "ReadChipKey", value: name });
   });
   let tickedAt = 0;
   const ticking = setInterval(tick, TICK_MS);
@@ -353,6 +359,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         return;
       case "BlobsKept":
         feed({ type: "blobs-kept", digests: message.value });
+        return;
+      case "ChipKey":
+        options.chipKeys?.answered(requestId, message.value);
         return;
       case "ChannelOpen":
         channels.open(requestId);

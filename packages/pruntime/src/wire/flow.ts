@@ -54,6 +54,8 @@ const ROLES: Readonly<Record<FrameType, FrameRole>> = {
   ChannelBytes: "request",
   ChannelTaken: "answer",
   ChannelEnd: "note",
+  ReadChipKey: "request",
+  ChipKey: "answer",
   Synced: "answer",
   BatchRefused: "answer",
   Failed: "last",

@@ -16,6 +16,7 @@ import {
   boundedBytes,
   boundedStr,
   type CodecType,
+  option,
   struct,
   u8,
   u16,
@@ -57,6 +58,23 @@ export const BlobKind = variants({
   Chunk: variant(2, unit),
   Reply: variant(3, unit),
 });
+
+/** What AMD's key distribution service is asked by. */
+export const ChipKeyName = struct({
+  line: variants({
+    Milan: variant(0, unit),
+    Genoa: variant(1, unit),
+    Turin: variant(2, unit),
+  }),
+  chipId: boundedBytes(64),
+  bootloader: u8,
+  tee: u8,
+  snp: u8,
+  microcode: u8,
+  /** Turin and later only. */
+  fmc: option(u8),
+});
+export type ChipKeyName = CodecType<typeof ChipKeyName>;
 
 /** The enum's index is the frame's kind; answers carry the id of their request, reads one of pRuntime's own. */
 export const FromPRuntime = variants({
@@ -102,5 +120,7 @@ export const FromPRuntime = variants({
   ChannelTaken: variant(146, bool),
   /** Why it is over; empty of one that ended as it should. */
   ChannelEnd: variant(147, boundedStr(64)),
+  /** Certificate of the chip's key, which this machine does not give. */
+  ReadChipKey: variant(148, ChipKeyName),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

@@ -25,5 +25,5 @@ export {
   URGENT_RESERVE,
 } from "./flow.ts";
 export { createFrameBatch, type FrameBatch } from "./frame-batch.ts";
-export { AnswerProof, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
+export { AnswerProof, ChipKeyName, ClusterStatus, FromPRuntime, Status } from "./from-pruntime.ts";
 export { Hello, KeptBlobs, MAX_CHANNEL_BYTES, PIPE_VERSION, ToPRuntime } from "./to-pruntime.ts";

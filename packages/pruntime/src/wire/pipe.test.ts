@@ -44,6 +44,8 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "ChannelBytes", value: fill(15, 64 << 10) },
   { type: "ChannelTaken", value: true },
   { type: "ChannelEnd", value: undefined },
+  { type: "ChipKey", value: fill(17, 90) },
+  { type: "ChipKey", value: undefined },
 ];
 
 const fromPRuntime: readonly FromPRuntime[] = [
@@ -82,6 +84,14 @@ const fromPRuntime: readonly FromPRuntime[] = [
   { type: "ChannelBytes", value: fill(16, 3) },
   { type: "ChannelTaken", value: false },
   { type: "ChannelEnd", value: "ra-tls/ended" },
+  {
+    type: "ReadChipKey",
+    value: {
+      line: { type: "Milan", value: undefined },
+      chipId: fill(7, 64),
+      ...{ bootloader: 1, tee: 2, snp: 3, microcode: 4, fmc: undefined },
+    },
+  },
 ];
 
 function roundTrip<T>(codec: Parameters<typeof toFrame<T>>[0], message: T): unknown {

@@ -3,6 +3,7 @@ import {
   AccountId,
   Hash,
   MAX_BLOB_BYTES,
+  MAX_CERTIFICATE_BYTES,
   MAX_RECEIPT_BLOBS,
   ReadProof,
   SealedQuery,
@@ -72,5 +73,7 @@ export const ToPRuntime = variants({
   ChannelTaken: variant(14, bool),
   /** Nothing comes any more, and nothing is taken. */
   ChannelEnd: variant(15, unit),
+  /** DER, as AMD's service gave it; absent: it has none, or is not asked. */
+  ChipKey: variant(16, option(boundedBytes(MAX_CERTIFICATE_BYTES))),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

@@ -52,7 +52,7 @@ describe("an answer of a source of collateral", () => {
   });
 
   test("that does not come in time, or from nowhere, is none", async () => {
-    const slow = await ask(() => undefined, "/", { timeoutMs: 20, attempts: 2 });
+    const slow = await ask(() => undefined, "/", { timeoutMs: 500, attempts: 2 });
     expect(slow.answer).toMatchObject({ error: { code: "keeper/unreachable" } });
     expect(slow.asked.length).toBe(2);
     const url = services?.url ?? "";

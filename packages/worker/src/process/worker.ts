@@ -9,7 +9,7 @@
  */
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { AccountId, type WorkerRole } from "@pha/protocol";
+import { AccountId, MAX_CERTIFICATE_BYTES, type WorkerRole } from "@pha/protocol";
 import {
   createPipeFlow,
   encodeFrame,
@@ -21,10 +21,11 @@ import {
   type SendOptions,
   type Status,
 } from "@pha/pruntime/wire";
-import { encode, equalBytes } from "@pha/scale";
+import { boundedBytes, encode, equalBytes, option } from "@pha/scale";
 import { type BlobCarrier, createBlobCarrier } from "../blobs/blob-carrier.ts";
 import type { BlobSource } from "../blobs/blob-source.ts";
 import { type ChannelLines, createChannelLines } from "../channels/channel-lines.ts";
+import type { ChipKeys } from "../collateral/chip-keys.ts";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { ChainHead } from "../node/header-json.ts";
@@ -89,6 +90,7 @@ export interface WorkerOptions {
   readonly node: NodeClient;
   readonly batches: BatchSource;
   readonly blobs: BlobSource;
+  readonly chipKeys: Pick<ChipKeys, "get">;
   /** Folder of its own. */
   readonly dataDir: string;
   readonly submitter: Pick<Submitter, "open" | "register" | "message" | "close">;
@@ -144,10 +146,12 @@ const KIND = {
   ChannelBytes: 13,
   ChannelTaken: 14,
   ChannelEnd: 15,
+  ChipKey: 16,
 } as const;
 /** Challenges under way; pRuntime answers one at a time. */
 const MAX_CHALLENGES = 16;
 const EMPTY = new Uint8Array(0);
+const ChipKeyAnswer = option(boundedBytes(MAX_CERTIFICATE_BYTES));
 /** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
 const PROOF_OF_BYTES = 3 * 32;
 
@@ -448,6 +452,12 @@ export function startWorker(options: WorkerOptions): Worker {
       case "Failed":
         log.error({ pruntime: name, code: message.value }, "pRuntime failed");
         current.link.kill(message.value);
+        break;
+      case "ReadChipKey":
+        void options.chipKeys
+          .get(message.value)
+          .catch(() => undefined)
+          .then((found) => send(current, "ChipKey", id, encode(ChipKeyAnswer, found)));
         break;
       case "ChannelBytes":
         current.lines.bytes(id, message.value);

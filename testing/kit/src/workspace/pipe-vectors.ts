@@ -35,6 +35,7 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
   { type: "ChannelBytes", value: Uint8Array.of(22, 3, 1) },
   { type: "ChannelTaken", value: true },
   { type: "ChannelEnd", value: undefined },
+  { type: "ChipKey", value: Uint8Array.of(48, 0) },
 ];
 
 const FROM_PRUNTIME: readonly FromPRuntime[] = [
@@ -82,6 +83,14 @@ const FROM_PRUNTIME: readonly FromPRuntime[] = [
   { type: "ChannelBytes", value: Uint8Array.of(22, 3, 3) },
   { type: "ChannelTaken", value: false },
   { type: "ChannelEnd", value: "ra-tls/no-answer" },
+  {
+    type: "ReadChipKey",
+    value: {
+      line: { type: "Turin", value: undefined },
+      chipId: fill(7, 8),
+      ...{ bootloader: 1, tee: 2, snp: 3, microcode: 4, fmc: 5 },
+    },
+  },
 ];
 
 const REQUEST_ID = 0x0a0b_0c0d;
