@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Artefact, entryCodecsOf } from "@pha/contract";
 import { buildContract } from "@pha/contract/build";
-import { type Codec, decode, encode, parseHex } from "@pha/scale";
+import { padVisit, VISIT_DOMAIN, type Visit } from "@pha/contract-analytics";
+import { hpkeSeal } from "@pha/crypto";
+import { DOMAIN } from "@pha/protocol";
+import { type Codec, concatBytes, decode, encode, parseHex, utf8 } from "@pha/scale";
 import { expect, test } from "vitest";
 import type { EngineOutcome } from "../core/index.ts";
 import { type ClusterMachine, createClusterMachine } from "./cluster-machine.ts";
@@ -154,6 +157,55 @@ test("analytics: views in, report out, a visitor's views deleted", async () => {
     bytes: 12n,
   });
   expect(analytics.query("topPaths", first).value).toMatchObject({ names: [["/a", 1]] });
+});
+
+/** As a page seals it, with the library that commands are sealed with. */
+function sealedVisit(key: Uint8Array, visit: Partial<Visit>, seed: number): Uint8Array {
+  const { enc, ciphertext } = hpkeSeal({
+    recipient: key,
+    ephemeralSecret: new Uint8Array(32).fill(seed + 1),
+    info: concatBytes(DOMAIN.sealedBox, CONTRACT, utf8(VISIT_DOMAIN)),
+    aad: new Uint8Array(0),
+    plaintext: padVisit({
+      event: "",
+      path: "/pricing",
+      referrerHost: "news.example",
+      userAgent: `Mozilla/5.0 (Linux) Firefox/${seed}`,
+      account: undefined,
+      ...visit,
+    }),
+  });
+  return concatBytes(Uint8Array.of(1), enc, ciphertext);
+}
+
+test("analytics: sealed visits are opened inside, a bad box fails alone, the fullest command has fuel enough", async () => {
+  const analytics = await deployed("analytics");
+  const key = analytics.query("visitKey", {}, ALICE).value;
+  if (!(key instanceof Uint8Array)) throw new Error(`the key is ${String(key)}`);
+  let most = 0n;
+  for (let command = 0; command < 8; command++) {
+    const views = Array.from({ length: 32 }, (_, i) => ({
+      box: sealedVisit(
+        key,
+        { path: `/${command}/${"x".repeat(400)}/${i}`, ...(i === 0 && { account: ALICE }) },
+        i,
+      ),
+      address: `203.0.${command}.${i}`,
+    }));
+    const broken = views[31]?.box;
+    if (broken) broken[60] = (broken[60] ?? 0) ^ 1;
+    const { outcome, value } = analytics.command("collect", { views });
+    expect(value).toEqual({ counted: 31, refused: 1 });
+    if (outcome.status !== "ok") throw new Error("the command ends well");
+    const bytes = outcome.writes.reduce((sum, { key, value }) => sum + writeBytes(key, value), 0);
+    expect(bytes).toBeLessThan(MAX_CALL_WRITE_BYTES / 2);
+    if (outcome.fuelUsed > most) most = outcome.fuelUsed;
+  }
+  expect(most).toBeLessThan(200_000_000n);
+  expect(analytics.query("site", {}).value).toMatchObject({ views: 248, refused: 8, live: 200 });
+  expect(analytics.query("myVisits", { from: 0 }, ALICE).value).toHaveLength(8);
+  expect(analytics.command("forgetVisits", { from: 0, most: 64 }, ALICE).value).toBe(8);
+  expect(analytics.query("site", {}).value).toMatchObject({ views: 240 });
 });
 
 const log = join(LOGS, "access.log");
