@@ -1,9 +1,10 @@
 // Bundles the programs with esbuild: our packages and npm's pure ones inside, native and tool packages outside.
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleConsole } from "./bundle-console.mjs";
+import { bundleTracker } from "./bundle-tracker.mjs";
 import { warmUp } from "./warm-up.mjs";
 
 /** Program → entry. Paths are relative to the root. */
@@ -117,7 +118,12 @@ export async function bundle({ root, dist, programs = PROGRAMS, conditions = [] 
     );
   if (programs !== PROGRAMS) return;
   copyFileSync(join(root, "bin", "run-script.mjs"), join(dist, "run-script.mjs"));
-  await Promise.all([buildSamples({ root, dist }), warmUp(dist), bundleConsole({ root, dist })]);
+  await Promise.all([
+    buildSamples({ root, dist }),
+    warmUp(dist),
+    bundleConsole({ root, dist }),
+    buildSite({ root, dist }),
+  ]);
 }
 
 /** Settings that all bundles of programs have in common; `outside` is what becomes of an import of another package. */
@@ -261,6 +267,15 @@ export async function bundleRuntime({ root, entry }) {
     logLevel: "warning",
   });
   return outputFiles[0].contents;
+}
+
+/** What a collector serves to pages, and the sample site of the devnet. */
+async function buildSite({ root, dist }) {
+  const tracker = join(dist, "tracker");
+  mkdirSync(tracker, { recursive: true });
+  for (const [name, bytes] of Object.entries(await bundleTracker(root)))
+    writeFileSync(join(tracker, name), bytes);
+  cpSync(join(root, "apps", "cli", "site"), join(dist, "site"), { recursive: true });
 }
 
 async function buildSamples({ root, dist }) {

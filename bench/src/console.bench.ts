@@ -58,7 +58,18 @@ async function visits(url: string): Promise<readonly Visit[]> {
 async function run(): Promise<readonly Measured[]> {
   const folder = mkdtempSync(join(tmpdir(), "pha-bench-console-"));
   const program = join(ROOT, "dist", "pha.js");
-  const ports = ["--port", "0", "--worker-port", "0", "--console-port", "0"];
+  const ports = [
+    "--port",
+    "0",
+    "--worker-port",
+    "0",
+    "--console-port",
+    "0",
+    "--collector-port",
+    "0",
+    "--site-port",
+    "0",
+  ];
   const devnet = spawn(process.execPath, [program, "dev", "--quiet", ...ports], {
     cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],

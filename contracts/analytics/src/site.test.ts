@@ -161,6 +161,9 @@ test("only owner and collector bring visits, only the owner reads, appoints and 
   const { analytics, owner, collector, box } = started();
   const views = [{ box: box({}), address: "203.0.113.9" }];
   const eve = analytics.as("eve");
+  expect([owner, collector, eve].map(({ query }) => query.mayCollect({}))).toEqual([
+    ...[true, true, false],
+  ]);
   const { failureOf } = analytics;
   expect(failureOf(() => eve.command.collect({ views }))).toBe("analytics/not-the-collector");
   expect(owner.command.collect({ views })).toMatchObject({ counted: 1 });

@@ -8,7 +8,7 @@
  * collector may drop visits, bring one twice and lie of addresses, and no more.
  */
 import { combine, type Entries, ensure, type ReadableMap, type Secret } from "@pha/contract";
-import { fixedBytes, option, u8, u32, vec } from "@pha/scale";
+import { bool, fixedBytes, option, u8, u32, vec } from "@pha/scale";
 import { agentClass } from "./agent-class.ts";
 import { momentOf } from "./calendar.ts";
 import type { Builders } from "./declaration.ts";
@@ -114,6 +114,16 @@ export const siteEntries = ({ command, query }: Builders) =>
         returns: fixedBytes(32),
       },
       (ctx) => ctx.boxKey(VISIT_DOMAIN),
+    ),
+
+    mayCollect: query(
+      {
+        docs: "Whether the caller may bring sealed visits.",
+        args: {},
+        returns: bool,
+      },
+      ({ callerIsOwner, caller, state }) =>
+        state.collector.get().map((account) => callerIsOwner || isSame(account, caller)),
     ),
 
     site: query(

@@ -37,6 +37,7 @@ export const DEVELOPMENT_ACCOUNTS: readonly string[] = [
   "//Dave",
   "//Eve",
   "//Ferdie",
+  "//Collector",
   "//Operator",
   "//Operator//gatekeeper-1",
   "//Operator//worker-host",

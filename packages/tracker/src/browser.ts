@@ -32,7 +32,8 @@ export function browserSurroundings(fallback?: () => Promise<Agree>): Surroundin
       // A simple request: no question before it, no cookies, no address of the page. It outlives the page.
       const { status } = await fetch(address, {
         method: "POST",
-        body: new Blob([box], { type: "text/plain" }),
+        headers: { "content-type": "text/plain" },
+        body: box,
         keepalive: true,
         credentials: "omit",
         referrerPolicy: "no-referrer",

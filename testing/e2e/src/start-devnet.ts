@@ -18,6 +18,8 @@ export interface DevnetFile {
   readonly rpc: { readonly ws: string; readonly http: string };
   readonly workers: readonly { readonly name: string; readonly url: string }[];
   readonly console: string | null;
+  readonly collector: string | null;
+  readonly site: string | null;
   readonly accounts: readonly {
     readonly name: string;
     readonly address: string;
@@ -126,7 +128,18 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
   const dist = options.dist ?? (await devnetDist());
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "pha-e2e-devnet-"));
   const state = options.state ?? join(folder, "state");
-  const args = options.args ?? ["--port", "0", "--worker-port", "0", "--console-port", "0"];
+  const args = options.args ?? [
+    "--port",
+    "0",
+    "--worker-port",
+    "0",
+    "--console-port",
+    "0",
+    "--collector-port",
+    "0",
+    "--site-port",
+    "0",
+  ];
   const child = spawn(
     process.execPath,
     [join(dist, "pha.js"), "dev", "--state", state, "--json", ...args],

@@ -13,6 +13,7 @@ import { type Devnet, REPLICAS, startDevnet } from "../devnet/start-devnet.ts";
 import type { CommandDeclaration } from "../program/command.ts";
 import { distFolder } from "../program/dist-folder.ts";
 import { EXIT } from "../program/exit-code.ts";
+import { portOf } from "../program/port.ts";
 
 const SAME_SIGNAL_MS = 1_000;
 
@@ -33,6 +34,10 @@ export const dev: CommandDeclaration = {
     new Option("--port <port>", "first port to try for RPC").default("9944"),
     new Option("--worker-port <port>", "first port to try for the worker host").default("8000"),
     new Option("--console-port <port>", "first port to try for the web console").default("3000"),
+    new Option("--collector-port <port>", "first port to try for the collector of visits").default(
+      "7000",
+    ),
+    new Option("--site-port <port>", "first port to try for the sample site").default("7080"),
     new Option(
       "--gatekeepers <number>",
       "seats of the committee that makes the root key, each a host and an operator of its own",
@@ -51,6 +56,8 @@ export const dev: CommandDeclaration = {
     const rpcPort = portOf(options["port"]);
     const workerPort = portOf(options["workerPort"]);
     const consolePort = portOf(options["consolePort"]);
+    const collectorPort = portOf(options["collectorPort"]);
+    const sitePort = portOf(options["sitePort"]);
     const gatekeepers = seatsOf(options["gatekeepers"]);
     const workers = workersOf(options["workers"]);
     const path = devnetFilePath();
@@ -84,6 +91,8 @@ export const dev: CommandDeclaration = {
       rpcPort,
       workerPort,
       consolePort,
+      collectorPort,
+      sitePort,
       servesLightClients: options["light"] === true,
       offersRaTls: options["raTls"] === true,
       gatekeepers,
@@ -149,13 +158,5 @@ function workersOf(value: unknown): number {
   if (workers >= REPLICAS && workers <= MAX_WORKERS) return workers;
   throw new PhaError("usage/bad-workers", `${value} is no number of workers`, {
     hint: `Give a number from ${REPLICAS}, which the cluster needs, to ${MAX_WORKERS}.`,
-  });
-}
-
-function portOf(value: unknown): number {
-  const port = Number(value);
-  if (Number.isInteger(port) && port >= 0 && port < 65536) return port;
-  throw new PhaError("usage/bad-port", `${String(value)} is no port`, {
-    hint: "Give a number from 1 to 65535; 0 takes any free one.",
   });
 }

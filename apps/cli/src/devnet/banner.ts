@@ -2,7 +2,7 @@
 import type { Devnet } from "./start-devnet.ts";
 
 export function bannerOf(devnet: Devnet, file: string): string {
-  const { rpc, workers, accounts, contracts, console: address } = devnet.file;
+  const { rpc, workers, accounts, contracts, console: address, collector, site } = devnet.file;
   const seconds = (devnet.readyMs / 1000).toFixed(1);
   return [
     "",
@@ -15,6 +15,7 @@ export function bannerOf(devnet: Devnet, file: string): string {
     ...contracts.map(({ name, address }) => `   ${name.padEnd(10)} ${address}`),
     "",
     ...(address === null ? [] : [`  Console      ${address}   ← open it in a browser`]),
+    ...(site === null ? [] : [`  Sample site  ${site}   counted through ${collector}`]),
     `  RPC          ${rpc.ws}   ${rpc.http}`,
     `  Worker       ${workers[0]?.url ?? ""}`,
     `  For scripts  ${file}`,

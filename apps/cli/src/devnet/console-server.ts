@@ -71,6 +71,8 @@ export async function startConsoleServer(options: {
   readonly port: number;
   readonly network: () => ServedNetwork | undefined;
   readonly control: Control;
+  /** Of the devnet's own collector and sample site. */
+  readonly analytics: () => object | undefined;
 }): Promise<ConsoleServer | undefined> {
   const files = await filesOf(options.folder);
   const page = files.get("/index.html");
@@ -105,7 +107,9 @@ export async function startConsoleServer(options: {
     if (path === "/pha.json") {
       response.writeHead(200, { ...headers, "content-type": TYPES[".json"] });
       const networks = [options.network()].filter(Boolean);
-      response.end(JSON.stringify({ networks, faults: { token: options.control.token } }));
+      const { token } = options.control;
+      const analytics = options.analytics();
+      response.end(JSON.stringify({ networks, faults: { token }, analytics }));
       return;
     }
     // Pages of the console have no extension: the one document decides what they show.
@@ -150,7 +154,7 @@ export async function startConsoleServer(options: {
 }
 
 /** Between finding a free port and taking it somebody else may take it: then the next one. */
-async function listen(server: Server, wanted: number): Promise<void> {
+export async function listen(server: Server, wanted: number): Promise<void> {
   for (let tries = 0; ; tries++) {
     const port = await freePort(wanted);
     const error = await new Promise<Error | undefined>((resolve) => {
@@ -178,7 +182,7 @@ function accepted({ headers }: IncomingMessage): string {
   return String(headers["accept-encoding"] ?? "");
 }
 
-function isOwnHost(host: string | undefined): boolean {
+export function isOwnHost(host: string | undefined): boolean {
   return /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/.test(host ?? "");
 }
 

@@ -30,7 +30,13 @@ const control = createControl(() => (isReady ? faults : undefined));
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "pha-control-"));
   writeFileSync(join(folder, "index.html"), "<!doctype html>");
-  const started = await startConsoleServer({ folder, port: 0, network: () => undefined, control });
+  const started = await startConsoleServer({
+    folder,
+    port: 0,
+    network: () => undefined,
+    control,
+    analytics: () => undefined,
+  });
   if (started === undefined) throw new Error("there is a bundle");
   server = started;
 });

@@ -14,6 +14,10 @@ export interface DevnetFile {
   readonly workers: readonly { readonly name: string; readonly url: string }[];
   /** Address of the web console; `null` where its bundle is missing, as in builds of single programs. */
   readonly console: string | null;
+  /** Address of the collector of visits; `null` as above. */
+  readonly collector: string | null;
+  /** Address of the sample site whose visits are counted; `null` as above. */
+  readonly site: string | null;
   /** Public test accounts. */
   readonly accounts: readonly {
     readonly name: string;

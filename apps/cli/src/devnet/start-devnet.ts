@@ -11,6 +11,7 @@ import { assert, toHex } from "@pha/scale";
 import { type Client, createClient, DEV_NAMES, devSigner } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
+import { type DevnetAnalytics, startAnalytics } from "./analytics.ts";
 import { type Child, startChild } from "./child.ts";
 import { type ConsoleServer, type ServedNetwork, startConsoleServer } from "./console-server.ts";
 import { createControl } from "./control.ts";
@@ -27,6 +28,8 @@ export interface DevnetOptions {
   readonly rpcPort: number;
   readonly workerPort: number;
   readonly consolePort: number;
+  readonly collectorPort: number;
+  readonly sitePort: number;
   /** The node has a peer-to-peer address on this machine, for light clients. */
   readonly servesLightClients?: boolean;
   /** Workers have ports of RA-TLS on this machine. */
@@ -76,8 +79,10 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   let network: ServedNetwork | undefined;
   let link: NodeLink | undefined;
   let faults: DevnetFaults | undefined;
+  let analytics: DevnetAnalytics | undefined;
 
   async function stop(keepLogs: boolean): Promise<void> {
+    await analytics?.stop();
     client?.close();
     await served?.stop();
     // The host first: it still has messages to bring to the node.
@@ -108,6 +113,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       port: options.consolePort,
       network: () => network,
       control: createControl(() => faults),
+      analytics: () => analytics?.addresses,
     });
     const host = await starting;
     options.onPhase({
@@ -120,6 +126,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       workers: [host.url],
       allowSimulated: true,
     });
+    analytics = await startAnalytics({ ...options, client, contracts, consoleUrl: served?.url });
     const counter = contracts.find(({ name }) => name === "counter") ?? contracts[0];
     if (counter) await firstAnswer(client, counter);
     const blocks = client.chain.finality.head.number;
@@ -143,6 +150,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       contracts,
       client,
       served?.url ?? null,
+      analytics,
     );
     network = {
       name: "Local devnet",
@@ -347,6 +355,7 @@ function describe(
   contracts: readonly BuiltContract[],
   client: Client,
   consoleUrl: string | null,
+  analytics: DevnetAnalytics | undefined,
 ): DevnetFile {
   return {
     ready: true,
@@ -357,6 +366,8 @@ function describe(
       url: workers.url,
     })),
     console: consoleUrl,
+    collector: analytics?.addresses.collector ?? null,
+    site: analytics?.addresses.page ?? null,
     accounts: DEV_NAMES.map((name) => ({
       name: name.toLowerCase(),
       address: devSigner(name).address,

@@ -90,6 +90,8 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["worker/refused", EXIT.precondition],
   ["query/", EXIT.precondition],
   ["provider/", EXIT.precondition],
+  ["collector/no-port", EXIT.config],
+  ["collector/", EXIT.precondition],
   ["devnet/none-running", EXIT.precondition],
   ["devnet/already-running", EXIT.precondition],
   ["devnet/no-free-port", EXIT.precondition],

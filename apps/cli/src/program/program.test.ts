@@ -196,6 +196,8 @@ describe("the devnet's file", () => {
     rpc: { ws: "ws://127.0.0.1:1", http: "http://127.0.0.1:1" },
     workers: [],
     console: null,
+    collector: null,
+    site: null,
     accounts: [],
     contracts: [],
     genesis: "0x00",

@@ -1,6 +1,7 @@
 /** The `pha` program: its commands and how usage errors end. */
 import { Command, CommanderError } from "commander";
 import { accountCommands } from "../commands/account.ts";
+import { analyticsCommands } from "../commands/analytics.ts";
 import { auditCommands } from "../commands/audit.ts";
 import { build } from "../commands/build.ts";
 import { call } from "../commands/call.ts";
@@ -32,6 +33,7 @@ export const VERSION = "0.1.0";
 
 /** Groups of commands, with what they are about. */
 export const GROUPS = {
+  analytics: "Visits of a site, counted unread: collector, who may bring them, what pages load.",
   audit:
     "The history of clusters: what can be checked without any key, and run again with an audit key.",
   account: "Accounts: list, make, send, show balances.",
@@ -50,6 +52,7 @@ export const GROUPS = {
 /** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...[dev, node, demo, status, build, deploy, call, query, receipt].map(named("")),
+  ...analyticsCommands.map(named("analytics ")),
   ...auditCommands.map(named("audit ")),
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),

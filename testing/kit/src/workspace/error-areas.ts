@@ -108,6 +108,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     about: "clusters that cannot take a command now",
     hint: "Look in which state the cluster is: `pha status`.",
   },
+  collector: {
+    about: "a collector of sealed visits",
+    hint: "See how the collector stands with `GET /v1/site`, and docs/how-to/analytics.md.",
+  },
   command: {
     about: "confidential commands",
     hint: "Seal the command again with the contract's current key and send that.",
