@@ -107,6 +107,23 @@ test("what was refused before it was included waits again, longer each time; wha
   expect(made.state).toMatchObject({ brought: 1, problem: "command/no-reply" });
 });
 
+test("a failure without a code has one here, and the visits wait", async () => {
+  let fails = 2;
+  const { made, add } = bringing({
+    mayCollect: () => (fails-- > 0 ? Promise.reject(new Error("odd")) : Promise.resolve(true)),
+  });
+  add(1);
+  await vi.waitFor(() => expect(made.state.brought).toBe(1));
+  let asked = 0;
+  const never = bringing({
+    mayCollect: () =>
+      asked++ < 3 ? Promise.reject(new Error("odd")) : new Promise(() => undefined),
+  });
+  never.add(1);
+  await vi.waitFor(() => expect(never.made.state.problem).toBe("collector/unexpected"));
+  expect(never.queue.length).toBe(1);
+});
+
 test("after it is stopped nothing begins, and what is on its way is waited for", async () => {
   let done: (() => void) | undefined;
   const { made, commands, add } = bringing({

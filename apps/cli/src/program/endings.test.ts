@@ -165,7 +165,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(45);
+  expect(networked.length).toBe(48);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {
