@@ -206,6 +206,12 @@ export {
   verifyAzureSnp,
 } from "./tpm/verify-azure.ts";
 export {
+  type AzureTdxError,
+  type AzureTdxFacts,
+  type VerifyAzureTdxInput,
+  verifyAzureTdx,
+} from "./tpm/verify-azure-tdx.ts";
+export {
   type PcrBanks,
   type TpmError,
   type TpmFacts,

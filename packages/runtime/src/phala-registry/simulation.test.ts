@@ -2,6 +2,8 @@
  * Many workers of several vendors on one chain: registered and graded anew within a day's blocks, in state that does not
  * grow. 2,500 with `PHA_LONG=1`, as many as the original test network had.
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { amdCrlItem, DAY, envelope, makeNitro, NOW, snpEnvelope } from "@pha/attestation/testing";
 import { expect, test } from "vitest";
 import { startVendorChain, vendorCall, vendorMeasurement } from "../testing/vendor-chain.node.ts";
@@ -9,6 +11,15 @@ import { startVendorChain, vendorCall, vendorMeasurement } from "../testing/vend
 const WORKERS = process.env["PHA_LONG"] === "1" ? 2_500 : 60;
 /** Blocks of three seconds. */
 const DAY_BLOCKS = 28_800;
+
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
+
+/** Of what is still referred to. */
+function heapBytes(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
 
 function evidenceOf(number: number) {
   const id = new Uint8Array(64);
@@ -66,13 +77,16 @@ test(`${WORKERS} workers register and are graded anew, so many in a block`, () =
   for (const [, { revision }] of storage().Grades.entries())
     expect(revision).toBe(storage().Sweep.get().revision);
 
-  // And once more, in the same space, with one of them revoked.
+  // And once more, in the same space and memory, with one of them revoked.
+  const heap = heapBytes();
   const [, grade] = [...storage().Grades.entries()][0] ?? [];
   chain.sudo(tx.remove_measurement({ measurement: grade?.measurement ?? new Uint8Array(32) }));
   settle();
   const lost = [...storage().Suspended.entries()].length;
   expect([WORKERS / 5, (4 * WORKERS) / 5]).toContain(lost);
   expect(sizeOf()).toBeLessThanOrEqual(size + lost);
+  // What a grading leaves behind would show at every further one.
+  expect(heapBytes()).toBeLessThan(1.1 * heap + (16 << 20));
   process.stdout.write(
     `${WORKERS} workers: registered in ${registered} blocks, graded anew in ${regraded}\n`,
   );

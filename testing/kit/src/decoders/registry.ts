@@ -496,6 +496,8 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
 export const EXCUSED: Readonly<Record<string, string>> = {
   "attestation.verifyDcapQuote":
     "takes verified collateral; reads quotes by parseQuote, certificates as verifyCollateral does",
+  "attestation.verifyAzureTdx":
+    "takes verified collateral; reads by parseParavisorReport, parseQuote and verifyTpmQuote",
   "scale.decodeFrom": "the engine of `decode`, under every codec of this registry",
   "pruntime/wire.fromFrame": "reads with the codecs of the pipe, which are in this registry",
   "scale.fromHex": "for text of our own; foreign text goes through parseHex",

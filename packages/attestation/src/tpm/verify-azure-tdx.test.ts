@@ -1,0 +1,91 @@
+/** Machines that exist in this test only: no evidence of a real one has been published. */
+import { sha256, sha384 } from "@pha/crypto";
+import { concatBytes, utf8 } from "@pha/scale";
+import { describe, expect, test } from "vitest";
+import { verifyCollateral } from "../intel/collateral.ts";
+import { NOW } from "../testing/certificates.ts";
+import { makeCollateral, makeQuote, root, tdReport } from "../testing/dcap.ts";
+import { flipped, positionsIn } from "../testing/mutate.ts";
+import { claimsOf, makeAzure, rsaPair } from "../testing/tpm.ts";
+import { type VerifyAzureTdxInput, verifyAzureTdx } from "./verify-azure-tdx.ts";
+
+function collateralOf(tee: "sgx" | "tdx") {
+  const verified = verifyCollateral(makeCollateral(tee), NOW, root);
+  if (!verified.ok) throw new Error(verified.error.code);
+  return verified.value;
+}
+const tdx = collateralOf("tdx");
+const pair = rsaPair();
+const bound = (digest: Uint8Array) => concatBytes(digest, new Uint8Array(64 - digest.length));
+
+function tdQuote(reportData: Uint8Array): Uint8Array {
+  const body = tdReport();
+  body.set(reportData, 520);
+  return makeQuote({ version: 4, body });
+}
+
+/** Everything that is taken, good unless the sample says otherwise. */
+function machine(
+  sample: Parameters<typeof makeAzure>[1] = {},
+  change: Partial<VerifyAzureTdxInput> = {},
+): VerifyAzureTdxInput {
+  const { paravisorReport, quote: tpmQuote } = makeAzure(pair, { hardware: 4, ...sample });
+  const claims = utf8(sample.claims ?? claimsOf(pair));
+  return {
+    paravisorReport,
+    quote: tdQuote(bound(sample.hash === 2 ? sha384(claims) : sha256(claims))),
+    collateral: tdx,
+    root,
+    now: NOW,
+    tpmQuote,
+    ...change,
+  };
+}
+const told = (input: VerifyAzureTdxInput): string => {
+  const verified = verifyAzureTdx(input);
+  return verified.ok ? "ok" : verified.error.code;
+};
+
+describe("a machine of Azure on TDX", () => {
+  test.each([
+    1, 2,
+  ] as const)("is Intel's quote, the paravisor's claims and the TPM's quote: hash %i", (hash) => {
+    const verified = verifyAzureTdx(machine({ hash }));
+    if (!verified.ok) throw new Error(verified.error.code);
+    const { tdx: facts, vm, tpm } = verified.value;
+    expect(facts).toMatchObject({ quoteVersion: 4, body: { type: "td10" } });
+    expect(vm).toMatchObject({ secureBoot: true, tpmEnabled: true });
+    expect(tpm.extraData).toEqual(sha256(new Uint8Array(64).fill(3)));
+  });
+
+  test("whose quote is of another TD, of more than the claims, or of an enclave, is refused", () => {
+    expect(told(machine({}, { quote: tdQuote(new Uint8Array(64)) }))).toBe("paravisor/not-bound");
+    const more = concatBytes(sha256(utf8(claimsOf(pair))), new Uint8Array(32).fill(1));
+    expect(told(machine({}, { quote: tdQuote(more) }))).toBe("paravisor/not-bound");
+    // The attack: the claims of another machine, whose key the attacker has.
+    const other = machine({ claims: claimsOf(rsaPair()) });
+    expect(told({ ...machine(), paravisorReport: other.paravisorReport })).toBe(
+      "paravisor/not-bound",
+    );
+    const enclave = { quote: makeQuote(), collateral: collateralOf("sgx") };
+    expect(told(machine({}, enclave))).toBe("paravisor/no-td");
+    expect(told(machine({}, { quote: makeQuote() }))).toBe("attestation/collateral-wrong-tee");
+  });
+
+  test("that says it is AMD's, another one's TPM, and a report that is none are refused", () => {
+    expect(told(machine({ hardware: 2 }))).toBe("paravisor/other-hardware");
+    const { quote } = makeAzure(rsaPair());
+    expect(told(machine({}, { tpmQuote: quote }))).toBe("tpm/bad-signature");
+    expect(told(machine({}, { paravisorReport: new Uint8Array(9) }))).toBe("paravisor/malformed");
+  });
+
+  test("with any byte of the quote or the claims changed is refused, or says the same", () => {
+    const good = machine();
+    const facts = verifyAzureTdx(good);
+    for (const part of ["quote", "paravisorReport"] as const)
+      for (const at of positionsIn(good[part].length, 80)) {
+        const changed = verifyAzureTdx({ ...good, [part]: flipped(good[part], at) });
+        if (changed.ok) expect(changed, `${part} ${at}`).toEqual(facts);
+      }
+  });
+});

@@ -1,0 +1,63 @@
+/**
+ * Verification of Azure's confidential machines on TDX: Intel's quote → hash of the paravisor's claims → attestation key of
+ * the virtual TPM → quote of the TPM.
+ *
+ * As on SEV-SNP the guest binds its own data in the TPM's quote alone. What the paravisor has in its report is the module's
+ * local report, which only that machine can verify; Intel's quote over the same report data is what counts here, and the local
+ * report is not looked at.
+ *
+ * **Trust**: everything is hostile but Intel's root, the collateral that was verified under it, and time. **Not here**: an
+ * envelope for chains. How a guest there gets its quote is not published in what we know, and no real sample is.
+ */
+import { fail, ok, type Result } from "@pha/scale";
+import type { VerifiedCollateral } from "../intel/collateral.ts";
+import { type DcapError, type DcapFacts, verifyDcapQuote } from "../intel/verify-dcap.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { type ParavisorVm, parseParavisorReport } from "./parse-paravisor.ts";
+import { isBound, type ParavisorError } from "./verify-azure.ts";
+import {
+  type TpmError,
+  type TpmFacts,
+  type TpmQuoteEvidence,
+  verifyTpmQuote,
+} from "./verify-quote.ts";
+
+export interface VerifyAzureTdxInput {
+  readonly paravisorReport: Uint8Array;
+  /** Intel's, of the machine. */
+  readonly quote: Uint8Array;
+  readonly collateral: VerifiedCollateral;
+  /** The one that the collateral was verified with; by default Intel's. */
+  readonly root?: Certificate;
+  /** Unix milliseconds. */
+  readonly now: bigint;
+  readonly tpmQuote: TpmQuoteEvidence;
+}
+
+export interface AzureTdxFacts {
+  readonly tdx: DcapFacts;
+  readonly vm: ParavisorVm;
+  readonly tpm: TpmFacts;
+}
+
+export type AzureTdxError =
+  | ParavisorError
+  | DcapError
+  | TpmError
+  /** The quote is of an enclave. */
+  | { readonly code: "paravisor/no-td" };
+
+export function verifyAzureTdx(input: VerifyAzureTdxInput): Result<AzureTdxFacts, AzureTdxError> {
+  const paravisor = parseParavisorReport(input.paravisorReport);
+  if (!paravisor.ok) return paravisor;
+  const { hardware, attestationKey, vm } = paravisor.value;
+  if (hardware !== "tdx") return fail({ code: "paravisor/other-hardware", hardware });
+  const tdx = verifyDcapQuote(input.quote, input.collateral, input.now, input.root);
+  if (!tdx.ok) return tdx;
+  const { body } = tdx.value;
+  if (body.type === "sgx") return fail({ code: "paravisor/no-td" });
+  if (!isBound(paravisor.value, body.report.reportData))
+    return fail({ code: "paravisor/not-bound" });
+  const tpm = verifyTpmQuote(input.tpmQuote, { type: "RSA", key: attestationKey });
+  return tpm.ok ? ok({ tdx: tdx.value, vm, tpm: tpm.value }) : tpm;
+}
