@@ -3,6 +3,7 @@ import { type Duplex, duplexPair } from "node:stream";
 import { deriveSimulatedRoot, makeSimulatedEvidence, verifyEvidence } from "@pha/attestation";
 import type { SealedQuery } from "@pha/protocol";
 import { toFrame } from "@pha/protocol/pipe";
+import { toHex } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { createQueryChannel, openAttestedChannel, serveQueries } from "../channels/index.ts";
 import { ChannelQuery, MAX_CHANNEL_BYTES, MAX_CHANNEL_FRAME_BYTES } from "../wire/index.ts";
@@ -93,7 +94,8 @@ function open(more: Partial<ChannelDeskOptions> = {}) {
   }
   const attested = async (id: number) => {
     const carrier = connect(id);
-    return openAttestedChannel({ carrier, side: "client", identity: undefined, peer });
+    const at = more.now ?? (() => now);
+    return openAttestedChannel({ carrier, side: "client", identity: undefined, peer, now: at });
   };
   return { desk, connect, attested, asked, ended, opened, longest: () => longest };
 }
@@ -237,6 +239,24 @@ test("a query that is not answered in time, and a worker that says nonsense, hav
   const answer = channel.ask(query(2));
   server.write(Uint8Array.of(...le(5), 1, 0, 0, 0, 0));
   await expect(answer).rejects.toMatchObject({ code: "channel/ended" });
+});
+
+test("channels have one key for half a day, and then another, whatever the clock does", async () => {
+  let hours = 0;
+  const { attested } = open({ now: () => now + hours * 3_600_000 });
+  const keyAt = async (id: number, at: number) => {
+    hours = at;
+    const { peer: shown, socket } = await attested(id);
+    socket.destroy();
+    return toHex(shown?.publicKeyInfo ?? new Uint8Array(0));
+  };
+  const first = await keyAt(1, 0);
+  expect(await keyAt(2, 0)).toBe(first);
+  // A clock that goes back would make certificates that are not valid yet.
+  const second = await keyAt(3, -1);
+  expect(second).not.toBe(first);
+  expect(await keyAt(4, 11)).toBe(second);
+  expect(await keyAt(5, 12)).not.toBe(second);
 });
 
 test("evidence for channels is made one at a time", async () => {

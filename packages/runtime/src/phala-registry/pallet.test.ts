@@ -1,8 +1,10 @@
+import { type Registration, registrationReportData } from "@pha/protocol";
 import { describe, expect, test } from "vitest";
 import { PhalaPhatContracts } from "../phala-phat-contracts/index.ts";
 import {
   heartbeatCall,
   registerCall,
+  registrationOf,
   rejection,
   startPhaChain,
   testBoot,
@@ -53,6 +55,29 @@ describe("registration", () => {
     const reportData = new Uint8Array(64);
     const call = registerCall(chain, testBoot(1), {}, { reportData });
     expect(chain.send(call).error).toBe("OtherReportData");
+  });
+
+  test.each<[string, Partial<Registration>]>([
+    ["identity", { identity: testBoot(2).identity.publicKey }],
+    ["boot", { boot: testBoot(2).boot }],
+    ["key of queries", { bootEncryption: new Uint8Array(32).fill(8) }],
+    ["role", { role: { type: "Gatekeeper", value: undefined } }],
+    ["version", { version: 2 << 16 }],
+    ["abilities", { features: 1 }],
+  ])("with evidence for another %s is refused, in both directions", (_, change) => {
+    const { chain } = start();
+    const boot = testBoot(1);
+    const reportData = (own: Partial<Registration>) =>
+      registrationReportData(registrationOf(chain, boot, own));
+    // The attack: genuine evidence of this platform, shown for what it does not say.
+    for (const [shown, bound] of [
+      [change, {}],
+      [{}, change],
+    ] as const) {
+      const call = registerCall(chain, boot, shown, { reportData: reportData(bound) });
+      expect(chain.send(call).error).toBe("OtherReportData");
+    }
+    expect(chain.send(registerCall(chain, boot)).error).toBeUndefined();
   });
 
   test("at a block more than 256 blocks old is refused", () => {
