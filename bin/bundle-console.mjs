@@ -14,6 +14,10 @@ const LIBRARIES_OF_CRYPTO = "node_modules/(@noble|@scure|hash-wasm|xxhash-wasm)/
 const VENDORS =
   "packages/(sdk/src/verify/vendor-verifiers|attestation/src/(android|arm|cose|intel|json|nitro|sev-snp|tpm|x509/|collateral/(needed|roots|verify-)))";
 
+/** What only who has a wallet needs. */
+const WALLETS =
+  "packages/(sdk/src/wallets|protocol/src/(typed-data|certificate-typed-data|evm-account|verify-certificate))";
+
 /** What only the page that judges a receipt needs; what makes one comes along with the calls. */
 const RECEIPTS = "packages/sdk/src/receipt/";
 
@@ -24,17 +28,17 @@ const RECEIPTS = "packages/sdk/src/receipt/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
-  { name: "base", test: /\/packages\/(protocol|state)\// },
+  { name: "base", test: new RegExp(`/(?!${WALLETS})packages/(protocol|state)/`) },
   // What follows finality from the genesis block on.
   { name: "light", test: /\/packages\/consensus\// },
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt)|/(?!${VENDORS}|${RECEIPTS})packages/`,
+      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt)|/(?!${VENDORS}|${RECEIPTS}|${WALLETS})packages/`,
     ),
   },
   // Loaded when evidence of a real vendor is there.

@@ -11,16 +11,14 @@ export {
 } from "./audit.ts";
 export {
   Certificate,
-  type CertificateError,
   CertificateSignature,
   certificatePayloads,
   certificateText,
-  certificateTypedData,
   isInScope,
   Scope,
   type UnsignedCertificate,
-  verifyCertificate,
 } from "./certificate.ts";
+export { certificateTypedData } from "./certificate-typed-data.ts";
 export { challengeReportData } from "./challenge.ts";
 export {
   BlobRef,
@@ -258,6 +256,7 @@ export {
   SyncWarp,
 } from "./sync.ts";
 export { type TypedData, type TypedField, type TypedValue, typedDataHash } from "./typed-data.ts";
+export { type CertificateError, verifyCertificate } from "./verify-certificate.ts";
 export {
   ProgramVersion,
   packVersion,

@@ -16,10 +16,9 @@ import {
   CertificateSignature,
   certificatePayloads,
   certificateText,
-  certificateTypedData,
   isInScope,
-  verifyCertificate,
 } from "./certificate.ts";
+import { certificateTypedData } from "./certificate-typed-data.ts";
 import { DOMAIN } from "./domain.ts";
 import { evmAccount, evmAddressOf } from "./evm-account.ts";
 import {
@@ -33,6 +32,7 @@ import {
   verifyAnswer,
 } from "./query.ts";
 import { typedDataHash } from "./typed-data.ts";
+import { verifyCertificate } from "./verify-certificate.ts";
 
 const fill = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const NOTHING = new Uint8Array(0);

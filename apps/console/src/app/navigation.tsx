@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
-import { Command } from "lucide-react";
+import { Command, Wallet } from "lucide-react";
 import type { ReactNode } from "react";
 import { useAccounts, useNetwork } from "../chain/network-context.tsx";
+import { openWallets } from "../chain/wallets.ts";
 import { LensSwitch } from "../lens/lens-switch.tsx";
 import { useText } from "../text/index.ts";
 import { Identicon } from "../ui/identicon.tsx";
@@ -40,7 +41,7 @@ export function TopBar({
   onAccount,
 }: {
   readonly onPalette: () => void;
-  readonly onAccount: (name: string) => void;
+  readonly onAccount: (id: string) => void;
 }): ReactNode {
   const t = useText();
   const network = useNetwork();
@@ -54,6 +55,15 @@ export function TopBar({
         <AccountSelect onAccount={onAccount} />
         <button
           type="button"
+          className="icon-button"
+          aria-label={t("wallets.open")}
+          aria-haspopup="dialog"
+          onClick={openWallets}
+        >
+          <Wallet size={18} aria-hidden />
+        </button>
+        <button
+          type="button"
           className="icon-button palette-button"
           aria-label={t("palette.open")}
           onClick={onPalette}
@@ -65,21 +75,22 @@ export function TopBar({
   );
 }
 
-function AccountSelect({ onAccount }: { readonly onAccount: (name: string) => void }): ReactNode {
+function AccountSelect({ onAccount }: { readonly onAccount: (id: string) => void }): ReactNode {
   const t = useText();
   const { accounts, account } = useAccounts();
-  if (account === undefined) return <span className="muted small">{t("account.none")}</span>;
+  if (accounts.length === 0) return <span className="muted small">{t("account.none")}</span>;
   return (
     <label className="account-select">
-      <Identicon of={account.address} />
+      {account && <Identicon of={account.address} />}
       <span className="visually-hidden">{t("account.label")}</span>
       <select
-        value={account.name}
+        value={account?.id ?? ""}
         onChange={(event) => onAccount(event.target.value)}
         data-testid="account"
       >
-        {accounts.map(({ name }) => (
-          <option key={name} data-value>
+        {account === undefined && <option value="">{t("account.none")}</option>}
+        {accounts.map(({ id, name }) => (
+          <option key={id} value={id} data-value>
             {name}
           </option>
         ))}

@@ -8,11 +8,13 @@ import { NetworkProvider, useAccounts } from "../chain/network-context.tsx";
 import type { Problem } from "../chain/problem.ts";
 import { isAddress, useContracts } from "../chain/queries.ts";
 import { useStore } from "../chain/store.ts";
+import { isWalletsOpen } from "../chain/wallets.ts";
 import { TrustStrip } from "../features/trust/trust-strip.tsx";
 import { type Lens, LensContext, useLens } from "../lens/lens-context.tsx";
 import { type TextKey, useText } from "../text/index.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { ErrorCard, Skeleton } from "../ui/states.tsx";
+import { AccountNotices } from "./account-notices.tsx";
 import { ConnectionGate } from "./connection-gate.tsx";
 import { networks } from "./known-networks.ts";
 import { lazyPart } from "./lazy-part.tsx";
@@ -30,6 +32,13 @@ const Evidence = lazyPart(
   () => import("../features/trust/evidence-drawer.tsx").then(({ EvidenceDrawer: part }) => part),
   ({ isOpen, onClose, problem, onRetry }) => (
     <FailedPart {...{ isOpen, onClose, problem, onRetry }} titleKey="evidence.title" />
+  ),
+);
+
+const Wallets = lazyPart(
+  () => import("../features/wallets/wallet-dialog.tsx").then(({ WalletDialog: part }) => part),
+  ({ isOpen, onClose, problem, onRetry }) => (
+    <FailedPart {...{ isOpen, onClose, problem, onRetry }} titleKey="wallets.open" />
   ),
 );
 
@@ -61,7 +70,7 @@ export function Shell(): ReactNode {
   const network = known.find(({ id }) => id === net) ?? known[0];
   if (network === undefined) return <NoNetwork />;
   return (
-    <NetworkProvider network={network} accountName={as}>
+    <NetworkProvider network={network} accountId={as}>
       <LensFromAddress>
         <Frame />
       </LensFromAddress>
@@ -92,14 +101,14 @@ function LensFromAddress({ children }: { readonly children: ReactNode }): ReactN
   const change = useChange();
   const { accounts, account } = useAccounts();
   const lens: Lens = search.lens ?? "mine";
-  const others = accounts.filter(({ name }) => name !== account?.name);
-  const other = others.find(({ name }) => name === search.other) ?? others[0];
+  const others = accounts.filter(({ id }) => id !== account?.id);
+  const other = others.find(({ id }) => id === search.other) ?? others[0];
   const value = useMemo(
     () => ({
       lens,
       setLens: (next: Lens) => change({ lens: next === "mine" ? undefined : next }),
       other,
-      setOther: (name: string) => change({ other: name }),
+      setOther: (id: string) => change({ other: id }),
     }),
     [lens, other, change],
   );
@@ -116,6 +125,7 @@ function Frame(): ReactNode {
   const change = useChange();
   const { setLens, lens } = useLens();
   const isOpen = useStore(isEvidenceOpen);
+  const areWalletsOpen = useStore(isWalletsOpen);
   const [isPaletteOpen, setPalette] = useState(false);
   const contract = useShownContract();
   useEffect(() => {
@@ -139,16 +149,24 @@ function Frame(): ReactNode {
       </a>
       <SideNav />
       <div className="frame-main">
-        <TopBar onPalette={() => setPalette(true)} onAccount={(name) => change({ as: name })} />
+        <TopBar onPalette={() => setPalette(true)} onAccount={(id) => change({ as: id })} />
         <TrustStrip contract={contract} onOpen={openEvidence} />
         <main className="page" id="content" tabIndex={-1}>
           <ConnectionGate>
+            <AccountNotices />
             <Suspense fallback={<Skeleton rows={4} height="row" />}>
               <Outlet />
             </Suspense>
           </ConnectionGate>
         </main>
       </div>
+      {areWalletsOpen && (
+        <Wallets
+          isOpen={areWalletsOpen}
+          onClose={() => isWalletsOpen.set(false)}
+          onUse={(id) => change({ as: id })}
+        />
+      )}
       {isOpen && <Evidence contract={contract} isOpen={isOpen} onClose={closeEvidence} />}
       {isPaletteOpen && (
         <Palette

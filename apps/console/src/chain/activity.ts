@@ -22,11 +22,15 @@ export interface Activity {
   readonly genesis: string;
   readonly method: VaultId;
   readonly args: VaultId;
-  /** Command line that does the same. */
-  readonly reproduce: VaultId;
+  /** Command line that does the same; a wallet's account has none. */
+  readonly reproduce: VaultId | undefined;
   readonly result: VaultId | undefined;
   /** The contract's own reason to refuse, sealed like a result. */
   readonly refusal: VaultId | undefined;
+  /** The wallet that is asked now. */
+  readonly waitsFor: { readonly id: string; readonly name: string } | undefined;
+  /** A former certificate had ended, and a new one was signed. */
+  readonly isRenewed: boolean;
   /** What went wrong on the way, which is no secret. */
   readonly problem: Problem | undefined;
   readonly state: "running" | "done" | "failed";
@@ -68,6 +72,8 @@ export function beginActivity(begun: Begun): number {
     id,
     result: undefined,
     refusal: undefined,
+    waitsFor: undefined,
+    isRenewed: false,
     problem: undefined,
     state: "running",
     stage: "sealing",

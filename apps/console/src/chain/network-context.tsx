@@ -5,6 +5,7 @@ import { type Connected, type Connection, type Heads, openConnection } from "./c
 import type { Network } from "./networks.ts";
 import { createRecentBlocks, type RecentBlocks } from "./recent-blocks.ts";
 import { useStore } from "./store.ts";
+import { wallets } from "./wallets.ts";
 
 interface Opened {
   readonly connection: Connection;
@@ -14,25 +15,25 @@ interface Opened {
 interface NetworkValue {
   readonly network: Network;
   readonly opened: Opened;
-  /** Who acts, by name; the first account when there is none of that name. */
-  readonly accountName: string | undefined;
+  /** Id of who acts. */
+  readonly accountId: string | undefined;
 }
 
 const Context = createContext<NetworkValue | undefined>(undefined);
 
 export function NetworkProvider({
   network,
-  accountName,
+  accountId,
   children,
 }: {
   readonly network: Network;
-  readonly accountName: string | undefined;
+  readonly accountId: string | undefined;
   readonly children: ReactNode;
 }): ReactNode {
   const opened = useOpened(network);
   const value = useMemo(
-    () => opened && { network, opened, accountName },
-    [network, opened, accountName],
+    () => opened && { network, opened, accountId },
+    [network, opened, accountId],
   );
   return value && <Context value={value}>{children}</Context>;
 }
@@ -84,16 +85,31 @@ export function useBlocksSource(): RecentBlocks {
 
 const NONE: readonly Account[] = [];
 
-export function useAccounts(): {
+export interface Accounts {
+  /** Test accounts on networks for development, then those of connected wallets. */
   readonly accounts: readonly Account[];
   readonly account: Account | undefined;
-} {
-  const { network, accountName } = useNetworkValue();
+  /** Address in the page's address that no wallet shows now: nobody acts in its stead. */
+  readonly missing: string | undefined;
+}
+
+export function useAccounts(): Accounts {
+  const { network, accountId } = useNetworkValue();
   const core = useMaybeConnected()?.core;
+  const known = useStore(wallets);
   const accounts = useMemo(
-    () => (network.development && core ? core.developmentAccounts() : NONE),
-    [network, core],
+    () => [
+      ...(network.development && core ? core.developmentAccounts() : NONE),
+      ...known.flatMap((wallet) => wallet.accounts),
+    ],
+    [network, core, known],
   );
-  const account = accounts.find(({ name }) => name === accountName) ?? accounts[0];
-  return { accounts, account };
+  const named = accounts.find(({ id }) => id === accountId);
+  const missing = named === undefined && isWalletAccount(accountId) ? accountId : undefined;
+  return { accounts, account: named ?? (missing === undefined ? accounts[0] : undefined), missing };
+}
+
+/** An SS58 address; test accounts have names. */
+function isWalletAccount(id: string | undefined): boolean {
+  return id !== undefined && id.length > 40;
 }

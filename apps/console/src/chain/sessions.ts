@@ -15,6 +15,8 @@ export interface SessionKey {
 
 export interface KeptSession extends SessionKey {
   readonly session: Session;
+  /** A worker called it expired. */
+  readonly isOver: boolean;
 }
 
 const MOST_SESSIONS = 64;
@@ -25,14 +27,28 @@ function isSame(a: SessionKey, b: SessionKey): boolean {
   return a.genesis === b.genesis && a.account === b.account && a.contract === b.contract;
 }
 
-export function sessionOf(key: SessionKey): Session | undefined {
-  return sessions.get().find((one) => isSame(one, key))?.session;
+export function sessionOf(key: SessionKey): KeptSession | undefined {
+  return sessions.get().find((one) => isSame(one, key));
 }
 
 export function keepSession(key: SessionKey, session: Session): void {
   sessions.update((all) =>
-    [...all.filter((one) => !isSame(one, key)), { ...key, session }].slice(-MOST_SESSIONS),
+    [...all.filter((one) => !isSame(one, key)), { ...key, session, isOver: false }].slice(
+      -MOST_SESSIONS,
+    ),
   );
+}
+
+/** It is kept in the list, and not used any more. */
+export function expireSession(key: SessionKey): void {
+  sessions.update((all) => all.map((one) => (isSame(one, key) ? { ...one, isOver: true } : one)));
+}
+
+/** @returns how many there were */
+export function endSessionsOf(account: string): number {
+  const count = sessions.get().filter((one) => one.account === account).length;
+  if (count > 0) sessions.update((all) => all.filter((one) => one.account !== account));
+  return count;
 }
 
 /** Ends it here: its key is gone with it, so nobody can use the certificate any more. */

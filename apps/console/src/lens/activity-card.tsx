@@ -2,13 +2,15 @@
 import { ShieldAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Activity, Stage } from "../chain/activity.ts";
+import { cancelWallet } from "../chain/wallets.ts";
 import { byteCount, clockTime, fuelText, grouped, shortened } from "../format/index.ts";
 import { type Translate, useText } from "../text/index.ts";
 import { Badge } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
 import { Copyable } from "../ui/copyable.tsx";
 import { Detail } from "../ui/facts.tsx";
 import { Identicon } from "../ui/identicon.tsx";
-import { ErrorCard } from "../ui/states.tsx";
+import { ErrorCard, Notice } from "../ui/states.tsx";
 import { type Step, Steps } from "../ui/steps.tsx";
 import { Leaks } from "./leaks.tsx";
 import { useLens } from "./lens-context.tsx";
@@ -23,7 +25,7 @@ export function ActivityCard({
   readonly onWhy: () => void;
 }): ReactNode {
   const { lens, other } = useLens();
-  const isMine = lens === "mine" || (lens === "other" && other?.name === activity.account);
+  const isMine = lens === "mine" || (lens === "other" && other?.address === activity.address);
   return (
     <article className={`card activity activity-${activity.state}`} data-testid="activity">
       <Header activity={activity} isMine={isMine} />
@@ -71,26 +73,27 @@ function Mine({
   readonly onWhy: () => void;
 }): ReactNode {
   const t = useText();
-  const { args, result, refusal, problem, kind, boot, fuelUsed, blockNumber } = activity;
+  const { args, result, refusal, problem, kind, boot, fuelUsed, blockNumber, reproduce } = activity;
   return (
     <>
       <dl className="details">
         <Detail term={t("activity.arguments")}>
-          <Protected id={args} owner={activity.account} sealed={activity.sealed} />
+          <Protected id={args} owner={activity} sealed={activity.sealed} />
         </Detail>
         {result !== undefined && (
           <Detail term={t("activity.result")}>
             <span className="result">
-              <Protected id={result} owner={activity.account} />
+              <Protected id={result} owner={activity} />
             </span>
           </Detail>
         )}
         {refusal !== undefined && (
           <Detail term={t("activity.refused")}>
-            <Protected id={refusal} owner={activity.account} />
+            <Protected id={refusal} owner={activity} />
           </Detail>
         )}
       </dl>
+      <WalletWait activity={activity} />
       {problem !== undefined && <ErrorCard problem={problem} />}
       {kind === "command" && <Steps label={t("activity.steps")} steps={stepsOf(activity, t)} />}
       {activity.state === "done" && boot !== undefined && (
@@ -102,11 +105,31 @@ function Mine({
           </button>
         </p>
       )}
-      {activity.state === "done" && (
+      {activity.state === "done" && reproduce !== undefined && (
         <details className="raw-details">
           <summary>{t("activity.reproduce")}</summary>
-          <Revealed id={activity.reproduce} />
+          <Revealed id={reproduce} />
         </details>
+      )}
+    </>
+  );
+}
+
+/** That a wallet is asked now, or was asked anew. */
+function WalletWait({ activity }: { readonly activity: Activity }): ReactNode {
+  const t = useText();
+  const { waitsFor, isRenewed, kind } = activity;
+  return (
+    <>
+      {isRenewed && <Notice kind="partial" title={t("activity.renewed")} />}
+      {waitsFor !== undefined && (
+        <Notice
+          kind="permission"
+          title={t("activity.waits", { wallet: waitsFor.name })}
+          action={<Button onClick={() => cancelWallet(waitsFor.id)}>{t("activity.giveUp")}</Button>}
+        >
+          {kind === "command" ? t("activity.waitsCommand") : t("activity.waitsQuery")}
+        </Notice>
       )}
     </>
   );

@@ -11,7 +11,7 @@ export interface LensValue {
   readonly setLens: (lens: Lens) => void;
   /** Who looks through `other`. */
   readonly other: Account | undefined;
-  readonly setOther: (name: string) => void;
+  readonly setOther: (id: string) => void;
 }
 
 export const LensContext = createContext<LensValue>({

@@ -24,11 +24,11 @@ export function LensSwitch(): ReactNode {
       {lens === "other" && other !== undefined && (
         <label className="select-label">
           <span className="visually-hidden">{t("lens.otherAccount")}</span>
-          <select value={other.name} onChange={(event) => setOther(event.target.value)}>
+          <select value={other.id} onChange={(event) => setOther(event.target.value)}>
             {accounts
-              .filter(({ name }) => name !== account?.name)
-              .map(({ name }) => (
-                <option key={name} data-value>
+              .filter(({ id }) => id !== account?.id)
+              .map(({ id, name }) => (
+                <option key={id} value={id} data-value>
                   {name}
                 </option>
               ))}

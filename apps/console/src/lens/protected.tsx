@@ -16,21 +16,21 @@ export function Protected({
   sealed,
 }: {
   readonly id: VaultId;
-  /** Name of the account that may open it. */
-  readonly owner: string;
+  /** The account that may open it: its name and address. */
+  readonly owner: { readonly account: string; readonly address: string };
   /** How it travelled; absent of what never left this page, or is not kept. */
   readonly sealed?: SealedFacts | undefined;
 }): ReactNode {
   const { lens, other } = useLens();
   const t = useText();
   // What an account sees of its own is its own, whoever looks through it.
-  if (lens === "mine" || (lens === "other" && other?.name === owner))
+  if (lens === "mine" || (lens === "other" && other?.address === owner.address))
     return <Revealed key={lens} id={id} />;
   if (lens === "other")
     return (
       <span className="locked">
         <Lock size={14} aria-hidden />
-        {t("lens.locked", { owner, other: other?.name ?? "" })}
+        {t("lens.locked", { owner: owner.account, other: other?.name ?? "" })}
       </span>
     );
   return sealed === undefined ? (

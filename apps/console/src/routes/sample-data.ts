@@ -155,6 +155,8 @@ const activity: Activity = {
   reproduce: lockAway('npx --no pha call counter add \'{"n":"5"}\' --from alice'),
   result: lockAway("5"),
   refusal: undefined,
+  waitsFor: undefined,
+  isRenewed: false,
   problem: undefined,
   state: "done",
   stage: "final",
@@ -196,6 +198,31 @@ export const SAMPLE_ACTIVITIES: readonly Activity[] = [
     result: undefined,
     refusal: lockAway("the contract refused: counter/not-the-owner"),
     sealed: undefined,
+  },
+];
+
+export const SAMPLE_WAITING: readonly Activity[] = [
+  {
+    ...activity,
+    id: -5,
+    state: "running",
+    stage: "sealed",
+    times: { sealed: 40 },
+    result: undefined,
+    reproduce: undefined,
+    waitsFor: { id: "sample", name: "Sample wallet" },
+  },
+  {
+    ...activity,
+    id: -6,
+    kind: "query",
+    state: "running",
+    stage: "sealing",
+    result: undefined,
+    reproduce: undefined,
+    sealed: undefined,
+    waitsFor: { id: "sample", name: "Sample wallet" },
+    isRenewed: true,
   },
 ];
 

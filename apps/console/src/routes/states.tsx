@@ -48,6 +48,7 @@ import {
   SAMPLE_NOW,
   SAMPLE_SAMPLES,
 } from "./sample-fleet.ts";
+import { WalletStates } from "./wallet-states.tsx";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
@@ -213,6 +214,7 @@ export function StatesPage(): ReactNode {
       <Card title={t("states.long")}>
         <BlocksTable blocks={SAMPLE_LONG} />
       </Card>
+      <WalletStates />
       <Card title={t("states.parts")}>
         <div className="stack">
           <div className="row-wrap">

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { EN_WALLETS } from "./en-wallets.ts";
 import { translate } from "./index.ts";
 import { EN_ALL } from "./machines.ts";
 import { pseudo } from "./pseudo.ts";
 
+const WORDS = { ...EN_ALL, ...EN_WALLETS };
 const SOURCE = join(import.meta.dirname, "..");
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
@@ -54,7 +56,7 @@ describe("the catalogue", () => {
         return at > 0 && all.some((text) => text.includes(`\`${head}.\${`));
       });
     };
-    expect(Object.keys(EN_ALL).filter((key) => !isUsed(key))).toEqual([]);
+    expect(Object.keys(WORDS).filter((key) => !isUsed(key))).toEqual([]);
   });
 
   test("fills in what is given, and shows what is missing", () => {
@@ -67,7 +69,7 @@ describe("the catalogue", () => {
 
   test("the pseudo language keeps placeholders and is longer", () => {
     expect(pseudo("Next in {time}.")).toMatch(/^⟦Néẋţ íñ \{time\}\.·+⟧$/);
-    for (const text of Object.values(EN_ALL)) {
+    for (const text of Object.values(WORDS)) {
       const strange = pseudo(text);
       expect(strange.length).toBeGreaterThan(text.length * 1.25);
       expect(strange.match(/\{\w+\}/g)).toEqual(text.match(/\{\w+\}/g));

@@ -21,6 +21,11 @@ export const EN = {
 
   "account.label": "Acting account",
   "account.none": "No account",
+  "wallets.open": "Wallets",
+  "wallets.gone": "{wallet} does not show {names} any more",
+  "wallets.goneEnded": "Certificates that ended with it: {count}. Nobody acts in its stead.",
+  "wallets.missing": "The account {address} is not here",
+  "wallets.missingWhy": "Connect the wallet that has it, or choose another account above.",
 
   "palette.open": "Open the command palette",
   "palette.title": "Go to …",
@@ -263,7 +268,7 @@ export const EN = {
   "call.backToMine": "Back to my view",
   "call.noAccountTitle": "No account acts here",
   "call.noAccount":
-    "Commands and private queries need an account. On a development network there are test accounts; here the command line has yours.",
+    "Commands and private queries need an account. On a development network there are test accounts; elsewhere connect a wallet.",
   "form.noArguments": "Takes no arguments.",
 
   "activity.title": "Done on this page",
@@ -273,6 +278,13 @@ export const EN = {
   "activity.sent": "sent",
   "activity.asked": "asked",
   "activity.sealed": "Sealed",
+  "activity.renewed": "The certificate had ended; a new one was asked for",
+  "activity.waits": "{wallet} is asked",
+  "activity.waitsCommand":
+    "Approve the command in the wallet. What it shows is sealed: contract, fee and sender, and no argument.",
+  "activity.waitsQuery":
+    "Sign the certificate in the wallet: the text that is shown above. It moves nothing.",
+  "activity.giveUp": "Give up waiting",
   "activity.arguments": "Arguments",
   "activity.result": "Result",
   "activity.refused": "Refused",

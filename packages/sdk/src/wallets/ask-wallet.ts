@@ -10,7 +10,8 @@ export interface Asking {
   /** Name of the wallet. */
   readonly wallet: string;
   readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
+  /** Each ends the wait. */
+  readonly signals: readonly AbortSignal[];
 }
 
 /** A person may have to find the wallet's window, and reads. */
@@ -21,8 +22,30 @@ const REFUSED = /cancel|reject|den(y|ied)|refus|declin|disapprov/i;
 const USER_REJECTED = 4001;
 const UNAUTHORIZED = 4100;
 
+export interface Waits {
+  /** How questions are asked from now on. */
+  asking(): Asking;
+  /** Ends the wait for all that are open. */
+  cancel(): void;
+}
+
+export function createWaits(wallet: string, timeoutMs: number, signal?: AbortSignal): Waits {
+  let leaving = new AbortController();
+  return {
+    asking: () => ({
+      wallet,
+      timeoutMs,
+      signals: signal === undefined ? [leaving.signal] : [leaving.signal, signal],
+    }),
+    cancel() {
+      leaving.abort();
+      leaving = new AbortController();
+    },
+  };
+}
+
 export function askWallet<T>(
-  { wallet, timeoutMs, signal }: Asking,
+  { wallet, timeoutMs, signals }: Asking,
   question: () => Promise<T>,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -42,14 +65,14 @@ export function askWallet<T>(
     );
     const settle = (then: () => void): void => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
+      for (const signal of signals) signal.removeEventListener("abort", onAbort);
       then();
     };
-    if (signal?.aborted === true) {
+    if (signals.some(({ aborted }) => aborted)) {
       onAbort();
       return;
     }
-    signal?.addEventListener("abort", onAbort);
+    for (const signal of signals) signal.addEventListener("abort", onAbort);
     // A wallet that throws at once is as one that rejects.
     Promise.resolve()
       .then(question)

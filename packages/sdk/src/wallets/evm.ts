@@ -13,9 +13,9 @@ import {
 import { equalBytes, parseHex, toHex, utf8 } from "@pha/scale";
 import { type CertificateSigner, SS58_PREFIX } from "../chain/accounts.ts";
 import {
-  type Asking,
   accountGone,
   askWallet,
+  createWaits,
   fieldsOf,
   malformed,
   otherSignature,
@@ -76,9 +76,9 @@ async function connect(
   options: ConnectOptions,
 ): Promise<ConnectedWallet> {
   const { timeoutMs = PERSON_MS, signal } = options;
-  const asking: Asking = { wallet, timeoutMs, signal };
+  const waits = createWaits(wallet, timeoutMs, signal);
   const ask = (method: string, params: readonly unknown[]): Promise<unknown> =>
-    askWallet(asking, async () => {
+    askWallet(waits.asking(), async () => {
       const { request } = provider;
       if (typeof request !== "function") throw malformed(wallet, "no way to ask it");
       return request.call(provider, { method, params });
@@ -134,6 +134,7 @@ async function connect(
         listeners.delete(listener);
       };
     },
+    cancel: waits.cancel,
     close() {
       listeners.clear();
       if (typeof removeListener === "function")

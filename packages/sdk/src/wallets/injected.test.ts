@@ -193,9 +193,14 @@ describe("a certificate", () => {
   test("that is never answered ends at its deadline, or when the caller gives up", async () => {
     const wallet = walletWith(bob);
     const leaving = new AbortController();
-    const account = firstOf(await opened(wallet, { timeoutMs: 1_000, signal: leaving.signal }));
+    const connected = await opened(wallet, { timeoutMs: 1_000, signal: leaving.signal });
+    const account = firstOf(connected);
     wallet.answerWith("never");
     vi.useFakeTimers();
+    const given = codeOf(account.certifier.signCertificate(certificateOf(account)));
+    await vi.advanceTimersByTimeAsync(1);
+    connected.cancel();
+    expect(await given).toBe("wallet/cancelled");
     const late = codeOf(account.certifier.signCertificate(certificateOf(account)));
     await vi.advanceTimersByTimeAsync(1_000);
     expect(await late).toBe("wallet/no-answer");

@@ -10,9 +10,9 @@ import { certificatePayloads, type UnsignedCertificate } from "@pha/protocol";
 import { concatBytes, parseHex, toHex, utf8 } from "@pha/scale";
 import { type CertificateSigner, type Signer, SS58_PREFIX } from "../chain/accounts.ts";
 import {
-  type Asking,
   accountGone,
   askWallet,
+  createWaits,
   fieldsOf,
   malformed,
   otherSignature,
@@ -59,10 +59,10 @@ async function connect(
   options: ConnectOptions,
 ): Promise<ConnectedWallet> {
   const { origin, genesisHash, timeoutMs = PERSON_MS, signal } = options;
-  const asking: Asking = { wallet, timeoutMs, signal };
+  const waits = createWaits(wallet, timeoutMs, signal);
   const enable = entry["enable"] ?? entry["connect"];
   if (typeof enable !== "function") throw malformed(wallet, "no way to connect to it");
-  const opened = fieldsOf(await askWallet(asking, async () => enable.call(entry, origin)));
+  const opened = fieldsOf(await askWallet(waits.asking(), async () => enable.call(entry, origin)));
   const source = fieldsOf(opened["accounts"]);
   const { get, subscribe } = source;
   if (typeof get !== "function") throw malformed(wallet, "no list of accounts");
@@ -118,7 +118,7 @@ async function connect(
         throw accountGone(wallet, address);
       const sign = signer[method];
       if (typeof sign !== "function") throw malformed(wallet, `no ${method}`);
-      const answer = await askWallet(asking, async () => sign.call(signer, request));
+      const answer = await askWallet(waits.asking(), async () => sign.call(signer, request));
       const signature = signatureOf(wallet, fieldsOf(answer)["signature"], scheme);
       if (payloads.some((payload) => verify(publicKey, payload, signature))) return signature;
       throw otherSignature(wallet);
@@ -143,11 +143,11 @@ async function connect(
     return { account: { ...account, certifier: own, signer: own }, given };
   }
 
-  take(await askWallet(asking, async () => get.call(source)));
+  take(await askWallet(waits.asking(), async () => get.call(source)));
   let stop: unknown;
   if (typeof subscribe === "function") {
     // Wallets differ in whether they tell at once, and in what the call returns.
-    stop = await askWallet(asking, async () =>
+    stop = await askWallet(waits.asking(), async () =>
       subscribe.call(source, (given: unknown) => {
         // A list that cannot be read is no list: the wallet shows nothing that could be used.
         take(Array.isArray(given) ? given : []);
@@ -162,6 +162,7 @@ async function connect(
         listeners.delete(listener);
       };
     },
+    cancel: waits.cancel,
     close() {
       listeners.clear();
       if (typeof stop === "function") stop();

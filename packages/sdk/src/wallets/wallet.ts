@@ -23,6 +23,8 @@ export interface ConnectedWallet {
   accounts(): readonly WalletAccount[];
   /** Told of every change. */
   onAccounts(listener: (accounts: readonly WalletAccount[]) => void): () => void;
+  /** Gives up the questions that are open; later ones are asked as before. */
+  cancel(): void;
   /** Ends what was subscribed; the wallet goes on to know this page. */
   close(): void;
 }

@@ -7,6 +7,7 @@ export function developmentAccounts(): readonly Account[] {
   return DEV_NAMES.map((name) => accountOf(name, devSigner(name)));
 }
 
-export function accountOf(name: string, signer: Signer): Account {
-  return { name, address: signer.address, publicKey: signer.publicKey, signer };
+function accountOf(name: string, signer: Signer): Account {
+  const { address, publicKey } = signer;
+  return { id: name, name, address, publicKey, certifier: signer, signer, wallet: undefined };
 }

@@ -1,12 +1,18 @@
 /** Commands and queries of a contract, from the values of a form to text. */
 import { type AbiType, abiValueToJson, parseAbiValue } from "@pha/contract";
-import { PhaError, type Result } from "@pha/scale";
-import { type Client, type CommandProgress, getContract } from "@pha/sdk";
+import { isPhaError, PhaError, type Result } from "@pha/scale";
+import {
+  type Client,
+  type CommandProgress,
+  getContract,
+  type Session,
+  type Signer,
+} from "@pha/sdk";
 import type { Account } from "../accounts.ts";
 import type { SealedFacts } from "../sealed.ts";
 import type { ReadContract } from "./contracts.ts";
 import { sealedFacts } from "./sealed.ts";
-import { ensureSession } from "./sessions.ts";
+import { ensureSession, markExpired } from "./sessions.ts";
 
 interface CallInput {
   readonly contract: ReadContract;
@@ -26,6 +32,8 @@ export interface CommandOutcome {
 export interface CommandWatcher {
   onSealed(sealed: SealedFacts, commandId: Uint8Array): void;
   onProgress(stage: Exclude<CommandProgress["stage"], "sealed">, blockNumber: number): void;
+  /** The account's wallet is asked, and has answered. */
+  onWallet(isAsked: boolean): void;
 }
 
 export async function runCommand(
@@ -36,8 +44,13 @@ export async function runCommand(
   const { contract, method, account } = input;
   const abi = entryOf(contract, "commands", method);
   const args = parsedOrThrow(parseAbiValue(abi.args, input.args));
+  if (account.signer === undefined)
+    throw new PhaError("account/reads-only", "an Ethereum address reads, and sends no commands", {
+      facts: { address: account.address },
+      hint: "Act as an account of a Substrate wallet.",
+    });
   const receipt = await handleOf(client, contract).command(method, args, {
-    signer: account.signer,
+    signer: watched(account.signer, watcher),
     until: "final",
     onProgress(event) {
       if (event.stage === "sealed") watcher.onSealed(sealedFacts(event.sealed), event.commandId);
@@ -46,6 +59,19 @@ export async function runCommand(
   });
   const { fuelUsed, blockNumber, boot } = receipt;
   return { value: textOf(abi.returns, receipt.value), fuelUsed, blockNumber, boot };
+}
+
+/** Tells when a wallet is waited for. */
+function watched(signer: Signer, { onWallet }: CommandWatcher): Signer {
+  const { signExtrinsic } = signer;
+  if (signExtrinsic === undefined) return signer;
+  return {
+    ...signer,
+    async signExtrinsic(payload) {
+      onWallet(true);
+      return signExtrinsic(payload).finally(() => onWallet(false));
+    },
+  };
 }
 
 export interface QueryOutcome {
@@ -61,13 +87,31 @@ export interface QueryOutcome {
 
 export async function runQuery(
   client: Client,
-  input: CallInput & { readonly account: Account | undefined; readonly purpose: string },
+  input: CallInput & {
+    readonly account: Account | undefined;
+    readonly purpose: string;
+    /** Told when the account is asked for a certificate, and with `undefined` when it has answered. */
+    readonly onAsk?: (reason: "first" | "renewed" | undefined) => void;
+  },
 ): Promise<QueryOutcome> {
-  const { contract, method, account, purpose } = input;
+  const { contract, method, account, purpose, onAsk } = input;
   const abi = entryOf(contract, "queries", method);
   const args = parsedOrThrow(parseAbiValue(abi.args, input.args));
-  const session = account && (await ensureSession(client, account, contract.address, purpose));
-  const result = await handleOf(client, contract).query(method, args, session && { session });
+  const certified = async (): Promise<Session | undefined> => {
+    if (account === undefined) return undefined;
+    const wanted = { account, contract: contract.address, purpose, onAsk };
+    return ensureSession(client, wanted).finally(() => onAsk?.(undefined));
+  };
+  const ask = (session: Session | undefined) =>
+    handleOf(client, contract).query(method, args, session && { session });
+  const session = await certified();
+  const result = await ask(session).catch(async (error: unknown) => {
+    // It ended on the way: the worker's head is ahead of ours.
+    if (!isPhaError(error) || error.code !== "certificate/expired" || account === undefined)
+      throw error;
+    markExpired(client, account, contract.address);
+    return ask(await certified());
+  });
   const { fuelUsed, blockNumber, root, boot, agreed, stateBlock, standing } = result;
   return {
     value: textOf(abi.returns, result.value),

@@ -3,7 +3,7 @@
  * from the connection; none imports it by itself.
  */
 export { addressText, readAccount } from "./account-record.ts";
-export { accountOf, developmentAccounts } from "./accounts.ts";
+export { developmentAccounts } from "./accounts.ts";
 export { fetchBlockAt, summaryOf } from "./blocks.ts";
 export { runCommand, runQuery } from "./calls.ts";
 export { listContracts, readContract } from "./contracts.ts";

@@ -9,6 +9,7 @@ import { takeStep } from "../../chain/first-steps.ts";
 import { useAccounts, useConnected } from "../../chain/network-context.tsx";
 import { useStore } from "../../chain/store.ts";
 import { draftOf } from "../../chain/vault.ts";
+import { openWallets } from "../../chain/wallets.ts";
 import { useLens } from "../../lens/lens-context.tsx";
 import { useText } from "../../text/index.ts";
 import { Badge } from "../../ui/badge.tsx";
@@ -17,6 +18,7 @@ import { Card } from "../../ui/card.tsx";
 import { Notice } from "../../ui/states.tsx";
 import { ArgsForm, argsOf, typeName } from "./args-form.tsx";
 import { startRun } from "./run.ts";
+import { SigningNotice } from "./signing-notice.tsx";
 
 interface CallPanelProps {
   readonly contract: ReadContract;
@@ -39,7 +41,11 @@ export function CallPanel(props: CallPanelProps): ReactNode {
       </Card>
     );
   return account === undefined ? (
-    <Notice kind="permission" title={t("call.noAccountTitle")}>
+    <Notice
+      kind="permission"
+      title={t("call.noAccountTitle")}
+      action={<Button onClick={openWallets}>{t("wallets.open")}</Button>}
+    >
       {t("call.noAccount")}
     </Notice>
   ) : (
@@ -57,15 +63,16 @@ function CallForm({ contract, kind, method, entry }: CallPanelProps): ReactNode 
   const [runId, setRunId] = useState<number>();
   const run = useStore(activity).find((one) => one.id === runId);
   const isRunning = run?.state === "running";
+  const purpose = t("call.purpose", { contract: contract.artefact.name }).slice(0, 128);
+  const readsOnly = kind === "command" && actor !== undefined && actor.signer === undefined;
   // A draft is its author's: another account gets a form of its own.
   const form = `${connected.genesis} ${toHex(contract.address)} ${method} ${actor?.address ?? ""}`;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (actor === undefined || isRunning) return;
+    if (actor === undefined || isRunning || readsOnly) return;
     const args = argsOf(entry.args, draftOf(form));
-    const purpose = t("call.purpose", { contract: contract.artefact.name }).slice(0, 128);
     setRunId(startRun({ connected, contract, kind, method, args, account: actor, purpose }));
-    if (actor.name !== accounts[0]?.name) takeStep("other");
+    if (actor.id !== accounts[0]?.id) takeStep("other");
   };
   return (
     <Card
@@ -78,6 +85,7 @@ function CallForm({ contract, kind, method, entry }: CallPanelProps): ReactNode 
           {kind === "command" ? t("call.commandWhy") : t("call.queryWhy")}
         </p>
         <ArgsForm type={entry.args} form={form} />
+        {actor !== undefined && <SigningNotice {...{ account: actor, contract, kind, purpose }} />}
         <div className="row-between">
           <span className="muted small">
             <Lock size={13} aria-hidden /> {t("call.returns", { type: typeName(entry.returns) })}
@@ -86,6 +94,7 @@ function CallForm({ contract, kind, method, entry }: CallPanelProps): ReactNode 
             type="submit"
             tone="primary"
             isBusy={isRunning}
+            disabled={readsOnly}
             icon={<Send size={16} aria-hidden />}
           >
             {kind === "command"

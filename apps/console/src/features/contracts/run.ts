@@ -33,7 +33,7 @@ export function startRun(run: Run): number {
     genesis: connected.genesis,
     method: lockAway(method),
     args: lockAway(argsText),
-    reproduce: lockAway(commandLine(run, argsText)),
+    reproduce: account.wallet === undefined ? lockAway(commandLine(run, argsText)) : undefined,
   });
   void (kind === "command" ? command(id, run) : query(id, run));
   return id;
@@ -49,6 +49,8 @@ async function command(id: number, run: Run): Promise<void> {
         onSealed: (sealed, commandId) =>
           reachStage(id, "sealed", { sealed, commandId: toHex(commandId) }),
         onProgress: (stage, blockNumber) => reachStage(id, stage, { blockNumber }),
+        onWallet: (isAsked) =>
+          updateActivity(id, { waitsFor: isAsked ? account.wallet : undefined }),
       },
     );
     const { value, fuelUsed, blockNumber, boot } = outcome;
@@ -64,8 +66,18 @@ async function command(id: number, run: Run): Promise<void> {
 async function query(id: number, run: Run): Promise<void> {
   const { connected, contract, method, args, account, purpose } = run;
   try {
-    const input = { contract, method, args, account, purpose };
-    const outcome = await connected.core.runQuery(connected.client, input);
+    const outcome = await connected.core.runQuery(connected.client, {
+      contract,
+      method,
+      args,
+      account,
+      purpose,
+      onAsk: (reason) =>
+        updateActivity(id, {
+          waitsFor: reason === undefined ? undefined : account.wallet,
+          ...(reason === "renewed" && account.wallet !== undefined && { isRenewed: true }),
+        }),
+    });
     const { value, fuelUsed, blockNumber, boot } = outcome;
     const result = lockAway(value);
     reachStage(id, "final", { state: "done", result, fuelUsed, blockNumber, boot: toHex(boot) });

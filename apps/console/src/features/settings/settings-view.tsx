@@ -1,18 +1,13 @@
 import { Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { forgetSteps } from "../../chain/first-steps.ts";
-import { useMaybeConnected } from "../../chain/network-context.tsx";
 import type { Network } from "../../chain/networks.ts";
-import { endSession, sessions } from "../../chain/sessions.ts";
-import { useStore } from "../../chain/store.ts";
-import { grouped, shortened } from "../../format/index.ts";
 import { chooseLanguage, type Language, useLanguage, useText } from "../../text/index.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
-import { Raw } from "../../ui/raw.tsx";
 import { Segments } from "../../ui/segments.tsx";
-import { Empty } from "../../ui/states.tsx";
+import { Certificates } from "./certificates.tsx";
 import { NetworkForm } from "./network-form.tsx";
 
 export type Theme = "system" | "light" | "dark";
@@ -67,7 +62,7 @@ export function SettingsView(props: SettingsProps): ReactNode {
         </ul>
         <NetworkForm names={networks.map(({ name }) => name)} onAdd={onAdd} />
       </Card>
-      <Certificates />
+      <Certificates isDevelopment={network.development} />
       <Appearance theme={theme} onTheme={onTheme} />
       <Card title={t("settings.data")}>
         <p className="muted">{t("settings.dataWhy")}</p>
@@ -76,43 +71,6 @@ export function SettingsView(props: SettingsProps): ReactNode {
         </div>
       </Card>
     </div>
-  );
-}
-
-function Certificates(): ReactNode {
-  const t = useText();
-  const kept = useStore(sessions);
-  const core = useMaybeConnected()?.core;
-  return (
-    <Card title={t("settings.certificates")}>
-      <p className="muted">{t("settings.certificatesWhy")}</p>
-      {kept.length === 0 ? (
-        <Empty title={t("settings.noCertificatesTitle")}>{t("settings.noCertificates")}</Empty>
-      ) : (
-        <ul className="list">
-          {kept.map((one) => (
-            <li key={`${one.account} ${one.contract}`} className="list-row stack-tight">
-              <div className="row-between">
-                <p>
-                  <code className="data">{shortened(one.account)}</code>{" "}
-                  <span className="muted">
-                    {t("settings.certificateFor", {
-                      contract: shortened(one.contract),
-                      block: grouped(one.session.certificate.expiry),
-                    })}
-                  </span>
-                </p>
-                <Button onClick={() => endSession(one)}>{t("settings.endCertificate")}</Button>
-              </div>
-              <details className="raw-details">
-                <summary>{t("settings.certificateText")}</summary>
-                <Raw>{core?.textOfCertificate(one.session)}</Raw>
-              </details>
-            </li>
-          ))}
-        </ul>
-      )}
-    </Card>
   );
 }
 
