@@ -14,6 +14,7 @@ import {
   verified,
 } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
+import { wordsLeft } from "./browser/words-left.ts";
 import { startNodeProxy } from "./hostile-proxy.ts";
 import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
 
@@ -589,21 +590,4 @@ function littleEndian(text: string): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(text));
   return bytes;
-}
-
-/** Text that is in no catalogue, of a page in the pseudo language; data and what contracts say have no translation. */
-function wordsLeft(page: Page): Promise<readonly string[]> {
-  return page.evaluate(() => {
-    const found: string[] = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const text = node.textContent?.trim() ?? "";
-      const parent = node.parentElement;
-      if (!/[A-Za-z]{2}/.test(text) || parent === null) continue;
-      if (parent.closest("[data-value], code, pre, kbd, option, textarea, noscript, script"))
-        continue;
-      if (!/^⟦|⟧$/.test(text)) found.push(text);
-    }
-    return found;
-  });
 }

@@ -15,6 +15,8 @@ export interface SessionKey {
 
 export interface KeptSession extends SessionKey {
   readonly session: Session;
+  /** Who signed it, and in which wallet, if in one. */
+  readonly signedBy: { readonly name: string; readonly wallet: string | undefined };
   /** A worker called it expired. */
   readonly isOver: boolean;
 }
@@ -31,9 +33,13 @@ export function sessionOf(key: SessionKey): KeptSession | undefined {
   return sessions.get().find((one) => isSame(one, key));
 }
 
-export function keepSession(key: SessionKey, session: Session): void {
+export function keepSession(
+  key: SessionKey,
+  session: Session,
+  signedBy: KeptSession["signedBy"],
+): void {
   sessions.update((all) =>
-    [...all.filter((one) => !isSame(one, key)), { ...key, session, isOver: false }].slice(
+    [...all.filter((one) => !isSame(one, key)), { ...key, session, signedBy, isOver: false }].slice(
       -MOST_SESSIONS,
     ),
   );

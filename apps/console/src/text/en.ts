@@ -424,7 +424,7 @@ export const EN = {
   "settings.pseudo": "Pseudo",
   "settings.data": "Data in this browser",
   "settings.dataWhy":
-    "Networks, theme, language, first steps, and the newest state seen of each contract. Nothing private is kept.",
+    "Networks, theme, language, first steps, how long certificates last, which wallet was last, and the newest state seen of each contract. Nothing private is kept.",
   "settings.forgetSteps": "Begin the first steps anew",
 
   "notFound.title": "No such page",

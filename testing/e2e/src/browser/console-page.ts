@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly scheme?: "light" | "dark";
   /** What this browser kept of a former visit, by key. */
   readonly kept?: Readonly<Record<string, string>>;
+  /** Done to the browser's context before its page is opened. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
 }
 
 export async function openConsole(
@@ -34,6 +36,7 @@ export async function openConsole(
     await context.addInitScript((entries) => {
       for (const [key, value] of Object.entries(entries)) localStorage.setItem(key, value);
     }, kept);
+  await options.prepare?.(context);
   // Others work on the machine meanwhile.
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();

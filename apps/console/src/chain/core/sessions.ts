@@ -44,7 +44,7 @@ export async function ensureSession(client: Client, input: SessionInput): Promis
   }).finally(() => asked.delete(name));
   asked.set(name, made);
   const session = await made;
-  keepSession(key, session);
+  keepSession(key, session, { name: account.name, wallet: account.wallet?.name });
   return session;
 }
 

@@ -3,7 +3,7 @@ import { toHex } from "@pha/scale";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import type { Account, AccountWallet } from "../../chain/accounts.ts";
-import { certificateLife, LIVES } from "../../chain/certificate-life.ts";
+import { certificateLife } from "../../chain/certificate-life.ts";
 import type { ReadContract } from "../../chain/core/contracts.ts";
 import { useHeads, useMaybeConnected, useNetwork } from "../../chain/network-context.tsx";
 import { chainKey, connectedOf } from "../../chain/queries.ts";
@@ -121,7 +121,9 @@ function QueryNotice({ account, contract, purpose, wallet }: WithWallet): ReactN
           {t("sign.allQueries")} <code className="data">{shortened(address)}</code>
         </Detail>
         <Detail term={t("sign.key")}>{t("sign.keyWhy")}</Detail>
-        <Detail term={t("sign.ends")}>{t("sign.endsAfter", { time: span(LIVES[life]) })}</Detail>
+        <Detail term={t("sign.ends")}>
+          {t("sign.endsAfter", { time: t(`certificates.${life}`) })}
+        </Detail>
       </dl>
       <p className="muted small">{t("sign.moves")}</p>
     </section>

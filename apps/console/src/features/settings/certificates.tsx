@@ -2,7 +2,7 @@
 import { Wallet } from "lucide-react";
 import type { ReactNode } from "react";
 import { certificateLife, chooseLife, LIVES, type Life } from "../../chain/certificate-life.ts";
-import { useAccounts, useHeads, useMaybeConnected } from "../../chain/network-context.tsx";
+import { useHeads, useMaybeConnected } from "../../chain/network-context.tsx";
 import { endSession, type KeptSession, sessions } from "../../chain/sessions.ts";
 import { useStore } from "../../chain/store.ts";
 import { openWallets } from "../../chain/wallets.ts";
@@ -67,21 +67,19 @@ function CertificateRow({ kept }: { readonly kept: KeptSession }): ReactNode {
   const t = useWalletText();
   const core = useMaybeConnected()?.core;
   const head = useHeads()?.finalized ?? 0;
-  const { accounts } = useAccounts();
-  const account = accounts.find(({ address }) => address === kept.account);
+  const { name, wallet } = kept.signedBy;
   const { expiry } = kept.session.certificate;
   return (
     <li className="list-row stack-tight" data-testid="certificate">
       <div className="row-between">
         <p className="shrinks">
-          {account !== undefined && <strong data-value>{account.name}</strong>}{" "}
-          <code className="data">{shortened(kept.account)}</code>{" "}
+          <strong data-value>{name}</strong> <code className="data">{shortened(kept.account)}</code>{" "}
           <span className="muted">
             {t("settings.certificateFor", {
               contract: shortened(kept.contract),
               block: grouped(expiry),
             })}
-            {account?.wallet && `, ${t("certificates.signedBy", { wallet: account.wallet.name })}`}
+            {wallet !== undefined && `, ${t("certificates.signedBy", { wallet })}`}
           </span>{" "}
           {(kept.isOver || head > expiry) && <Badge>{t("certificates.ended")}</Badge>}
         </p>
