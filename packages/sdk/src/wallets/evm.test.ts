@@ -158,6 +158,13 @@ test("accounts that change are told; those that are gone sign nothing", async ()
   expect(wallet.prompts).toHaveLength(1);
 });
 
+test("of several accounts each name has the beginning of its address", async () => {
+  const connected = await opened(walletWith(cow, evmKey("other")));
+  const [first, second] = connected.accounts();
+  expect(first?.name).toBe("Test wallet 0xCD2a");
+  expect(second?.name).toBe(`Test wallet ${second?.evmAddress?.slice(0, 6)}`);
+});
+
 test("what it lists is checked", async () => {
   for (const [list, count] of [
     [[cow.address, cow.address.toUpperCase().replace("0X", "0x")], 1],

@@ -94,15 +94,17 @@ async function connect(
   function listOf(given: unknown): readonly WalletAccount[] {
     if (!Array.isArray(given)) throw malformed(wallet, "what is no list of accounts");
     const known = new Set<string>();
-    return given.slice(0, MAX_ACCOUNTS).flatMap((text: unknown) => {
+    const addresses = given.slice(0, MAX_ACCOUNTS).flatMap((text: unknown) => {
       const bytes = typeof text === "string" ? parseHex(text.slice(0, 42)) : undefined;
       if (!bytes?.ok || bytes.value.length !== 20 || known.has(toHex(bytes.value))) return [];
       known.add(toHex(bytes.value));
-      return [accountOf(bytes.value)];
+      return [bytes.value];
     });
+    return addresses.map((evm) => accountOf(evm, addresses.length > 1));
   }
 
-  function accountOf(evm: Uint8Array): WalletAccount {
+  /** @param isOneOfMany accounts of Ethereum have no names: the wallet's, and of several the beginning of the address */
+  function accountOf(evm: Uint8Array, isOneOfMany: boolean): WalletAccount {
     const publicKey = evmAccount(evm);
     const address = ss58Encode(SS58_PREFIX, publicKey);
     const evmAddress = checksummed(evm);
@@ -119,7 +121,8 @@ async function connect(
         return { type: "Eip712", value };
       },
     };
-    return { name: wallet, address, publicKey, evmAddress, certifier, signer: undefined };
+    const name = isOneOfMany ? `${wallet} ${evmAddress.slice(0, 6)}` : wallet;
+    return { name, address, publicKey, evmAddress, certifier, signer: undefined };
   }
 
   take(await ask("eth_requestAccounts", []));
