@@ -79,6 +79,8 @@ const MAY_USE = {
     "state",
     "attestation",
     "contract",
+    // The engine that contracts run in, and nothing else of pRuntime.
+    "pruntime/src/engines",
     "sdk",
     "contracts/analytics",
   ],
@@ -95,6 +97,9 @@ const TESTS = "\\.(test|test-d|bench)\\.ts$|/(testing|test)/";
 const BUILDER = "^packages/contract/src/build/";
 /** What opens a validator's secret keys. */
 const SECRETS = "signer/(main|open-signer|signer-machine|secret-keys|keystore-folder)\\.ts$";
+/** Files of the console's second program, which checks and builds contracts in a worker. */
+const COMPILER =
+  "^apps/console/src/playground/((worker|workshop|compiler|bundler|evaluate|library|trial)\\.ts|templates/)";
 const folderOf = (name) => (name.startsWith("contracts/") ? name : `packages/${name}`);
 
 const arrows = Object.entries(MAY_USE).map(([folder, targets]) => ({
@@ -235,11 +240,24 @@ module.exports = {
       name: "console-core-loaded-late",
       severity: "error",
       comment: "cryptography and SDK are one part that is loaded once, behind chain/connection",
-      from: { path: "^apps/console/src/", pathNot: ["^apps/console/src/chain/core/", TESTS] },
+      from: {
+        path: "^apps/console/src/",
+        pathNot: ["^apps/console/src/chain/core/", COMPILER, TESTS],
+      },
       to: {
-        path: "^packages/(sdk|protocol|crypto|state|attestation|contract)/|^apps/console/src/chain/core/",
+        path: `^packages/(sdk|protocol|crypto|state|attestation|contract|pruntime)/|^apps/console/src/chain/core/|${COMPILER}`,
         dependencyTypesNot: ["type-only"],
         dynamic: false,
+      },
+    },
+    {
+      name: "console-compiler-apart",
+      severity: "error",
+      comment: "the compiler's worker is a program of its own: it knows nothing of pages",
+      from: { path: COMPILER, pathNot: TESTS },
+      to: {
+        path: "^apps/console/src/",
+        pathNot: [COMPILER, "^apps/console/src/(playground|chain/problem\\.ts)"],
       },
     },
     { name: "no-unresolvable", severity: "error", from: {}, to: { couldNotResolve: true } },

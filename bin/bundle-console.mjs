@@ -18,6 +18,9 @@ const VENDORS =
 const WALLETS =
   "packages/(sdk/src/wallets|protocol/src/(typed-data|certificate-typed-data|evm-account|verify-certificate))";
 
+/** What the page that builds and deploys contracts needs, and no other. */
+const DEPLOYMENT = "packages/sdk/src/contracts/deploy";
+
 /** What only the page that judges a receipt needs; what makes one comes along with the calls. */
 const RECEIPTS = "packages/sdk/src/receipt/";
 
@@ -28,7 +31,7 @@ const RECEIPTS = "packages/sdk/src/receipt/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
@@ -38,7 +41,7 @@ const GROUPS = [
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt)|/(?!${VENDORS}|${RECEIPTS}|${WALLETS})packages/`,
+      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy)|/(?!${VENDORS}|${RECEIPTS}|${WALLETS}|${DEPLOYMENT})packages/`,
     ),
   },
   // Loaded when evidence of a real vendor is there.
@@ -63,6 +66,12 @@ export async function bundleConsole({ root, dist }) {
     publicDir: false,
     logLevel: "warn",
     plugins: [oneCopy(root)],
+    // The compiler's program: what pages load is not in it, and it is not in what they load.
+    worker: {
+      format: "es",
+      plugins: () => [oneCopy(root)],
+      rolldownOptions: { checks: { pluginTimings: false } },
+    },
     build: {
       outDir,
       emptyOutDir: true,
@@ -74,7 +83,7 @@ export async function bundleConsole({ root, dist }) {
       chunkSizeWarningLimit: 2048,
       // "use client" says nothing to who renders in the browser alone.
       rolldownOptions: {
-        checks: { moduleLevelDirective: false },
+        checks: { moduleLevelDirective: false, pluginTimings: false },
         output: { codeSplitting: { groups: GROUPS } },
       },
     },

@@ -1,9 +1,9 @@
 /** Pages that navigation and palette offer. */
-import { Activity, Boxes, FileCode2, House, Settings, ShieldCheck } from "lucide-react";
+import { Activity, Boxes, FileCode2, Hammer, House, Settings, ShieldCheck } from "lucide-react";
 import type { TextKey } from "../text/index.ts";
 
 export interface Page {
-  readonly to: "/" | "/contracts" | "/explorer" | "/operate" | "/verify" | "/settings";
+  readonly to: "/" | "/contracts" | "/build" | "/explorer" | "/operate" | "/verify" | "/settings";
   readonly label: TextKey;
   readonly icon: typeof House;
 }
@@ -11,6 +11,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { to: "/", label: "nav.home", icon: House },
   { to: "/contracts", label: "nav.contracts", icon: FileCode2 },
+  { to: "/build", label: "nav.build", icon: Hammer },
   { to: "/explorer", label: "nav.explorer", icon: Boxes },
   { to: "/operate", label: "nav.operate", icon: Activity },
   { to: "/verify", label: "nav.verify", icon: ShieldCheck },

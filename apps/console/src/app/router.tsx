@@ -33,6 +33,11 @@ const contract = createRoute({
   path: "/contracts/$address",
   component: lazyRouteComponent(() => import("../routes/contract.tsx"), "ContractPage"),
 });
+const build = createRoute({
+  getParentRoute: () => root,
+  path: "/build",
+  component: lazyRouteComponent(() => import("../routes/build.tsx"), "BuildPage"),
+});
 const explorer = createRoute({
   getParentRoute: () => root,
   path: "/explorer",
@@ -124,6 +129,7 @@ export const router = createRouter({
     home,
     contracts,
     contract,
+    build,
     explorer,
     block,
     account,

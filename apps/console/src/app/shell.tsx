@@ -135,7 +135,7 @@ function Frame(): ReactNode {
         setPalette((open) => !open);
         return;
       }
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) return;
       if (event.key === "l") setLens(nextLens(lens));
       if (event.key === "?") setPalette(true);
     };
@@ -191,7 +191,9 @@ function nextLens(lens: Lens): Lens {
   return lens === "mine" ? "network" : lens === "network" ? "other" : "mine";
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** An editor lies in a tree of its own, whose parts the event's target does not name. */
+function isTyping(event: KeyboardEvent): boolean {
+  const [target] = event.composedPath();
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))

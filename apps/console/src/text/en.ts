@@ -14,6 +14,7 @@ export const EN = {
   "nav.brand": "Pha, to the start",
   "nav.home": "Home",
   "nav.contracts": "Contracts",
+  "nav.build": "Build",
   "nav.explorer": "Explorer",
   "nav.operate": "Operate",
   "nav.verify": "Verify",

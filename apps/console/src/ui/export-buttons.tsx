@@ -2,6 +2,7 @@ import { Download } from "lucide-react";
 import type { ReactNode } from "react";
 import { useText } from "../text/index.ts";
 import { Button } from "./button.tsx";
+import { saveFile } from "./save-file.ts";
 
 /** What a list shows, as a file: made in this page, nothing is asked. */
 export function ExportButtons({
@@ -19,22 +20,13 @@ export function ExportButtons({
     <>
       <Button
         icon={<Download size={16} aria-hidden />}
-        onClick={() => save(`${name}.csv`, "text/csv", csv())}
+        onClick={() => saveFile(`${name}.csv`, "text/csv", csv())}
       >
         {t("explorer.csv")}
       </Button>
-      <Button onClick={() => save(`${name}.json`, "application/json", json())}>
+      <Button onClick={() => saveFile(`${name}.json`, "application/json", json())}>
         {t("explorer.json")}
       </Button>
     </>
   );
-}
-
-function save(name: string, type: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -5,4 +5,5 @@ export {
   buildArtefact,
   checkSource,
 } from "./build-artefact.ts";
+export { CHECK_OPTIONS } from "./check-types.ts";
 export type { BuildProblem, BuildProblems } from "./problem.ts";

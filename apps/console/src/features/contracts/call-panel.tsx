@@ -10,13 +10,13 @@ import { useAccounts, useConnected } from "../../chain/network-context.tsx";
 import { useStore } from "../../chain/store.ts";
 import { draftOf } from "../../chain/vault.ts";
 import { openWallets } from "../../chain/wallets.ts";
+import { ArgsForm, argsOf, typeName } from "../../lens/args-form.tsx";
 import { useLens } from "../../lens/lens-context.tsx";
 import { useText } from "../../text/index.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Notice } from "../../ui/states.tsx";
-import { ArgsForm, argsOf, typeName } from "./args-form.tsx";
 import { startRun } from "./run.ts";
 import { SigningNotice } from "./signing-notice.tsx";
 

@@ -60,7 +60,8 @@ export function ContractView({
   );
 }
 
-function Interact({
+/** Entries to call, and what was done with them here. */
+export function Interact({
   contract,
   onWhy,
 }: {

@@ -101,7 +101,9 @@ function fail(id: number, error: unknown): void {
 
 function commandLine({ connected, contract, kind, method, account }: Run, args: string): string {
   const { network } = connected;
-  const target = network.isServed ? contract.artefact.name : toHex(contract.address);
+  // Names are those of the devnet's own contracts; who deploys a second one of a name has its address.
+  const isNamed = network.isServed && contract.record.createdAt === 0;
+  const target = isNamed ? contract.artefact.name : toHex(contract.address);
   const given = args === "{}" ? "" : ` '${args.replaceAll("'", "'\\''")}'`;
   const where = network.isServed ? "" : ` --url ${network.node}`;
   const verb = kind === "command" ? "call" : "query";

@@ -1,8 +1,8 @@
 /** A form for the arguments of an entry, from its type. What is typed lives in a draft, not in components. */
 import type { AbiType } from "@pha/contract";
 import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
-import { draftOf } from "../../chain/vault.ts";
-import { useText } from "../../text/index.ts";
+import { draftOf } from "../chain/vault.ts";
+import { useText } from "../text/index.ts";
 
 type Draft = Readonly<Record<string, unknown>>;
 
