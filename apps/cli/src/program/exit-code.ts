@@ -98,6 +98,7 @@ const BY_CODE: readonly (readonly [string, ExitCode])[] = [
   ["command/too-long", EXIT.usage],
   ["usage/", EXIT.usage],
   ["abi/", EXIT.usage],
+  ["account/insufficient-funds", EXIT.precondition],
   ["account/", EXIT.usage],
   ["build/", EXIT.rejected],
   ["lint/", EXIT.rejected],

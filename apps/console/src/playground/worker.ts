@@ -2,30 +2,19 @@
  * The program of the compiler's worker. It is loaded when somebody opens the playground, and holds TypeScript, esbuild and the
  * engine of contracts; it knows no account, no network and nothing of the page.
  */
-import engineUrl from "@jitl/quickjs-wasmfile-release-sync/wasm?url";
-import esbuildUrl from "esbuild-wasm/esbuild.wasm?url";
-import { build, initialize } from "esbuild-wasm/esm/browser.js";
 import { problemOf } from "../chain/problem.ts";
 import type { AnswerMessage, AskMessage } from "./protocol.ts";
-import { createWorkshop } from "./workshop.ts";
 
-const workshop = createWorkshop({
-  async loadEsbuild() {
-    // In this worker: esbuild's own would be made of text, which the policy of content forbids.
-    await initialize({ wasmURL: esbuildUrl, worker: false });
-    return { build };
-  },
-  async loadEngine() {
-    const response = await fetch(engineUrl);
-    if (!response.ok) throw new Error(`the engine did not come: ${response.status}`);
-    return new Uint8Array(await response.arrayBuffer());
-  },
-});
+// Beside this file, which has nothing to wait for: a question that comes before there is somebody to hear it is lost.
+const loading = import("./page-workshop.ts");
+// The page ends this worker then, and the next question starts another, which asks for its parts again.
+loading.catch(reportError);
 
 async function answer({ data }: MessageEvent<AskMessage>): Promise<void> {
   const { id, ask, input } = data;
   let message: AnswerMessage;
   try {
+    const { workshop } = await loading;
     // Both ends are of one build: the page sends what the name takes.
     const run = workshop[ask] as (given: unknown) => Promise<unknown>;
     message = { id, answer: await run(input) };

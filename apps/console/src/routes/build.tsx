@@ -2,7 +2,7 @@ import { fromHex, toHex } from "@pha/scale";
 import { type ReactNode, useEffect, useState } from "react";
 import { openEvidence } from "../chain/evidence-drawer-state.ts";
 import { useClusters } from "../chain/fleet-queries.ts";
-import { useAccounts, useConnected } from "../chain/network-context.tsx";
+import { useAccounts, useMaybeConnected, useNetwork } from "../chain/network-context.tsx";
 import { useContract } from "../chain/queries.ts";
 import { useStore } from "../chain/store.ts";
 import { viewedOf } from "../chain/viewed.ts";
@@ -46,7 +46,8 @@ function lastOnly(pauseMs: number): (run: () => void) => void {
 
 export function BuildPage(): ReactNode {
   const t = useBuildText();
-  const connected = useConnected();
+  const connected = useMaybeConnected();
+  const network = useNetwork();
   const { account } = useAccounts();
   const state = useStore(playground.state);
   const clusters = useClusters();
@@ -54,12 +55,13 @@ export function BuildPage(): ReactNode {
   useEffect(() => {
     if (playground.state.get().check === "waiting") void playground.check();
   }, []);
-  const { client, genesis, network } = connected;
+  const genesis = connected?.genesis ?? "";
   const done = state.deployments.filter((one) => one.state === "done" && one.genesis === genesis);
   const called = done.find(({ id }) => id === shown) ?? done[0];
   const address = called && addressOf(called);
   const deploy = (cluster: string): void => {
-    if (account === undefined) return;
+    if (account === undefined || connected === undefined) return;
+    const { client } = connected;
     setShown(undefined);
     void playground.deploy(account.name, genesis, async (artefact, onProgress) => {
       const { deployContract } = await import("../chain/core/deploy.ts");

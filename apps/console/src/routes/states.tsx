@@ -27,6 +27,7 @@ import { Card } from "../ui/card.tsx";
 import { Facts } from "../ui/facts.tsx";
 import { QueryView } from "../ui/query-view.tsx";
 import { Empty, ErrorCard, Notice, Skeleton } from "../ui/states.tsx";
+import { BuildStates } from "./build-states.tsx";
 import {
   SAMPLE_ACCOUNT,
   SAMPLE_ACTIVITIES,
@@ -176,6 +177,7 @@ export function StatesPage(): ReactNode {
       <Card title={t("states.activity")}>
         <ActivityStates />
       </Card>
+      <BuildStates />
       <Card title={t("states.notices")}>
         <div className="stack">
           <Notice kind="offline" title={t("connection.stalledTitle", { age: "14 s" })}>

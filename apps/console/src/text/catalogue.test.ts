@@ -3,12 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
+import { EN_BUILD } from "./en-build.ts";
 import { EN_WALLETS } from "./en-wallets.ts";
 import { translate } from "./index.ts";
 import { EN_ALL } from "./machines.ts";
 import { pseudo } from "./pseudo.ts";
 
-const WORDS = { ...EN_ALL, ...EN_WALLETS };
+const WORDS = { ...EN_ALL, ...EN_WALLETS, ...EN_BUILD };
 const SOURCE = join(import.meta.dirname, "..");
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))

@@ -25,7 +25,8 @@ export const THEME = EditorView.theme({
   },
   ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
   ".cm-content": { caretColor: "var(--ink)", paddingBlock: "var(--space-3)" },
-  "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-2px" },
+  // The box around it shows the focus.
+  "&.cm-focused": { outline: "none" },
   ".cm-gutters": {
     color: "var(--ink-muted)",
     backgroundColor: "var(--surface)",

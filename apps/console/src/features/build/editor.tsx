@@ -105,8 +105,9 @@ function extensionsOf(label: string, latest: RefObject<EditorProps>) {
     lintGutter(),
     autocompletion({
       override: [
-        async ({ state, pos, explicit, matchBefore }) => {
-          const word = matchBefore(/[\w$]+$/);
+        async (context) => {
+          const { state, pos, explicit } = context;
+          const word = context.matchBefore(/[\w$]+$/);
           const isMember = state.sliceDoc(pos - 1, pos) === ".";
           if (!explicit && !isMember && word === null) return null;
           const found = await latest.current.tools.complete(state.doc.toString(), pos);
@@ -135,9 +136,26 @@ function extensionsOf(label: string, latest: RefObject<EditorProps>) {
     EditorView.updateListener.of(({ docChanged, state }) => {
       if (docChanged) latest.current.onEdit(state.doc.toString());
     }),
+    EditorView.domEventHandlers({ beforeinput: replaceSelection }),
     EditorView.contentAttributes.of({ "aria-label": label }),
     THEME,
   ];
+}
+
+/**
+ * Text in place of a selection. Left to itself, the browser gives what it puts in place of coloured text a style attribute,
+ * which the policy of content forbids.
+ */
+function replaceSelection(event: InputEvent, view: EditorView): boolean {
+  const { data, inputType } = event;
+  const { from, to, empty } = view.state.selection.main;
+  if (inputType !== "insertText" || data === null || empty || view.composing) return false;
+  const insert = () =>
+    view.state.update(view.state.replaceSelection(data), { userEvent: "input.type" });
+  const handlers = view.state.facet(EditorView.inputHandler);
+  if (!handlers.some((handle) => handle(view, from, to, data, insert))) view.dispatch(insert());
+  event.preventDefault();
+  return true;
 }
 
 /** Offset of a place, which may be of a source that has changed since. */

@@ -41,6 +41,8 @@ export interface Deployment {
 export interface PlaygroundState extends KeptSource {
   /** Whether the browser keeps the source. */
   readonly isKept: boolean;
+  /** Whether the compiler has answered once: its parts take a while to come. */
+  readonly isLoaded: boolean;
   readonly check: "waiting" | "checking" | "clean" | "wrong" | "failed";
   readonly problems: readonly BuildProblem[];
   /** Why the compiler itself could not do its work. */
@@ -92,6 +94,7 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
   const state = createStore<PlaygroundState>({
     ...first,
     isKept: true,
+    isLoaded: false,
     check: "waiting",
     problems: [],
     compilerProblem: undefined,
@@ -121,6 +124,7 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
     change({ check: "checking", compilerProblem: undefined });
     try {
       const problems = await compiler.ask("check", { source });
+      change({ isLoaded: true });
       // Meanwhile somebody typed: that source is checked in its turn.
       if (state.get().source !== source) return;
       change({ problems, check: problems.length === 0 ? "clean" : "wrong" });

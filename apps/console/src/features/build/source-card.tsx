@@ -99,7 +99,9 @@ function CheckBadge({
           {count === 1 ? t("build.oneProblem") : t("build.problems", { count })}
         </Badge>
       )}
-      {(check === "checking" || check === "waiting") && <Badge>{t("build.checking")}</Badge>}
+      {(check === "checking" || check === "waiting") && (
+        <Badge>{state.isLoaded ? t("build.checking") : t("build.loading")}</Badge>
+      )}
       {check === "failed" && <Badge tone="broken">{t("build.waiting")}</Badge>}
     </span>
   );

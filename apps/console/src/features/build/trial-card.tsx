@@ -209,9 +209,9 @@ function Tried({ call }: { readonly call: TriedCall }): ReactNode {
         <Badge tone="broken">{t("try.trapped", { reason: outcome.reason })}</Badge>
       )}
       <p className="row-tight small muted">
-        <meter
+        <progress
+          className="progress"
           aria-label={t("try.fuelBar")}
-          min={0}
           max={Number(fuelLimit)}
           value={Number(fuelUsed)}
         />
