@@ -1,8 +1,20 @@
 /** Sources to begin with. The counter is the file that the devnet's own counter is built of. */
-import counter from "../../../../contracts/counter/src/counter.ts?raw";
-import ballot from "./templates/ballot.ts?raw";
-import notebook from "./templates/notebook.ts?raw";
+const TEXTS = import.meta.glob(
+  ["../../../../contracts/counter/src/counter.ts", "./templates/*.ts"],
+  { query: "?raw", import: "default", eager: true },
+);
 
-export const TEMPLATES = { counter, ballot, notebook } as const;
+function textOf(name: string): string {
+  const [, text] = Object.entries(TEXTS).find(([path]) => path.endsWith(`/${name}.ts`)) ?? [];
+  // The pattern above names them.
+  if (text === undefined) throw new Error(`there is no sample ${name}`);
+  return text;
+}
+
+export const TEMPLATES = {
+  counter: textOf("counter"),
+  ballot: textOf("ballot"),
+  notebook: textOf("notebook"),
+} as const;
 export type TemplateName = keyof typeof TEMPLATES;
 export const TEMPLATE_NAMES: readonly TemplateName[] = ["counter", "ballot", "notebook"];
