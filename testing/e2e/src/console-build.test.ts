@@ -94,7 +94,7 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await tried.first().waitFor();
     expect(await tried.first().locator(".result").textContent()).toBe("25");
     expect(await tried.first().textContent()).toMatch(
-      /Fuel: [\d.]+ M of 200\.0 M.*2 entries written/,
+      /Fuel: .+ of 200\.0 M.*2 entries written/,
     );
     await trial.getByLabel("Entry").selectOption("total");
     await trial.getByLabel("Caller").selectOption("Bob");
@@ -174,10 +174,9 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await page.getByTestId("built").waitFor();
     await page.getByRole("button", { name: "Start a trial" }).click();
     await page.getByTestId("trial-form").waitFor();
-    await write(
-      page,
-      `${COUNTER}\nconst shown: string = null ?? "${HOSTILE}";\nthrow new Error(shown);\n`,
-    );
+    await write(page, `${COUNTER}
+throw new Error("${HOSTILE}");
+`);
     await page.keyboard.press("Control+s");
     await page.locator(".problem", { hasText: HOSTILE }).waitFor();
     expect(await page.locator(".problem").first().textContent()).toContain("build/not-loaded");
@@ -232,6 +231,8 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await checked(page, "wrong");
     for (const scheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: scheme });
+      // What lies half under the strip at the top is no small target.
+      await page.evaluate(() => scrollTo(0, 0));
       expect(await findings(page), scheme).toEqual([]);
       await shoot(page, `build-1280-${scheme}`);
       if (SHOTS === undefined) continue;

@@ -137,7 +137,7 @@ function extensionsOf(label: string, latest: RefObject<EditorProps>) {
       if (docChanged) latest.current.onEdit(state.doc.toString());
     }),
     EditorView.domEventHandlers({ beforeinput: replaceSelection }),
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     THEME,
   ];
 }
