@@ -93,9 +93,7 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     const tried = page.getByTestId("tried");
     await tried.first().waitFor();
     expect(await tried.first().locator(".result").textContent()).toBe("25");
-    expect(await tried.first().textContent()).toMatch(
-      /Fuel: .+ of 200\.0 M.*2 entries written/,
-    );
+    expect(await tried.first().textContent()).toMatch(/Fuel: .+ of 200\.0 M.*2 entries written/);
     await trial.getByLabel("Entry").selectOption("total");
     await trial.getByLabel("Caller").selectOption("Bob");
     await trial.getByRole("button", { name: "Run" }).click();
@@ -117,8 +115,8 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await deployed.getByRole("button", { name: "Send as Alice" }).click();
     await deployed.locator(".activity-done .result .revealed").first().waitFor();
     expect(await deployed.locator(".result .revealed").first().textContent()).toBe("25");
-    const address = /0x[0-9a-f]{64}/.exec(await deployed.innerHTML())?.[0] ?? "none";
-    await deployed.getByText("Reproduce").first().click();
+    const address = await deployment.locator('[title^="0x"]').getAttribute("title");
+    await deployed.getByText("Do the same in a terminal").first().click();
     expect(await deployed.locator(".raw-details .revealed").first().textContent()).toContain(
       `pha call ${address} add`,
     );
@@ -174,9 +172,12 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await page.getByTestId("built").waitFor();
     await page.getByRole("button", { name: "Start a trial" }).click();
     await page.getByTestId("trial-form").waitFor();
-    await write(page, `${COUNTER}
+    await write(
+      page,
+      `${COUNTER}
 throw new Error("${HOSTILE}");
-`);
+`,
+    );
     await page.keyboard.press("Control+s");
     await page.locator(".problem", { hasText: HOSTILE }).waitFor();
     expect(await page.locator(".problem").first().textContent()).toContain("build/not-loaded");

@@ -69,6 +69,17 @@ test("what was found in a source that has changed since is dropped", async () =>
   expect(playground.state.get()).toMatchObject({ check: "waiting", problems: [] });
 });
 
+test("what only a build finds stays when the source is checked once more", async () => {
+  const thrown = { ...PROBLEM, code: "build/not-loaded" } as const;
+  const { playground } = playgroundWith({ check: [], build: { ok: false, problems: [thrown] } });
+  await playground.build();
+  await playground.check();
+  expect(playground.state.get()).toMatchObject({ check: "wrong", problems: [thrown] });
+  playground.edit("other");
+  await playground.check();
+  expect(playground.state.get()).toMatchObject({ check: "clean", problems: [] });
+});
+
 test("a compiler that fails is shown with its code, and what was built stays", async () => {
   const gone = new PhaError("console/compiler-gone", "gone");
   const { playground } = playgroundWith({ open: built, build: gone, check: gone });

@@ -108,6 +108,8 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
     deployments: [],
   });
   let next = 1;
+  /** What a build found in a source, of which a check sees a part. */
+  let judged: { readonly source: string; readonly problems: readonly BuildProblem[] } | undefined;
   const change = (part: Partial<PlaygroundState>): void =>
     state.update((former) => ({ ...former, ...part }));
 
@@ -127,7 +129,8 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
       change({ isLoaded: true });
       // Meanwhile somebody typed: that source is checked in its turn.
       if (state.get().source !== source) return;
-      change({ problems, check: problems.length === 0 ? "clean" : "wrong" });
+      const all = judged?.source === source ? judged.problems : problems;
+      change({ problems: all, check: all.length === 0 ? "clean" : "wrong" });
     } catch (error) {
       if (state.get().source === source)
         change({ check: "failed", compilerProblem: problemOf(error) });
@@ -162,10 +165,14 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
       change({ build: "building", buildProblem: undefined });
       try {
         const outcome = await compiler.ask("build", { source });
+        judged = { source, problems: outcome.ok ? [] : outcome.problems };
         if (outcome.ok) {
           found(outcome.built, source);
           if (state.get().source === source) change({ problems: [], check: "clean" });
-        } else change({ build: "failed", problems: outcome.problems, check: "wrong" });
+        } else {
+          change({ build: "failed" });
+          if (state.get().source === source) change({ problems: outcome.problems, check: "wrong" });
+        }
       } catch (error) {
         change({ build: "failed", buildProblem: problemOf(error) });
       }
