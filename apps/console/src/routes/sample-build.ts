@@ -1,5 +1,6 @@
 /** Sample data of the playground's states: SYNTHETIC, of no network. */
 
+import type { BuildProblem } from "@pha/contract/build/artefact";
 import { lockAway } from "../chain/vault.ts";
 import type { Deployment, PlaygroundState, TriedCall } from "../features/build/playground.ts";
 import type { Built, TrialOutcome } from "../playground/protocol.ts";
@@ -58,6 +59,15 @@ function deployment(part: Partial<Deployment>): Deployment {
   };
 }
 
+function wrongAt(
+  code: BuildProblem["code"],
+  line: number,
+  message: string,
+  text: string,
+): BuildProblem {
+  return { code, file: "contract.ts", line, column: line, message, text };
+}
+
 const address = new Uint8Array(32).fill(7);
 const STEPS: Deployment["steps"] = [
   { stage: "uploading", bytes: 17_123 },
@@ -75,22 +85,13 @@ export const SAMPLE_PLAYGROUNDS: Readonly<Record<string, PlaygroundState>> = {
     isKept: false,
     check: "wrong",
     problems: [
-      {
-        code: "build/type-error",
-        file: "contract.ts",
-        line: 1,
-        column: 14,
-        message: `Type 'string' is not assignable to type 'bigint'. ${HOSTILE}`,
-        text: HOSTILE,
-      },
-      {
-        code: "build/not-loaded",
-        file: "contract.ts",
-        line: 0,
-        column: 0,
-        message: "assertion failed: a contract's name is kebab-case",
-        text: "",
-      },
+      wrongAt(
+        "build/type-error",
+        1,
+        `Type 'string' is not assignable to type 'bigint'. ${HOSTILE}`,
+        HOSTILE,
+      ),
+      wrongAt("build/not-loaded", 0, "assertion failed: a contract's name is kebab-case", ""),
     ],
     build: "failed",
   },

@@ -44,6 +44,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   },
   babe: { about: "right to author a block, and its seal", hint: OTHER_NODE },
   beefy: { about: "BEEFY commitments and Merkle mountain ranges", hint: OTHER_NODE },
+  ballot: {
+    about: "the sample contract `ballot` of the console",
+    hint: "Read the contract's methods; a ballot is closed by its owner.",
+  },
   batch: {
     about: "a batch of finalized blocks for pRuntime",
     hint: "The host relays again from the last block that pRuntime took; if it goes on, connect it to another node.",
@@ -214,6 +218,10 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
   node: {
     about: "the chain node",
     hint: "Read the log above the error; the node starts again from its journal.",
+  },
+  notebook: {
+    about: "the sample contract `notebook` of the console",
+    hint: "The note is for the contract's owner.",
   },
   padding: { about: "size buckets of messages", hint: "Send a shorter message, or split it." },
   paravisor: {
