@@ -60,12 +60,12 @@ function deployment(part: Partial<Deployment>): Deployment {
 }
 
 function wrongAt(
-  code: BuildProblem["code"],
+  kind: "type-error" | "not-loaded",
   line: number,
   message: string,
   text: string,
 ): BuildProblem {
-  return { code, file: "contract.ts", line, column: line, message, text };
+  return { code: `build/${kind}`, file: "contract.ts", line, column: line, message, text };
 }
 
 const address = new Uint8Array(32).fill(7);
@@ -86,12 +86,12 @@ export const SAMPLE_PLAYGROUNDS: Readonly<Record<string, PlaygroundState>> = {
     check: "wrong",
     problems: [
       wrongAt(
-        "build/type-error",
+        "type-error",
         1,
         `Type 'string' is not assignable to type 'bigint'. ${HOSTILE}`,
         HOSTILE,
       ),
-      wrongAt("build/not-loaded", 0, "assertion failed: a contract's name is kebab-case", ""),
+      wrongAt("not-loaded", 0, "assertion failed: a contract's name is kebab-case", ""),
     ],
     build: "failed",
   },
