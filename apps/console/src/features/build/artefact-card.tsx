@@ -68,9 +68,15 @@ export function ArtefactCard({ state, onBuild, onOpen }: ArtefactCardProps): Rea
         <p className="small muted">{t("build.none")}</p>
       ) : (
         <>
-          {builtOf === undefined && <Badge>{t("build.fromFile")}</Badge>}
+          {builtOf === undefined && (
+            <div>
+              <Badge>{t("build.fromFile")}</Badge>
+            </div>
+          )}
           {builtOf !== undefined && builtOf !== source && (
-            <Badge tone="simulated">{t("build.stale")}</Badge>
+            <div>
+              <Badge tone="simulated">{t("build.stale")}</Badge>
+            </div>
           )}
           <dl className="details" data-testid="built">
             <Detail term={t("build.name")}>

@@ -206,7 +206,9 @@ function Tried({ call }: { readonly call: TriedCall }): ReactNode {
         </p>
       )}
       {outcome.status === "trapped" && (
-        <Badge tone="broken">{t("try.trapped", { reason: outcome.reason })}</Badge>
+        <p>
+          <Badge tone="broken">{t("try.trapped", { reason: outcome.reason })}</Badge>
+        </p>
       )}
       <p className="row-tight small muted">
         <progress
