@@ -129,7 +129,9 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     // Who comes back finds the source as it was.
     await page.reload();
     await checked(page, "clean");
-    await page.locator(".cm-content", { hasText: "a + b * b" }).waitFor();
+    await page.getByRole("button", { name: "Build", exact: true }).click();
+    await page.getByTestId("built").waitFor();
+    expect(await page.getByTestId("built").locator(`[title="${codeHash}"]`).count()).toBe(1);
     await context.close();
   });
 
