@@ -54,8 +54,8 @@ export function createCompilerWorker(
       clearTimeout(one.timer);
       if ("answer" in data) one.resolve(data.answer);
       else {
-        const { code, message, hint, facts } = data.problem;
-        one.reject(new PhaError(code, message, { facts, ...(hint !== undefined && { hint }) }));
+        const { code, message, hint = "Try again, or load the page anew.", facts } = data.problem;
+        one.reject(new PhaError(code, message, { facts, hint }));
       }
     };
     opened.onerror = () =>

@@ -88,10 +88,20 @@ test("the ballot opens its count when it is closed, and no vote of another", asy
   expect(await call("query", "result", {})).toMatchObject({ code: "ballot/still-open" });
   expect(await call("command", "close", {}, "Bob")).toMatchObject({ code: "ballot/not-the-owner" });
   expect(await call("command", "close", {})).toMatchObject({ status: "ok" });
+  expect(await call("command", "vote", { yes: true }, "Charlie")).toMatchObject({
+    code: "ballot/closed",
+  });
   const result = await call("query", "result", {}, "Charlie");
   expect(JSON.parse(result.status === "ok" ? result.value : "")).toEqual({ yes: 1, no: 0 });
   expect(await call("query", "mine", {}, "Bob")).toMatchObject({ value: "true" });
   expect(await call("query", "mine", {})).toMatchObject({ code: "ballot/did-not-vote" });
+});
+
+test("the notebook is its owner's", async () => {
+  await workshop.startTrial(await built(TEMPLATES.notebook));
+  expect(await call("command", "write", { note: "ünsaid" })).toMatchObject({ status: "ok" });
+  expect(await call("query", "read", {})).toMatchObject({ value: "ünsaid" });
+  expect(await call("query", "read", {}, "Bob")).toMatchObject({ code: "notebook/not-the-owner" });
 });
 
 const problemsOf = async (source: string) => {
