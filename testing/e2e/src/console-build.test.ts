@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, heldByPage, openConsole, verified, wordsLeft } from "./browser/console-page.ts";
+import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
+import { wordsLeft } from "./browser/words-left.ts";
 import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
 
 /** Folder for pictures, for people; none by default. */

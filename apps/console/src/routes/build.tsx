@@ -49,6 +49,7 @@ export function BuildPage(): ReactNode {
   const connected = useMaybeConnected();
   const network = useNetwork();
   const { account } = useAccounts();
+  const signer = account?.signer;
   const state = useStore(playground.state);
   const clusters = useClusters();
   const [shown, setShown] = useState<number>();
@@ -60,13 +61,13 @@ export function BuildPage(): ReactNode {
   const called = done.find(({ id }) => id === shown) ?? done[0];
   const address = called && addressOf(called);
   const deploy = (cluster: string): void => {
-    if (account === undefined || connected === undefined) return;
+    if (account === undefined || signer === undefined || connected === undefined) return;
     const { client } = connected;
     setShown(undefined);
     void playground.deploy(account.name, genesis, async (artefact, onProgress) => {
       const { deployContract } = await import("../chain/core/deploy.ts");
       await deployContract(client, {
-        signer: account.signer,
+        signer,
         artefact,
         cluster: fromHex(cluster),
         until: "serving",
@@ -109,7 +110,7 @@ export function BuildPage(): ReactNode {
           )}
           <DeployCard
             state={state}
-            account={account?.name}
+            account={signer && account?.name}
             genesis={genesis}
             clusters={open?.map(({ id }) => id)}
             node={network.isServed ? undefined : network.node}

@@ -75,7 +75,7 @@ export const EN_BUILD = {
   "deploy.noClusterTitle": "No cluster takes contracts",
   "deploy.noCluster": "Every cluster of this network is closed, halted or somebody else's.",
   "deploy.needsAccount":
-    "Deploying takes an account. On a development network there are some; elsewhere connect a wallet.",
+    "Deploying takes an account that signs extrinsics: a test account of a development network, or one of a Substrate wallet.",
   "deploy.of": "{name}, by {account}",
   "deploy.steps": "Steps of the deployment",
   "deploy.code": "Code on chain",
