@@ -21,6 +21,8 @@ const SIMULATIONS = [
  */
 const LONG_SCENARIOS = [
   "testing/e2e/src/audit.test.ts",
+  "testing/e2e/src/console-faults.test.ts",
+  "testing/e2e/src/console-pictures.test.ts",
   "testing/e2e/src/disputes.test.ts",
   "testing/e2e/src/drill.test.ts",
   "testing/e2e/src/elected-gatekeepers.test.ts",

@@ -12,7 +12,7 @@ const SOURCES = ["apps/console", "packages"];
 const LIBRARIES_OF_CRYPTO = "node_modules/(@noble|@scure|hash-wasm|xxhash-wasm)/";
 /** What verifies evidence of real vendors: parsers, roots, collateral. */
 const VENDORS =
-  "packages/(sdk/src/verify/vendor-verifiers|attestation/src/(android|arm|cose|intel|json|nitro|sev-snp|tpm|x509/|collateral/(needed|roots|verify-)))";
+  "packages/(sdk/src/verify/vendor-verifiers|attestation/src/(android|arm|cose|intel|json|nitro|sev-snp|shown-evidence|tpm|x509/|collateral/(needed|roots|verify-)))";
 
 /** What only who has a wallet needs. */
 const WALLETS =
@@ -24,6 +24,9 @@ const DEPLOYMENT = "packages/sdk/src/contracts/deploy";
 /** What only the page that judges a receipt needs; what makes one comes along with the calls. */
 const RECEIPTS = "packages/sdk/src/receipt/";
 
+/** What follows the chain without a server. */
+const SMOLDOT = "packages/sdk/src/light/";
+
 /**
  * What every page needs is few files, which compress better than many. A group takes what its modules need along, but for
  * what groups before it have.
@@ -31,7 +34,7 @@ const RECEIPTS = "packages/sdk/src/receipt/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
@@ -41,9 +44,11 @@ const GROUPS = [
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy)|/(?!${VENDORS}|${RECEIPTS}|${WALLETS}|${DEPLOYMENT})packages/`,
+      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy)|/(?!${VENDORS}|${RECEIPTS}|${SMOLDOT}|${WALLETS}|${DEPLOYMENT})packages/`,
     ),
   },
+  // Loaded when a network is followed by light client.
+  { name: "smoldot", test: new RegExp(`/${SMOLDOT}|/node_modules/smoldot/`) },
   // Loaded when evidence of a real vendor is there.
   { name: "vendors", test: new RegExp(`/${VENDORS}`) },
 ].map((group, at, all) => ({ ...group, priority: all.length - at }));
@@ -80,7 +85,8 @@ export async function bundleConsole({ root, dist }) {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       reportCompressedSize: false,
-      chunkSizeWarningLimit: 2048,
+      // Of the light client, which has its Wasm in it.
+      chunkSizeWarningLimit: 4096,
       // "use client" says nothing to who renders in the browser alone.
       rolldownOptions: {
         checks: { moduleLevelDirective: false, pluginTimings: false },

@@ -1,12 +1,8 @@
 /** The console's first visit, in Chromium over a devnet: what is painted when, and what travels until the network is verified. */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { findChromium, launchChromium } from "@pha/testing-kit/browser";
 import { type Bench, type Measured, median } from "./bench.ts";
+import { startDevnetProcess } from "./devnet-process.ts";
 
-const ROOT = process.env["PHA_ROOT"] ?? process.cwd();
 const VISITS = 7;
 
 interface Visit {
@@ -56,35 +52,9 @@ async function visits(url: string): Promise<readonly Visit[]> {
 }
 
 async function run(): Promise<readonly Measured[]> {
-  const folder = mkdtempSync(join(tmpdir(), "pha-bench-console-"));
-  const program = join(ROOT, "dist", "pha.js");
-  const ports = [
-    "--port",
-    "0",
-    "--worker-port",
-    "0",
-    "--console-port",
-    "0",
-    "--collector-port",
-    "0",
-    "--site-port",
-    "0",
-  ];
-  const devnet = spawn(process.execPath, [program, "dev", "--quiet", ...ports], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = new Promise<void>((resolve) => devnet.once("exit", () => resolve()));
+  const devnet = await startDevnetProcess();
   try {
-    const line = await new Promise<string>((resolve, reject) => {
-      let text = "";
-      devnet.stdout.on("data", (chunk: Buffer) => {
-        text += chunk.toString();
-        if (text.includes("\n")) resolve(text.slice(0, text.indexOf("\n")));
-      });
-      void ended.then(() => reject(new Error("the devnet ended")));
-    });
-    const found = await visits(JSON.parse(line).console);
+    const found = await visits(devnet.console);
     const of = (pick: (visit: Visit) => number): number => median(found.map(pick));
     const common = { better: "smaller", samples: VISITS } as const;
     const network = { name: "slot time", value: 1_000 };
@@ -121,9 +91,7 @@ async function run(): Promise<readonly Measured[]> {
       },
     ];
   } finally {
-    devnet.kill("SIGINT");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+    await devnet.stop();
   }
 }
 

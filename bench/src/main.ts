@@ -11,6 +11,7 @@ import { browserTrust } from "./browser-trust.bench.ts";
 import { catchUp } from "./catch-up.bench.ts";
 import { clusterState } from "./cluster-state.bench.ts";
 import { consoleVisits } from "./console.bench.ts";
+import { consoleIdle, consoleMemory } from "./console-idle.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
 import { election } from "./election.bench.ts";
@@ -39,6 +40,8 @@ const BENCHES: readonly Bench[] = [
   nodeMemory,
   ...devnetBenches,
   consoleVisits,
+  consoleIdle,
+  consoleMemory,
   browserTrust,
 ];
 

@@ -190,6 +190,7 @@ export {
   type VerifySnpInput,
   verifySnpReport,
 } from "./sev-snp/verify.ts";
+export { recognizeEvidence, type ShownEvidence } from "./shown-evidence.ts";
 export {
   deriveSimulatedRoot,
   makeSimulatedEvidence,

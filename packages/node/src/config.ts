@@ -34,6 +34,11 @@ export interface NetworkConfig {
   readonly sync?: "full" | "warp";
   /** File of the node's key, made when it is not there. @default in `dataDir`, or new at each start */
   readonly nodeKey?: string;
+  /**
+   * When it opens: at the start, or when `sync_state_genSyncSpec` is asked for the first time, as who serves nobody but
+   * light clients can wait for. @default "at-start"
+   */
+  readonly opens?: "at-start" | "on-demand";
 }
 
 export interface NodeConfig {
@@ -103,6 +108,7 @@ const NETWORK_CHECKS: Readonly<Record<keyof NetworkConfig, (value: unknown) => b
   reservedOnly: (value) => typeof value === "boolean",
   sync: (value) => value === "full" || value === "warp",
   nodeKey: isText,
+  opens: (value) => value === "at-start" || value === "on-demand",
 };
 
 function isNetwork(value: unknown): boolean {

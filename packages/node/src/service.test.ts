@@ -76,6 +76,46 @@ test("follows another node over the network, best and finalized, with the same k
   await author.stop();
 });
 
+test("a network that opens on demand listens when its specification is asked, and peers follow it then", async () => {
+  const listen = ["/ip4/127.0.0.1/tcp/0"];
+  const author = await aNode(undefined, { network: { listen, opens: "on-demand" } });
+  await until(() => author.chain.finalized.number >= 2);
+  expect(author.addresses).toEqual([]);
+  const ask = async (method: string): Promise<any> => {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method, params: [] });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(author.rpc.http, { method: "POST", body, headers });
+    return JSON.parse(await answer.text()).result;
+  };
+  expect(await ask("system_localListenAddresses")).toEqual([]);
+  expect(await ask("system_localPeerId")).toBe("");
+  const [first, again] = [ask("sync_state_genSyncSpec"), ask("sync_state_genSyncSpec")];
+  const { bootNodes } = await first;
+  expect(bootNodes).toHaveLength(1);
+  expect((await again).bootNodes).toEqual(bootNodes);
+  expect(bootNodes[0]).toContain(`/p2p/${await ask("system_localPeerId")}`);
+  const follower = await aNode(undefined, { keystore: undefined, network: { listen, bootNodes } });
+  await until(() => follower.chain.finalized.number >= 5);
+  const { hash, number } = follower.chain.finalized;
+  expect(author.chain.hashAt(number)).toEqual(hash);
+  await follower.stop();
+  await author.stop();
+});
+
+test("a network that does not open on demand is tried again when it is asked again", async () => {
+  const network = { listen: ["/ip4/203.0.113.5/tcp/1"], opens: "on-demand" } as const;
+  const node = await aNode(undefined, { network });
+  for (let i = 0; i < 2; i++) {
+    const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "sync_state_genSyncSpec" });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(node.rpc.http, { method: "POST", body, headers });
+    expect(JSON.parse(await answer.text()).error.message).toBe(
+      "the network addresses cannot be opened",
+    );
+  }
+  await node.stop();
+});
+
 test("refuses addresses of peers that it cannot read", async () => {
   await expect(
     aNode(undefined, { network: { bootNodes: ["/ip4/127.0.0.1/tcp/1"] } }),

@@ -19,6 +19,7 @@ import type { Pruning } from "./database/pruning.ts";
 import { genesisAuthoritySet } from "./finality/genesis-authorities.ts";
 import { startGrandpa } from "./finality/grandpa-service.ts";
 import { toHex } from "./hex.ts";
+import { networkOnDemand } from "./network/network-on-demand.ts";
 import { type NodeNetwork, parseAddress, startNodeNetwork } from "./network/node-network.ts";
 import { servedChain } from "./network/served-chain.ts";
 import { startByWarp } from "./network/warp-start.ts";
@@ -140,17 +141,7 @@ async function startIn(options: NodeOptions, lock: FolderLock | undefined): Prom
     ...(limits ? { limits } : {}),
   });
   const reporter = startEquivocationReporter({ chain, runtime, pool, keystore, log });
-  const network =
-    options.network === undefined
-      ? undefined
-      : await openNetwork(options.network, options, {
-          chain,
-          database,
-          pool,
-          store,
-          log,
-          reporter,
-        });
+  const network = await networkOf(options, { chain, database, pool, store, log, reporter });
   const grandpa = startGrandpa({
     chain,
     database,
@@ -310,6 +301,16 @@ interface NetworkParts {
   readonly store: JournaledStore;
   readonly log: NodeLog;
   readonly reporter: EquivocationReporter;
+}
+
+async function networkOf(
+  options: NodeOptions,
+  parts: NetworkParts,
+): Promise<NodeNetwork | undefined> {
+  const { network } = options;
+  if (network === undefined) return undefined;
+  const start = (): Promise<NodeNetwork> => openNetwork(network, options, parts);
+  return network.opens === "on-demand" ? networkOnDemand(start) : start();
 }
 
 /** @throws PhaError `network/…`, `node-key/…` */

@@ -1,4 +1,5 @@
 export { AdmissionEvent, MAX_POLICY_BYTES, ReleaseRules } from "./admission.ts";
+export { ANSWER_RECEIPT_VERSION, AnswerReceipt } from "./answer-receipt.ts";
 export {
   AuditOpening,
   AuditOpenings,

@@ -105,12 +105,22 @@ export {
   type RuntimeMetadata,
   type StorageItem,
 } from "./metadata/runtime-metadata.ts";
+export {
+  type AnswerReceiptInput,
+  type MadeAnswerReceipt,
+  makeAnswerReceipt,
+} from "./receipt/make-answer-receipt.ts";
 export { type MadeReceipt, makeReceipt, type ReceiptInput } from "./receipt/make-receipt.ts";
 export {
   type MadeStateReceipt,
   makeStateReceipt,
   type StateReceiptInput,
 } from "./receipt/make-state-receipt.ts";
+export {
+  type AnswerReceiptError,
+  type VerifiedAnswerReceipt,
+  verifyAnswerReceipt,
+} from "./receipt/verify-answer-receipt.ts";
 export type { VerifiedField } from "./receipt/verify-field.ts";
 export {
   type ReceiptError,
@@ -126,6 +136,7 @@ export type { RequestOptions, RpcTransport } from "./rpc/transport.ts";
 export { connectWebSocket, type WebSocketLike, type WebSocketOptions } from "./rpc/web-socket.ts";
 export type { TrustOptions } from "./verify/chain-links.ts";
 export { createEvidenceCache, type EvidenceCache } from "./verify/evidence-cache.ts";
+export { type ExaminedEvidence, examineEvidence } from "./verify/examine-evidence.ts";
 export {
   branch,
   leaf,

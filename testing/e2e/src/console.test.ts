@@ -87,14 +87,14 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
 
     test("it says which network it is of", async () => {
       const { networks } = JSON.parse((await ask("/pha.json")).text);
+      const common = {
+        workers: [devnet.file.workers[0]?.url],
+        genesis: devnet.file.genesis,
+        development: true,
+      };
       expect(networks).toEqual([
-        {
-          name: "Local devnet",
-          node: devnet.file.rpc.ws,
-          workers: [devnet.file.workers[0]?.url],
-          genesis: devnet.file.genesis,
-          development: true,
-        },
+        { name: "Local devnet", node: devnet.file.rpc.ws, ...common },
+        { name: "Local devnet by light client", chainSpec: "/chain-spec.json", ...common },
       ]);
     });
 
@@ -298,7 +298,7 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
     await page.locator('.verdict[data-link="worker/evidence"]').waitFor();
     expect(await verdict.getAttribute("data-tone")).toBe("simulated");
     for (const [text, says] of [
-      ["hello", "not hex"],
+      ["hello!", "neither hex nor base64"],
       [`0x${"00".repeat(32)}`, "neither a contract nor a worker"],
       [`0x${"ab".repeat(400)}`, "no receipt"],
     ] as const) {
@@ -546,11 +546,13 @@ describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : 
       await shoot(page, `${name}-360-${scheme}`);
       await page.setViewportSize({ width: 1280, height: 900 });
     }
-    await page.setViewportSize({ width: 320, height: 640 });
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
+    for (const width of [1100, 900, 700, 320]) {
+      await page.setViewportSize({ width, height: 640 });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow, `at ${width} pixels`).toBeLessThanOrEqual(0);
+    }
     if (name === "home") {
       await page.locator(".trust-strip").click();
       await page.getByRole("dialog").locator(".verdict").first().waitFor();

@@ -21,6 +21,7 @@ export const query: CommandDeclaration = {
     "pha query counter total --from alice --agree 2",
     "pha query counter value --lease-alone --json",
     "pha query counter openValue --receipt own.receipt",
+    "pha query counter value --answer value.receipt",
     "pha query counter value --ra-tls 127.0.0.1:9443",
   ],
   options: [
@@ -36,13 +37,17 @@ export const query: CommandDeclaration = {
     new Option(
       "--receipt <file>",
       "new file for a receipt: a proof of the entries that the contract opens, for whoever has it",
+    ).conflicts("answer"),
+    new Option(
+      "--answer <file>",
+      "new file for a receipt of question and answer as a whole, for whoever has it",
     ),
   ],
   async run({ args, options, output }) {
     const [contractName = "", method = "", text] = args;
     const agree = agreeOf(options["agree"]);
     const raTls = raTlsOf(options, agree);
-    const receiptFile = options["receipt"];
+    const receiptFile = options["receipt"] ?? options["answer"];
     // Taken before a connection that a refusal would leave open.
     const file = typeof receiptFile === "string" ? await newFile(receiptFile) : undefined;
     let network: Network | undefined;
@@ -64,7 +69,7 @@ export const query: CommandDeclaration = {
       const answer = await contract.handle.query(method, value, {
         agree,
         ...(session && { session }),
-        ...(file && { receipt: true }),
+        ...(file && { receipt: options["answer"] === undefined ? true : "answer" }),
       });
       if (file && answer.receipt) await file.write(answer.receipt);
       const result = abiValueToJson(entry.abi.returns, answer.value);

@@ -1,10 +1,16 @@
 /** `pha receipt`: what a receipt proves, checked in this program without any network. */
 import { readFile, stat } from "node:fs/promises";
-import { MAX_RECEIPT_BYTES, type ReplyBody, STATE_RECEIPT_VERSION } from "@pha/protocol";
+import {
+  ANSWER_RECEIPT_VERSION,
+  MAX_RECEIPT_BYTES,
+  type ReplyBody,
+  STATE_RECEIPT_VERSION,
+} from "@pha/protocol";
 import { PhaError, toHex } from "@pha/scale";
 import { verifyReceipt } from "@pha/sdk";
 import { Option } from "commander";
 import { readDevnetFile } from "../devnet/devnet-file.ts";
+import { showAnswerReceipt } from "../program/answer-receipt.ts";
 import type { CommandDeclaration } from "../program/command.ts";
 import { parseGenesis } from "../program/network.ts";
 import { notVerified } from "../program/receipt-refusal.ts";
@@ -36,6 +42,7 @@ export const receipt: CommandDeclaration = {
     const genesis = typeof given === "string" ? given : (await readDevnetFile()).genesis;
     const genesisHash = parseGenesis(genesis);
     const bytes = await read(args[0] ?? "");
+    if (bytes[0] === ANSWER_RECEIPT_VERSION) return showAnswerReceipt(bytes, genesisHash, output);
     if (bytes[0] === STATE_RECEIPT_VERSION)
       return showStateReceipt(bytes, genesisHash, options, output);
     const verified = verifyReceipt(bytes, { genesisHash });
@@ -73,7 +80,7 @@ async function read(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new PhaError("usage/no-file", `the receipt ${file} cannot be read`, {
       cause,
-      hint: "Give the file that `pha call --receipt FILE` or `pha query --receipt FILE` wrote.",
+      hint: "Give the file that `pha call --receipt FILE` or `pha query --receipt FILE` or `--answer FILE` wrote.",
     });
   }
 }

@@ -15,7 +15,10 @@ import { freePort } from "./free-port.ts";
 /** What a page of the console learns of the network that serves it. */
 export interface ServedNetwork {
   readonly name: string;
-  readonly node: string;
+  /** WebSocket address of the node; absent: the page follows the chain with its light client. */
+  readonly node?: string;
+  /** Path of the chain specification that its light client begins with. */
+  readonly chainSpec?: string;
   readonly workers: readonly string[];
   /** Genesis hash in hex. */
   readonly genesis: string;
@@ -23,14 +26,18 @@ export interface ServedNetwork {
   readonly development: boolean;
 }
 
+/** Where the page finds what its light client begins with. */
+export const CHAIN_SPEC_PATH = "/chain-spec.json";
+
 export interface ConsoleServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Scripts, styles and pictures of this origin, no inline ones and no `eval`; WebAssembly for hashes. Connections go
- * wherever the person names a node or a worker host.
+ * Scripts, styles and pictures of this origin, no inline ones and no `eval`; WebAssembly for hashes and for the light client,
+ * both out of scripts of this origin: it runs nothing that a script could not. Connections go wherever the person names a
+ * node or a worker host, and to the peers that a chain specification names.
  */
 export const CONSOLE_POLICY = [
   "default-src 'none'",
@@ -63,13 +70,15 @@ interface ServedFile {
 
 /**
  * @param folder of the bundle; `undefined` comes back where there is none, as in builds of single programs
- * @param network asked at each request: a page may be open before the network is there
+ * @param options networks and chain specification are asked at each request: a page may be open before the network is there
  */
 export async function startConsoleServer(options: {
   readonly folder: string;
   /** First port to try; 0 takes any. */
   readonly port: number;
-  readonly network: () => ServedNetwork | undefined;
+  readonly networks: () => readonly ServedNetwork[];
+  /** As the node has it; `undefined` while there is none. */
+  readonly chainSpec: () => Promise<unknown>;
   readonly control: Control;
   /** Of the devnet's own collector and sample site. */
   readonly analytics: () => object | undefined;
@@ -106,10 +115,22 @@ export async function startConsoleServer(options: {
     }
     if (path === "/pha.json") {
       response.writeHead(200, { ...headers, "content-type": TYPES[".json"] });
-      const networks = [options.network()].filter(Boolean);
+      const networks = options.networks();
       const { token } = options.control;
       const analytics = options.analytics();
       response.end(JSON.stringify({ networks, faults: { token }, analytics }));
+      return;
+    }
+    if (path === CHAIN_SPEC_PATH) {
+      options.chainSpec().then(
+        (spec) => {
+          if (spec === undefined) return refuse(503, "The network is not ready yet.\n");
+          response.writeHead(200, { ...headers, "content-type": TYPES[".json"] });
+          response.end(JSON.stringify(spec));
+        },
+        // The node is away; its name for what went wrong is for whoever runs it.
+        () => refuse(503, "The node does not answer.\n"),
+      );
       return;
     }
     // Pages of the console have no extension: the one document decides what they show.

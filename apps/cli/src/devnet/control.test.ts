@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PhaError } from "@pha/scale";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type ConsoleServer, startConsoleServer } from "./console-server.ts";
+import { CHAIN_SPEC_PATH, type ConsoleServer, startConsoleServer } from "./console-server.ts";
 import { CONTROL_HEADER, CONTROL_PATH, createControl } from "./control.ts";
 import type { DevnetFaults } from "./faults.ts";
 
@@ -25,6 +25,7 @@ const faults: DevnetFaults = {
     done.push(`end ${fault} ${target}`);
   },
 };
+let chainSpec = async (): Promise<unknown> => ({ name: "Devnet" });
 const control = createControl(() => (isReady ? faults : undefined));
 
 beforeAll(async () => {
@@ -33,7 +34,8 @@ beforeAll(async () => {
   const started = await startConsoleServer({
     folder,
     port: 0,
-    network: () => undefined,
+    networks: () => [],
+    chainSpec: () => chainSpec(),
     control,
     analytics: () => undefined,
   });
@@ -124,4 +126,16 @@ test("while the network starts there are none", async () => {
     status: 503,
     json: { code: "devnet/not-ready" },
   });
+});
+
+test("the chain specification is the node's, and said to be missing while there is none", async () => {
+  const read = async () => {
+    const answer = await fetch(`${server.url}${CHAIN_SPEC_PATH}`);
+    return [answer.status, await answer.text()] as const;
+  };
+  expect(await read()).toEqual([200, '{"name":"Devnet"}']);
+  chainSpec = async () => undefined;
+  expect(await read()).toEqual([503, "The network is not ready yet.\n"]);
+  chainSpec = () => Promise.reject(new Error("the node ended"));
+  expect(await read()).toEqual([503, "The node does not answer.\n"]);
 });

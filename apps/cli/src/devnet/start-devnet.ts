@@ -13,7 +13,12 @@ import { WebSocket } from "ws";
 import { type BuiltContract, builtContracts } from "../program/built-contracts.ts";
 import { type DevnetAnalytics, startAnalytics } from "./analytics.ts";
 import { type Child, startChild } from "./child.ts";
-import { type ConsoleServer, type ServedNetwork, startConsoleServer } from "./console-server.ts";
+import {
+  CHAIN_SPEC_PATH,
+  type ConsoleServer,
+  type ServedNetwork,
+  startConsoleServer,
+} from "./console-server.ts";
 import { createControl } from "./control.ts";
 import type { DevnetFile } from "./devnet-file.ts";
 import { type DevnetFaults, prepareFaults } from "./faults.ts";
@@ -30,7 +35,7 @@ export interface DevnetOptions {
   readonly consolePort: number;
   readonly collectorPort: number;
   readonly sitePort: number;
-  /** The node has a peer-to-peer address on this machine, for light clients. */
+  /** The node has a peer-to-peer address on this machine from the start on, for light clients; else once it is asked. */
   readonly servesLightClients?: boolean;
   /** Workers have ports of RA-TLS on this machine. */
   readonly offersRaTls?: boolean;
@@ -76,7 +81,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const workers = workersOf(options);
   let client: Client | undefined;
   let served: ConsoleServer | undefined;
-  let network: ServedNetwork | undefined;
+  let networks: readonly ServedNetwork[] = [];
   let link: NodeLink | undefined;
   let faults: DevnetFaults | undefined;
   let analytics: DevnetAnalytics | undefined;
@@ -111,7 +116,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     served = await startConsoleServer({
       folder: join(options.dist, "console"),
       port: options.consolePort,
-      network: () => network,
+      networks: () => networks,
+      chainSpec: async () => client?.chain.rpc.request("sync_state_genSyncSpec", [true]),
       control: createControl(() => faults),
       analytics: () => analytics?.addresses,
     });
@@ -152,13 +158,15 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       served?.url ?? null,
       analytics,
     );
-    network = {
-      name: "Local devnet",
-      node: file.rpc.ws,
+    const common = {
       workers: [...new Set(file.workers.map(({ url }) => url))],
       genesis: file.genesis,
       development: true,
     };
+    networks = [
+      { name: "Local devnet", node: file.rpc.ws, ...common },
+      { name: "Local devnet by light client", chainSpec: CHAIN_SPEC_PATH, ...common },
+    ];
     const failed = Promise.race(children.map((child) => child.ended.then(() => child.name)));
     return {
       file,
@@ -199,7 +207,11 @@ async function startNode(
     },
     rpcPort: options.rpcPort,
     dataDir: join(layout.folder, "node"),
-    ...(options.servesLightClients ? { network: { listen: ["/ip4/127.0.0.1/tcp/0/ws"] } } : {}),
+    // Otherwise when the console's light client asks for its specification: libp2p is a third of a second of a start.
+    network: {
+      listen: ["/ip4/127.0.0.1/tcp/0/ws"],
+      opens: options.servesLightClients ? "at-start" : "on-demand",
+    },
     devnet: {
       simulatedRoot: toHex(layout.simulatedRoot),
       measurement: toHex(layout.measurement),

@@ -11,6 +11,7 @@ import { demo } from "../commands/demo.ts";
 import { deploy } from "../commands/deploy.ts";
 import { dev } from "../commands/dev.ts";
 import { drillCommands } from "../commands/drill.ts";
+import { faultCommands } from "../commands/fault.ts";
 import { gatekeeperCommands } from "../commands/gatekeeper.ts";
 import { keyCommands } from "../commands/key.ts";
 import { node } from "../commands/node.ts";
@@ -39,6 +40,7 @@ export const GROUPS = {
   account: "Accounts: list, make, send, show balances.",
   db: "The database of a node that does not run: check, repair.",
   "chain-spec": "What a chain begins with: build, make raw, take a checkpoint.",
+  fault: "Real faults of the devnet in this folder: list, start, end.",
   gatekeeper: "Who makes the root keys: status, next generation, operators.",
   key: "Session keys of a validator: generate, insert, inspect, rotate.",
   drill: "Emergencies, rehearsed and done by the same command.",
@@ -57,6 +59,7 @@ export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
   ...accountCommands.map(named("account ")),
   ...chainSpecCommands.map(named("chain-spec ")),
   ...dbCommands.map(named("db ")),
+  ...faultCommands.map(named("fault ")),
   ...gatekeeperCommands.map(named("gatekeeper ")),
   ...drillCommands.map(named("drill ")),
   ...keyCommands.map(named("key ")),

@@ -30,6 +30,15 @@ export function ConnectionGate({ children }: { readonly children: ReactNode }): 
     );
   return (
     <>
+      {state.phase === "connecting" && network.node === undefined && (
+        <Notice kind="partial" title={t("light.title")}>
+          {state.progress === undefined
+            ? t("light.loading")
+            : state.progress.peers === 0
+              ? t("light.noPeer")
+              : t("light.syncing", { peers: state.progress.peers })}
+        </Notice>
+      )}
       {heads?.isStalled && (
         <Notice kind="offline" title={t("connection.stalledTitle", { age: span(now - heads.at) })}>
           {t("connection.stalled")}

@@ -1,4 +1,5 @@
 /** Networks that may be chosen. */
+import { forgetChainSpec } from "../chain/chain-specs.ts";
 import { addedNetworks, keepNetworks, type Network, servedNetworks } from "../chain/networks.ts";
 import { createStore } from "../chain/store.ts";
 
@@ -16,6 +17,7 @@ export function addNetwork(network: Network): void {
 }
 
 export function removeNetwork(id: string): void {
+  forgetChainSpec(id);
   networks.update((all) => all?.filter((one) => one.id !== id || one.isServed));
   keepNetworks((networks.get() ?? []).filter(({ isServed }) => !isServed));
 }

@@ -9,6 +9,7 @@
  */
 import { toHex } from "@pha/scale";
 import type { Client } from "@pha/sdk";
+import type { LightProgress } from "@pha/sdk/light";
 import type * as Core from "./core/index.ts";
 import type { Network } from "./networks.ts";
 import { type Problem, problemOf } from "./problem.ts";
@@ -26,7 +27,12 @@ export interface Connected {
 }
 
 export type ConnectionState =
-  | { readonly phase: "connecting"; readonly network: Network }
+  | {
+      readonly phase: "connecting";
+      readonly network: Network;
+      /** Of the light client; absent until it said something. */
+      readonly progress?: LightProgress;
+    }
   | Connected
   | {
       readonly phase: "failed";
@@ -64,6 +70,7 @@ const FINAL_CODES: ReadonlySet<string> = new Set([
   "chain/other-network",
   "light/refused",
   "chain/bad-metadata",
+  "smoldot/bad-chain-spec",
 ]);
 
 export function openConnection(
@@ -103,7 +110,9 @@ export function openConnection(
     if (state.get().phase !== "connecting") state.set({ phase: "connecting", network });
     try {
       const core = await loadCore();
-      const opened = await core.openNetwork(network);
+      const opened = await core.openNetwork(network, (progress) => {
+        if (!isClosed && own === run) state.set({ phase: "connecting", network, progress });
+      });
       if (isClosed || own !== run) {
         opened.close();
         return;

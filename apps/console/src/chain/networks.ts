@@ -10,8 +10,10 @@ export interface Network {
   /** Unique among those known; in the address of each page. */
   readonly id: string;
   readonly name: string;
-  /** WebSocket address of a node. */
-  readonly node: string;
+  /** WebSocket address of a node; absent: the light client of this page follows the chain. */
+  readonly node: string | undefined;
+  /** Where the light client's chain specification is: a path of this server, or what this browser keeps. */
+  readonly chainSpec: string | undefined;
   /** HTTP addresses of worker hosts. */
   readonly workers: readonly string[];
   /** In hex; absent: the node's is believed at the first visit, and kept. */
@@ -23,6 +25,8 @@ export interface Network {
 }
 
 const STORE = "pha-networks";
+/** As `chainSpec`: it is kept in this browser. */
+export const KEPT = "kept";
 const MAX_NETWORKS = 16;
 const MAX_ADDRESS = 300;
 
@@ -60,15 +64,17 @@ export function networksOf(json: unknown, isServed: boolean): readonly Network[]
   const list: unknown = fields(json)["networks"];
   if (!Array.isArray(list)) return [];
   return list.slice(0, MAX_NETWORKS).flatMap((one: unknown, index) => {
-    const { name, node, workers, genesis, development } = fields(one);
-    if (typeof name !== "string" || !isAddress(node, /^wss?:$/) || !Array.isArray(workers))
-      return [];
+    const { name, node, chainSpec, workers, genesis, development } = fields(one);
+    const isByNode = isAddress(node, /^wss?:$/);
+    const isLight = node === undefined && isSpecPlace(chainSpec, isServed);
+    if (typeof name !== "string" || !(isByNode || isLight) || !Array.isArray(workers)) return [];
     const id = isServed ? `local${index === 0 ? "" : index}` : idOf(name);
     return [
       {
         id,
         name: name.slice(0, 40),
-        node,
+        node: isByNode ? node : undefined,
+        chainSpec: isLight ? chainSpec : undefined,
         workers: workers.filter((url: unknown) => isAddress(url, /^https?:$/)).slice(0, 16),
         genesis:
           typeof genesis === "string" && /^0x[0-9a-f]{64}$/.test(genesis) ? genesis : undefined,
@@ -77,6 +83,11 @@ export function networksOf(json: unknown, isServed: boolean): readonly Network[]
       },
     ];
   });
+}
+
+/** A path of this server, of networks that it serves; what this browser keeps, of others. */
+function isSpecPlace(value: unknown, isServed: boolean): value is string {
+  return isServed ? typeof value === "string" && /^\/[\w.-]{1,100}$/.test(value) : value === KEPT;
 }
 
 export function idOf(name: string): string {

@@ -2,8 +2,7 @@
 import type { Verdict } from "@pha/sdk";
 import { Check, ChevronRight, CircleAlert, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
-import { EN } from "../text/en.ts";
-import { type TextKey, useText } from "../text/index.ts";
+import { EN_AND_VERIFY, useVerifyText, type VerifyKey } from "../text/verify.ts";
 import { Facts } from "../ui/facts.tsx";
 import { Raw } from "../ui/raw.tsx";
 import { toneOf } from "./tone.ts";
@@ -11,7 +10,7 @@ import { toneOf } from "./tone.ts";
 const MARKS = { verified: Check, simulated: TriangleAlert, broken: CircleAlert } as const;
 
 export function VerdictTree({ verdicts }: { readonly verdicts: readonly Verdict[] }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   return (
     <ol className="verdicts" aria-label={t("evidence.tree")}>
       {verdicts.map((verdict, at) => (
@@ -30,7 +29,7 @@ function isInner(link: string): boolean {
 }
 
 function VerdictRow({ verdict }: { readonly verdict: Verdict }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const tone = toneOf(verdict);
   const Mark = MARKS[tone === "simulated" || tone === "broken" ? tone : "verified"];
   return (
@@ -68,16 +67,16 @@ function VerdictRow({ verdict }: { readonly verdict: Verdict }): ReactNode {
 }
 
 /** Known links have a name for people; others are shown as they are called. */
-function nameOf(link: string, t: (key: TextKey) => string): string {
+function nameOf(link: string, t: (key: VerifyKey) => string): string {
   const key = `link.${link}`;
   return isKey(key) ? t(key) : link;
 }
 
-function explained(link: string): TextKey | undefined {
+function explained(link: string): VerifyKey | undefined {
   const key = `link.${link}.why`;
   return isKey(key) ? key : undefined;
 }
 
-function isKey(key: string): key is TextKey {
-  return Object.hasOwn(EN, key);
+function isKey(key: string): key is VerifyKey {
+  return Object.hasOwn(EN_AND_VERIFY, key);
 }

@@ -2,6 +2,7 @@
 import { ShieldAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Activity, Stage } from "../chain/activity.ts";
+import { hasAnswer } from "../chain/kept-answers.ts";
 import { cancelWallet } from "../chain/wallets.ts";
 import { byteCount, clockTime, fuelText, grouped, shortened } from "../format/index.ts";
 import { type Translate, useText } from "../text/index.ts";
@@ -12,6 +13,7 @@ import { Detail } from "../ui/facts.tsx";
 import { Identicon } from "../ui/identicon.tsx";
 import { ErrorCard, Notice } from "../ui/states.tsx";
 import { type Step, Steps } from "../ui/steps.tsx";
+import { KeepAnswer } from "./keep-answer.tsx";
 import { Leaks } from "./leaks.tsx";
 import { useLens } from "./lens-context.tsx";
 import { Ciphertext, Protected } from "./protected.tsx";
@@ -105,6 +107,7 @@ function Mine({
           </button>
         </p>
       )}
+      {activity.state === "done" && hasAnswer(activity.id) && <KeepAnswer activity={activity.id} />}
       {activity.state === "done" && reproduce !== undefined && (
         <details className="raw-details">
           <summary>{t("activity.reproduce")}</summary>

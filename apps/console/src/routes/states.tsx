@@ -1,6 +1,7 @@
 /** Every state of every view, with sample data: for tests, and for whoever designs. */
 import { type ReactNode, useMemo } from "react";
 import { useAccounts } from "../chain/network-context.tsx";
+import { ClockNotice } from "../evidence/clock-notice.tsx";
 import { VerdictTree } from "../evidence/verdict-tree.tsx";
 import { ClusterView } from "../features/clusters/cluster-view.tsx";
 import { ClustersTable } from "../features/clusters/clusters-table.tsx";
@@ -191,6 +192,11 @@ export function StatesPage(): ReactNode {
           </Notice>
           <Notice kind="simulated" title={t("evidence.simulatedTitle")}>
             {t("evidence.simulated")}
+          </Notice>
+          <ClockNotice difference={300_000} />
+          <ClockNotice difference={-42_000} />
+          <Notice kind="partial" title={t("light.title")}>
+            {t("light.syncing", { peers: 3 })}
           </Notice>
           <Empty title={t("notFound.title")}>{t("notFound.text")}</Empty>
         </div>

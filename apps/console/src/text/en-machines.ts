@@ -155,7 +155,8 @@ export const EN_MACHINES = {
   "plot.percent": "percent",
 
   "keys.rootKey": "Root key",
-  "keys.quorum": "{threshold} of {seats} gatekeepers open what hangs on it; {held} seats are held.",
+  "keys.quorum":
+    "{threshold} of {seats} gatekeepers open what hangs on it. Seats that are held: {held}.",
   "keys.generation": "Generation",
   "keys.activeSince": "Active since block",
   "keys.term": "Term",

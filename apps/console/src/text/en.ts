@@ -70,6 +70,10 @@ export const EN = {
   "connection.stalledTitle": "No new finalized block for {age}",
   "connection.stalled":
     "The node is away or cannot finalize. What you see is the last verified state; the page goes on by itself.",
+  "light.title": "This page's light client follows the chain itself",
+  "light.loading": "It is loading.",
+  "light.noPeer": "It looks for peers: none is connected yet.",
+  "light.syncing": "Connected peers: {peers}. It verifies finality up to the newest block.",
   "noNetwork.title": "Which network?",
   "noNetwork.lead":
     "The server of this page names none. Give the address of a node; this page verifies what the node says.",
@@ -81,12 +85,15 @@ export const EN = {
   "trust.noHead": "no block yet",
   "trust.finalized": "Finalized {block}",
   "trust.best": "best {block}",
+  "trust.way.light": "by light client, no server",
+  "trust.way.node": "by proofs of a node",
   "trust.noWorker": "no worker in reach",
   "trust.worker": "{name}, one of {count} in reach",
   "trust.noKeys": "no root key",
   "trust.gatekeepers": "Gatekeepers {threshold} of {seats}",
   "trust.noCertificate": "no certificate",
   "trust.certificate": "Certificate: {left} left",
+  "trust.clock": "Clock off by {off}",
   "trust.why": "Why trust this?",
 
   "tone.verified": "Holds",
@@ -94,82 +101,6 @@ export const EN = {
   "tone.broken": "Broken",
 
   "evidence.title": "Why trust this?",
-  "evidence.tree": "Chain of trust",
-  "evidence.summary":
-    "{holds} of {all} links hold. Checked in this browser under block {block}, {age} ago.",
-  "evidence.again": "Verify again",
-  "evidence.raw": "Raw data",
-  "evidence.terminal": "The same in a terminal",
-  "evidence.simulatedTitle": "SIMULATED: no hardware protects this network",
-  "evidence.simulated":
-    "Every check below is the real one. The evidence at its end is made by software on this machine, so whoever runs it can read everything.",
-  "evidence.broken": "A link of the chain of trust is broken.",
-  "evidence.brokenHint": "Send nothing to this contract until its operators explain.",
-  "evidence.noneTitle": "No evidence yet",
-  "evidence.none": "The network has no contract whose chain of trust could be shown.",
-
-  "evidence.noReplicasTitle": "No replica in reach",
-  "evidence.noReplicas": "No worker host of this network serves the contract's cluster.",
-
-  "link.genesis": "Network",
-  "link.genesis.why":
-    "A network is its first block. Whoever gives you another genesis hash gives you another network.",
-  "link.finality": "Finality",
-  "link.finality.why":
-    "More than two thirds of the voters signed this block. This page checked their signatures, and each change of voters before.",
-  "link.contract": "Contract",
-  "link.contract.why":
-    "A storage proof under the finalized block shows which code runs at this address, and who owns it.",
-  "link.cluster": "Cluster",
-  "link.cluster.why": "The replicas that hold the contract's key and vote its state.",
-  "link.replica/registered": "Replica",
-  "link.replica/registered.why":
-    "The boot that answers is the one that the chain has registered, not one that a host made up.",
-  "link.replica/evidence": "Evidence",
-  "link.replica/evidence.why":
-    "What the platform signed about the program that runs in it, with the boot's keys bound into it. Checked here, not by a server.",
-  "link.replica/measurement": "Program",
-  "link.replica/measurement.why":
-    "Governance lists the programs that may run. This one's measurement is on the list.",
-  "link.root-key": "Root key",
-  "link.root-key.why": "Gatekeepers made it together; no single one ever held it.",
-  "link.sealing-key": "Sealing key",
-  "link.sealing-key.why":
-    "What you send is sealed to this key. A majority of the replicas published the same one.",
-  "link.state-root": "State",
-  "link.state-root.why":
-    "A majority of the replicas computed the same state. An answer from an older one is refused.",
-  "link.replica/policy": "Policy",
-  "link.replica/policy.why":
-    "What the chain demands of platforms: patch levels, tolerated attributes, refused bulletins. Judged here once more.",
-  "link.replica/standing": "Standing",
-  "link.replica/standing.why":
-    "It has shown lately that it follows the chain, and nothing is held against it.",
-  "link.exposure": "Exposure",
-  "link.exposure.why":
-    "Who could open the machines: how many operators, how many vendors, and where it is proven that they stand.",
-  "link.worker/registered": "Worker",
-  "link.worker/registered.why":
-    "The boot that answers is the one that the chain has registered, not one that a host made up.",
-  "link.worker/evidence": "Evidence",
-  "link.worker/evidence.why":
-    "What the platform signed about the program that runs in it, with the boot's keys bound into it. Checked here, not by a server.",
-  "link.worker/measurement": "Program",
-  "link.worker/measurement.why":
-    "Governance lists the programs that may run. This one's measurement is on the list.",
-  "link.worker/policy": "Policy",
-  "link.worker/policy.why":
-    "What the chain demands of platforms: patch levels, tolerated attributes, refused bulletins. Judged here once more.",
-  "link.worker/standing": "Standing",
-  "link.worker/standing.why":
-    "It has shown lately that it follows the chain, and nothing is held against it.",
-  "link.receipt": "Receipt",
-  "link.receipt-command": "Command",
-  "link.receipt-root": "State",
-  "link.receipt-opens-command": "Opened command",
-  "link.receipt-opens-reply": "Opened reply",
-  "link.receipt-field": "Opened field",
-  "link.receipt-field-word": "Whose field",
 
   "home.title": "Your private cloud is running",
   "home.titleOther": "A confidential cloud that nobody owns",
@@ -218,7 +149,7 @@ export const EN = {
   "contracts.title": "Contracts",
   "contracts.lead":
     "Programs with encrypted state. Everything shown is proven under a finalized block.",
-  "contracts.counts": "{commands} commands, {queries} queries, since block {block}",
+  "contracts.counts": "Commands: {commands}, queries: {queries}, since block {block}",
   "contracts.emptyTitle": "No contracts yet",
   "contracts.empty": "Deploy one: `npx --no pha deploy`.",
 
@@ -292,6 +223,7 @@ export const EN = {
   "activity.steps": "Progress of the command",
   "activity.answered": "Answered by boot {boot}, block {block}.",
   "activity.fuel": "Fuel {fuel}.",
+  "activity.keep": "Keep the answer, to show it to others",
   "activity.reproduce": "Do the same in a terminal",
   "stage.sealed": "Sealed here",
   "stage.in-block": "In a block",
@@ -360,34 +292,6 @@ export const EN = {
   "explorer.accountProven": "Proven under finalized block {block}.",
   "explorer.accountAbsent": "The chain has no record of it, proven under finalized block {block}.",
 
-  "verify.title": "Verify",
-  "verify.lead":
-    "Paste a contract's address, a worker's identity or a receipt. Every check runs in this browser; no server is asked for a verdict.",
-  "verify.label": "What to verify",
-  "verify.run": "Verify",
-  "verify.file": "Open a receipt",
-  "verify.pick": "Contract {name}",
-  "verify.fileTooLong": "The file is longer than any receipt.",
-  "verify.emptyTitle": "Nothing to verify yet",
-  "verify.empty": "Paste something above, or take one of the network's contracts.",
-  "verify.kind.contract": "Contract {name}",
-  "verify.kind.worker": "Worker {name}",
-  "verify.kind.receipt": "Receipt {name}",
-  "verify.allHold": "All {all} links hold, checked here under finalized block {block}.",
-  "verify.someBroken": "{holds} of {all} links hold: do not rely on it.",
-  "verify.protection.verified": "Evidence of real hardware: its maker vouches for what runs.",
-  "verify.protection.simulated": "SIMULATED hardware: the checks are real, the protection is not.",
-  "verify.protection.broken": "Nothing can be said of what protects it.",
-  "verify.links": "Link by link",
-  "verify.share": "Pass it on",
-  "verify.shareWhy": "The link holds no verdict: whoever opens it verifies anew.",
-  "verify.notLinkable":
-    "A receipt is longer than a link may be. Pass the file on; whoever has it verifies it here or in a terminal.",
-  "verify.link": "Report link",
-  "verify.badge": "For your page",
-  "verify.badgeText": "Verify {name} yourself",
-  "verify.under": "Now: {tone}, under block {block}.",
-
   "settings.title": "Settings",
   "settings.networks": "Networks",
   "settings.networksWhy":
@@ -397,6 +301,18 @@ export const EN = {
   "settings.remove": "Remove {name}",
   "settings.addNetwork": "Add a network",
   "settings.name": "Name",
+  "settings.way": "How this page follows the chain",
+  "settings.way.node": "By a node",
+  "settings.way.light": "By light client",
+  "settings.way.nodeWhy":
+    "The node is not trusted: this page checks its proofs. It is the one server that is asked.",
+  "settings.way.lightWhy":
+    "This page joins the network's peers and verifies finality itself; no server is asked. It loads two megabytes and starts in some seconds.",
+  "settings.byLight": "Light client of this page",
+  "settings.chainSpec": "Chain specification (JSON, raw)",
+  "settings.chainSpecFile": "Open its file",
+  "settings.badChainSpec":
+    "A chain specification is JSON with `genesis` and `bootNodes`, raw, of at most four million characters.",
   "settings.node": "Node (ws:// or wss://)",
   "settings.workers": "Worker hosts (http:// or https://, separated by commas)",
   "settings.genesis": "Genesis hash (recommended)",

@@ -54,6 +54,8 @@ export interface NodeNetworkOptions {
 
 export interface NodeNetwork {
   readonly peerId: string;
+  /** Resolves when peers can connect; a network that opens on demand opens then. */
+  open(): Promise<void>;
   listenAddresses(): readonly string[];
   peers(): readonly NetworkPeer[];
   /** Blocks of peers are missing here. */
@@ -193,6 +195,7 @@ export async function startNodeNetwork(options: NodeNetworkOptions): Promise<Nod
 
   return {
     peerId: running.peerId,
+    open: () => Promise.resolve(),
     listenAddresses: () => running.listenAddresses(),
     peers: () => running.peers(),
     isSyncing: () => sync.highest() - chain.best.number >= BEHIND_FROM,

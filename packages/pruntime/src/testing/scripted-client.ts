@@ -28,6 +28,7 @@ import {
   type Scope,
   type SealedQuery,
   type SealingKey,
+  type SignedAnswer,
   STORAGE,
   type StateStep,
   sealCommand,
@@ -90,7 +91,12 @@ export interface QueryOptions {
 }
 
 export type Asked = { readonly id: number } & (
-  | { readonly type: "answer"; readonly answer: Answer }
+  | {
+      readonly type: "answer";
+      readonly answer: Answer;
+      /** Question and answer as they were hashed and signed. */
+      readonly exchange: { readonly request: QueryRequest; readonly answer: SignedAnswer };
+    }
   | { readonly type: "refused"; readonly code: string }
   | { readonly type: "waiting" }
 );
@@ -104,7 +110,7 @@ export function createClient(network: ScriptedNetwork) {
     {
       host: ScriptedHost;
       context: ReturnType<typeof sealQuery>["context"];
-      hash: Uint8Array;
+      request: QueryRequest;
       sealed: SealedQuery;
     }
   >();
@@ -241,7 +247,7 @@ export function createClient(network: ScriptedNetwork) {
             request: { request: sent, signature },
           });
       const id = ++counter;
-      waiting.set(id, { host, context, hash: requestHash(sent), sealed });
+      waiting.set(id, { host, context, request: sent, sealed });
       host.feed({ type: "query", id, sealed });
       return this.poll(id);
     },
@@ -259,8 +265,12 @@ export function createClient(network: ScriptedNetwork) {
         "the answer is signed",
       );
       const { answer } = opened.value;
-      assert(equalBytes(answer.requestHash, query.hash), "the answer is for this request");
-      return { id, type: "answer", answer };
+      const { request } = query;
+      assert(
+        equalBytes(answer.requestHash, requestHash(request)),
+        "the answer is for this request",
+      );
+      return { id, type: "answer", answer, exchange: { request, answer: opened.value } };
     },
     /** Checks the proof of an answer as a client with its own light client does. */
     proven(host: ScriptedHost, { block, root, stateBlock }: Answer): Result<undefined, string> {

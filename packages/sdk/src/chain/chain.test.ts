@@ -52,6 +52,33 @@ describe("a node that lies about its genesis or finality is refused", () => {
 });
 
 describe("an extrinsic", () => {
+  test("whose nonce another tab took first is signed anew with the next one; not for ever", async () => {
+    const taken = new Set([4, 5]);
+    let next = 4;
+    let sent = 0;
+    const node = fakeChain([VOTERS], {
+      system_accountNextIndex: () => next,
+      author_submitExtrinsic: () => {
+        sent++;
+        if (!taken.has(next)) return toHex(filled(1));
+        next++;
+        throw new PhaError("rpc/refused", "priority is too low", {
+          facts: { rpcCode: 1014 },
+          hint: "-",
+        });
+      },
+    });
+    const chain = await openChain(node.rpc);
+    const call = chain.call("System", "remark", { remark: new Uint8Array(0) });
+    await chain.submit(alice, call, { until: "submitted" });
+    expect([sent, next]).toEqual([3, 6]);
+    for (let nonce = 6; nonce < 20; nonce++) taken.add(nonce);
+    await expect(chain.submit(alice, call, { until: "submitted" })).rejects.toMatchObject({
+      facts: { rpcCode: 1014 },
+    });
+    expect(sent).toBe(7);
+  });
+
   test("of an account that cannot pay is refused in words that say so; other refusals stay", async () => {
     const refusedWith = async (reason: string): Promise<unknown> => {
       const node = fakeChain([VOTERS], {

@@ -56,6 +56,10 @@ export function validBlocks(signer: Signer): number {
   return signer.signExtrinsic === undefined ? 64 : 512;
 }
 
+const NONCE_ATTEMPTS = 4;
+/** What nodes answer to an extrinsic of a taken nonce. */
+const NONCE_TAKEN = 1014;
+
 /**
  * Follows the chain of a node, which is not trusted, or of a provider.
  *
@@ -105,10 +109,24 @@ export async function openChain(
     return call;
   }
 
+  /** Another program of the same account, such as a second tab, may take a nonce first: then the next one is asked for. */
   async function submit(
     signer: Signer,
     call: Uint8Array,
     options: SubmitOptions = {},
+  ): Promise<Included> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await submitOnce(signer, call, options);
+      } catch (error) {
+        if (attempt === NONCE_ATTEMPTS || !isNonceTaken(error)) throw error;
+      }
+  }
+
+  async function submitOnce(
+    signer: Signer,
+    call: Uint8Array,
+    options: SubmitOptions,
   ): Promise<Included> {
     const { head } = finality;
     const nonce = await nextNonce(signer);
@@ -292,6 +310,11 @@ function cannotPay(error: unknown, address: string): PhaError | undefined {
     hint: "Send the account some PHA, or use another one; nothing was sent.",
     cause: error,
   });
+}
+
+/** Refused because one of the same nonce waits that pays as much: nothing of this one was taken. */
+function isNonceTaken(error: unknown): boolean {
+  return error instanceof PhaError && error.facts["rpcCode"] === NONCE_TAKEN;
 }
 
 function gone(status: string): PhaError {

@@ -1,3 +1,4 @@
+import type { QueryRequest } from "@pha/protocol";
 import { encode, option, PhaError, toHex, u64 } from "@pha/scale";
 import { expect, test, vi } from "vitest";
 import { devSigner } from "../chain/accounts.ts";
@@ -57,16 +58,30 @@ test("a command that is a query is refused with the commands there are", async (
 
 test("a receipt of a query that opened nothing is refused, and its answer is not lost without one", async () => {
   const ref = { number: 1, hash: filled(1) };
-  const answer = {
+  const said = {
     outcome: { type: "Ok", value: encode(u64, 5n) },
     fuelUsed: 1n,
-    block: { ...ref, stateRoot: filled(2) },
     root: filled(3),
     stateBlock: ref,
-    boot: filled(4),
     opened: undefined,
+  } as const;
+  const request: QueryRequest = {
+    nonce: filled(5),
+    at: ref,
+    contract: CONTRACT,
+    selector: filled(6).slice(0, 4),
+    args: filled(7),
+    fuelLimit: 1n,
+    certificate: undefined,
+  };
+  const signed = { ...said, requestHash: filled(8), block: ref };
+  const answer = {
+    ...said,
+    block: { ...ref, stateRoot: filled(2) },
+    boot: filled(4),
     standing: "Live",
     freshness: { by: "light-client" },
+    exchange: { request, answer: { answer: signed, signature: filled(9) } },
   } as const;
   const of = { address: CONTRACT, cluster: CLUSTER, returns: u64, answer, agreed: 1 };
   await expect(queryResult(client.chain, of, { receipt: true })).rejects.toMatchObject({

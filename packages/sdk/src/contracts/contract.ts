@@ -4,6 +4,7 @@ import { type Codec, decode, encode, PhaError, toHex, utf8 } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { Chain, SubmitOptions } from "../chain/chain.ts";
 import type { Client, ReachableReplica } from "../client.ts";
+import { makeAnswerReceipt } from "../receipt/make-answer-receipt.ts";
 import { makeReceipt } from "../receipt/make-receipt.ts";
 import { makeStateReceipt } from "../receipt/make-state-receipt.ts";
 import { type AgreedAnswer, agreedAnswer, firstAnswer, isWorthRetrying } from "./ask-replicas.ts";
@@ -71,8 +72,11 @@ export interface QueryOptions {
    * answer is computed by one TEE. With simulated TEEs an operator says nothing, and replicas are counted.
    */
   readonly agree?: number;
-  /** Makes a receipt of what the contract opens; whoever holds it can show these entries to anyone. */
-  readonly receipt?: true;
+  /**
+   * Makes a receipt, for whoever is shown it: `true` of the entries that the contract opens, `"answer"` of question and answer
+   * as a whole.
+   */
+  readonly receipt?: true | "answer";
 }
 
 /** An entry of the state that the contract opened, as it is stored. */
@@ -86,14 +90,14 @@ export interface OpenedEntry {
 export interface QueryResult
   extends Pick<
     VerifiedAnswer,
-    "fuelUsed" | "root" | "stateBlock" | "boot" | "standing" | "freshness"
+    "fuelUsed" | "root" | "stateBlock" | "boot" | "standing" | "freshness" | "exchange"
   > {
   readonly value: unknown;
   readonly blockNumber: number;
   /** TEEs that computed this answer: one, or as many as agreed. */
   readonly agreed: number;
   readonly opened: readonly OpenedEntry[];
-  /** An encoded receipt of them (`verifyStateReceipt`), if one was asked for. */
+  /** An encoded receipt (`verifyStateReceipt`, `verifyAnswerReceipt`), if one was asked for. */
   readonly receipt: Uint8Array | undefined;
 }
 
@@ -238,10 +242,12 @@ export async function queryResult(
   options: Pick<QueryOptions, "receipt">,
 ): Promise<QueryResult> {
   const { address: contract, cluster, answer, agreed } = of;
-  const { fuelUsed, root, stateBlock, boot, block, standing, freshness, opened } = answer;
+  const { fuelUsed, root, stateBlock, boot, block, standing, freshness, opened, exchange } = answer;
   const value = resultOf(answer.outcome, of.returns);
   let receipt: Uint8Array | undefined;
-  if (options.receipt) {
+  if (options.receipt === "answer")
+    receipt = (await makeAnswerReceipt(chain, { cluster, boot, ...answer.exchange })).bytes;
+  else if (options.receipt) {
     if (opened === undefined)
       throw new PhaError("receipt/nothing-opened", "the contract opened nothing to this caller", {
         facts: { contract: toHex(contract) },
@@ -259,6 +265,7 @@ export async function queryResult(
     blockNumber: block.number,
     standing,
     freshness,
+    exchange,
     agreed,
     opened: (opened?.fields ?? []).map(({ key, value }) => ({ key, value })),
     receipt,

@@ -13,6 +13,7 @@ import {
   type QueryRequest,
   type QueryResponse,
   requestHash,
+  type SignedAnswer,
   STORAGE,
   sealQuery,
   verifyAnswer,
@@ -50,6 +51,8 @@ export interface VerifiedAnswer {
   /** State of the cluster's service at the block: of one that is not live the answer is from its last final root. */
   readonly standing: ClusterStatus["type"];
   readonly freshness: Freshness;
+  /** Question and answer as they were hashed and signed: what a receipt of the answer is made of. */
+  readonly exchange: { readonly request: QueryRequest; readonly answer: SignedAnswer };
 }
 
 /** What says that an answer is not an old one. */
@@ -196,6 +199,7 @@ export async function acceptAnswer(
     opened: answer.opened,
     standing: known.standing,
     freshness,
+    exchange: { request, answer: opened.value },
   };
 }
 

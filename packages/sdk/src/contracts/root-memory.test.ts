@@ -57,6 +57,28 @@ test("what was seen outlives the program through its store", () => {
   );
 });
 
+test("two tabs over one store: neither loses what the other has seen, and each refuses what is older than that", () => {
+  const store = createStore();
+  const other = new Uint8Array(32).fill(2);
+  const [first, second] = [createRootMemory(store), createRootMemory(store)];
+  first.check(contract, at(7, 1));
+  second.check(other, at(3, 2));
+  expect(() => second.check(contract, at(6, 1))).toThrow(
+    expect.objectContaining({ code: "answer/rolled-back" }),
+  );
+  // An own newer one is not given up for a stored one.
+  second.check(contract, at(9, 3));
+  first.check(other, at(3, 2));
+  const later = createRootMemory(store);
+  for (const [of, number] of [
+    [contract, 8],
+    [other, 2],
+  ] as const)
+    expect(() => later.check(of, at(number, 1))).toThrow(
+      expect.objectContaining({ code: "answer/rolled-back" }),
+    );
+});
+
 test.each([
   "",
   "{",

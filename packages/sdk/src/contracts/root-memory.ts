@@ -9,7 +9,7 @@ import { PhaError, toHex } from "@pha/scale";
 
 const MAX_CONTRACTS = 1024;
 
-/** Where a `RootMemory` keeps what it knows. */
+/** Where a `RootMemory` keeps what it knows; others may write there too, such as a second tab. */
 export interface RootMemoryStore {
   load(): string | undefined;
   save(text: string): void;
@@ -28,9 +28,24 @@ interface Seen {
 
 /** Remembers the newest root of each contract, and so refuses older state. */
 export function createRootMemory(store?: RootMemoryStore): RootMemory {
-  const seen = new Map<string, Seen>(parse(store?.load()));
+  const seen = new Map<string, Seen>();
+  let text: string | undefined;
+
+  /** What others have seen meanwhile: of each contract the newer counts, so nobody's is lost when it is written back. */
+  function absorb(): void {
+    const stored = store?.load();
+    if (stored === undefined || stored === text) return;
+    text = stored;
+    for (const [id, theirs] of parse(stored)) {
+      const own = seen.get(id);
+      if (own === undefined || theirs.block > own.block) seen.set(id, theirs);
+    }
+  }
+
+  absorb();
   return {
     check(contract, { root, stateBlock }) {
+      absorb();
       const id = toHex(contract);
       const known = seen.get(id);
       const now: Seen = { block: stateBlock.number, root: toHex(root) };
@@ -47,7 +62,8 @@ export function createRootMemory(store?: RootMemoryStore): RootMemory {
       seen.delete(id);
       seen.set(id, now);
       if (seen.size > MAX_CONTRACTS) seen.delete(seen.keys().next().value ?? id);
-      store?.save(JSON.stringify([...seen]));
+      text = JSON.stringify([...seen]);
+      store?.save(text);
     },
   };
 }

@@ -26,6 +26,14 @@ export interface LightOptions {
   readonly timeoutMs?: number;
   /** Longest wait for the first sync. @default 120_000 */
   readonly syncMs?: number;
+  /** Told while it syncs for the first time, whenever something changed. */
+  readonly onProgress?: (progress: LightProgress) => void;
+}
+
+/** How far the first sync is. */
+export interface LightProgress {
+  /** Of the peer-to-peer network, connected now. */
+  readonly peers: number;
 }
 
 const SYNC_MS = 120_000;
@@ -70,7 +78,11 @@ export async function connectLight(options: LightOptions): Promise<LightProvider
   return {
     rpc,
     follow: (expectedGenesis) =>
-      followSmoldot(rpc, { trusted, syncMs: options.syncMs ?? SYNC_MS }, expectedGenesis),
+      followSmoldot(
+        rpc,
+        { trusted, syncMs: options.syncMs ?? SYNC_MS, onProgress: options.onProgress },
+        expectedGenesis,
+      ),
     async read(key, at) {
       const answer = await rpc.request("state_getStorage", [toHex(key), toHex(at.hash)]);
       if (answer === null) return undefined;

@@ -1,2 +1,7 @@
-export { connectLight, type LightOptions, type LightProvider } from "./connect-light.ts";
+export {
+  connectLight,
+  type LightOptions,
+  type LightProgress,
+  type LightProvider,
+} from "./connect-light.ts";
 export type { SmoldotChain, SmoldotClient } from "./smoldot.ts";

@@ -1,7 +1,7 @@
 import { DigestItem, type Header, headerHash } from "@pha/consensus";
 import { encode, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
-import { connectLight } from "./connect-light.ts";
+import { connectLight, type LightProgress } from "./connect-light.ts";
 import { loadSmoldot, type SmoldotClient } from "./smoldot.ts";
 
 const filled = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -97,6 +97,19 @@ test("finality is followed block by block, those that were passed over looked up
   expect(await light.read(Uint8Array.of(2), finality.head)).toBeUndefined();
   expect(finality.head.number).toBe(6);
   expect(await light.database()).toBe("kept");
+  light.rpc.close();
+});
+
+test("while it syncs, the number of peers is told whenever it changes", async () => {
+  let looks = 0;
+  const { client } = aSmoldot({
+    system_health: () => ({ isSyncing: looks < 4, peers: [0, 0, 2, 2][looks++] ?? 3 }),
+  });
+  const told: LightProgress[] = [];
+  const onProgress = (one: LightProgress): void => void told.push(one);
+  const light = await connectLight({ chainSpec, smoldot: client, onProgress });
+  await light.follow(GENESIS);
+  expect(told).toEqual([{ peers: 0 }, { peers: 2 }, { peers: 3 }]);
   light.rpc.close();
 });
 

@@ -7,6 +7,7 @@ import { equalBytes, PhaError, toHex } from "@pha/scale";
 import type { FinalityFollower } from "../chain/follower.ts";
 import { fieldsOf, followReported, hexBytes } from "../chain/reported-heads.ts";
 import type { RpcTransport } from "../rpc/transport.ts";
+import type { LightProgress } from "./connect-light.ts";
 
 const POLL_MS = 100;
 
@@ -15,12 +16,13 @@ export interface SmoldotChainOptions {
   readonly trusted: number;
   /** A sync, from block 0 or from a checkpoint, has so long. */
   readonly syncMs: number;
+  readonly onProgress?: ((progress: LightProgress) => void) | undefined;
 }
 
 /** @throws PhaError `chain/other-network`, `smoldot/not-synced`, `smoldot/unexpected-answer` */
 export async function followSmoldot(
   rpc: RpcTransport,
-  { trusted, syncMs }: SmoldotChainOptions,
+  { trusted, syncMs, onProgress = () => undefined }: SmoldotChainOptions,
   expectedGenesis?: Uint8Array,
 ): Promise<FinalityFollower> {
   const genesisHash = hexBytes(await rpc.request("chainSpec_v1_genesisHash", []), unexpected);
@@ -29,7 +31,7 @@ export async function followSmoldot(
       facts: { expected: toHex(expectedGenesis), actual: toHex(genesisHash) },
       hint: "Give the chain spec of the network that the genesis hash names.",
     });
-  await untilSynced(rpc, syncMs);
+  await untilSynced(rpc, syncMs, onProgress);
   const heads = await followReported(rpc, { unexpected, ended }, syncMs);
   // A young chain counts as synced before anything of it was verified.
   if (heads.head.number === trusted)
@@ -51,10 +53,21 @@ export async function followSmoldot(
 }
 
 /** Until it is near the head of the chain as its peers tell it. */
-async function untilSynced(rpc: RpcTransport, syncMs: number): Promise<void> {
+async function untilSynced(
+  rpc: RpcTransport,
+  syncMs: number,
+  tell: (progress: LightProgress) => void,
+): Promise<void> {
   const end = performance.now() + syncMs;
+  // smoldot 3.4.1 may answer nothing for half a minute while it finds nobody.
+  let told = 0;
+  tell({ peers: told });
   for (;;) {
     const health = await rpc.request("system_health", []);
+    const peers = Number(fieldsOf(health)["peers"]);
+    // What else it could be asked it answers once it has peers, and nothing meanwhile.
+    if (peers !== told && Number.isSafeInteger(peers)) tell({ peers });
+    told = peers;
     if (fieldsOf(health)["isSyncing"] === false) return;
     if (performance.now() >= end) throw notSynced(health, syncMs);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));

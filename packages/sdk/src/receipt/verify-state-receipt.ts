@@ -27,17 +27,21 @@ import {
 } from "./verify-field.ts";
 import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
 
-/** Why bytes are no receipt of state. */
-export type StateReceiptError =
-  | FinalityError
+/** Why who answered is not shown to have been a replica of the contract. */
+export type StandingError =
   /** A proof does not belong under its state root, or does not show what it is for. */
   | { readonly code: "receipt/bad-proof"; readonly of: "state" }
-  /** The headers do not lead from the finalized one to that of the answer. */
-  | { readonly code: "receipt/other-block" }
   /** The contract is another cluster's. */
   | { readonly code: "receipt/other-cluster" }
   /** The boot that signed was not assigned to the cluster. */
-  | { readonly code: "receipt/not-a-replica" }
+  | { readonly code: "receipt/not-a-replica" };
+
+/** Why bytes are no receipt of state. */
+export type StateReceiptError =
+  | FinalityError
+  | StandingError
+  /** The headers do not lead from the finalized one to that of the answer. */
+  | { readonly code: "receipt/other-block" }
   /** `field`: its place in the receipt. */
   | (FieldError & { readonly field?: number });
 
@@ -104,7 +108,10 @@ export function verifyStateReceipt(
 }
 
 /** Headers bound to each other by their hashes, the newest by the finalized one. */
-function answeredAt({ blocks }: StateReceipt, head: Header): Result<Header, StateReceiptError> {
+export function answeredAt(
+  { blocks }: Pick<StateReceipt, "blocks">,
+  head: Header,
+): Result<Header, { readonly code: "receipt/other-block" }> {
   let oldest = head;
   for (const encoded of blocks.toReversed()) {
     const header = decodeHeader(encoded);
@@ -115,16 +122,22 @@ function answeredAt({ blocks }: StateReceipt, head: Header): Result<Header, Stat
   return ok(oldest);
 }
 
-interface ProvenState {
+/** What the block of an answer says of who answered. */
+export interface ProvenState {
   readonly record: Contract;
   readonly replica: Cluster["replicas"][number];
   readonly final: StorageValue<typeof STORAGE.root>;
 }
 
-function provenState(
-  { cluster, contract, boot, stateProof }: StateReceipt,
+export function provenState(
+  {
+    cluster,
+    contract,
+    boot,
+    stateProof,
+  }: Pick<StateReceipt, "cluster" | "contract" | "boot" | "stateProof">,
   { stateRoot }: Header,
-): Result<ProvenState, StateReceiptError> {
+): Result<ProvenState, StandingError> {
   const bad = fail({ code: "receipt/bad-proof", of: "state" } as const);
   const view = verifyProof({ root: stateRoot, proof: stateProof });
   if (!view.ok) return bad;

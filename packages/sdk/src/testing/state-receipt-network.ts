@@ -1,11 +1,14 @@
 /** A query that opened two entries of its contract, before and after changes of voters, and a node that has the proofs. */
 import type { OpenedFields } from "@pha/protocol";
 import { CLUSTER, COUNTER, voterSeed } from "@pha/pruntime/testing";
+import type { AnswerReceiptInput } from "../receipt/make-answer-receipt.ts";
 import type { StateReceiptInput } from "../receipt/make-state-receipt.ts";
 import { type ReceiptNetwork, receiptNetwork } from "./receipt-network.ts";
 
 export interface StateReceiptNetwork extends Pick<ReceiptNetwork, "network" | "chain"> {
   readonly input: StateReceiptInput;
+  /** Of which a receipt of the whole answer is made. */
+  readonly answer: AnswerReceiptInput;
   readonly opened: OpenedFields;
   /** Of another replica of the cluster, at the same block. */
   readonly otherBoot: Uint8Array;
@@ -30,5 +33,6 @@ export function stateReceiptNetwork(laterBlocks = 2): StateReceiptNetwork {
     network.blocks(laterBlocks - 1);
   }
   const input = { contract, cluster: CLUSTER, boot: worker.boot, block, opened };
-  return { network, chain, input, opened, otherBoot: other.boot };
+  const answer = { cluster: CLUSTER, boot: worker.boot, ...asked.exchange };
+  return { network, chain, input, answer, opened, otherBoot: other.boot };
 }

@@ -5,6 +5,7 @@
 export {
   neededCollateral,
   PINNED_ROOTS,
+  recognizeEvidence,
   verifyShownEvidence,
   verifyWithCollateral,
 } from "@pha/attestation";

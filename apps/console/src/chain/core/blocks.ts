@@ -48,7 +48,7 @@ function verified({ chain }: Client, number: number) {
       facts: { block: number, head: head.number },
       hint: isAhead
         ? "Wait for it: this page shows finalized blocks only."
-        : "This page keeps the newest 4096 finalized blocks; ask a node for older ones.",
+        : "This page keeps the newest 4096 finalized blocks, by light client those since it follows; ask a node for older ones.",
     },
   );
 }

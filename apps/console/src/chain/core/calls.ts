@@ -5,6 +5,7 @@ import {
   type Client,
   type CommandProgress,
   getContract,
+  makeAnswerReceipt,
   type Session,
   type Signer,
 } from "@pha/sdk";
@@ -83,6 +84,8 @@ export interface QueryOutcome {
   readonly boot: Uint8Array;
   readonly agreed: number;
   readonly standing: string;
+  /** Makes a receipt of question and answer, for whoever is shown it. */
+  receipt(): Promise<Uint8Array>;
 }
 
 export async function runQuery(
@@ -122,6 +125,11 @@ export async function runQuery(
     boot,
     agreed,
     standing,
+    async receipt() {
+      const cluster = await client.clusterOf(contract.address);
+      const made = await makeAnswerReceipt(client.chain, { cluster, boot, ...result.exchange });
+      return made.bytes;
+    },
   };
 }
 

@@ -1,12 +1,15 @@
-/** A receipt of a command or of opened fields as a tree of verdicts, all made in this page. */
-import { type BlockRef, STATE_RECEIPT_VERSION } from "@pha/protocol";
+/** A receipt of a command, of opened fields or of an answer as a tree of verdicts, all made in this page. */
+import { ANSWER_RECEIPT_VERSION, type BlockRef, STATE_RECEIPT_VERSION } from "@pha/protocol";
 import { ok, type Result, toHex, utf8ToText } from "@pha/scale";
 import {
+  type AnswerReceiptError,
   type ReceiptError,
   type StateReceiptError,
   type Verdict,
+  type VerifiedAnswerReceipt,
   type VerifiedReceipt,
   type VerifiedStateReceipt,
+  verifyAnswerReceipt,
   verifyReceipt,
   verifyStateReceipt,
 } from "@pha/sdk";
@@ -20,7 +23,13 @@ export interface JudgedReceipt {
 export function judgeReceipt(
   bytes: Uint8Array,
   genesisHash: Uint8Array,
-): Result<JudgedReceipt, ReceiptError | StateReceiptError> {
+): Result<JudgedReceipt, ReceiptError | StateReceiptError | AnswerReceiptError> {
+  if (bytes[0] === ANSWER_RECEIPT_VERSION) {
+    const verified = verifyAnswerReceipt(bytes, { genesisHash });
+    return verified.ok
+      ? ok(judged(verified.value, answerVerdicts(verified.value, genesisHash)))
+      : verified;
+  }
   if (bytes[0] === STATE_RECEIPT_VERSION) {
     const verified = verifyStateReceipt(bytes, { genesisHash });
     return verified.ok
@@ -79,6 +88,44 @@ function stateVerdicts(receipt: VerifiedStateReceipt, genesis: Uint8Array): read
         codeHash: toHex(codeHash),
         boot: toHex(receipt.boot),
         worker: toHex(receipt.worker),
+      },
+    },
+  ];
+}
+
+function answerVerdicts(receipt: VerifiedAnswerReceipt, genesis: Uint8Array): readonly Verdict[] {
+  const { finalized, at, root, index, request, answer, boot, worker } = receipt;
+  const { certificate, selector, args } = request;
+  return [
+    finalityVerdict(finalized, genesis),
+    {
+      link: "receipt-root",
+      ok: true,
+      says: "The majority of the replicas voted this state root.",
+      facts: { block: at.number, root: toHex(root), index: Number(index) },
+    },
+    {
+      link: "receipt-question",
+      ok: true,
+      says: "The answer names this question, and no other.",
+      facts: {
+        contract: toHex(receipt.contract),
+        codeHash: toHex(receipt.codeHash),
+        selector: toHex(selector),
+        args: toHex(args),
+        ...(certificate && { asker: toHex(certificate.account) }),
+      },
+    },
+    {
+      link: "receipt-answer",
+      ok: true,
+      says: "A replica of the contract's cluster signed this answer, and that it is from this root. That it follows from it is its word.",
+      facts: {
+        outcome: answer.outcome.type,
+        value: outcomeText(answer.outcome.value),
+        fuelUsed: Number(answer.fuelUsed),
+        boot: toHex(boot),
+        worker: toHex(worker),
       },
     },
   ];

@@ -1,18 +1,20 @@
-/** Finds out what somebody pasted, and verifies it in this page: a contract, a worker, or a receipt. */
+/** Finds out what somebody pasted, and verifies it in this page: a contract, a worker, a receipt, or evidence. */
 import { blake2b256 } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
-import { PhaError, parseHex, toHex } from "@pha/scale";
-import type { Client, Verdict } from "@pha/sdk";
+import { PhaError, toHex } from "@pha/scale";
+import { type Client, examineEvidence, type Verdict } from "@pha/sdk";
+import { pastedBytes } from "../pasted-bytes.ts";
 import { readContract } from "./contracts.ts";
 import { judgeReceipt } from "./judge-receipt.ts";
 import { readTrust } from "./trust.ts";
 
-export type SubjectKind = "contract" | "worker" | "receipt";
+export type SubjectKind = "contract" | "worker" | "receipt" | "evidence";
 
 export interface SubjectReading {
   readonly kind: SubjectKind;
-  /** Contract or worker in hex, hash of a receipt. */
+  /** Contract or worker in hex, hash of a receipt or of evidence. */
   readonly id: string;
+  /** Of a contract; of evidence its kind. */
   readonly name: string | undefined;
   readonly verdicts: readonly Verdict[];
   readonly ok: boolean;
@@ -28,14 +30,18 @@ const MAX_TEXT = 4 << 20;
 export async function verifySubject(client: Client, text: string): Promise<SubjectReading> {
   const trimmed = text.trim();
   if (trimmed.length > MAX_TEXT) throw unknown("It is longer than any receipt.");
-  const parsed = parseHex(trimmed.startsWith("0x") ? trimmed : `0x${trimmed}`);
-  if (!parsed.ok) throw unknown("It is not hex.");
-  if (parsed.value.length < 32) throw unknown("It is shorter than 32 bytes.");
-  return verifyBytes(client, parsed.value);
+  const bytes = pastedBytes(trimmed);
+  if (bytes === undefined) throw unknown("It is neither hex nor base64.");
+  if (bytes.length < 32) throw unknown("It is shorter than 32 bytes.");
+  return verifyBytes(client, bytes);
 }
 
 export async function verifyBytes(client: Client, bytes: Uint8Array): Promise<SubjectReading> {
-  if (bytes.length !== 32) return receiptReading(client, bytes);
+  if (bytes.length !== 32) {
+    const reading = (await receiptReading(client, bytes)) ?? (await evidenceReading(client, bytes));
+    if (reading !== undefined) return reading;
+    throw unknown("It is no receipt, and no evidence of a kind that is known here.");
+  }
   const { chain } = client;
   const record = await chain.read({
     key: STORAGE.contract.key(bytes),
@@ -49,7 +55,7 @@ export async function verifyBytes(client: Client, bytes: Uint8Array): Promise<Su
 
 function unknown(why: string): PhaError {
   return new PhaError("verify/unknown-subject", `nothing to verify was found: ${why}`, {
-    hint: "Paste a contract's address, a worker's identity, or a receipt in hex.",
+    hint: "Paste a contract's address, a worker's identity, a receipt, or a platform's evidence, in hex or base64.",
   });
 }
 
@@ -87,14 +93,18 @@ function blockOf(verdicts: readonly Verdict[]): number {
   return Number(verdicts.find(({ link }) => link === "finality")?.facts["block"] ?? 0);
 }
 
-async function receiptReading(client: Client, bytes: Uint8Array): Promise<SubjectReading> {
+/** `undefined` of what is none. */
+async function receiptReading(
+  client: Client,
+  bytes: Uint8Array,
+): Promise<SubjectReading | undefined> {
   const { genesisHash } = client.chain;
   const id = toHex(blake2b256(bytes));
   const common = { kind: "receipt", id, name: undefined, isLinkable: false } as const;
   const judged = judgeReceipt(bytes, genesisHash);
   if (!judged.ok) {
     const { code } = judged.error;
-    if (code === "receipt/malformed") throw unknown("It is no receipt.");
+    if (code === "receipt/malformed") return undefined;
     const says = `The receipt does not hold: ${code}.`;
     const verdict = { link: "receipt", ok: false, says, facts: { ...plain(judged.error) } };
     return { ...common, verdicts: [verdict], ok: false, simulated: false, block: 0 };
@@ -109,6 +119,26 @@ async function receiptReading(client: Client, bytes: Uint8Array): Promise<Subjec
     simulated: trust?.report.simulated ?? false,
     block: value.finalizedBlock,
   };
+}
+
+/** A quote or another piece of a platform's evidence; what it says of its report data is shown, and not expected. */
+async function evidenceReading(
+  { chain }: Client,
+  bytes: Uint8Array,
+): Promise<SubjectReading | undefined> {
+  const report = await examineEvidence(chain, bytes);
+  return (
+    report && {
+      kind: "evidence",
+      id: toHex(blake2b256(bytes)),
+      name: report.kind,
+      verdicts: report.verdicts,
+      ok: report.ok,
+      simulated: report.kind === "Simulated",
+      isLinkable: false,
+      block: blockOf(report.verdicts),
+    }
+  );
 }
 
 function plain(error: object): Verdict["facts"] {

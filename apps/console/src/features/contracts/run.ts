@@ -5,6 +5,7 @@ import { beginActivity, reachStage, updateActivity } from "../../chain/activity.
 import type { Connected } from "../../chain/connection.ts";
 import type { ReadContract } from "../../chain/core/contracts.ts";
 import { takeStep } from "../../chain/first-steps.ts";
+import { keepAnswer } from "../../chain/kept-answers.ts";
 import { problemOf } from "../../chain/problem.ts";
 import { lockAway } from "../../chain/vault.ts";
 
@@ -80,6 +81,8 @@ async function query(id: number, run: Run): Promise<void> {
     });
     const { value, fuelUsed, blockNumber, boot } = outcome;
     const result = lockAway(value);
+    // A light client's peers prove no finality to others.
+    if (connected.network.node !== undefined) keepAnswer(id, () => outcome.receipt());
     reachStage(id, "final", { state: "done", result, fuelUsed, blockNumber, boot: toHex(boot) });
     takeStep("call");
   } catch (error) {
@@ -105,7 +108,7 @@ function commandLine({ connected, contract, kind, method, account }: Run, args: 
   const isNamed = network.isServed && contract.record.createdAt === 0;
   const target = isNamed ? contract.artefact.name : toHex(contract.address);
   const given = args === "{}" ? "" : ` '${args.replaceAll("'", "'\\''")}'`;
-  const where = network.isServed ? "" : ` --url ${network.node}`;
+  const where = network.isServed || network.node === undefined ? "" : ` --url ${network.node}`;
   const verb = kind === "command" ? "call" : "query";
   return `npx --no pha ${verb} ${target} ${method}${given} --from ${account.name.toLowerCase()}${where}`;
 }

@@ -25,7 +25,7 @@ export function ContractsTable({
     },
     {
       title: t("contract.state"),
-      share: 2,
+      share: 3,
       cell: ({ record }) => (
         <Badge tone={record.open ? "sealed" : "broken"}>
           {t(record.open ? "contract.encrypted" : "contract.closed")}

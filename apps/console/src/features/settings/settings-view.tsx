@@ -40,7 +40,11 @@ export function SettingsView(props: SettingsProps): ReactNode {
                   <strong data-value>{one.name}</strong>
                   {one.id === network.id && <Badge>{t("settings.current")}</Badge>}
                 </p>
-                <code className="data muted small">{one.node}</code>
+                {one.node === undefined ? (
+                  <span className="muted small">{t("settings.byLight")}</span>
+                ) : (
+                  <code className="data muted small">{one.node}</code>
+                )}
               </div>
               <div className="row-tight">
                 {one.id !== network.id && (

@@ -1,14 +1,16 @@
 /** Why trust this: the chain of trust that this page verified by itself. */
 import { RotateCw } from "lucide-react";
 import { type ReactNode, useEffect } from "react";
+import { useClockDifference } from "../../chain/clock.ts";
 import { takeStep } from "../../chain/first-steps.ts";
 import { useNetwork } from "../../chain/network-context.tsx";
 import { useContract, useReplicas, useTrust } from "../../chain/queries.ts";
 import { viewedOf } from "../../chain/viewed.ts";
+import { ClockNotice } from "../../evidence/clock-notice.tsx";
 import { wholeTone } from "../../evidence/tone.ts";
 import { VerdictTree } from "../../evidence/verdict-tree.tsx";
 import { grouped, span } from "../../format/index.ts";
-import { useText } from "../../text/index.ts";
+import { useVerifyText } from "../../text/verify.ts";
 import { Button } from "../../ui/button.tsx";
 import { Copyable } from "../../ui/copyable.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -24,7 +26,7 @@ export function EvidenceDrawer({
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   useEffect(() => {
     if (isOpen) takeStep("trust");
   }, [isOpen]);
@@ -40,14 +42,15 @@ export function EvidenceDrawer({
 }
 
 function DrawerContent({ contract }: { readonly contract: string }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const network = useNetwork();
   const trust = useTrust(contract);
   const unreachable = viewedOf(useReplicas(contract)).problem;
+  const clock = useClockDifference(trust.data);
   const name = useContract(contract).data?.artefact.name ?? contract;
   const command = network.isServed
     ? `npx --no pha verify ${name}${network.development ? " --allow-simulated" : ""}`
-    : `pha verify ${contract} --url ${network.node}`;
+    : `pha verify ${contract}${network.node === undefined ? "" : ` --url ${network.node}`}`;
   return (
     <QueryView viewed={viewedOf(trust)} skeleton={<Skeleton rows={8} height="row" />}>
       {({ report, block, verifiedAt }) => {
@@ -70,6 +73,7 @@ function DrawerContent({ contract }: { readonly contract: string }): ReactNode {
                 }}
               />
             )}
+            <ClockNotice difference={clock} />
             <div className="row-between">
               <p className="muted" data-testid="evidence-summary">
                 {t("evidence.summary", {
@@ -87,6 +91,9 @@ function DrawerContent({ contract }: { readonly contract: string }): ReactNode {
                 {t("evidence.again")}
               </Button>
             </div>
+            <p className="muted small">
+              {t(network.node === undefined ? "evidence.way.light" : "evidence.way.node")}
+            </p>
             {unreachable && <ErrorCard problem={unreachable} />}
             <VerdictTree verdicts={report.verdicts} />
             <div className="stack-tight">

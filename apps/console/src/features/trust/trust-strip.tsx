@@ -1,6 +1,7 @@
 /** Always in view: how far the chain is, who works, under what protection, who holds the keys, until when I may read. */
 import { Box, Clock, Cpu, KeyRound, ShieldAlert, ShieldCheck, ShieldX } from "lucide-react";
 import type { ReactNode } from "react";
+import { slotOf, useClockDifference } from "../../chain/clock.ts";
 import {
   useAccounts,
   useHeads,
@@ -34,6 +35,7 @@ export function TrustStrip({
   const Shield =
     tone === undefined || tone === "neutral" || tone === "sealed" ? ShieldAlert : SHIELDS[tone];
   const worker = replicas[0];
+  const clock = useClockDifference(reading);
   return (
     <button type="button" className="trust-strip" onClick={onOpen} aria-haspopup="dialog">
       <span
@@ -53,12 +55,23 @@ export function TrustStrip({
             ? t("trust.noHead")
             : t("trust.finalized", { block: grouped(heads.finalized) })}
         </span>
+        {heads !== undefined && (
+          <span className="muted trust-best" data-testid="trust-way">
+            {t(network.node === undefined ? "trust.way.light" : "trust.way.node")}
+          </span>
+        )}
         {heads?.best !== undefined && heads.best > heads.finalized && (
           <span className="muted trust-best">
             {t("trust.best", { block: grouped(heads.best) })}
           </span>
         )}
       </span>
+      {clock !== undefined && (
+        <span className="trust-item trust-simulated" data-testid="trust-clock">
+          <Clock size={15} aria-hidden />
+          {t("trust.clock", { off: span(Math.abs(clock)) })}
+        </span>
+      )}
       <span className="trust-item trust-optional">
         <Cpu size={15} aria-hidden />
         {worker === undefined
@@ -104,7 +117,7 @@ function CertificateItem({
       </span>
     );
   const left = Math.max(0, kept.session.certificate.expiry - finalized);
-  const slotMs = Number(client.chain.metadata.constant("Babe", "ExpectedBlockTime") ?? 1000n);
+  const slotMs = slotOf(client);
   return (
     <span className="trust-item trust-optional" data-testid="trust-certificate">
       <Clock size={15} aria-hidden />

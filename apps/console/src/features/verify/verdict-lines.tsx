@@ -3,13 +3,13 @@ import type { ReactNode } from "react";
 import type { SubjectReading } from "../../chain/core/verify-subject.ts";
 import { wholeTone } from "../../evidence/tone.ts";
 import { grouped, shortened } from "../../format/index.ts";
-import { useText } from "../../text/index.ts";
+import { useVerifyText } from "../../text/verify.ts";
 
 const SHIELDS = { verified: ShieldCheck, simulated: ShieldAlert, broken: ShieldX } as const;
 
 /** What it is, what was checked, what protects it. */
 export function VerdictLines({ reading }: { readonly reading: SubjectReading }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const whole = wholeTone(reading);
   const tone = whole === "broken" || whole === "simulated" ? whole : "verified";
   const Shield = SHIELDS[tone];

@@ -4,15 +4,17 @@ import { toHex } from "@pha/scale";
 import { useQuery } from "@tanstack/react-query";
 import { FileUp, ShieldCheck } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { useClockDifference } from "../../chain/clock.ts";
 import type { SubjectReading } from "../../chain/core/verify-subject.ts";
 import { takeStep } from "../../chain/first-steps.ts";
 import { useMaybeConnected, useNetwork } from "../../chain/network-context.tsx";
 import { chainKey, useContracts } from "../../chain/queries.ts";
 import { viewedOf } from "../../chain/viewed.ts";
+import { ClockNotice } from "../../evidence/clock-notice.tsx";
 import { wholeTone } from "../../evidence/tone.ts";
 import { VerdictTree } from "../../evidence/verdict-tree.tsx";
 import { grouped, shortened } from "../../format/index.ts";
-import { useText } from "../../text/index.ts";
+import { useVerifyText } from "../../text/verify.ts";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Copyable } from "../../ui/copyable.tsx";
@@ -32,7 +34,7 @@ export function VerifyView({
   readonly subject: string | undefined;
   readonly onSubject: (subject: string | undefined) => void;
 }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const [long, setLong] = useState<string>();
   const asked = long ?? subject;
   const choose = (text: string): void => {
@@ -64,7 +66,7 @@ function SubjectForm({
   readonly subject: string | undefined;
   readonly onChoose: (text: string) => void;
 }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const id = useId();
   const input = useRef<HTMLTextAreaElement>(null);
   const [fileProblem, setFileProblem] = useState<string>();
@@ -79,7 +81,8 @@ function SubjectForm({
     if (file.size > MAX_FILE_BYTES) return setFileProblem(t("verify.fileTooLong"));
     const bytes = new Uint8Array(await file.arrayBuffer());
     const text = new TextDecoder().decode(bytes).trim();
-    onChoose(/^(0x)?[0-9a-fA-F]+$/.test(text) ? text : toHex(bytes));
+    // Text in hex or base64; else the bytes themselves.
+    onChoose(/^[\w+/=\s-]+$/.test(text) ? text : toHex(bytes));
   };
   return (
     <Card>
@@ -127,7 +130,7 @@ function SubjectForm({
 }
 
 function Verdict({ subject }: { readonly subject: string }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const connected = useMaybeConnected();
   const query = useQuery({
     queryKey: chainKey(connected, "verify", subject.length > LINKABLE ? hashed(subject) : subject),
@@ -149,6 +152,7 @@ function Verdict({ subject }: { readonly subject: string }): ReactNode {
         {(reading) => (
           <>
             <VerdictLines reading={reading} />
+            <VerdictClock reading={reading} at={query.dataUpdatedAt} />
             <Card title={t("verify.links")}>
               <VerdictTree verdicts={reading.verdicts} />
             </Card>
@@ -160,6 +164,17 @@ function Verdict({ subject }: { readonly subject: string }): ReactNode {
   );
 }
 
+function VerdictClock({
+  reading,
+  at,
+}: {
+  readonly reading: SubjectReading;
+  /** Unix milliseconds. */
+  readonly at: number;
+}): ReactNode {
+  return <ClockNotice difference={useClockDifference({ report: reading, verifiedAt: at })} />;
+}
+
 /** Short name of a long text for a key; equal texts have equal ones, and unequal ones of equal length seldom. */
 function hashed(text: string): string {
   let sum = 0;
@@ -167,18 +182,21 @@ function hashed(text: string): string {
   return `${text.length} ${sum} ${text.slice(0, 32)}${text.slice(-32)}`;
 }
 
+/** Of what is kept as a file. */
+function commandFor({ kind, id, verdicts }: SubjectReading): string {
+  if (kind === "receipt") return `npx --no pha receipt ${shortened(id)}.receipt`;
+  const { reportData } = verdicts.find(({ link }) => link === "evidence/read")?.facts ?? {};
+  return `npx --no pha verify evidence FILE --report-data ${reportData ?? "0x…"}`;
+}
+
 function Share({ reading }: { readonly reading: SubjectReading }): ReactNode {
-  const t = useText();
+  const t = useVerifyText();
   const network = useNetwork();
   if (!reading.isLinkable)
     return (
       <Card title={t("verify.share")}>
         <p className="muted">{t("verify.notLinkable")}</p>
-        <Copyable
-          value={`npx --no pha receipt verify ${shortened(reading.id)}.receipt`}
-          label={t("evidence.terminal")}
-          isWhole
-        />
+        <Copyable value={commandFor(reading)} label={t("evidence.terminal")} isWhole />
       </Card>
     );
   const link = `${location.origin}/verify?subject=${reading.id}`;

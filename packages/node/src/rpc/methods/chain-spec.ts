@@ -14,7 +14,8 @@ export function chainSpecMethods({ spec, chain, runtime, network }: NodeContext)
     /** Token symbol, decimals and address format. */
     chainSpec_v1_properties: () => spec.properties,
     /** The chain specification in raw form, with a checkpoint at the finalized head from epoch 1 on: light clients start there. */
-    sync_state_genSyncSpec: () => {
+    sync_state_genSyncSpec: async () => {
+      await network?.open();
       const checkpoint = checkpointOf(chain, runtime);
       return chainSpecJson(spec, {
         bootNodes: network?.listenAddresses() ?? [],
