@@ -4,6 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { analyticsVisits } from "./analytics.bench.ts";
 import { attestation } from "./attestation.bench.ts";
 import { type Bench, type BenchResult, finish, lineOf, machine } from "./bench.ts";
 import { blockImport } from "./block-import.bench.ts";
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   consoleVisits,
   consoleIdle,
   consoleMemory,
+  analyticsVisits,
   browserTrust,
 ];
 

@@ -3,6 +3,7 @@ import { encode, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { agentClass } from "./agent-class.ts";
 import { momentOf } from "./calendar.ts";
+import { parseLogLine, visitOf } from "./client.ts";
 import {
   Analytics,
   LISTED_VISITS,
@@ -263,6 +264,29 @@ test("a log's visits are counted at the log's own time", () => {
   expect(analytics.failureOf(() => owner.command.countLog({ visits: late }))).toBe(
     "analytics/bad-hour",
   );
+});
+
+test("a log's lines are visits, but for errors and what has no day", () => {
+  const line = (status: number, agent = "Agent/1") =>
+    `203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET /a?x=1 HTTP/1.1" ${status} 12 "http://h.example/" "${agent}"`;
+  const visitIn = (text: string) => {
+    const entry = parseLogLine(text);
+    return entry && visitOf(entry);
+  };
+  expect(visitIn(line(200, "é".repeat(300)))).toEqual({
+    address: "203.0.113.9",
+    day: "2015-05-17",
+    hour: 10,
+    visit: {
+      event: "",
+      path: "/a",
+      referrerHost: "h.example",
+      userAgent: "é".repeat(128),
+      account: undefined,
+    },
+  });
+  expect(visitIn(line(404))).toBeUndefined();
+  expect(visitIn(line(200).replace("May", "Mai"))).toBeUndefined();
 });
 
 test("the key to which pages seal is anybody's to read", () => {

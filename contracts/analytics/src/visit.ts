@@ -17,16 +17,24 @@ import {
   vec,
 } from "@pha/scale";
 
-export const MAX_PATH_BYTES = 512;
+/** Most bytes of texts. */
+export const MAX_VISIT_BYTES = {
+  address: 64,
+  event: 64,
+  path: 512,
+  referrerHost: 128,
+  userAgent: 256,
+} as const;
+export const MAX_PATH_BYTES = MAX_VISIT_BYTES.path;
 
 export const Visit = struct({
   /** Name of an event; empty for a page view. */
-  event: text(64),
+  event: text(MAX_VISIT_BYTES.event),
   path: text(MAX_PATH_BYTES),
   /** Host of the referrer, empty when there is none. */
-  referrerHost: text(128),
+  referrerHost: text(MAX_VISIT_BYTES.referrerHost),
   /** As the browser says it; only its class is kept. */
-  userAgent: text(256),
+  userAgent: text(MAX_VISIT_BYTES.userAgent),
   /** Account of a visitor who wants to see and delete the visit. */
   account: option(fixedBytes(32)),
 });
@@ -40,7 +48,10 @@ export const VISIT_DOMAIN = "visit";
 const MAX_BOX_BYTES = 1 + 32 + 1024 + 16;
 
 /** What a collector brings: a box, and the address that it came from, as the collector says. */
-export const BroughtView = struct({ box: boundedBytes(MAX_BOX_BYTES), address: text(64) });
+export const BroughtView = struct({
+  box: boundedBytes(MAX_BOX_BYTES),
+  address: text(MAX_VISIT_BYTES.address),
+});
 export type BroughtView = CodecType<typeof BroughtView>;
 export const BroughtViews = vec(BroughtView, 32);
 
@@ -49,7 +60,7 @@ export const Collected = struct({ counted: u32, refused: u32 });
 
 /** A visit of a log that the owner has. */
 export const LoggedVisit = struct({
-  address: text(64),
+  address: text(MAX_VISIT_BYTES.address),
   /** `2015-05-17`. */
   day: text(10),
   /** 0 to 23. */

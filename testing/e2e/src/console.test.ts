@@ -12,6 +12,7 @@ import {
   heldByPage,
   openConsole,
   verified,
+  wordsLeft,
 } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { wordsLeft } from "./browser/words-left.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
+import { parseLogLine } from "@pha/contract-analytics/client";
 import { expect, test } from "vitest";
 import { aggregatesOf } from "./aggregates.ts";
-import { parseLogLine } from "./parse-line.ts";
 import { syntheticLog } from "./synthetic.ts";
 
 const FILE = new URL("../../../../../shared/vectors/apps/access.log", import.meta.url);

@@ -1,5 +1,5 @@
 /** Aggregates of an access log, in the plain: what the confidential computation is checked against. */
-import type { LogEntry } from "./parse-line.ts";
+import type { LogEntry } from "@pha/contract-analytics/client";
 
 export interface Aggregates {
   readonly lines: number;

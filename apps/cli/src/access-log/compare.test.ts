@@ -1,7 +1,7 @@
+import { parseLogLine } from "@pha/contract-analytics/client";
 import { expect, test } from "vitest";
 import { aggregatesOf } from "./aggregates.ts";
 import { compareAggregates, ensureEqual } from "./compare.ts";
-import { parseLogLine } from "./parse-line.ts";
 import { syntheticLog } from "./synthetic.ts";
 
 const entries = syntheticLog(20, "compare").flatMap((line) => parseLogLine(line) ?? []);

@@ -14,7 +14,7 @@ import {
   TOP_REFERER_HOSTS,
 } from "../access-log/aggregates.ts";
 import { type Check, compareAggregates, ensureEqual } from "../access-log/compare.ts";
-import { type LogEntry, parseLogLine } from "../access-log/parse-line.ts";
+import { type LogEntry, parseLogLine } from "@pha/contract-analytics/client";
 import { syntheticLog } from "../access-log/synthetic.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract } from "../program/contract.ts";

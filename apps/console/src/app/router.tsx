@@ -91,6 +91,30 @@ const extrinsic = createRoute({
   path: "/explorer/extrinsics/$place",
   component: lazyRouteComponent(() => import("../routes/extrinsic.tsx"), "ExtrinsicPage"),
 });
+const siteSearch = ({
+  site,
+}: {
+  readonly site?: unknown;
+}): { readonly site?: string | undefined } =>
+  typeof site === "string" && /^0x[0-9a-f]{64}$/.test(site) ? { site } : {};
+const visits = createRoute({
+  getParentRoute: () => root,
+  path: "/visits",
+  validateSearch: siteSearch,
+  component: lazyRouteComponent(() => import("../routes/visits.tsx"), "VisitsPage"),
+});
+const visitsInstall = createRoute({
+  getParentRoute: () => root,
+  path: "/visits/install",
+  validateSearch: siteSearch,
+  component: lazyRouteComponent(() => import("../routes/visits-install.tsx"), "VisitsInstallPage"),
+});
+const visitsMine = createRoute({
+  getParentRoute: () => root,
+  path: "/visits/mine",
+  validateSearch: siteSearch,
+  component: lazyRouteComponent(() => import("../routes/visits-mine.tsx"), "VisitsMinePage"),
+});
 const operate = createRoute({
   getParentRoute: () => root,
   path: "/operate",
@@ -140,6 +164,9 @@ export const router = createRouter({
     clusters,
     cluster,
     extrinsic,
+    visits,
+    visitsInstall,
+    visitsMine,
     operate,
     operateKeys,
     operateFaults,

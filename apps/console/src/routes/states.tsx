@@ -21,7 +21,8 @@ import { WorkerView } from "../features/workers/worker-view.tsx";
 import { WorkersTable } from "../features/workers/workers-table.tsx";
 import { ActivityCard } from "../lens/activity-card.tsx";
 import { LENSES, LensContext } from "../lens/lens-context.tsx";
-import { type MachineKey, useMachineText } from "../text/machines.ts";
+import { type EveryKey, useEveryText } from "../text/every.ts";
+import { useMachineText } from "../text/machines.ts";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { Card } from "../ui/card.tsx";
@@ -50,15 +51,16 @@ import {
   SAMPLE_NOW,
   SAMPLE_SAMPLES,
 } from "./sample-fleet.ts";
+import { VISITS_GALLERY } from "./states-visits.tsx";
 import { WalletStates } from "./wallet-states.tsx";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-interface GalleryView {
+export interface GalleryView {
   /** First word of the query's key. */
   readonly id: string;
   readonly skeleton: ReactNode;
-  readonly empty: readonly [title: MachineKey, text: MachineKey];
+  readonly empty: readonly [title: EveryKey, text: EveryKey];
   readonly content: ReactNode;
 }
 
@@ -172,7 +174,7 @@ export function StatesPage(): ReactNode {
         <h1>{t("states.title")}</h1>
         <p className="muted lead">{t("states.lead")}</p>
       </header>
-      {GALLERY.map((view) => (
+      {[...GALLERY, ...VISITS_GALLERY].map((view) => (
         <GalleryCard key={view.id} view={view} />
       ))}
       <Card title={t("states.activity")}>
@@ -247,7 +249,7 @@ export function StatesPage(): ReactNode {
 }
 
 function GalleryCard({ view }: { readonly view: GalleryView }): ReactNode {
-  const t = useMachineText();
+  const t = useEveryText();
   const { id, skeleton, empty, content } = view;
   const at = useMemo(() => Date.now() - 42_000, []);
   const common = { dataAt: at, retry: nothing, problem: undefined };

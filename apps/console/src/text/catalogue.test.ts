@@ -3,13 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
-import { EN_BUILD } from "./en-build.ts";
-import { EN_WALLETS } from "./en-wallets.ts";
+import { EN_EVERY } from "./every.ts";
 import { translate } from "./index.ts";
-import { EN_ALL } from "./machines.ts";
 import { pseudo } from "./pseudo.ts";
 
-const WORDS = { ...EN_ALL, ...EN_WALLETS, ...EN_BUILD };
 const SOURCE = join(import.meta.dirname, "..");
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
   .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
@@ -57,7 +54,7 @@ describe("the catalogue", () => {
         return at > 0 && all.some((text) => text.includes(`\`${head}.\${`));
       });
     };
-    expect(Object.keys(WORDS).filter((key) => !isUsed(key))).toEqual([]);
+    expect(Object.keys(EN_EVERY).filter((key) => !isUsed(key))).toEqual([]);
   });
 
   test("fills in what is given, and shows what is missing", () => {
@@ -70,7 +67,7 @@ describe("the catalogue", () => {
 
   test("the pseudo language keeps placeholders and is longer", () => {
     expect(pseudo("Next in {time}.")).toMatch(/^⟦Néẋţ íñ \{time\}\.·+⟧$/);
-    for (const text of Object.values(WORDS)) {
+    for (const text of Object.values(EN_EVERY)) {
       const strange = pseudo(text);
       expect(strange.length).toBeGreaterThan(text.length * 1.25);
       expect(strange.match(/\{\w+\}/g)).toEqual(text.match(/\{\w+\}/g));
@@ -82,7 +79,10 @@ test("the gallery has every query that pages show", () => {
   const queries = files.flatMap(({ text }) =>
     [...text.matchAll(/chainKey\(connected, "([a-z-]+)"/g)].map(([, id]) => id),
   );
-  const gallery = files.find(({ name }) => name === "routes/states.tsx")?.text ?? "";
+  const gallery = files
+    .filter(({ name }) => /^routes\/states(-\w+)?\.tsx$/.test(name))
+    .map(({ text }) => text)
+    .join("\n");
   const shown = [...gallery.matchAll(/^\s+id: "([a-z-]+)",$/gm)].map(([, id]) => id);
   expect(queries.length).toBeGreaterThan(3);
   expect([...shown].sort()).toEqual([...new Set(queries)].sort());

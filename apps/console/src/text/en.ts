@@ -16,6 +16,7 @@ export const EN = {
   "nav.contracts": "Contracts",
   "nav.build": "Build",
   "nav.explorer": "Explorer",
+  "nav.analytics": "Analytics",
   "nav.operate": "Operate",
   "nav.verify": "Verify",
   "nav.settings": "Settings",

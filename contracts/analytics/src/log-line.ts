@@ -4,6 +4,9 @@
  * Real logs hold odd things: requests that are no HTTP, quotes escaped with a backslash, missing referer or agent (the
  * common format), IPv6. What cannot be read is reported as such, never guessed.
  */
+import { utf8, utf8ToText } from "@pha/scale";
+import { type LoggedVisit, MAX_VISIT_BYTES } from "./visit.ts";
+
 export interface LogEntry {
   readonly ip: string;
   /** `17/May/2015`. */
@@ -76,10 +79,32 @@ function hostOf(referer: string): string {
 /** As many whole characters as fit. */
 function cut(text: string, mostBytes: number): string {
   if (text.length * 3 <= mostBytes) return text;
-  const bytes = new TextEncoder().encode(text);
+  const bytes = utf8(text);
   if (bytes.length <= mostBytes) return text;
   let end = mostBytes;
   // Bytes 10xxxxxx continue a character.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
+  return utf8ToText(bytes.subarray(0, end)) ?? "";
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const FIRST_ERROR = 400;
+
+/** The entry as a visit of a site; nothing for what is none: errors, days of no calendar. */
+export function visitOf(entry: LogEntry): LoggedVisit | undefined {
+  const [day = "", month = "", year = ""] = entry.day.split("/");
+  const number = MONTHS.indexOf(month) + 1;
+  if (entry.status >= FIRST_ERROR || number === 0) return undefined;
+  return {
+    address: cut(entry.ip, MAX_VISIT_BYTES.address),
+    day: `${year}-${String(number).padStart(2, "0")}-${day}`,
+    hour: entry.hour,
+    visit: {
+      event: "",
+      path: cut(entry.path, MAX_VISIT_BYTES.path),
+      referrerHost: cut(entry.refererHost, MAX_VISIT_BYTES.referrerHost),
+      userAgent: cut(entry.userAgent, MAX_VISIT_BYTES.userAgent),
+      account: undefined,
+    },
+  };
 }
