@@ -35,7 +35,7 @@ export const EN_ANALYTICS = {
   "visits.name": "Name",
   "visits.noRowsTitle": "Nothing to show yet",
   "visits.noRows": "A row appears as soon as {count} distinct visitors are behind it.",
-  "visits.hidden": "{count} more of fewer than {least} visitors are not shown, to nobody.",
+  "visits.hidden": "{count} more, of fewer than {least} visitors each, stay inside the contract.",
   "visits.partial": "There are more names than were looked at.",
   "visits.asPlot": "As a plot",
   "visits.asTable": "As a table",
@@ -53,7 +53,8 @@ export const EN_ANALYTICS = {
   "visits.collectorWhy":
     "Takes sealed visits from pages and brings them in commands that it pays for. It cannot read or change one; it can drop one, and sees when visits come and from which address.",
   "visits.collectorAddress": "Address of the collector",
-  "visits.collectorHint": "Where you run `pha analytics collect`.",
+  "visits.collectorHint":
+    "Where your collector runs, which the command line starts: pha analytics collect.",
   "visits.standing": "It stands",
   "standing.idle": "ready",
   "standing.bringing": "bringing visits",

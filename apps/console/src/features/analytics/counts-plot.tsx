@@ -9,7 +9,7 @@ import { Card } from "../../ui/card.tsx";
 import { Empty } from "../../ui/states.tsx";
 import type { Counted } from "./model.ts";
 
-const HEIGHT = 180;
+const HEIGHT = 200;
 /** Told apart in both themes. */
 const COLOURS = ["#0b8a7d", "#a35bd6"] as const;
 const { bars } = uPlot.paths;
@@ -115,7 +115,7 @@ function Bars({
             stroke: COLOURS[i % COLOURS.length] ?? "",
             width: i === 0 ? 1 : 2,
             ...(i === 0
-              ? { fill: `${COLOURS[0]}99`, ...(BARS && { paths: BARS }) }
+              ? { fill: `${COLOURS[0]}99`, points: { show: false }, ...(BARS && { paths: BARS }) }
               : { points: { show: true, size: 7 } }),
           })),
         ],

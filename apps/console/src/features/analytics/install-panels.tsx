@@ -47,7 +47,6 @@ export function CollectorForm({
         id={id}
         type="url"
         value={text}
-        placeholder="https://"
         onChange={(event) => setText(event.target.value)}
         onBlur={() => onUrl(text.trim())}
       />

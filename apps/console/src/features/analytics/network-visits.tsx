@@ -20,9 +20,7 @@ export function NetworkVisits({ site }: { readonly site: string }): ReactNode {
     const sealed = reading && commandTo(reading, site);
     if (sealed)
       return (
-        <VisitsOfNetwork
-          last={{ sealed: core.sealedFacts(sealed), block: reading.body.number }}
-        />
+        <VisitsOfNetwork last={{ sealed: core.sealedFacts(sealed), block: reading.body.number }} />
       );
   }
   return <VisitsOfNetwork last={undefined} />;
