@@ -32,8 +32,7 @@ import { ensureSession } from "./sessions.ts";
 const nothing = struct({});
 const top = { kind: "query", args: struct({ after: option(Cursor), most: u8 }), returns: RowPage };
 
-// Codecs are invariant in their value; here each is used by its name alone.
-const ENTRIES = {
+const ENTRY_CODECS = {
   site: { kind: "query", args: nothing, returns: SiteReport },
   sitePaths: top,
   siteReferrers: top,
@@ -44,7 +43,9 @@ const ENTRIES = {
   appoint: { kind: "command", args: struct({ collector: option(fixedBytes(32)) }), returns: unit },
   forgetVisits: { kind: "command", args: struct({ from: u32, most: u32 }), returns: u32 },
   countLog: { kind: "command", args: struct({ visits: LoggedVisits }), returns: u32 },
-} as unknown as Readonly<Record<string, EntryCodec>>;
+};
+// Codecs are invariant in their value; here each is used by its name alone.
+const ENTRIES = ENTRY_CODECS as unknown as Readonly<Record<string, EntryCodec>>;
 
 export interface SiteReading {
   readonly report: SiteReport;
