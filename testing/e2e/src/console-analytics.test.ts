@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { readSettings, type Settings, sealVisit, type Visit } from "@pha/tracker";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findings, heldByPage, openConsole, verified, wordsLeft } from "./browser/console-page.ts";
+import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
+import { wordsLeft } from "./browser/words-left.ts";
 import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
 
 const SHOTS = process.env["PHA_SHOTS"];

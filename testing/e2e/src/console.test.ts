@@ -12,7 +12,6 @@ import {
   heldByPage,
   openConsole,
   verified,
-  wordsLeft,
 } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { wordsLeft } from "./browser/words-left.ts";

@@ -14,6 +14,12 @@ const SITE_MS = 1_200;
 const ROWS_MS = 5_000;
 const OWN_MS = 3_000;
 
+/** Whoever's wallet refused a certificate is not asked again until they want it. */
+const every =
+  (ms: number, { wallet }: Account) =>
+  ({ state }: { readonly state: { readonly error: Error | null } }): number | false =>
+    wallet !== undefined && state.error !== null ? false : ms;
+
 /** Whose site is asked for, by whom, and the words of the certificate. */
 export interface SiteAsked {
   readonly site: string;
@@ -33,7 +39,7 @@ export function useSite({ site, account, purpose }: SiteAsked): UseQueryResult<S
         purpose,
       ),
     enabled: connected !== undefined,
-    refetchInterval: SITE_MS,
+    refetchInterval: every(SITE_MS, account),
     gcTime: 0,
     retry: false,
   });
@@ -51,7 +57,7 @@ export function useSiteRows({ site, account, purpose }: SiteAsked): UseQueryResu
         purpose,
       ),
     enabled: connected !== undefined,
-    refetchInterval: ROWS_MS,
+    refetchInterval: every(ROWS_MS, account),
     gcTime: 0,
     retry: false,
   });
@@ -73,7 +79,7 @@ export function useOwnVisits({
         purpose,
       ),
     enabled: connected !== undefined,
-    refetchInterval: OWN_MS,
+    refetchInterval: every(OWN_MS, account),
     gcTime: 0,
     retry: false,
   });

@@ -24,6 +24,7 @@ import {
   instantiateContract,
   parseAddress,
   type QueryResult,
+  type Signer,
 } from "@pha/sdk";
 import type { Account } from "../accounts.ts";
 import type { ReadContract } from "./contracts.ts";
@@ -76,6 +77,15 @@ function handleOf(client: Client, contract: Uint8Array) {
   return getContract(client, { address: contract, entries: ENTRIES });
 }
 
+/** @throws PhaError `account/reads-only` */
+function signerOf({ signer, address }: Account): Signer {
+  if (signer !== undefined) return signer;
+  throw new PhaError("account/reads-only", "an Ethereum address reads, and sends no commands", {
+    facts: { address },
+    hint: "Act as an account of a Substrate wallet.",
+  });
+}
+
 async function ask(
   client: Client,
   contract: Uint8Array,
@@ -84,7 +94,7 @@ async function ask(
   name: string,
   args: unknown,
 ): Promise<QueryResult> {
-  const session = account && (await ensureSession(client, account, contract, purpose));
+  const session = account && (await ensureSession(client, { account, contract, purpose }));
   return handleOf(client, contract).query(name, args, session && { session });
 }
 
@@ -181,7 +191,7 @@ export async function appointCollector(
   await handleOf(client, contract).command(
     "appoint",
     { collector },
-    { signer: account.signer, until: "final" },
+    { signer: signerOf(account), until: "final" },
   );
 }
 
@@ -193,7 +203,7 @@ export async function forgetVisits(
   which: { readonly from: number; readonly most: number },
 ): Promise<number> {
   const { value } = await handleOf(client, contract).command("forgetVisits", which, {
-    signer: account.signer,
+    signer: signerOf(account),
     until: "final",
     fuelLimit: COUNT_FUEL,
   });
@@ -242,7 +252,7 @@ export async function countLog(
         "countLog",
         { visits: some },
         {
-          signer: account.signer,
+          signer: signerOf(account),
           fuelLimit: COUNT_FUEL,
           timeoutMs: 120_000,
           until: next >= visits.length ? "final" : "reply",
@@ -261,7 +271,7 @@ export async function createSite(
   { record: { cluster, codeHash } }: ReadContract,
   account: Account,
 ): Promise<string> {
-  const { signer } = account;
+  const signer = signerOf(account);
   const until = "serving";
   const { address } = await instantiateContract(client, { signer, cluster, codeHash, until });
   return toHex(address);
