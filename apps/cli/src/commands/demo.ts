@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { MAX_TOP, MAX_VIEWS, mostFrequent, PageView, type TopPage } from "@pha/contract-analytics";
+import { type LogEntry, parseLogLine } from "@pha/contract-analytics/client";
 import { encode, PhaError, toHex } from "@pha/scale";
 import { createSession, devSigner, instantiateContract } from "@pha/sdk";
 import { Option } from "commander";
@@ -14,7 +15,6 @@ import {
   TOP_REFERER_HOSTS,
 } from "../access-log/aggregates.ts";
 import { type Check, compareAggregates, ensureEqual } from "../access-log/compare.ts";
-import { type LogEntry, parseLogLine } from "@pha/contract-analytics/client";
 import { syntheticLog } from "../access-log/synthetic.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf, type NamedContract } from "../program/contract.ts";
