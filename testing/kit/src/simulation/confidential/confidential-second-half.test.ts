@@ -1,0 +1,3 @@
+import { describeSeeds } from "./confidential-seeds.ts";
+
+describeSeeds("second");
