@@ -19,7 +19,7 @@ const WALLETS =
   "packages/(sdk/src/wallets|protocol/src/(typed-data|certificate-typed-data|evm-account|verify-certificate))";
 
 /** What the page that builds and deploys contracts needs, and no other. */
-const DEPLOYMENT = "packages/sdk/src/contracts/deploy";
+const DEPLOYMENT = "packages/sdk/src/deploy/";
 
 /** What only the page that judges a receipt needs; what makes one comes along with the calls. */
 const RECEIPTS = "packages/sdk/src/receipt/";

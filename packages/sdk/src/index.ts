@@ -1,11 +1,3 @@
-export { type AuditRange, auditCluster } from "./audit/audit-cluster.ts";
-export { type AuditError, type Audited, type AuditInput, auditSteps } from "./audit/audit-steps.ts";
-export {
-  type CollectedStep,
-  collectBlocks,
-  collectReplay,
-  type ReplayMaterial,
-} from "./audit/collect-replay.ts";
 export {
   type CertificateSigner,
   DEV_NAMES,
@@ -63,14 +55,6 @@ export {
   type QueryResult,
   selectorOf,
 } from "./contracts/contract.ts";
-export {
-  type Deployed,
-  type DeployInput,
-  type DeployProgress,
-  deployContract,
-  type InstantiateInput,
-  instantiateContract,
-} from "./contracts/deploy.ts";
 export { type FinalReply, type FinalReplyInput, finalReply } from "./contracts/final-reply.ts";
 export {
   type Freshness,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { randomBytes, x25519PublicKey } from "@pha/crypto";
 import { STORAGE } from "@pha/protocol";
 import { PhaError, parseHex, toHex, utf8 } from "@pha/scale";
-import { auditCluster, collectBlocks, collectReplay } from "@pha/sdk";
+import { auditCluster, collectBlocks, collectReplay } from "@pha/sdk/audit";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";

@@ -6,7 +6,8 @@ import { readFile } from "node:fs/promises";
 import { MAX_TOP, MAX_VIEWS, mostFrequent, PageView, type TopPage } from "@pha/contract-analytics";
 import { type LogEntry, parseLogLine } from "@pha/contract-analytics/client";
 import { encode, PhaError, toHex } from "@pha/scale";
-import { createSession, devSigner, instantiateContract } from "@pha/sdk";
+import { createSession, devSigner } from "@pha/sdk";
+import { instantiateContract } from "@pha/sdk/deploy";
 import { Option } from "commander";
 import {
   type Aggregates,

@@ -4,7 +4,7 @@ import { validateArtefact } from "@pha/contract";
 import { blake2b256 } from "@pha/crypto";
 import { DEVELOPMENT_CLUSTER } from "@pha/runtime";
 import { PhaError, parseHex, toHex } from "@pha/scale";
-import { deployContract } from "@pha/sdk";
+import { deployContract } from "@pha/sdk/deploy";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { FROM, openNetwork, signerOf } from "../program/network.ts";

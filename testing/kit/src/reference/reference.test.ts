@@ -11,6 +11,8 @@ test("every export of the SDK says what it is, and every function what it return
   const all = [
     ...sdkExports(),
     ...sdkExports("packages/sdk/src/light/index.ts"),
+    ...sdkExports("packages/sdk/src/audit/index.ts"),
+    ...sdkExports("packages/sdk/src/deploy/index.ts"),
     ...sdkExports("packages/sdk/src/wallets/index.ts"),
   ];
   expect(all.length).toBeGreaterThan(90);

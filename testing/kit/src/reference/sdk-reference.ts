@@ -6,6 +6,8 @@ import { declarationOf, docComment, sourceFile } from "./syntax.ts";
 
 const ENTRY = "packages/sdk/src/index.ts";
 const LIGHT = "packages/sdk/src/light/index.ts";
+const AUDIT = "packages/sdk/src/audit/index.ts";
+const DEPLOY = "packages/sdk/src/deploy/index.ts";
 const WALLETS = "packages/sdk/src/wallets/index.ts";
 
 /** Folder → what its part of the page is called. */
@@ -15,7 +17,6 @@ const PARTS: Readonly<Record<string, string>> = {
   contracts: "Contracts: commands and queries",
   verify: "Verification",
   receipt: "Receipts",
-  audit: "Audit",
   metadata: "Metadata",
   rpc: "Transport",
 };
@@ -43,6 +44,10 @@ export function sdkReference(): string {
       ...parts,
       "## Light client: @pha/sdk/light",
       ...sdkExports(LIGHT).flatMap(exportPart),
+      "## Audit: @pha/sdk/audit",
+      ...sdkExports(AUDIT).flatMap(exportPart),
+      "## New contracts: @pha/sdk/deploy",
+      ...sdkExports(DEPLOY).flatMap(exportPart),
       "## Wallets in pages: @pha/sdk/wallets",
       ...sdkExports(WALLETS).flatMap(exportPart),
     ],

@@ -1,2 +1,2 @@
 /** What the page that deploys contracts needs, loaded with it. */
-export { deployContract } from "@pha/sdk";
+export { deployContract } from "@pha/sdk/deploy";

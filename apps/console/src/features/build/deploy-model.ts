@@ -1,5 +1,5 @@
 /** A deployment's steps, as they are shown. */
-import type { DeployProgress } from "@pha/sdk";
+import type { DeployProgress } from "@pha/sdk/deploy";
 import { byteCount, grouped } from "../../format/index.ts";
 import type { BuildKey } from "../../text/build.ts";
 import type { Translate } from "../../text/index.ts";

@@ -5,7 +5,7 @@
  * `MOST_DEPLOYMENTS` are kept.
  */
 import type { BuildProblem } from "@pha/contract/build/artefact";
-import type { DeployProgress } from "@pha/sdk";
+import type { DeployProgress } from "@pha/sdk/deploy";
 import { type Problem, problemOf } from "../../chain/problem.ts";
 import { createStore, type Store } from "../../chain/store.ts";
 import { forget, lockAway, type VaultId } from "../../chain/vault.ts";

@@ -9,7 +9,7 @@ import { contractId, STORAGE } from "@pha/protocol";
 import { isPhaError, PhaError, toHex } from "@pha/scale";
 import type { Signer } from "../chain/accounts.ts";
 import type { Chain } from "../chain/chain.ts";
-import { untilFinal } from "./until-final.ts";
+import { untilFinal } from "../contracts/until-final.ts";
 
 /** A contract to be made of code that the chain has. */
 export interface InstantiateInput {
