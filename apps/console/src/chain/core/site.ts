@@ -21,11 +21,11 @@ import {
   type Client,
   type EntryCodec,
   getContract,
-  instantiateContract,
   parseAddress,
   type QueryResult,
   type Signer,
 } from "@pha/sdk";
+import { instantiateContract } from "@pha/sdk/deploy";
 import type { Account } from "../accounts.ts";
 import type { ReadContract } from "./contracts.ts";
 import { ensureSession } from "./sessions.ts";
