@@ -23,7 +23,11 @@ const ANY_REAL_LINE: Demands["lines"] = PRODUCT_LINES.filter(
   (line) => !line.startsWith("simulated"),
 ).map((line) => ({ line, minSvn: 0, worstConfidence: { worker: 5, gatekeeper: 5 } }));
 
-/** @param bytes an envelope, or a document as a vendor's platform gives it; `undefined` comes back of what is no evidence */
+/**
+ * The report on evidence by itself, and of which kind it is.
+ *
+ * @param bytes an envelope, or a document as a vendor's platform gives it; `undefined` comes back of what is no evidence
+ */
 export async function examineEvidence(
   chain: Chain,
   bytes: Uint8Array,
