@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 /** Below this a header costs as much as compression saves. */
 const LEAST_BYTES = 256;
 /** Folders that decide the bytes: the console and what it may import. */
-const SOURCES = ["apps/console", "packages"];
+const SOURCES = ["apps/console", "packages", "contracts/analytics"];
 
 const LIBRARIES_OF_CRYPTO = "node_modules/(@noble|@scure|hash-wasm|xxhash-wasm)/";
 /** What verifies evidence of real vendors: parsers, roots, collateral. */
@@ -34,7 +34,7 @@ const SMOLDOT = "packages/sdk/src/light/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify|en-analytics|analytics|every)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions|collector|site-queries)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
@@ -44,7 +44,7 @@ const GROUPS = [
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy)|/(?!${VENDORS}|${RECEIPTS}|${SMOLDOT}|${WALLETS}|${DEPLOYMENT})packages/`,
+      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy|site)|/(?!${VENDORS}|${RECEIPTS}|${SMOLDOT}|${WALLETS}|${DEPLOYMENT})packages/`,
     ),
   },
   // Loaded when a network is followed by light client.
