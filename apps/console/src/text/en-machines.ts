@@ -225,4 +225,16 @@ export const EN_MACHINES = {
   "fault.partition.does": "Cuts the worker host off from the chain node.",
   "fault.partition.expect":
     "No vote and no lease gets through: commands stay without a final state, and answers get too old for clients to take. When it is mended all goes on by itself.",
+
+  "states.title": "States",
+  "states.lead": "Every view in every state, with made-up data.",
+  "states.activity": "Activity through each lens",
+  "states.notices": "Notices",
+  "states.partialTitle": "Some of it is missing",
+  "states.partial": "One of three worker hosts does not answer; what the others say is shown.",
+  "states.blocks": "Blocks",
+  "states.parts": "Parts",
+  "states.steps": "Steps of workers",
+  "states.plots": "Plots",
+  "states.long": "A table of 10,000 rows",
 } as const;

@@ -348,16 +348,4 @@ export const EN = {
   "notFound.title": "No such page",
   "notFound.text": "The address leads nowhere in this console.",
   "notFound.action": "To the start",
-
-  "states.title": "States",
-  "states.lead": "Every view in every state, with made-up data.",
-  "states.activity": "Activity through each lens",
-  "states.notices": "Notices",
-  "states.partialTitle": "Some of it is missing",
-  "states.partial": "One of three worker hosts does not answer; what the others say is shown.",
-  "states.blocks": "Blocks",
-  "states.parts": "Parts",
-  "states.steps": "Steps of workers",
-  "states.plots": "Plots",
-  "states.long": "A table of 10,000 rows",
 } as const;
