@@ -42,6 +42,7 @@ test("exports these names", () => {
       "encryptKeyShare",
       "entropyOf",
       "ethereumAddress",
+      "ethereumSigner",
       "finalShare",
       "hkdf",
       "hkdfExpand",

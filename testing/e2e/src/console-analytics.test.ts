@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { wordsLeft } from "./browser/words-left.ts";
-import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
 
 const SHOTS = process.env["PHA_SHOTS"];
 const HOSTILE = "/<img src=x onerror=alert(1)>";
@@ -239,29 +239,32 @@ describe.skipIf(missing !== undefined)(`visits of a site${missing ? `: ${missing
     await context.close();
   });
 
-  test("a collector that is away: the page goes on, and the visit comes when it is back", async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    const errors: string[] = [];
-    const answers: number[] = [];
-    page.on("pageerror", ({ message }) => errors.push(message));
-    page.on("response", (response) => {
-      if (response.url().startsWith(collector)) answers.push(response.status());
-    });
-    let asked = 0;
-    await page.route(`${collector}/**`, (route) => {
-      if (asked++ < 2) void route.abort("connectionrefused");
-      else void route.continue();
-    });
-    await page.goto(site);
-    await page.getByRole("link", { name: "Pricing" }).click();
-    await page.getByRole("heading", { name: "Pricing" }).waitFor();
-    await until("both visits are taken", () => answers.length === 2);
-    expect(answers).toEqual([202, 202]);
-    expect(asked).toBe(4);
-    expect(errors).toEqual([]);
-    await context.close();
-  });
+  test.runIf(isLong)(
+    "a collector that is away: the page goes on, and the visit comes when it is back",
+    async () => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      const errors: string[] = [];
+      const answers: number[] = [];
+      page.on("pageerror", ({ message }) => errors.push(message));
+      page.on("response", (response) => {
+        if (response.url().startsWith(collector)) answers.push(response.status());
+      });
+      let asked = 0;
+      await page.route(`${collector}/**`, (route) => {
+        if (asked++ < 2) void route.abort("connectionrefused");
+        else void route.continue();
+      });
+      await page.goto(site);
+      await page.getByRole("link", { name: "Pricing" }).click();
+      await page.getByRole("heading", { name: "Pricing" }).waitFor();
+      await until("both visits are taken", () => answers.length === 2);
+      expect(answers).toEqual([202, 202]);
+      expect(asked).toBe(4);
+      expect(errors).toEqual([]);
+      await context.close();
+    },
+  );
 
   test("a browser without X25519 loads it, and its visit is counted", async () => {
     const { page, context, addresses, complaints, sent } = await openSite(() => {
@@ -279,33 +282,36 @@ describe.skipIf(missing !== undefined)(`visits of a site${missing ? `: ${missing
     await context.close();
   });
 
-  test("a log is counted from the page, and nothing of it leaves unsealed", async () => {
-    const { page, context, traffic, complaints } = await openConsole(browser, `${url}/visits`);
-    await page.locator('input[type="file"]').setInputFiles({
-      name: "access.log",
-      mimeType: "text/plain",
-      buffer: Buffer.from(
-        Array.from(
-          { length: 40 },
-          (_, i) =>
-            `198.51.100.${i} - - [17/May/2015:10:05:03 +0000] "GET /from-the-log HTTP/1.1" 200 9 "-" "Agent/1"`,
-        ).join("\n"),
-      ),
-    });
-    await page.getByText("40 visits of the log are counted").waitFor();
-    await page.locator(".row-name", { hasText: "/from-the-log" }).waitFor();
-    expect(traffic.some((part) => part.includes("from-the-log"))).toBe(false);
-    await page.locator('input[type="file"]').setInputFiles({
-      name: "none.log",
-      mimeType: "text/plain",
-      buffer: Buffer.from("no line of a log\n"),
-    });
-    await page.getByText("No visit in it").waitFor();
-    expect(complaints).toEqual([]);
-    await context.close();
-  });
+  test.runIf(isLong)(
+    "a log is counted from the page, and nothing of it leaves unsealed",
+    async () => {
+      const { page, context, traffic, complaints } = await openConsole(browser, `${url}/visits`);
+      await page.locator('input[type="file"]').setInputFiles({
+        name: "access.log",
+        mimeType: "text/plain",
+        buffer: Buffer.from(
+          Array.from(
+            { length: 40 },
+            (_, i) =>
+              `198.51.100.${i} - - [17/May/2015:10:05:03 +0000] "GET /from-the-log HTTP/1.1" 200 9 "-" "Agent/1"`,
+          ).join("\n"),
+        ),
+      });
+      await page.getByText("40 visits of the log are counted").waitFor();
+      await page.locator(".row-name", { hasText: "/from-the-log" }).waitFor();
+      expect(traffic.some((part) => part.includes("from-the-log"))).toBe(false);
+      await page.locator('input[type="file"]').setInputFiles({
+        name: "none.log",
+        mimeType: "text/plain",
+        buffer: Buffer.from("no line of a log\n"),
+      });
+      await page.getByText("No visit in it").waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 
-  test("the first visitor is reached with the keyboard alone", async () => {
+  test.runIf(isLong)("the first visitor is reached with the keyboard alone", async () => {
     const { page, context } = await openConsole(browser, url);
     await verified(page);
     await page.keyboard.press("Control+k");
@@ -322,57 +328,63 @@ describe.skipIf(missing !== undefined)(`visits of a site${missing ? `: ${missing
     await context.close();
   });
 
-  test.each([
+  test.runIf(isLong).each([
     ["visits", "/visits"],
     ["visits-install", "/visits/install"],
     ["visits-mine", "/visits/mine?as=Dave"],
     ["visits-network", "/visits?lens=network"],
-  ])("%s: axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left", async (name, path) => {
-    const opened = await openConsole(browser, `${url}${path}`);
-    const { page, context, complaints } = opened;
-    const settle = async (): Promise<void> => {
-      await verified(page);
-      await page.waitForFunction(() => document.querySelector("main .skeleton") === null);
-    };
-    for (const scheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      await settle();
-      expect(await findings(page), scheme).toEqual([]);
-      await shoot(page, `${name}-1280-${scheme}`);
-      await page.setViewportSize({ width: 360, height: 740 });
-      await shoot(page, `${name}-360-${scheme}`);
-      await page.setViewportSize({ width: 1280, height: 900 });
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
-    await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
-    await page.reload();
-    await settle();
-    expect(await wordsLeft(page)).toEqual([]);
-    expect(complaints).toEqual([]);
-    await context.close();
-  });
-
-  test("the sample site: axe finds nothing serious, nothing is cut off at 320 px", async () => {
-    const { page, context, complaints } = await openSite();
-    for (const scheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      expect(await findings(page), scheme).toEqual([]);
-      await shoot(page, `site-1280-${scheme}`);
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    expect(
-      await page.evaluate(
+  ])(
+    "%s: axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left",
+    async (name, path) => {
+      const opened = await openConsole(browser, `${url}${path}`);
+      const { page, context, complaints } = opened;
+      const settle = async (): Promise<void> => {
+        await verified(page);
+        await page.waitForFunction(() => document.querySelector("main .skeleton") === null);
+      };
+      for (const scheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        await settle();
+        expect(await findings(page), scheme).toEqual([]);
+        await shoot(page, `${name}-1280-${scheme}`);
+        await page.setViewportSize({ width: 360, height: 740 });
+        await shoot(page, `${name}-360-${scheme}`);
+        await page.setViewportSize({ width: 1280, height: 900 });
+      }
+      await page.setViewportSize({ width: 320, height: 640 });
+      const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      ),
-    ).toBeLessThanOrEqual(0);
-    await shoot(page, "site-320");
-    expect(complaints).toEqual([]);
-    await context.close();
-  });
+      );
+      expect(overflow).toBeLessThanOrEqual(0);
+      await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
+      await page.reload();
+      await settle();
+      expect(await wordsLeft(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
+
+  test.runIf(isLong)(
+    "the sample site: axe finds nothing serious, nothing is cut off at 320 px",
+    async () => {
+      const { page, context, complaints } = await openSite();
+      for (const scheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        expect(await findings(page), scheme).toEqual([]);
+        await shoot(page, `site-1280-${scheme}`);
+      }
+      await page.setViewportSize({ width: 320, height: 640 });
+      expect(
+        await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        ),
+      ).toBeLessThanOrEqual(0);
+      await shoot(page, "site-320");
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 
   async function shoot(page: Page, name: string): Promise<void> {
     if (SHOTS === undefined) return;

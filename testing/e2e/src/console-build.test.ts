@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { wordsLeft } from "./browser/words-left.ts";
-import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, startDevnet } from "./start-devnet.ts";
 
 /** Folder for pictures, for people; none by default. */
 const SHOTS = process.env["PHA_SHOTS"];
@@ -167,37 +167,40 @@ describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}`
     await context.close();
   });
 
-  test("what a contract calls itself stays text, and what it throws is told", async () => {
-    const { page, context, complaints } = await openConsole(browser, `${url}/build`);
-    await checked(page, "clean");
-    await write(page, COUNTER.replace("One private counter for each account.", HOSTILE));
-    await page.keyboard.press("Control+s");
-    await page.getByTestId("built").waitFor();
-    await page.getByRole("button", { name: "Start a trial" }).click();
-    await page.getByTestId("trial-form").waitFor();
-    await write(
-      page,
-      `${COUNTER}
+  test.runIf(isLong)(
+    "what a contract calls itself stays text, and what it throws is told",
+    async () => {
+      const { page, context, complaints } = await openConsole(browser, `${url}/build`);
+      await checked(page, "clean");
+      await write(page, COUNTER.replace("One private counter for each account.", HOSTILE));
+      await page.keyboard.press("Control+s");
+      await page.getByTestId("built").waitFor();
+      await page.getByRole("button", { name: "Start a trial" }).click();
+      await page.getByTestId("trial-form").waitFor();
+      await write(
+        page,
+        `${COUNTER}
 throw new Error("${HOSTILE}");
 `,
-    );
-    await page.keyboard.press("Control+s");
-    await page.locator(".problem", { hasText: HOSTILE }).waitFor();
-    expect(await page.locator(".problem").first().textContent()).toContain("build/not-loaded");
-    expect(await page.locator("img").count()).toBe(0);
-    await write(page, "export const nothing = 1;\n");
-    await page.keyboard.press("Control+s");
-    await page.getByRole("alert").getByText("build/no-contract").waitFor();
-    await write(
-      page,
-      COUNTER.replace("return a + b;", "return a + BigInt(Math.floor(Math.random()));"),
-    );
-    await page.locator(".problem", { hasText: "build/not-deterministic" }).waitFor();
-    expect(complaints).toEqual([]);
-    await context.close();
-  });
+      );
+      await page.keyboard.press("Control+s");
+      await page.locator(".problem", { hasText: HOSTILE }).waitFor();
+      expect(await page.locator(".problem").first().textContent()).toContain("build/not-loaded");
+      expect(await page.locator("img").count()).toBe(0);
+      await write(page, "export const nothing = 1;\n");
+      await page.keyboard.press("Control+s");
+      await page.getByRole("alert").getByText("build/no-contract").waitFor();
+      await write(
+        page,
+        COUNTER.replace("return a + b;", "return a + BigInt(Math.floor(Math.random()));"),
+      );
+      await page.locator(".problem", { hasText: "build/not-deterministic" }).waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 
-  test("the keyboard alone writes, builds and leaves the editor", async () => {
+  test.runIf(isLong)("the keyboard alone writes, builds and leaves the editor", async () => {
     const { page, context } = await openConsole(browser, `${url}/build`);
     await checked(page, "clean");
     await page.getByLabel("Begin with").focus();
@@ -220,42 +223,45 @@ throw new Error("${HOSTILE}");
     await context.close();
   });
 
-  test("axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left in another language", async () => {
-    const { page, context, complaints } = await openConsole(browser, `${url}/build`);
-    await verified(page);
-    await checked(page, "clean");
-    await page.getByRole("button", { name: "Build", exact: true }).click();
-    await page.getByTestId("built").waitFor();
-    await page.getByRole("button", { name: "Start a trial" }).click();
-    const trial = page.getByTestId("trial-form");
-    await trial.getByRole("textbox", { name: /^n/ }).fill("5");
-    await trial.getByRole("button", { name: "Run" }).click();
-    await page.getByTestId("tried").first().waitFor();
-    await write(page, NOT_A_NUMBER);
-    await checked(page, "wrong");
-    for (const scheme of ["light", "dark"] as const) {
-      await page.emulateMedia({ colorScheme: scheme });
-      // What lies half under the strip at the top is no small target.
-      await page.evaluate(() => scrollTo(0, 0));
-      expect(await findings(page), scheme).toEqual([]);
-      await shoot(page, `build-1280-${scheme}`);
-      if (SHOTS === undefined) continue;
-      await page.setViewportSize({ width: 360, height: 740 });
-      await shoot(page, `build-360-${scheme}`);
-      await page.setViewportSize({ width: 1280, height: 900 });
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBeLessThanOrEqual(0);
-    await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
-    await page.reload();
-    await checked(page, "wrong");
-    expect(await wordsLeft(page)).toEqual([]);
-    expect(complaints).toEqual([]);
-    await context.close();
-  });
+  test.runIf(isLong)(
+    "axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left in another language",
+    async () => {
+      const { page, context, complaints } = await openConsole(browser, `${url}/build`);
+      await verified(page);
+      await checked(page, "clean");
+      await page.getByRole("button", { name: "Build", exact: true }).click();
+      await page.getByTestId("built").waitFor();
+      await page.getByRole("button", { name: "Start a trial" }).click();
+      const trial = page.getByTestId("trial-form");
+      await trial.getByRole("textbox", { name: /^n/ }).fill("5");
+      await trial.getByRole("button", { name: "Run" }).click();
+      await page.getByTestId("tried").first().waitFor();
+      await write(page, NOT_A_NUMBER);
+      await checked(page, "wrong");
+      for (const scheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme: scheme });
+        // What lies half under the strip at the top is no small target.
+        await page.evaluate(() => scrollTo(0, 0));
+        expect(await findings(page), scheme).toEqual([]);
+        await shoot(page, `build-1280-${scheme}`);
+        if (SHOTS === undefined) continue;
+        await page.setViewportSize({ width: 360, height: 740 });
+        await shoot(page, `build-360-${scheme}`);
+        await page.setViewportSize({ width: 1280, height: 900 });
+      }
+      await page.setViewportSize({ width: 320, height: 640 });
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(overflow).toBeLessThanOrEqual(0);
+      await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
+      await page.reload();
+      await checked(page, "wrong");
+      expect(await wordsLeft(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+  );
 
   async function shoot(page: Page, name: string): Promise<void> {
     if (SHOTS === undefined) return;

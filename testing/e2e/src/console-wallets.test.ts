@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ConsolePage, findings, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
 import { wordsLeft } from "./browser/words-left.ts";
-import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
 
 /** Folder for pictures, for people; none by default. */
 const SHOTS = process.env["PHA_SHOTS"];
@@ -170,50 +170,56 @@ describe.skipIf(missing !== undefined)(
       await context.close();
     });
 
-    test("a wallet that refuses, says nothing, signs something else or fails: said by its code, nothing is sent, and the next attempt is asked anew", async () => {
-      const wallet = bobsWallet();
-      const { page, context, traffic } = await open([wallet]);
-      await connect(page, "test-wallet", BOB);
-      for (const [answer, code] of [
-        ["reject", "wallet/refused"],
-        ["other", "wallet/other-signature"],
-        ["garbage", "wallet/malformed"],
-        [{ words: "Unable to decode: unknown chain" }, "wallet/failed"],
-      ] as const) {
-        wallet.answerWith(answer);
-        expect(await ask(page, BOB)).toContain(code);
-        expect(await send(page, BOB, "1")).toContain(code);
-      }
-      wallet.answerWith("never");
-      await choose(page, "value");
-      await page.getByRole("button", { name: `Ask as ${BOB}` }).click();
-      await page.getByText("test-wallet is asked").waitFor();
-      await page.getByRole("button", { name: "Give up waiting" }).click();
-      expect(await outcome(page)).toContain("wallet/cancelled");
-      expect(traffic.some((part) => part.includes("author_submit"))).toBe(false);
-      wallet.answerWith("approve");
-      expect(await ask(page, BOB)).toMatch(/^\d+$/);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "a wallet that refuses, says nothing, signs something else or fails: said by its code, nothing is sent, and the next attempt is asked anew",
+      async () => {
+        const wallet = bobsWallet();
+        const { page, context, traffic } = await open([wallet]);
+        await connect(page, "test-wallet", BOB);
+        for (const [answer, code] of [
+          ["reject", "wallet/refused"],
+          ["other", "wallet/other-signature"],
+          ["garbage", "wallet/malformed"],
+          [{ words: "Unable to decode: unknown chain" }, "wallet/failed"],
+        ] as const) {
+          wallet.answerWith(answer);
+          expect(await ask(page, BOB)).toContain(code);
+          expect(await send(page, BOB, "1")).toContain(code);
+        }
+        wallet.answerWith("never");
+        await choose(page, "value");
+        await page.getByRole("button", { name: `Ask as ${BOB}` }).click();
+        await page.getByText("test-wallet is asked").waitFor();
+        await page.getByRole("button", { name: "Give up waiting" }).click();
+        expect(await outcome(page)).toContain("wallet/cancelled");
+        expect(traffic.some((part) => part.includes("author_submit"))).toBe(false);
+        wallet.answerWith("approve");
+        expect(await ask(page, BOB)).toMatch(/^\d+$/);
+        await context.close();
+      },
+    );
 
-    test("an account that goes away ends its certificates and acts no more; a locked wallet says what to do; it comes back", async () => {
-      const wallet = bobsWallet();
-      const { page, context } = await open([wallet]);
-      await connect(page, "test-wallet", BOB);
-      expect(await ask(page, BOB)).toMatch(/^\d+$/);
-      wallet.lock();
-      await page.getByText(`test-wallet does not show ${BOB} any more`).waitFor();
-      await page.getByText("Certificates that ended with it: 1.").waitFor();
-      await page.locator(".notice-permission", { hasText: "is not here" }).waitFor();
-      expect(await page.getByRole("button", { name: /^(Ask|Send) as/ }).count()).toBe(0);
-      await page.getByRole("button", { name: "Wallets", exact: true }).first().click();
-      await page.getByRole("dialog").getByText("It shows no account").waitFor();
-      await page.keyboard.press("Escape");
-      wallet.unlock();
-      expect(await ask(page, BOB)).toMatch(/^\d+$/);
-      expect(kinds(wallet)).toEqual(["connect", "text", "text"]);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "an account that goes away ends its certificates and acts no more; a locked wallet says what to do; it comes back",
+      async () => {
+        const wallet = bobsWallet();
+        const { page, context } = await open([wallet]);
+        await connect(page, "test-wallet", BOB);
+        expect(await ask(page, BOB)).toMatch(/^\d+$/);
+        wallet.lock();
+        await page.getByText(`test-wallet does not show ${BOB} any more`).waitFor();
+        await page.getByText("Certificates that ended with it: 1.").waitFor();
+        await page.locator(".notice-permission", { hasText: "is not here" }).waitFor();
+        expect(await page.getByRole("button", { name: /^(Ask|Send) as/ }).count()).toBe(0);
+        await page.getByRole("button", { name: "Wallets", exact: true }).first().click();
+        await page.getByRole("dialog").getByText("It shows no account").waitFor();
+        await page.keyboard.press("Escape");
+        wallet.unlock();
+        expect(await ask(page, BOB)).toMatch(/^\d+$/);
+        expect(kinds(wallet)).toEqual(["connect", "text", "text"]);
+        await context.close();
+      },
+    );
 
     test("a certificate that ends in mid-session is renewed by one question, and the page says so", async () => {
       const wallet = bobsWallet();
@@ -232,117 +238,133 @@ describe.skipIf(missing !== undefined)(
       await context.close();
     });
 
-    test("an account without money is told before and by the chain; hostile names stay text", async () => {
-      const name = "<img src=x onerror=alert(1)>\u202e";
-      const wallet = createSubstrateWallet({
-        id: "test-wallet",
-        keys: [ed25519Key(name, "a poor account"), sr25519Key("x".repeat(3000), "//Eve")],
-      });
-      const { page, context, complaints } = await open([wallet]);
-      const shown = name.slice(0, -1);
-      await connect(page, "test-wallet", shown);
-      await page.getByText("This account has no PHA").waitFor();
-      expect(await send(page, shown, "1")).toContain("chain/cannot-pay");
-      expect(await ask(page, shown)).toBe("0");
-      expect(await page.locator("img").count()).toBe(0);
-      expect(await page.getByTestId("account").locator("option").last().textContent()).toBe(
-        `${"x".repeat(39)}…`,
-      );
-      expect(complaints).toEqual([]);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "an account without money is told before and by the chain; hostile names stay text",
+      async () => {
+        const name = "<img src=x onerror=alert(1)>\u202e";
+        const wallet = createSubstrateWallet({
+          id: "test-wallet",
+          keys: [ed25519Key(name, "a poor account"), sr25519Key("x".repeat(3000), "//Eve")],
+        });
+        const { page, context, complaints } = await open([wallet]);
+        const shown = name.slice(0, -1);
+        await connect(page, "test-wallet", shown);
+        await page.getByText("This account has no PHA").waitFor();
+        expect(await send(page, shown, "1")).toContain("chain/cannot-pay");
+        expect(await ask(page, shown)).toBe("0");
+        expect(await page.locator("img").count()).toBe(0);
+        expect(await page.getByTestId("account").locator("option").last().textContent()).toBe(
+          `${"x".repeat(39)}…`,
+        );
+        expect(complaints).toEqual([]);
+        await context.close();
+      },
+    );
 
-    test("connecting is refused, given up, and done with the keyboard alone", async () => {
-      const wallet = bobsWallet();
-      const { page, context } = await open([wallet], { path: "/" });
-      await verified(page);
-      wallet.answerWith("reject");
-      await page.getByRole("button", { name: "Wallets", exact: true }).first().focus();
-      await page.keyboard.press("Enter");
-      const drawer = page.getByRole("dialog");
-      await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
-      await page.keyboard.press("Enter");
-      await drawer.getByText("wallet/refused").waitFor();
-      wallet.answerWith("never");
-      await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
-      await page.keyboard.press("Enter");
-      await drawer.getByRole("button", { name: "Give up waiting" }).focus();
-      await page.keyboard.press("Enter");
-      await drawer.getByText("wallet/cancelled").waitFor();
-      wallet.answerWith("approve");
-      await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
-      await page.keyboard.press("Enter");
-      await drawer.getByRole("button", { name: `Use ${BOB}` }).focus();
-      await page.keyboard.press("Enter");
-      await drawer.waitFor({ state: "hidden" });
-      expect(await page.getByTestId("account").inputValue()).toMatch(/^4/);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "connecting is refused, given up, and done with the keyboard alone",
+      async () => {
+        const wallet = bobsWallet();
+        const { page, context } = await open([wallet], { path: "/" });
+        await verified(page);
+        wallet.answerWith("reject");
+        await page.getByRole("button", { name: "Wallets", exact: true }).first().focus();
+        await page.keyboard.press("Enter");
+        const drawer = page.getByRole("dialog");
+        await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
+        await page.keyboard.press("Enter");
+        await drawer.getByText("wallet/refused").waitFor();
+        wallet.answerWith("never");
+        await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
+        await page.keyboard.press("Enter");
+        await drawer.getByRole("button", { name: "Give up waiting" }).focus();
+        await page.keyboard.press("Enter");
+        await drawer.getByText("wallet/cancelled").waitFor();
+        wallet.answerWith("approve");
+        await drawer.getByRole("button", { name: "Connect test-wallet" }).focus();
+        await page.keyboard.press("Enter");
+        await drawer.getByRole("button", { name: `Use ${BOB}` }).focus();
+        await page.keyboard.press("Enter");
+        await drawer.waitFor({ state: "hidden" });
+        expect(await page.getByTestId("account").inputValue()).toMatch(/^4/);
+        await context.close();
+      },
+    );
 
-    test("on a network that is not for development a wallet's account is the only one", async () => {
-      const wallet = bobsWallet();
-      const kept = {
-        "pha-networks": JSON.stringify({
-          networks: [
-            {
-              name: "Mine",
-              node: devnet.file.rpc.ws,
-              workers: [devnet.file.workers[0]?.url],
-              development: false,
-            },
-          ],
-        }),
-      };
-      const { page, context } = await open([wallet], {
-        path: `/contracts/${counter}?net=my-mine`,
-        kept,
-      });
-      await page.locator(".notice-permission").getByRole("button", { name: "Wallets" }).click();
-      await page.getByRole("button", { name: "Connect test-wallet" }).click();
-      await page.getByRole("dialog").getByText("Acts now").waitFor();
-      await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: `Send as ${BOB}` }).waitFor();
-      expect(await page.getByTestId("account").locator("option").count()).toBe(1);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "on a network that is not for development a wallet's account is the only one",
+      async () => {
+        const wallet = bobsWallet();
+        const kept = {
+          "pha-networks": JSON.stringify({
+            networks: [
+              {
+                name: "Mine",
+                node: devnet.file.rpc.ws,
+                workers: [devnet.file.workers[0]?.url],
+                development: false,
+              },
+            ],
+          }),
+        };
+        const { page, context } = await open([wallet], {
+          path: `/contracts/${counter}?net=my-mine`,
+          kept,
+        });
+        await page.locator(".notice-permission").getByRole("button", { name: "Wallets" }).click();
+        await page.getByRole("button", { name: "Connect test-wallet" }).click();
+        await page.getByRole("dialog").getByText("Acts now").waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: `Send as ${BOB}` }).waitFor();
+        expect(await page.getByTestId("account").locator("option").count()).toBe(1);
+        await context.close();
+      },
+    );
 
-    test("axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left in another language", async () => {
-      const substrate = createSubstrateWallet({
-        id: "test-wallet",
-        keys: [sr25519Key(BOB, "//Bob"), ed25519Key("Savings", "savings")],
-      });
-      const evm = createEvmWallet({ id: "example.cow", name: "Cow wallet", keys: [evmKey("cow")] });
-      const { page, context, complaints } = await open([substrate, evm]);
-      await verified(page);
-      await page.getByRole("button", { name: "Wallets", exact: true }).first().click();
-      const drawer = page.getByRole("dialog");
-      await drawer.getByRole("button", { name: "Connect Cow wallet" }).click();
-      await drawer.getByRole("button", { name: "Connect test-wallet" }).click();
-      await drawer.getByRole("button", { name: `Use ${BOB}` }).waitFor();
-      await looksGood(page, "wallets");
-      await drawer.getByRole("button", { name: `Use ${BOB}` }).click();
-      await page.getByTestId("signing").waitFor();
-      await looksGood(page, "wallet-command");
-      expect(await ask(page, BOB)).toMatch(/^\d+$/);
-      await page.getByRole("link", { name: "Settings" }).click();
-      await page.getByTestId("certificate").getByRole("button", { name: "End" }).waitFor();
-      await looksGood(page, "wallet-settings");
-      await page.getByTestId("certificate").getByRole("button", { name: "End" }).click();
-      await page.goBack();
-      await choose(page, "value");
-      substrate.answerWith("never");
-      await page.getByRole("button", { name: `Ask as ${BOB}` }).click();
-      await page.getByText("test-wallet is asked").waitFor();
-      await looksGood(page, "wallet-certificate");
-      await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
-      await page.reload();
-      await page.locator(".notice-permission").first().waitFor();
-      await page.locator(".top-bar .icon-button").first().click();
-      await page.getByTestId("wallet").first().waitFor();
-      expect(await wordsLeft(page)).toEqual([]);
-      expect(complaints).toEqual([]);
-      await context.close();
-    });
+    test.runIf(isLong)(
+      "axe finds nothing serious in either theme, nothing is cut off at 320 px, no word is left in another language",
+      async () => {
+        const substrate = createSubstrateWallet({
+          id: "test-wallet",
+          keys: [sr25519Key(BOB, "//Bob"), ed25519Key("Savings", "savings")],
+        });
+        const evm = createEvmWallet({
+          id: "example.cow",
+          name: "Cow wallet",
+          keys: [evmKey("cow")],
+        });
+        const { page, context, complaints } = await open([substrate, evm]);
+        await verified(page);
+        await page.getByRole("button", { name: "Wallets", exact: true }).first().click();
+        const drawer = page.getByRole("dialog");
+        await drawer.getByRole("button", { name: "Connect Cow wallet" }).click();
+        await drawer.getByRole("button", { name: "Connect test-wallet" }).click();
+        await drawer.getByRole("button", { name: `Use ${BOB}` }).waitFor();
+        await looksGood(page, "wallets");
+        await drawer.getByRole("button", { name: `Use ${BOB}` }).click();
+        await page.getByTestId("signing").waitFor();
+        await looksGood(page, "wallet-command");
+        expect(await ask(page, BOB)).toMatch(/^\d+$/);
+        await page.getByRole("link", { name: "Settings" }).click();
+        await page.getByTestId("certificate").getByRole("button", { name: "End" }).waitFor();
+        await looksGood(page, "wallet-settings");
+        await page.getByTestId("certificate").getByRole("button", { name: "End" }).click();
+        await page.goBack();
+        await choose(page, "value");
+        substrate.answerWith("never");
+        await page.getByRole("button", { name: `Ask as ${BOB}` }).click();
+        await page.getByText("test-wallet is asked").waitFor();
+        await looksGood(page, "wallet-certificate");
+        await page.evaluate(() => localStorage.setItem("pha-language", "pseudo"));
+        await page.reload();
+        await page.locator(".notice-permission").first().waitFor();
+        await page.locator(".top-bar .icon-button").first().click();
+        await page.getByTestId("wallet").first().waitFor();
+        expect(await wordsLeft(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+        await context.close();
+      },
+    );
 
     async function looksGood(page: Page, name: string): Promise<void> {
       for (const scheme of ["light", "dark"] as const) {

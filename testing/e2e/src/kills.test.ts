@@ -19,7 +19,7 @@ import { agreed, connectCounter } from "./counter-network.ts";
 import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
 import { type Part, startPart } from "./start-part.ts";
 
-const KILLS = isLong ? { node: 50, host: 50, pruntime: 50 } : { node: 2, host: 2, pruntime: 4 };
+const KILLS = isLong ? { node: 50, host: 50, pruntime: 50 } : { node: 1, host: 1, pruntime: 4 };
 /** Commands with a reply since the last kill, before the next. */
 const LOAD_PER_KILL = 3;
 const folder = mkdtempSync(join(tmpdir(), "pha-e2e-kills-"));

@@ -99,13 +99,13 @@ test("gatekeepers hear of code that root sets at once, with or without checks, a
 
 describe("code and messages", () => {
   const { key } = STORAGE.outboundMessages;
+  const { chain, tx } = start();
   test.each([
     ["code", CODE_KEY],
     ["the transition", TRANSITION_KEY],
     ["messages", key],
     ["the place of a sender", key.slice(0, 16)],
   ])("are not written beside their calls: %s", (_, key) => {
-    const { chain, tx } = start();
     const before = codeOf(chain);
     const other: [Uint8Array, Uint8Array] = [utf8("free"), Uint8Array.of(1)];
     for (const call of [
@@ -118,7 +118,6 @@ describe("code and messages", () => {
   });
 
   test("are not removed with what begins as they do, and the rest is written", () => {
-    const { chain, tx } = start();
     expect(chain.sudo(tx.set_code({ code: NEXT.artefact })).error).toBeUndefined();
     expect(chain.sudo(tx.kill_prefix({ prefix: utf8(":"), subkeys: 100 })).error).toBe(
       "ProtectedStorage",
