@@ -26,6 +26,7 @@ const LONG_SCENARIOS = [
   "testing/e2e/src/disputes.test.ts",
   "testing/e2e/src/drill.test.ts",
   "testing/e2e/src/elected-gatekeepers.test.ts",
+  "testing/e2e/src/kills.test.ts",
   "testing/e2e/src/large-deltas.test.ts",
   "testing/e2e/src/pruntime-upgrade.test.ts",
 ];

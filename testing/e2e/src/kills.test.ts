@@ -5,7 +5,7 @@
  * The chain is the witness: it tells which commands were queued, and which roots became final of which block. Each
  * account's counter must be the number of its commands, since every command adds one.
  *
- * A few kills of node and host here; 50 of each with PHA_LONG. The short form for pRuntimes is in `crashes.test.ts`.
+ * In `npm run test:long` alone; the short forms are in `crashes.test.ts`, and `kill-node.test.ts` for a node alone.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,10 +16,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ChainRecord, readChainRecord } from "./chain-record.ts";
 import { type CounterLoad, startLoad } from "./counter-load.ts";
 import { agreed, connectCounter } from "./counter-network.ts";
-import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
+import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
 import { type Part, startPart } from "./start-part.ts";
 
-const KILLS = isLong ? { node: 50, host: 50, pruntime: 50 } : { node: 1, host: 1, pruntime: 4 };
+const KILLS = { node: 50, host: 50, pruntime: 50 };
 /** Commands with a reply since the last kill, before the next. */
 const LOAD_PER_KILL = 3;
 const folder = mkdtempSync(join(tmpdir(), "pha-e2e-kills-"));
@@ -205,19 +205,15 @@ test(`the host dies ${KILLS.host} times under load, and all pRuntimes with it`, 
   });
 });
 
-test.runIf(isLong)(
-  `pRuntimes die ${KILLS.pruntime} times under load, each in turn`,
-  {
-    timeout: (KILLS.pruntime + 2) * 60_000,
-  },
-  async () => {
-    const names = ["worker-1", "gatekeeper-1", "worker-2", "worker-3"];
-    await expectNothingLost(KILLS.pruntime, async (round) => {
-      const data = join(state, names[round % names.length] ?? "");
-      await until(`the program of ${data} runs`, () => {
-        const found = host.processes().find(({ command }) => command.includes(`--data ${data}`));
-        return found !== undefined && process.kill(found.pid, "SIGKILL");
-      });
+test(`pRuntimes die ${KILLS.pruntime} times under load, each in turn`, {
+  timeout: (KILLS.pruntime + 2) * 60_000,
+}, async () => {
+  const names = ["worker-1", "gatekeeper-1", "worker-2", "worker-3"];
+  await expectNothingLost(KILLS.pruntime, async (round) => {
+    const data = join(state, names[round % names.length] ?? "");
+    await until(`the program of ${data} runs`, () => {
+      const found = host.processes().find(({ command }) => command.includes(`--data ${data}`));
+      return found !== undefined && process.kill(found.pid, "SIGKILL");
     });
-  },
-);
+  });
+});
