@@ -21,7 +21,9 @@ const SIMULATIONS = [
  */
 const LONG_SCENARIOS = [
   "testing/e2e/src/audit.test.ts",
+  "testing/e2e/src/console-care.test.ts",
   "testing/e2e/src/console-faults.test.ts",
+  "testing/e2e/src/console-light.test.ts",
   "testing/e2e/src/console-pictures.test.ts",
   "testing/e2e/src/disputes.test.ts",
   "testing/e2e/src/drill.test.ts",

@@ -8,7 +8,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
-import { type DevnetProcess, isLong, root, sharedFolder, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, root, sharedFolder, startDevnet } from "./start-devnet.ts";
 import { rpc } from "./start-node.ts";
 
 const VECTORS = join(sharedFolder, "vectors", "attestation");
@@ -204,56 +204,53 @@ describe.skipIf(missing !== undefined)(
       expect(again.json()).toMatchObject({ outcome: "ok", worker: expect.stringMatching(/^0x/) });
     });
 
-    test.runIf(isLong)("a clock that is right is not spoken of", async () => {
+    test("a clock that is right is not spoken of", async () => {
       const { page, context } = await openConsole(browser, url);
       await verified(page);
       expect(await page.getByTestId("trust-clock").count()).toBe(0);
       await context.close();
     });
 
-    test.runIf(isLong)(
-      "two tabs of one browser send at the same moment, and nothing is lost",
-      async () => {
-        const { page: first, context } = await openConsole(browser, `${url}/contracts/${counter}`);
-        const second = await context.newPage();
-        await second.goto(`${url}/contracts/${counter}`);
-        const tabs = [first, second];
-        const total = async (): Promise<number> => {
-          const told = await devnet.pha("query", "counter", "value", "--from", "alice", "--json");
-          return Number(told.json()["result"]);
-        };
-        const before = await total();
-        for (const [i, page] of tabs.entries()) {
-          await verified(page);
-          await page.getByRole("textbox", { name: /^n/ }).fill(`${10 ** i}`);
-        }
-        await Promise.all(
-          tabs.map((page) => page.getByRole("button", { name: "Send as Alice" }).click()),
+    test("two tabs of one browser send at the same moment, and nothing is lost", async () => {
+      const { page: first, context } = await openConsole(browser, `${url}/contracts/${counter}`);
+      const second = await context.newPage();
+      await second.goto(`${url}/contracts/${counter}`);
+      const tabs = [first, second];
+      const total = async (): Promise<number> => {
+        const told = await devnet.pha("query", "counter", "value", "--from", "alice", "--json");
+        return Number(told.json()["result"]);
+      };
+      const before = await total();
+      for (const [i, page] of tabs.entries()) {
+        await verified(page);
+        await page.getByRole("textbox", { name: /^n/ }).fill(`${10 ** i}`);
+      }
+      await Promise.all(
+        tabs.map((page) => page.getByRole("button", { name: "Send as Alice" }).click()),
+      );
+      for (const page of tabs) await page.locator(".activity-done .result").first().waitFor();
+      expect(await total()).toBe(before + 11);
+      // Each has a certificate of its own, and both remember the newer root.
+      for (const page of tabs) {
+        await page.getByRole("button", { name: "value", exact: true }).click();
+        await page.getByRole("button", { name: "Ask as Alice" }).click();
+        await page
+          .locator(".activity-done .result .revealed", {
+            hasText: new RegExp(`^${before + 11}$`),
+          })
+          .first()
+          .waitFor();
+      }
+      const kept = await first.evaluate((address) => {
+        const key = Object.keys(localStorage).find((name) => name.startsWith("pha-seen ")) ?? "";
+        const seen: readonly (readonly [string, { block: number }])[] = JSON.parse(
+          localStorage.getItem(key) ?? "[]",
         );
-        for (const page of tabs) await page.locator(".activity-done .result").first().waitFor();
-        expect(await total()).toBe(before + 11);
-        // Each has a certificate of its own, and both remember the newer root.
-        for (const page of tabs) {
-          await page.getByRole("button", { name: "value", exact: true }).click();
-          await page.getByRole("button", { name: "Ask as Alice" }).click();
-          await page
-            .locator(".activity-done .result .revealed", {
-              hasText: new RegExp(`^${before + 11}$`),
-            })
-            .first()
-            .waitFor();
-        }
-        const kept = await first.evaluate((address) => {
-          const key = Object.keys(localStorage).find((name) => name.startsWith("pha-seen ")) ?? "";
-          const seen: readonly (readonly [string, { block: number }])[] = JSON.parse(
-            localStorage.getItem(key) ?? "[]",
-          );
-          return seen.filter(([contract]) => contract === address).length;
-        }, counter);
-        expect(kept).toBe(1);
-        await context.close();
-      },
-    );
+        return seen.filter(([contract]) => contract === address).length;
+      }, counter);
+      expect(kept).toBe(1);
+      await context.close();
+    });
 
     test("a worker host that goes away while it is asked: the card says so, and the next question is answered when it is back", async () => {
       const { page, context } = await openConsole(browser, `${url}/contracts/${counter}`);
@@ -283,31 +280,28 @@ describe.skipIf(missing !== undefined)(
       await context.close();
     });
 
-    test.runIf(isLong)(
-      "contracts that run for ever or refuse: said in the contract's name, with what it means",
-      async () => {
-        const source = join(root, "testing", "e2e", "src", "contracts", "stubborn.ts");
-        const built = await devnet.pha("build", source, "--out", devnet.folder, "--json");
-        expect(built.code, built.stderr).toBe(0);
-        const deployed = await devnet.pha("deploy", String(built.json()["file"]), "--json");
-        expect(deployed.code, deployed.stderr).toBe(0);
-        const { page, context } = await openConsole(
-          browser,
-          `${url}/contracts/${String(deployed.json()["address"])}`,
-        );
-        const run = async (entry: string, verb: RegExp): Promise<string> => {
-          await page.getByRole("button", { name: entry, exact: true }).click();
-          await page.getByRole("button", { name: verb }).click();
-          const card = page.getByTestId("activity").first();
-          await card.filter({ has: page.locator(".revealed", { hasText: entry }) }).waitFor();
-          await page.locator(".activity-failed").first().filter({ hasText: entry }).waitFor();
-          return (await card.textContent()) ?? "";
-        };
-        expect(await run("refuse", /Send as Alice/)).toContain("stubborn/never");
-        expect(await run("spin", /Send as Alice/)).toMatch(/fuel/i);
-        expect(await run("ponder", /Ask as Alice/)).toMatch(/fuel/i);
-        await context.close();
-      },
-    );
+    test("contracts that run for ever or refuse: said in the contract's name, with what it means", async () => {
+      const source = join(root, "testing", "e2e", "src", "contracts", "stubborn.ts");
+      const built = await devnet.pha("build", source, "--out", devnet.folder, "--json");
+      expect(built.code, built.stderr).toBe(0);
+      const deployed = await devnet.pha("deploy", String(built.json()["file"]), "--json");
+      expect(deployed.code, deployed.stderr).toBe(0);
+      const { page, context } = await openConsole(
+        browser,
+        `${url}/contracts/${String(deployed.json()["address"])}`,
+      );
+      const run = async (entry: string, verb: RegExp): Promise<string> => {
+        await page.getByRole("button", { name: entry, exact: true }).click();
+        await page.getByRole("button", { name: verb }).click();
+        const card = page.getByTestId("activity").first();
+        await card.filter({ has: page.locator(".revealed", { hasText: entry }) }).waitFor();
+        await page.locator(".activity-failed").first().filter({ hasText: entry }).waitFor();
+        return (await card.textContent()) ?? "";
+      };
+      expect(await run("refuse", /Send as Alice/)).toContain("stubborn/never");
+      expect(await run("spin", /Send as Alice/)).toMatch(/fuel/i);
+      expect(await run("ponder", /Ask as Alice/)).toMatch(/fuel/i);
+      await context.close();
+    });
   },
 );

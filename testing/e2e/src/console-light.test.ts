@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings, openConsole, verified } from "./browser/console-page.ts";
 import { missing, openChromium } from "./browser/open-chromium.ts";
-import { type DevnetProcess, isLong, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, startDevnet } from "./start-devnet.ts";
 
 interface ServedNetwork {
   readonly name: string;
@@ -123,35 +123,32 @@ describe.skipIf(missing !== undefined)(
       await context.close();
     });
 
-    test.runIf(isLong)(
-      "a person adds one by the file of its specification, and it is there after a reload",
-      async () => {
-        const file = join(devnet.folder, "network.raw.json");
-        writeFileSync(file, JSON.stringify(spec));
-        const { page, context } = await openWithoutRpc("/settings?net=local1");
-        await page.getByText("Add a network").click();
-        await page.getByLabel("Name").fill("Mine");
-        await page.locator("form label", { hasText: "By light client" }).click();
-        await page.locator('textarea[name="chainSpec"]').fill("{}");
-        await page.getByRole("button", { name: "Add", exact: true }).click();
-        await page.getByRole("alert").getByText("A chain specification is JSON").waitFor();
-        await page.locator('input[type="file"]').setInputFiles(file);
-        await page.getByLabel(/^Worker hosts/).fill(devnet.file.workers[0]?.url ?? "");
-        await page.getByLabel(/^Genesis hash/).fill(devnet.file.genesis);
-        await page.getByLabel(/^Development network/).check();
-        await page.getByRole("button", { name: "Add", exact: true }).click();
-        await page
-          .locator(".list-row", { hasText: "Mine" })
-          .getByRole("button", { name: "Use" })
-          .click();
-        await verified(page);
-        await page.reload();
-        await verified(page);
-        expect(new URL(page.url()).searchParams.get("net")).toBe("my-mine");
-        expect(await page.getByTestId("trust-way").textContent()).toContain("by light client");
-        await context.close();
-      },
-    );
+    test("a person adds one by the file of its specification, and it is there after a reload", async () => {
+      const file = join(devnet.folder, "network.raw.json");
+      writeFileSync(file, JSON.stringify(spec));
+      const { page, context } = await openWithoutRpc("/settings?net=local1");
+      await page.getByText("Add a network").click();
+      await page.getByLabel("Name").fill("Mine");
+      await page.locator("form label", { hasText: "By light client" }).click();
+      await page.locator('textarea[name="chainSpec"]').fill("{}");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByRole("alert").getByText("A chain specification is JSON").waitFor();
+      await page.locator('input[type="file"]').setInputFiles(file);
+      await page.getByLabel(/^Worker hosts/).fill(devnet.file.workers[0]?.url ?? "");
+      await page.getByLabel(/^Genesis hash/).fill(devnet.file.genesis);
+      await page.getByLabel(/^Development network/).check();
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+      await page
+        .locator(".list-row", { hasText: "Mine" })
+        .getByRole("button", { name: "Use" })
+        .click();
+      await verified(page);
+      await page.reload();
+      await verified(page);
+      expect(new URL(page.url()).searchParams.get("net")).toBe("my-mine");
+      expect(await page.getByTestId("trust-way").textContent()).toContain("by light client");
+      await context.close();
+    });
 
     test("no peer: the page says that it looks for one, and goes nowhere else", async () => {
       const lonely = JSON.stringify({
