@@ -18,7 +18,7 @@ export const attack: Attack = {
   rule: "every host call costs fuel, by the byte that passes (design §6)",
   weaknesses: [
     {
-      file: "packages/pruntime/src/engines/javascript/javascript-engine.ts",
+      file: "packages/pruntime/src/engines/javascript/module-engine.ts",
       text: "fuel.value -= amount;",
       instead: "fuel.value -= 0n * amount;",
     },
