@@ -16,7 +16,9 @@ const NOT_SERVED: ReadonlySet<unknown> = new Set([-32000, -32800]);
 const ATTEMPTS = 4;
 const PAUSE_MS = 500;
 
-export function patientReads(rpc: RpcTransport): RpcTransport {
+const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export function patientReads(rpc: RpcTransport, wait = later): RpcTransport {
   return {
     ...rpc,
     async request(method, params, options) {
@@ -25,7 +27,7 @@ export function patientReads(rpc: RpcTransport): RpcTransport {
           return await rpc.request(method, params, options);
         } catch (error) {
           if (attempt === ATTEMPTS || !READS.test(method) || !isNotServed(error)) throw error;
-          await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+          await wait(PAUSE_MS);
           if (options?.signal?.aborted) throw error;
         }
     },
