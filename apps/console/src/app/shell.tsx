@@ -19,7 +19,6 @@ import { ConnectionGate } from "./connection-gate.tsx";
 import { networks } from "./known-networks.ts";
 import { lazyPart } from "./lazy-part.tsx";
 import { SideNav, TopBar } from "./navigation.tsx";
-import { NoNetwork } from "./no-network.tsx";
 import type { PageSearch } from "./search.ts";
 
 const Palette = lazyPart(
@@ -39,6 +38,15 @@ const Wallets = lazyPart(
   () => import("../features/wallets/wallet-dialog.tsx").then(({ WalletDialog: part }) => part),
   ({ isOpen, onClose, problem, onRetry }) => (
     <FailedPart {...{ isOpen, onClose, problem, onRetry }} titleKey="wallets.open" />
+  ),
+);
+
+const NoNetwork = lazyPart(
+  () => import("./no-network.tsx").then(({ NoNetwork: part }) => part),
+  ({ problem, onRetry }) => (
+    <main className="page">
+      <ErrorCard problem={problem} onRetry={onRetry} />
+    </main>
   ),
 );
 

@@ -41,7 +41,7 @@ export function useHosts(): UseQueryResult<readonly HostReading[]> {
     queryKey: chainKey(connected, "hosts"),
     queryFn: async () => (await load()).readHosts(connectedOf(connected).client),
     enabled: connected !== undefined,
-    refetchInterval: 2_000,
+    refetchInterval: REFRESH_MS,
   });
 }
 

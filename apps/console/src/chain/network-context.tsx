@@ -4,7 +4,7 @@ import type { Account } from "./accounts.ts";
 import { type Connected, type Connection, type Heads, openConnection } from "./connection.ts";
 import type { Network } from "./networks.ts";
 import { createRecentBlocks, type RecentBlocks } from "./recent-blocks.ts";
-import { useStore } from "./store.ts";
+import { usePacedStore, useStore } from "./store.ts";
 import { wallets } from "./wallets.ts";
 
 interface Opened {
@@ -76,7 +76,7 @@ export function useMaybeConnected(): Connected | undefined {
 }
 
 export function useHeads(): Heads | undefined {
-  return useStore(useConnection().heads);
+  return usePacedStore(useConnection().heads);
 }
 
 export function useBlocksSource(): RecentBlocks {

@@ -5,7 +5,7 @@
  */
 import { useEffect } from "react";
 import type { Connection } from "./connection.ts";
-import { createStore, type Store, useStore } from "./store.ts";
+import { createStore, type Store, usePacedStore } from "./store.ts";
 
 /** Of a finalized block, what a row shows. */
 export interface BlockSummary {
@@ -97,5 +97,5 @@ export function createRecentBlocks(connection: Connection): RecentBlocks {
 
 export function useRecentBlocks(source: RecentBlocks): readonly BlockSummary[] {
   useEffect(() => source.watch(), [source]);
-  return useStore(source.blocks);
+  return usePacedStore(source.blocks);
 }

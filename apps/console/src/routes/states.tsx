@@ -237,7 +237,7 @@ export function StatesPage(): ReactNode {
             </Button>
           </div>
           <div className="row-wrap">
-            <Badge>{t("settings.current")}</Badge>
+            <Badge>{t("account.none")}</Badge>
             <Badge tone="sealed">{t("activity.sealed")}</Badge>
             <Badge tone="simulated">{t("tone.simulated")}</Badge>
             <Badge tone="broken">{t("tone.broken")}</Badge>

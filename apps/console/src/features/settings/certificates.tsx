@@ -7,7 +7,7 @@ import { endSession, type KeptSession, sessions } from "../../chain/sessions.ts"
 import { useStore } from "../../chain/store.ts";
 import { openWallets } from "../../chain/wallets.ts";
 import { grouped, shortened } from "../../format/index.ts";
-import { useWalletText } from "../../text/wallets.ts";
+import { useSettingsText } from "../../text/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -21,7 +21,7 @@ export function Certificates({
   /** Certificates of seconds are for trying out what happens when one ends. */
   readonly isDevelopment: boolean;
 }): ReactNode {
-  const t = useWalletText();
+  const t = useSettingsText();
   const kept = useStore(sessions);
   const life = useStore(certificateLife);
   // Names of a closed record.
@@ -64,7 +64,7 @@ export function Certificates({
 }
 
 function CertificateRow({ kept }: { readonly kept: KeptSession }): ReactNode {
-  const t = useWalletText();
+  const t = useSettingsText();
   const core = useMaybeConnected()?.core;
   const head = useHeads()?.finalized ?? 0;
   const { name, wallet } = kept.signedBy;

@@ -2,7 +2,7 @@ import { FileUp } from "lucide-react";
 import { type FormEvent, type ReactNode, useId, useRef, useState } from "react";
 import { keepChainSpec, MAX_SPEC } from "../../chain/chain-specs.ts";
 import { idOf, isAddress, KEPT, type Network } from "../../chain/networks.ts";
-import { type TextKey, useText } from "../../text/index.ts";
+import { type SettingsKey, useSettingsText } from "../../text/settings.ts";
 import { Button } from "../../ui/button.tsx";
 import { Segments } from "../../ui/segments.tsx";
 
@@ -16,9 +16,9 @@ export function NetworkForm({
   readonly names: readonly string[];
   readonly onAdd: (network: Network) => void;
 }): ReactNode {
-  const t = useText();
+  const t = useSettingsText();
   const id = useId();
-  const [problem, setProblem] = useState<TextKey>();
+  const [problem, setProblem] = useState<SettingsKey>();
   const [way, setWay] = useState<Way>("node");
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -89,7 +89,7 @@ export function NetworkForm({
 }
 
 function SpecField({ id }: { readonly id: string }): ReactNode {
-  const t = useText();
+  const t = useSettingsText();
   const text = useRef<HTMLTextAreaElement>(null);
   const open = async (file: File | undefined): Promise<void> => {
     // A longer one is cut, and so no JSON: it is refused in words when it is added.
@@ -140,7 +140,7 @@ function TextField({
 }
 
 /** @returns the network, or what is wrong with it */
-export function readNetwork(data: FormData, names: readonly string[]): Network | TextKey {
+export function readNetwork(data: FormData, names: readonly string[]): Network | SettingsKey {
   const text = (name: string): string => String(data.get(name) ?? "").trim();
   const name = text("name");
   if (name === "" || name.length > 40) return "settings.badName";

@@ -2,7 +2,8 @@ import { Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { forgetSteps } from "../../chain/first-steps.ts";
 import type { Network } from "../../chain/networks.ts";
-import { chooseLanguage, type Language, useLanguage, useText } from "../../text/index.ts";
+import { chooseLanguage, type Language, useLanguage } from "../../text/index.ts";
+import { useSettingsText } from "../../text/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
@@ -23,7 +24,7 @@ export interface SettingsProps {
 }
 
 export function SettingsView(props: SettingsProps): ReactNode {
-  const t = useText();
+  const t = useSettingsText();
   const { networks, network, theme, onTheme, onChoose, onAdd, onRemove } = props;
   return (
     <div className="stack">
@@ -79,7 +80,7 @@ export function SettingsView(props: SettingsProps): ReactNode {
 }
 
 function Appearance({ theme, onTheme }: Pick<SettingsProps, "theme" | "onTheme">): ReactNode {
-  const t = useText();
+  const t = useSettingsText();
   const language = useLanguage();
   return (
     <Card title={t("settings.appearance")}>
