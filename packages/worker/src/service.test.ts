@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import {
   QueryResponse,
@@ -70,6 +70,15 @@ async function until<T>(read: () => T | undefined | false): Promise<T> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error("it did not happen");
+}
+
+/** One that nobody listened on a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 function sealedQuery(boot: Uint8Array): Uint8Array {
@@ -493,6 +502,19 @@ describe("a worker host that cannot start says why", () => {
       code: "worker/port-taken",
       facts: { host: "127.0.0.1", port: running.port },
       cause: { code: "EADDRINUSE" },
+    });
+  });
+
+  it("when a port for RA-TLS is taken, and then nobody answers at its own any more", async () => {
+    const { host: running } = await setUp();
+    const httpPort = await freePort();
+    const [pruntime] = CONFIG.pruntimes;
+    const pruntimes = pruntime ? [{ ...pruntime, raTlsPort: running.port }] : [];
+    await expect(starting({ httpPort, pruntimes })).rejects.toMatchObject({
+      code: "worker/channel-port-taken",
+    });
+    await expect(fetch(`http://127.0.0.1:${httpPort}/v1/info`)).rejects.toMatchObject({
+      cause: { code: "ECONNREFUSED" },
     });
   });
 

@@ -266,8 +266,9 @@ async function assemble(
   });
   const channelPorts = new Map<string, ChannelPort>();
   const router = createQueryRouter({ workers, proofs, metrics, log });
-  let gateway: Gateway;
-  const stopParts = async (): Promise<void> => {
+  let gateway: Gateway | undefined;
+  const stop = async (): Promise<void> => {
+    await gateway?.stop();
     clearInterval(poll);
     clearInterval(upgrading);
     unfollow();
@@ -311,7 +312,7 @@ async function assemble(
       });
     });
   } catch (error) {
-    await stopParts();
+    await stop();
     throw error;
   }
   metrics.gauge("pha_worker_finalized_block_number", "Newest finalized block.", () => {
@@ -375,10 +376,7 @@ async function assemble(
         log.warn({}, "only programs change while the host runs: start it again for the rest");
       upgrades.want(programs ?? new Map());
     },
-    async stop() {
-      await gateway.stop();
-      await stopParts();
-    },
+    stop,
   };
 }
 
