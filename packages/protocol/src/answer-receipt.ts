@@ -11,39 +11,18 @@
  *
  * **Bounds**: those of a command's receipt (`receipt.ts`) and of queries (`query.ts`).
  */
-import {
-  type Codec,
-  type CodecType,
-  mapCodec,
-  struct,
-  unit,
-  variant,
-  variants,
-  vec,
-} from "@pha/scale";
+import { type CodecType, struct, vec } from "@pha/scale";
 import { Ed25519Key, Hash } from "./ids.ts";
 import { QueryRequest, SignedAnswer } from "./query.ts";
-import { EncodedHeader, EncodedJustification, MAX_RECEIPT_BLOCKS } from "./receipt.ts";
-import { MAX_WARP_HEADERS, ReadProof } from "./sync.ts";
+import { EncodedHeader, MAX_RECEIPT_BLOCKS, receiptVersion, WAY_FROM_GENESIS } from "./receipt.ts";
+import { ReadProof } from "./sync.ts";
 
 /** Version 1; other receipts have other numbers. */
 export const ANSWER_RECEIPT_VERSION = 0x91;
 
-/** A byte that has this one value. */
-const Version: Codec<typeof ANSWER_RECEIPT_VERSION> = mapCodec(
-  variants({ V1: variant(ANSWER_RECEIPT_VERSION, unit) }),
-  () => ANSWER_RECEIPT_VERSION,
-  () => ({ type: "V1", value: undefined }),
-);
-
 export const AnswerReceipt = struct({
-  version: Version,
-  /** Header of block 0, and the first voters proven under it. */
-  genesisHeader: EncodedHeader,
-  genesisProof: ReadProof,
-  /** Headers that change the voters, ascending, and last one at or after the block of the answer. */
-  headers: vec(EncodedHeader, MAX_WARP_HEADERS),
-  justifications: vec(EncodedJustification, MAX_WARP_HEADERS),
+  version: receiptVersion(ANSWER_RECEIPT_VERSION),
+  ...WAY_FROM_GENESIS,
   /** From the block of the answer to the one before the last of `headers`, contiguous, ascending; none if it is that one. */
   blocks: vec(EncodedHeader, MAX_RECEIPT_BLOCKS),
   cluster: Hash,

@@ -49,14 +49,23 @@ export function clampedSecret(secret: Uint8Array): Uint8Array {
 export const EncodedHeader = boundedBytes(64 << 10);
 export const EncodedJustification = boundedBytes(1 << 20);
 
-export const Receipt = struct({
-  version: checked(u8, (version) => version === RECEIPT_VERSION),
+/** The first byte of a receipt of this kind and version. */
+export const receiptVersion = (version: number): Codec<number> =>
+  checked(u8, (byte) => byte === version);
+
+/** Fields of every receipt: the way from the genesis hash to a finalized block. */
+export const WAY_FROM_GENESIS = {
   /** Header of block 0, and the first voters proven under it. */
   genesisHeader: EncodedHeader,
   genesisProof: ReadProof,
-  /** Headers that change the voters, ascending, and last the one that the step is proven under. */
+  /** Headers that change the voters, ascending, and last the one under which, or an ancestor of which, the rest is proven. */
   headers: vec(EncodedHeader, MAX_WARP_HEADERS),
   justifications: vec(EncodedJustification, MAX_WARP_HEADERS),
+};
+
+export const Receipt = struct({
+  version: receiptVersion(RECEIPT_VERSION),
+  ...WAY_FROM_GENESIS,
   cluster: Hash,
   /** Index of the step; `PhaContractState.Steps` holds only final ones. */
   index: u64,

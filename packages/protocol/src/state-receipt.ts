@@ -11,40 +11,18 @@
  *
  * **Bounds**: those of a command's receipt (`receipt.ts`) and of opened fields (`opened-field.ts`).
  */
-import {
-  type Codec,
-  type CodecType,
-  checked,
-  mapCodec,
-  struct,
-  unit,
-  variant,
-  variants,
-  vec,
-} from "@pha/scale";
+import { type CodecType, checked, struct, vec } from "@pha/scale";
 import { Ed25519Key, Hash } from "./ids.ts";
 import { MAX_OPENED_FIELDS, OpenedField, TrieStanding } from "./opened-field.ts";
-import { EncodedHeader, EncodedJustification, MAX_RECEIPT_BLOCKS } from "./receipt.ts";
-import { MAX_WARP_HEADERS, ReadProof } from "./sync.ts";
+import { EncodedHeader, MAX_RECEIPT_BLOCKS, receiptVersion, WAY_FROM_GENESIS } from "./receipt.ts";
+import { ReadProof } from "./sync.ts";
 
 /** Version 1; receipts of commands have numbers below 128. */
 export const STATE_RECEIPT_VERSION = 0x81;
 
-/** A byte that has this one value. */
-const Version: Codec<typeof STATE_RECEIPT_VERSION> = mapCodec(
-  variants({ V1: variant(STATE_RECEIPT_VERSION, unit) }),
-  () => STATE_RECEIPT_VERSION,
-  () => ({ type: "V1", value: undefined }),
-);
-
 export const StateReceipt = struct({
-  version: Version,
-  /** Header of block 0, and the first voters proven under it. */
-  genesisHeader: EncodedHeader,
-  genesisProof: ReadProof,
-  /** Headers that change the voters, ascending, and last one at or after the block of the answer. */
-  headers: vec(EncodedHeader, MAX_WARP_HEADERS),
-  justifications: vec(EncodedJustification, MAX_WARP_HEADERS),
+  version: receiptVersion(STATE_RECEIPT_VERSION),
+  ...WAY_FROM_GENESIS,
   /** From the block of the answer to the one before the last of `headers`, contiguous, ascending; none if it is that one. */
   blocks: vec(EncodedHeader, MAX_RECEIPT_BLOCKS),
   cluster: Hash,
