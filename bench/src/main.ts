@@ -15,6 +15,7 @@ import { consoleVisits } from "./console.bench.ts";
 import { consoleIdle, consoleMemory } from "./console-idle.bench.ts";
 import { contractCall } from "./contract-call.bench.ts";
 import { devnetBenches } from "./devnet.bench.ts";
+import { docsSite } from "./docs-site.bench.ts";
 import { election } from "./election.bench.ts";
 import { finality } from "./finality.bench.ts";
 import { keys } from "./keys.bench.ts";
@@ -45,6 +46,7 @@ const BENCHES: readonly Bench[] = [
   consoleMemory,
   analyticsVisits,
   browserTrust,
+  docsSite,
 ];
 
 async function main(): Promise<void> {

@@ -180,7 +180,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
   };
 }
 
-/** The first line on stdout: the ready event, one JSON document. */
+/** The first line on stdout: the ready event, one JSON document. A start that fails says why in one of several lines. */
 function readyLine(
   child: ChildProcess,
   exited: Promise<number>,
@@ -191,14 +191,9 @@ function readyLine(
     child.stdout?.on("data", (data: Buffer) => {
       text += data.toString();
       const [line, ...rest] = text.split("\n");
-      if (line !== undefined && rest.length > 0)
-        try {
-          resolve(JSON.parse(line));
-        } catch {
-          reject(new Error(`the ready line is not JSON: ${line}\n${log()}`));
-        }
+      if (line?.startsWith('{"') && rest.length > 0) resolve(JSON.parse(line));
     });
-    void exited.then((code) => reject(new Error(`pha dev ended with ${code}:\n${log()}`)));
+    void exited.then((code) => reject(new Error(`pha dev ended with ${code}:\n${text}\n${log()}`)));
   });
 }
 

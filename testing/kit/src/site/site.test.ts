@@ -7,9 +7,7 @@ import { highlight } from "./highlight.ts";
 import { type RenderOptions, renderMarkdown } from "./render-markdown.ts";
 import { siteDocuments, siteParts } from "./site-map.ts";
 
-const began = performance.now();
 const files = buildSite();
-const took = performance.now() - began;
 const pages = [...files].flatMap(([path, content]) =>
   path.endsWith(".html") && typeof content === "string" ? [[path, content] as const] : [],
 );
@@ -19,9 +17,8 @@ test("the contents name every document once, and no other", () => {
   expect(listed.toSorted()).toEqual(siteDocuments().toSorted());
 });
 
-test("the site is whole in less than two seconds", () => {
+test("the site is whole", () => {
   expect(pages.length).toBe(siteDocuments().length + 1);
-  expect(took).toBeLessThan(2_000);
 });
 
 test("every link of every page leads to a page, a place in it, or a file of the checkout", () => {
