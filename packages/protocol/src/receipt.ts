@@ -17,10 +17,13 @@ import {
   type Codec,
   type CodecType,
   checked,
+  mapCodec,
   option,
   struct,
-  u8,
   u64,
+  unit,
+  variant,
+  variants,
   vec,
 } from "@pha/scale";
 import { MAX_SEALED_REPLY_BYTES } from "./command.ts";
@@ -49,9 +52,13 @@ export function clampedSecret(secret: Uint8Array): Uint8Array {
 export const EncodedHeader = boundedBytes(64 << 10);
 export const EncodedJustification = boundedBytes(1 << 20);
 
-/** The first byte of a receipt of this kind and version. */
-export const receiptVersion = (version: number): Codec<number> =>
-  checked(u8, (byte) => byte === version);
+/** The first byte of a receipt of this kind and version, which has no other value. */
+export const receiptVersion = <const V extends number>(version: V): Codec<V> =>
+  mapCodec(
+    variants({ V: variant(version, unit) }),
+    () => version,
+    () => ({ type: "V", value: undefined }),
+  );
 
 /** Fields of every receipt: the way from the genesis hash to a finalized block. */
 export const WAY_FROM_GENESIS = {
