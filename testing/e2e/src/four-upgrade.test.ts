@@ -172,6 +172,7 @@ describe.runIf(isLong)("an upgrade of four validators", { timeout: PATIENCE_MS }
     light = await follow();
     head = await followHead(light);
     await finalityGoesOn(2);
+    await until("the light client told where it is", () => head.finalized.length > 0);
     const value = toHex(encode(boundedBytes(64), WORDS));
     expect(await head.storage(head.finalized.at(-1) ?? "", said(next().account))).toBe(value);
     expect(head.versions.at(-1)).toBe(VERSION.specVersion + 1);

@@ -85,6 +85,41 @@ test("steps are done once, in their order, and a drill goes on where it was inte
 });
 
 test.each([
+  0, 1, 2, 3, 4,
+])("a generation that becomes active behind read %i is not asked for twice", async (reads) => {
+  const { chain, items, values } = chainWith(["intel-sgx", "amd-milan-vcek"]);
+  items.set("PhaGatekeepers.Run", {});
+  let left = reads;
+  const activeNow = (): void => {
+    if (left-- !== 0) return;
+    items.delete("PhaGatekeepers.Run");
+    values.set(STORAGE.generation.current.value, 1n);
+  };
+  const read = chain.read.bind(chain);
+  Object.assign(chain, {
+    async read(item: Parameters<typeof read>[0]) {
+      activeNow();
+      return read(item);
+    },
+  });
+  const calls: string[] = [];
+  const context = {
+    chain,
+    target: "intel",
+    before: { generation: 0n, stateKeys: {} },
+    minVersion: undefined,
+    async root(_: string, name: string) {
+      calls.push(name);
+    },
+  };
+  const step = STEPS.find(({ name }) => name === "generation");
+  await step?.act(context);
+  await step?.act(context);
+  expect(calls).toEqual([]);
+  expect(await step?.missing(context)).toBeUndefined();
+});
+
+test.each([
   ["no JSON", "{"],
   ["another document", "{}"],
   ["of another format", JSON.stringify({ format: "pha/drill/9" })],

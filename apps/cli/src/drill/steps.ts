@@ -119,11 +119,12 @@ const generation: Step = {
     return newest > before.generation ? undefined : `generation ${newest} is the newest`;
   },
   async act({ chain, before, root }) {
+    // In this order: one that becomes active meanwhile is seen by the last read.
+    const wanted = await readItem<object>(chain, "PhaGatekeepers", "Wanted");
+    const run = await readItem<object>(chain, "PhaGatekeepers", "Run");
+    if (run !== undefined || wanted !== undefined) return;
     const { newest } = await generationsOf(chain);
     if (newest > before.generation) return;
-    const run = await readItem<object>(chain, "PhaGatekeepers", "Run");
-    const wanted = await readItem<object>(chain, "PhaGatekeepers", "Wanted");
-    if (run !== undefined || wanted !== undefined) return;
     await root("PhaGatekeepers", "new_generation", {});
   },
 };
