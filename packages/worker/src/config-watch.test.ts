@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { loadConfig } from "./config.ts";
+import { configOf } from "./config.ts";
 import { watchConfig } from "./config-watch.ts";
 import { SILENT, type WorkerLog } from "./log.ts";
 
@@ -18,7 +18,7 @@ const config = {
 };
 
 async function until(test: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000; i++) {
+  for (let i = 0; i < 4_000; i++) {
     if (test()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
@@ -27,14 +27,16 @@ async function until(test: () => boolean): Promise<void> {
 
 test("a changed file is told of, a broken one is logged and changes nothing, the next sound one is told of", async () => {
   const path = join(folder, "worker.json");
-  writeFileSync(path, JSON.stringify(config));
+  const first = JSON.stringify(config);
+  writeFileSync(path, first);
   const programs: string[] = [];
   const errors: unknown[] = [];
   const log: WorkerLog = { ...SILENT, error: (...line: unknown[]) => errors.push(line) };
   const nodes = new Set<string>();
   const watch = watchConfig(
     path,
-    () => loadConfig(path, "ws://127.0.0.1:2"),
+    first,
+    (text) => configOf(text, path, "ws://127.0.0.1:2"),
     ({ pruntimeProgram, nodeUrl }) => {
       programs.push(pruntimeProgram);
       nodes.add(nodeUrl);
@@ -54,4 +56,26 @@ test("a changed file is told of, a broken one is logged and changes nothing, the
   // What was given for this run is no change.
   expect([...nodes]).toEqual(["ws://127.0.0.1:2"]);
   watch.stop();
+});
+
+test("what changed before the first look is told, and each content as it was read", async () => {
+  const path = join(folder, "early.json");
+  const program = (pruntimeProgram: string) => JSON.stringify({ ...config, pruntimeProgram });
+  writeFileSync(path, program("version-2.js"));
+  const programs: string[] = [];
+  const watch = watchConfig(
+    path,
+    program("v1.js"),
+    (text) => {
+      // Changed again while the one before is still taken.
+      writeFileSync(path, program("the-third.js"));
+      return configOf(text, path);
+    },
+    ({ pruntimeProgram }) => programs.push(pruntimeProgram),
+    SILENT,
+    5,
+  );
+  await until(() => programs.includes("the-third.js"));
+  watch.stop();
+  expect(programs[0]).toBe("version-2.js");
 });

@@ -10,27 +10,29 @@ export interface ConfigWatch {
 }
 
 /**
- * Tells of every content that is whole and of a sound form; a wrong one is logged once and changes nothing.
+ * Tells once of every content that is whole and of a sound form; a wrong one is logged once and changes nothing.
  *
- * @param load as at the start of the host, with what was given for this run alone
+ * @param running what the host was started with: a change since then is told, too
+ * @param read as at the start of the host, with what was given for this run alone
  */
 export function watchConfig(
   path: string,
-  load: () => Promise<WorkerHostConfig>,
+  running: string,
+  read: (text: string) => WorkerHostConfig,
   onChange: (config: WorkerHostConfig) => void,
   log: WorkerLog,
   lookMs = LOOK_MS,
 ): ConfigWatch {
-  let seen: string | undefined;
+  let seen = running;
   let isLooking = false;
 
   async function look(): Promise<void> {
     // Not by its times: two changes within the clock's tick may have the same, and the same size.
     const text = await readFile(path, "utf8");
     if (text === seen) return;
-    const isFirst = seen === undefined;
     seen = text;
-    if (!isFirst) onChange(await load());
+    // Of this text, and not of the file, which may be another by now.
+    onChange(read(text));
   }
 
   const timer = setInterval(() => {

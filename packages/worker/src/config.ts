@@ -157,15 +157,25 @@ function missing(cause?: unknown): PhaError {
  * @throws PhaError `worker-config/…`
  */
 export async function loadConfig(path: string, nodeUrl?: string): Promise<WorkerHostConfig> {
+  return configOf(await readConfig(path), path, nodeUrl);
+}
+
+/** Text of the configuration's file. @throws PhaError `worker-config/unreadable` */
+export async function readConfig(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** What the text says. @param path for errors @throws PhaError `worker-config/…` */
+export function configOf(text: string, path: string, nodeUrl?: string): WorkerHostConfig {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new PhaError("worker-config/unreadable", "the configuration cannot be read", {
-      cause,
-      facts: { path },
-      hint: "Give the path of a JSON file with --config.",
-    });
+    throw unreadable(path, cause);
   }
   if (nodeUrl !== undefined && typeof json === "object" && json !== null)
     json = { ...json, nodeUrl };
@@ -176,6 +186,14 @@ export async function loadConfig(path: string, nodeUrl?: string): Promise<Worker
       hint: "docs/reference/config.md lists the fields.",
     });
   return config.value;
+}
+
+function unreadable(path: string, cause: unknown): PhaError {
+  return new PhaError("worker-config/unreadable", "the configuration cannot be read", {
+    cause,
+    facts: { path },
+    hint: "Give the path of a JSON file with --config.",
+  });
 }
 
 /** Secret URI of the operator. @throws PhaError `worker-config/…` */

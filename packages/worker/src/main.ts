@@ -1,6 +1,6 @@
 /** The worker host as a program: `worker --config FILE [--node URL]`. Ends when its stdin closes, so that no supervisor leaves it behind. */
 import { destination, pino } from "pino";
-import { hostArguments, loadConfig } from "./config.ts";
+import { configOf, hostArguments, readConfig } from "./config.ts";
 import { watchConfig } from "./config-watch.ts";
 import { failureLine } from "./failure-line.ts";
 import { reasonOf } from "./log.ts";
@@ -11,8 +11,9 @@ const STOP_MS = 4_000;
 
 async function run(): Promise<void> {
   const { config: path, node } = hostArguments(process.argv.slice(2));
-  const load = () => loadConfig(path, node);
-  const config = await load();
+  const text = await readConfig(path);
+  const read = (own: string) => configOf(own, path, node);
+  const config = read(text);
   const log = pino(
     { name: "worker", level: config.logLevel ?? "info" },
     destination({ dest: 2, sync: false }),
@@ -43,7 +44,7 @@ async function run(): Promise<void> {
     },
   });
   const running = host;
-  watchConfig(path, load, (next) => running.upgrade(next), log);
+  watchConfig(path, text, read, (next) => running.upgrade(next), log);
   const ready = { ready: true, pid: process.pid, port: host.port, url: host.url, ...host.info() };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
 }

@@ -64,7 +64,7 @@ async function setUp(options: WorkerHostOptions = {}, finalized = 0): Promise<Se
 }
 
 async function until<T>(read: () => T | undefined | false): Promise<T> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 4_000; i++) {
     const value = read();
     if (value !== undefined && value !== false) return value;
     await new Promise((resolve) => setTimeout(resolve, 5));
