@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The checks of the workspace, one line each and totals last.
 //   check  format, lint, types, dependency rules, unit tests, third-party vectors (under 3 minutes)
-//   test   the same, then networks simulated in one process and the whole system (10 minutes)
+//   test   the same, then networks simulated in one process and the whole system (under 20 minutes)
 //   long   as test, with the long forms of simulations and scenarios, for hours
 // Each prints what it took. A run that hangs is stopped; how fast the machine is decides nothing.
 import { spawn } from "node:child_process";

@@ -34,7 +34,7 @@ async function aNode(
 }
 
 async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 1_500; tries++) {
     if (isTrue()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -239,7 +239,7 @@ describe("the sender", () => {
       n === 2 ? 0 : n === 3 && attempt < 3 ? 503 : n === 4 ? 400 : 202,
     );
     for (const n of [1, 2, 3, 4, 5]) sender.send(box(n));
-    await vi.waitFor(() => expect(posted.at(-1)).toBe(5));
+    await vi.waitFor(() => expect(posted.at(-1)).toBe(5), { timeout: 20_000 });
     expect(posted).toEqual([1, 2, 2, 2, 2, 3, 3, 3, 4, 5]);
     expect(pauses).toEqual([...PAUSES_MS, ...PAUSES_MS.slice(0, 2)]);
   });
@@ -254,7 +254,7 @@ describe("the sender", () => {
       wait: () => Promise.resolve(),
     });
     for (let n = 0; n < MOST_WAITING + 10; n++) sender.send(box(n));
-    await vi.waitFor(() => expect(posted).toEqual([0]));
+    await vi.waitFor(() => expect(posted).toEqual([0]), { timeout: 20_000 });
     sender.flush();
     expect(posted).toHaveLength(MOST_WAITING);
     expect(posted.at(-1)).toBe(MOST_WAITING + 9);
@@ -298,7 +298,7 @@ describe("the tracker", () => {
       ...options.around,
     });
     const seen = async (count: number) => {
-      await vi.waitFor(() => expect(posted).toHaveLength(count));
+      await vi.waitFor(() => expect(posted).toHaveLength(count), { timeout: 20_000 });
       return posted.map(({ box }) => visitIn(box));
     };
     return {

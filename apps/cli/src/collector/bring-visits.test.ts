@@ -40,7 +40,7 @@ function bringing(target: Partial<VisitTarget> = {}) {
 test("visits that come together go together, as many as a command takes", async () => {
   const { made, commands, add } = bringing();
   add(70);
-  await vi.waitFor(() => expect(made.state.brought).toBe(70));
+  await vi.waitFor(() => expect(made.state.brought).toBe(70), { timeout: 20_000 });
   expect(commands.map((views) => views.length)).toEqual([32, 32, 6]);
   expect(made.state).toEqual({
     standing: "idle",
@@ -56,14 +56,16 @@ test("boxes that the contract refuses are told apart", async () => {
     collect: (views) => Promise.resolve({ counted: views.length - 2, refused: 2 }),
   });
   add(5);
-  await vi.waitFor(() => expect(made.state).toMatchObject({ brought: 3, refused: 2 }));
+  await vi.waitFor(() => expect(made.state).toMatchObject({ brought: 3, refused: 2 }), {
+    timeout: 20_000,
+  });
 });
 
 test("who is not appointed sends nothing, and begins when they are", async () => {
   let asked = 0;
   const { made, commands, add } = bringing({ mayCollect: () => Promise.resolve(++asked > 3) });
   add(2);
-  await vi.waitFor(() => expect(made.state.brought).toBe(2));
+  await vi.waitFor(() => expect(made.state.brought).toBe(2), { timeout: 20_000 });
   expect(asked).toBe(4);
   expect(commands).toHaveLength(1);
 });
@@ -82,7 +84,7 @@ test("an appointment that ended is noticed", async () => {
     },
   });
   add(1);
-  await vi.waitFor(() => expect(made.state.standing).toBe("not-appointed"));
+  await vi.waitFor(() => expect(made.state.standing).toBe("not-appointed"), { timeout: 20_000 });
   expect(queue.length).toBe(1);
   expect(made.state.problem).toBe("analytics/not-the-collector");
 });
@@ -98,11 +100,11 @@ test("what was refused before it was included waits again, longer each time; wha
     },
   });
   add(1);
-  await vi.waitFor(() => expect(made.state.brought).toBe(1));
+  await vi.waitFor(() => expect(made.state.brought).toBe(1), { timeout: 20_000 });
   expect(pauses.filter((ms) => ms >= 1_000)).toEqual([1_000, 2_000, 4_000]);
   codes.push("command/no-reply");
   add(3);
-  await vi.waitFor(() => expect(made.state.dropped).toBe(3));
+  await vi.waitFor(() => expect(made.state.dropped).toBe(3), { timeout: 20_000 });
   expect(queue.length).toBe(0);
   expect(made.state).toMatchObject({ brought: 1, problem: "command/no-reply" });
 });
@@ -113,14 +115,16 @@ test("a failure without a code has one here, and the visits wait", async () => {
     mayCollect: () => (fails-- > 0 ? Promise.reject(new Error("odd")) : Promise.resolve(true)),
   });
   add(1);
-  await vi.waitFor(() => expect(made.state.brought).toBe(1));
+  await vi.waitFor(() => expect(made.state.brought).toBe(1), { timeout: 20_000 });
   let asked = 0;
   const never = bringing({
     mayCollect: () =>
       asked++ < 3 ? Promise.reject(new Error("odd")) : new Promise(() => undefined),
   });
   never.add(1);
-  await vi.waitFor(() => expect(never.made.state.problem).toBe("collector/unexpected"));
+  await vi.waitFor(() => expect(never.made.state.problem).toBe("collector/unexpected"), {
+    timeout: 20_000,
+  });
   expect(never.queue.length).toBe(1);
 });
 
@@ -135,7 +139,7 @@ test("after it is stopped nothing begins, and what is on its way is waited for",
     },
   });
   add(1);
-  await vi.waitFor(() => expect(commands).toHaveLength(1));
+  await vi.waitFor(() => expect(commands).toHaveLength(1), { timeout: 20_000 });
   const stopped = made.stop();
   add(1);
   done?.();

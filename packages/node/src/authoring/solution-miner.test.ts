@@ -59,7 +59,7 @@ test("a validator's node mines the election's solution, and its next block carri
   const node = aChain();
   const miner = startSolutionMiner(node.options);
   await node.untilUnsigned();
-  await vi.waitFor(() => expect(miner.submitted()).toBe(1));
+  await vi.waitFor(() => expect(miner.submitted()).toBe(1), { timeout: 20_000 });
   await node.author();
   miner.stop();
   expect(node.election().QueuedSolution.get()?.compute.type).toBe("Unsigned");
@@ -145,7 +145,7 @@ test("what fails while mining ends the node in order, not the process", async ()
   const onFailure = (error: unknown) => failures.push(error);
   const miner = startSolutionMiner({ ...node.options, runtime, onFailure });
   await node.author();
-  await vi.waitFor(() => expect(failures).toEqual([broken]));
+  await vi.waitFor(() => expect(failures).toEqual([broken]), { timeout: 20_000 });
   miner.stop();
 });
 

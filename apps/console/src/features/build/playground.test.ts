@@ -57,7 +57,7 @@ test("what is typed is kept at once and checked when nobody types any more", asy
   ]);
   expect(asked).toEqual([]);
   waiting.at(-1)?.();
-  await vi.waitFor(() => expect(playground.state.get().check).toBe("wrong"));
+  await vi.waitFor(() => expect(playground.state.get().check).toBe("wrong"), { timeout: 20_000 });
   expect(playground.state.get()).toMatchObject({ problems: [PROBLEM], isKept: true });
 });
 
