@@ -12,9 +12,9 @@ import {
 } from "@pha/testing-kit/crypto-results";
 import { evidenceResults } from "@pha/testing-kit/evidence-results";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CryptoPage } from "./browser/crypto-page.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
+import { describeInChromium, openChromium } from "./browser/open-chromium.ts";
 import { root } from "./start-devnet.ts";
 
 declare const cryptoPage: CryptoPage;
@@ -23,7 +23,7 @@ const vectorFiles = cryptoVectorFiles();
 const evidence = evidenceVectorFiles();
 const input = { seed: 314_159, draws: 20, vectorFiles };
 
-describe.skipIf(missing !== undefined)(`crypto in Chromium${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("crypto in Chromium", () => {
   let browser: Browser | undefined;
   let served: WebPage | undefined;
   let open: OpenPage;

@@ -11,7 +11,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Connected, Outcome, PageOptions, SdkPage } from "./browser/offer-calls.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
+import { describeInChromium, openChromium } from "./browser/open-chromium.ts";
 import { plain } from "./browser/plain.ts";
 import {
   type HttpExchange,
@@ -51,7 +51,7 @@ describe("the SDK bundled for browsers", () => {
   });
 });
 
-describe.skipIf(missing !== undefined)(`a page in Chromium${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("a page in Chromium", () => {
   let devnet: DevnetProcess;
   let browser: Browser;
   let served: WebPage;

@@ -5,11 +5,12 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSettings, type Settings, sealVisit, type Visit } from "@pha/tracker";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
+import { describeInChromium } from "./browser/open-chromium.ts";
+import { withConsole } from "./browser/with-console.ts";
 import { wordsLeft } from "./browser/words-left.ts";
-import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, until } from "./start-devnet.ts";
 
 const SHOTS = process.env["PHA_SHOTS"];
 const HOSTILE = "/<img src=x onerror=alert(1)>";
@@ -24,7 +25,7 @@ interface Site {
   readonly complaints: string[];
 }
 
-describe.skipIf(missing !== undefined)(`visits of a site${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("visits of a site", () => {
   let devnet: DevnetProcess;
   let browser: Browser;
   let url: string;
@@ -32,18 +33,11 @@ describe.skipIf(missing !== undefined)(`visits of a site${missing ? `: ${missing
   let collector: string;
   let contract: string;
 
-  beforeAll(async () => {
-    devnet = await startDevnet();
-    browser = await openChromium();
-    url = devnet.file.console ?? "";
+  withConsole((started) => {
+    ({ devnet, browser, url } = started);
     site = devnet.file.site ?? "";
     collector = devnet.file.collector ?? "";
     contract = devnet.file.contracts.find(({ name }) => name === "analytics")?.address ?? "";
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await devnet?.cleanUp();
   });
 
   /** @param before runs in the page before anything else */

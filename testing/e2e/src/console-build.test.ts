@@ -6,11 +6,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { findings, heldByPage, openConsole, verified } from "./browser/console-page.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
+import { describeInChromium } from "./browser/open-chromium.ts";
+import { withConsole } from "./browser/with-console.ts";
 import { wordsLeft } from "./browser/words-left.ts";
-import { type DevnetProcess, isLong, startDevnet } from "./start-devnet.ts";
+import { type DevnetProcess, isLong } from "./start-devnet.ts";
 
 /** Folder for pictures, for people; none by default. */
 const SHOTS = process.env["PHA_SHOTS"];
@@ -24,23 +25,16 @@ const NOT_A_NUMBER = COUNTER.replace("return a + b;", 'return a + b * "2";');
 /** Characters that nobody's own text has. */
 const HOSTILE = "<img src=x onerror=alert(1)>";
 
-describe.skipIf(missing !== undefined)(`the playground${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("the playground", () => {
   let devnet: DevnetProcess;
   let browser: Browser;
   let url: string;
   const folder = mkdtempSync(join(tmpdir(), "pha-playground-"));
 
-  beforeAll(async () => {
-    devnet = await startDevnet();
-    browser = await openChromium();
-    url = devnet.file.console ?? "";
+  withConsole((started) => {
+    ({ devnet, browser, url } = started);
   });
-
-  afterAll(async () => {
-    await browser?.close();
-    await devnet?.cleanUp();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   const checked = (page: Page, state: string) =>
     page.waitForSelector(`[data-testid="check"][data-state="${state}"]`);

@@ -3,27 +3,21 @@
  * The changed program is in `console.test.ts`.
  */
 import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type ConsolePage, openConsole, verified } from "./browser/console-page.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
-import { type DevnetProcess, startDevnet, until } from "./start-devnet.ts";
+import { describeInChromium } from "./browser/open-chromium.ts";
+import { withConsole } from "./browser/with-console.ts";
+import { type DevnetProcess, until } from "./start-devnet.ts";
 
-describe.skipIf(missing !== undefined)(`faults${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("faults", () => {
   let devnet: DevnetProcess;
   let browser: Browser;
   let url: string;
   let counter: string;
   let opened: ConsolePage;
 
-  beforeAll(async () => {
-    devnet = await startDevnet();
-    browser = await openChromium();
-    url = devnet.file.console ?? "";
-    counter = devnet.file.contracts.find(({ name }) => name === "counter")?.address ?? "";
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await devnet?.cleanUp();
+  withConsole((started) => {
+    ({ devnet, browser, url, counter } = started);
   });
   beforeEach(async () => {
     opened = await openConsole(browser, url);

@@ -5,7 +5,7 @@ import { mkdirSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   type ConsolePage,
   findings,
@@ -13,10 +13,11 @@ import {
   openConsole,
   verified,
 } from "./browser/console-page.ts";
-import { missing, openChromium } from "./browser/open-chromium.ts";
+import { describeInChromium } from "./browser/open-chromium.ts";
+import { withConsole } from "./browser/with-console.ts";
 import { wordsLeft } from "./browser/words-left.ts";
 import { startNodeProxy } from "./hostile-proxy.ts";
-import { type DevnetProcess, isLong, startDevnet, until } from "./start-devnet.ts";
+import { type DevnetProcess, isLong, until } from "./start-devnet.ts";
 
 /** First load, compressed, until the network is verified: everything but the light client, and the light client. */
 const MAX_GZIP_BYTES = 250_000;
@@ -26,22 +27,14 @@ const SECRET = 123_456_789_012_345n;
 /** Folder for pictures of pages and states, for people; none by default. */
 const SHOTS = process.env["PHA_SHOTS"];
 
-describe.skipIf(missing !== undefined)(`the console${missing ? `: ${missing}` : ""}`, () => {
+describeInChromium("the console", () => {
   let devnet: DevnetProcess;
   let browser: Browser;
   let url: string;
   let counter: string;
 
-  beforeAll(async () => {
-    devnet = await startDevnet();
-    browser = await openChromium();
-    url = devnet.file.console ?? "";
-    counter = devnet.file.contracts.find(({ name }) => name === "counter")?.address ?? "";
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await devnet?.cleanUp();
+  withConsole((started) => {
+    ({ devnet, browser, url, counter } = started);
   });
 
   describe("as it is served", () => {

@@ -1,7 +1,7 @@
 /** Accounts that add one to their counters without pause, each as soon as it has its reply; failures are part of it. */
+import type { DevnetFile } from "@pha/cli/devnet-file";
 import { type Client, DEV_NAMES, devSigner, type Signer } from "@pha/sdk";
 import { connectCounter } from "./counter-network.ts";
-import type { DevnetFile } from "./start-devnet.ts";
 
 export interface CounterLoad {
   readonly signers: readonly Signer[];

@@ -1,4 +1,5 @@
 /** The sample counter of a devnet, as its users reach it. */
+import type { DevnetFile } from "@pha/cli/devnet-file";
 import { parseHex } from "@pha/scale";
 import {
   type Client,
@@ -10,7 +11,7 @@ import {
 } from "@pha/sdk";
 import { WebSocket } from "ws";
 import { counterEntries } from "./counter-entries.ts";
-import { type DevnetFile, until } from "./start-devnet.ts";
+import { until } from "./start-devnet.ts";
 
 export interface ConnectedCounter {
   readonly client: Client;

@@ -34,18 +34,7 @@ beforeAll(async () => {
   devnet = await startDevnet({
     folder,
     state,
-    args: [
-      "--port",
-      `${busyPort()}`,
-      "--worker-port",
-      "0",
-      "--console-port",
-      "0",
-      "--collector-port",
-      "0",
-      "--site-port",
-      "0",
-    ],
+    args: ["--port", `${busyPort()}`],
   });
 });
 

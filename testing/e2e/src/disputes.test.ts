@@ -73,7 +73,7 @@ async function folderOf(boot: Uint8Array): Promise<string> {
 beforeAll(async () => {
   const changes = [{ file: "engine.js", text: CALL, instead: LYING_ENGINE }];
   programs = await changedPrograms(changes);
-  const args = ["--port", "0", "--worker-port", "0", "--workers", `${WORKERS}`];
+  const args = ["--workers", `${WORKERS}`];
   devnet = await startDevnet({ dist: programs.dist, args });
   ({ client, counter } = await connectCounter(devnet.file));
   cluster = await client.clusterOf(counter.address);

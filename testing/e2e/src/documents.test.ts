@@ -23,19 +23,7 @@ const pages = documents()
 let devnet: DevnetProcess;
 beforeAll(async () => {
   devnet = await startDevnet({
-    args: [
-      "--port",
-      "0",
-      "--worker-port",
-      "0",
-      "--console-port",
-      "0",
-      "--collector-port",
-      "0",
-      "--site-port",
-      "0",
-      "--light",
-    ],
+    args: ["--light"],
   });
 });
 afterAll(async () => {

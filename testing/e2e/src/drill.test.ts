@@ -68,7 +68,7 @@ interface Report {
 }
 
 beforeAll(async () => {
-  const args = ["--port", "0", "--worker-port", "0", "--gatekeepers", "3"];
+  const args = ["--gatekeepers", "3"];
   devnet = await startDevnet({ folder, state, args });
   await add(5n);
   await devnet.end("SIGINT");

@@ -72,7 +72,7 @@ beforeAll(async () => {
   programs = await changedPrograms([
     { file: "runtime-dev.js", text, instead: `termBlocks:${TERM_BLOCKS}` },
   ]);
-  const args = ["--port", "0", "--worker-port", "0", "--gatekeepers", "3"];
+  const args = ["--gatekeepers", "3"];
   devnet = await startDevnet({ folder, state, dist: programs.dist, args });
 }, 240_000);
 

@@ -53,20 +53,7 @@ async function add(n: bigint): Promise<void> {
 }
 
 beforeAll(async () => {
-  const args = [
-    "--port",
-    "0",
-    "--worker-port",
-    "0",
-    "--console-port",
-    "0",
-    "--collector-port",
-    "0",
-    "--site-port",
-    "0",
-    "--gatekeepers",
-    "3",
-  ];
+  const args = ["--gatekeepers", "3"];
   devnet = await startDevnet({ folder, state, args });
 }, 240_000);
 

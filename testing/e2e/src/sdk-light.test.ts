@@ -32,19 +32,7 @@ let counter: ContractHandle;
 
 beforeAll(async () => {
   devnet = await startDevnet({
-    args: [
-      "--port",
-      "0",
-      "--worker-port",
-      "0",
-      "--console-port",
-      "0",
-      "--collector-port",
-      "0",
-      "--site-port",
-      "0",
-      "--light",
-    ],
+    args: ["--light"],
   });
   const { file } = devnet;
   chainSpec = JSON.stringify(await rpc(file.rpc.http, "sync_state_genSyncSpec", true));

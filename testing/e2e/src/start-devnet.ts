@@ -4,31 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { DevnetFile } from "@pha/cli/devnet-file";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 export const isLong = process.env["PHA_LONG"] === "1";
 
 /** Folder of third-party inputs beside a checkout; tests that need it are skipped without it. */
 export const sharedFolder = join(root, "..", "shared");
-
-/** What `.pha/devnet.json` promises (later versions may add keys). */
-export interface DevnetFile {
-  readonly ready: true;
-  readonly pid: number;
-  readonly rpc: { readonly ws: string; readonly http: string };
-  readonly workers: readonly { readonly name: string; readonly url: string }[];
-  readonly console: string | null;
-  readonly collector: string | null;
-  readonly site: string | null;
-  readonly accounts: readonly {
-    readonly name: string;
-    readonly address: string;
-    readonly secretUri: string;
-  }[];
-  readonly contracts: readonly { readonly name: string; readonly address: string }[];
-  readonly genesis: string;
-  readonly peers: readonly string[];
-}
 
 /** How a run of `pha` ended. */
 export interface CliRun {
@@ -70,9 +52,13 @@ export interface StartDevnetOptions {
   readonly state?: string;
   /** Folder of the bundled programs; absent: the checkout's own. */
   readonly dist?: string;
-  /** Absent: any free ports. */
+  /** Beside free ports for everything; a port named here counts instead. */
   readonly args?: readonly string[];
 }
+
+const FREE_PORTS = ["port", "worker-port", "console-port", "collector-port", "site-port"].flatMap(
+  (name) => [`--${name}`, "0"],
+);
 
 let built: Promise<string> | undefined;
 
@@ -128,21 +114,17 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
   const dist = options.dist ?? (await devnetDist());
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "pha-e2e-devnet-"));
   const state = options.state ?? join(folder, "state");
-  const args = options.args ?? [
-    "--port",
-    "0",
-    "--worker-port",
-    "0",
-    "--console-port",
-    "0",
-    "--collector-port",
-    "0",
-    "--site-port",
-    "0",
-  ];
   const child = spawn(
     process.execPath,
-    [join(dist, "pha.js"), "dev", "--state", state, "--json", ...args],
+    [
+      join(dist, "pha.js"),
+      "dev",
+      "--state",
+      state,
+      "--json",
+      ...FREE_PORTS,
+      ...(options.args ?? []),
+    ],
     { cwd: folder, env: environment(), stdio: ["ignore", "pipe", "pipe"] },
   );
   let log = "";

@@ -3,29 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aDevChain, openStore } from "@pha/node/testing";
 import { utf8 } from "@pha/scale";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { EXIT } from "../program/exit-code.ts";
 import { runProgram } from "../program/program.ts";
+import { keepPrinted } from "../testing/printed.ts";
 
 let folder = "";
-let stdout = "";
-let stderr = "";
+const printed = keepPrinted();
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "pha-cli-db-"));
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
 });
 afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -38,9 +26,9 @@ const open = () =>
   });
 
 async function pha(...args: readonly string[]) {
-  stdout = "";
+  printed.stdout = "";
   await runProgram(["node", "pha", "db", ...args, "--base-path", folder, "--json"]);
-  return JSON.parse(stdout);
+  return JSON.parse(printed.stdout);
 }
 
 test("pha db check and repair: whole, damaged, repaired, whole again", async () => {
@@ -58,7 +46,7 @@ test("pha db check and repair: whole, damaged, repaired, whole again", async () 
   expect(error.code).toBe("database/damaged");
   expect(error.facts.faults).toBe("database/damaged-entry: newest final block");
   expect(process.exitCode).toBe(EXIT.config);
-  expect(stderr).toContain("newest final block");
+  expect(printed.stderr).toContain("newest final block");
   process.exitCode = undefined;
   expect(await pha("repair")).toMatchObject({ to: 3, repaired: true });
   expect(await pha("check")).toMatchObject({ finalized: 3, faults: [] });

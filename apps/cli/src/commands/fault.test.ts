@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PhaError } from "@pha/scale";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type ConsoleServer, startConsoleServer } from "../devnet/console-server.ts";
 import { createControl } from "../devnet/control.ts";
 import { devnetFilePath, writeDevnetFile } from "../devnet/devnet-file.ts";
 import type { ActiveFault, DevnetFaults } from "../devnet/faults.ts";
 import { runProgram } from "../program/program.ts";
+import { keepPrinted } from "../testing/printed.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-fault-command-"));
 let server: ConsoleServer;
 let active: readonly ActiveFault[] = [];
-let stdout = "";
-let stderr = "";
+const printed = keepPrinted();
 
 const faults: DevnetFaults = {
   targets: {
@@ -55,23 +55,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 beforeEach(async () => {
-  stdout = "";
-  stderr = "";
   active = [];
   vi.spyOn(process, "cwd").mockReturnValue(folder);
   await devnetAt(server.url);
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
 });
 
 function devnetAt(url: string | null): Promise<void> {
@@ -94,25 +80,25 @@ const pha = (...args: readonly string[]): Promise<void> => runProgram(["node", "
 
 test("a fault that lasts is begun, listed with its age and its end, and ended", async () => {
   await pha("fault", "start", "partition", "worker-host", "--json");
-  expect(JSON.parse(stdout)).toEqual({
+  expect(JSON.parse(printed.stdout)).toEqual({
     targets: faults.targets,
     active: [{ fault: "partition", target: "worker-host", since: expect.any(Number) }],
   });
-  stdout = "";
+  printed.stdout = "";
   await pha("fault", "list");
-  expect(stdout).toMatch(
+  expect(printed.stdout).toMatch(
     /partition +worker-host\nACTIVE {2}partition of worker-host, for [34] s; end it with `pha fault end partition worker-host`\n$/,
   );
-  stdout = "";
+  printed.stdout = "";
   await pha("fault", "end", "partition", "worker-host");
-  expect(stdout).not.toContain("ACTIVE");
+  expect(printed.stdout).not.toContain("ACTIVE");
   expect(process.exitCode).toBeUndefined();
 });
 
 test("what the devnet refuses is told by its own code", async () => {
   await pha("fault", "start", "crash", "worker-1");
-  expect(stderr).toContain("devnet/not-running");
-  expect(stderr).toContain("starts it again");
+  expect(printed.stderr).toContain("devnet/not-running");
+  expect(printed.stderr).toContain("starts it again");
 });
 
 test.each([
@@ -122,5 +108,5 @@ test.each([
 ] as const)("%s", async (_what, args, code, url) => {
   if (url !== undefined) await devnetAt(url);
   await pha("fault", ...args, "--json");
-  expect(JSON.parse(stdout).error).toMatchObject({ code });
+  expect(JSON.parse(printed.stdout).error).toMatchObject({ code });
 });

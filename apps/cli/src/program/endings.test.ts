@@ -5,7 +5,8 @@ import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildContract } from "@pha/contract/build";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { keepPrinted } from "../testing/printed.ts";
 import { networkOptions } from "./command.ts";
 import { EXIT } from "./exit-code.ts";
 import { COMMANDS, runProgram } from "./program.ts";
@@ -16,8 +17,7 @@ const hostConfig = join(folder, "worker.json");
 const auditKey = join(folder, "audit.secret");
 let silent: Server;
 let silentUrl: string;
-let stdout = "";
-let stderr = "";
+const printed = keepPrinted();
 
 beforeAll(async () => {
   const entry = join(import.meta.dirname, "../../../../contracts/counter/src/index.ts");
@@ -42,22 +42,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 beforeEach(() => {
-  stdout = "";
-  stderr = "";
   // No devnet runs in that folder.
   vi.spyOn(process, "cwd").mockReturnValue(folder);
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
 });
 
 const LABELS = ["entity", "provider", "vendor", "line"].flatMap((name) => [`--${name}`, "one"]);
@@ -151,13 +137,13 @@ const ARGUMENTS: Readonly<
 /** Ends the command and gives the one document that it printed. */
 async function errorOf(name: string, args: readonly string[]) {
   await runProgram(["node", "pha", ...name.split(" "), ...args, "--json"]);
-  const { error, ...rest } = JSON.parse(stdout);
+  const { error, ...rest } = JSON.parse(printed.stdout);
   expect(rest).toEqual({});
   expect(error.code).toMatch(/^[a-z-]+\/[a-z-]+$/);
   expect(error.message).not.toBe("");
   expect(error.hint).toMatch(/\S+ \S+/);
   expect(error.hint).not.toBe(error.message);
-  expect(stderr).toContain(error.code);
+  expect(printed.stderr).toContain(error.code);
   return { code: error.code as string, exit: process.exitCode };
 }
 

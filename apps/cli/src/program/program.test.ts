@@ -5,10 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AbiEntry } from "@pha/contract";
 import { PhaError } from "@pha/scale";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parsePha } from "../commands/account.ts";
 import { readDevnetFile, removeDevnetFile, writeDevnetFile } from "../devnet/devnet-file.ts";
 import { freePort } from "../devnet/free-port.ts";
+import { keepPrinted } from "../testing/printed.ts";
 import { argumentsOf } from "./arguments.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { signerOf } from "./network.ts";
@@ -16,26 +17,7 @@ import { createOutput, reportError, toJson } from "./output.ts";
 import { runProgram } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-cli-test-"));
-let stdout = "";
-let stderr = "";
-
-beforeEach(() => {
-  stdout = "";
-  stderr = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += String(text);
-    return true;
-  });
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const printed = keepPrinted();
 
 describe("exit codes", () => {
   test.each([
@@ -112,12 +94,12 @@ describe("output", () => {
     const output = createOutput({ json: true, quiet: false });
     const cause = new Error("the reason");
     reportError(new PhaError("usage/no-file", "no file", { cause, hint: "give one" }), output);
-    expect(JSON.parse(stdout)).toEqual({
+    expect(JSON.parse(printed.stdout)).toEqual({
       error: { code: "usage/no-file", message: "no file", hint: "give one", facts: {} },
     });
-    expect(stderr).toContain("usage/no-file");
-    expect(stderr).toContain("the reason");
-    expect(stderr).toContain("give one");
+    expect(printed.stderr).toContain("usage/no-file");
+    expect(printed.stderr).toContain("the reason");
+    expect(printed.stderr).toContain("give one");
     expect(process.exitCode).toBe(2);
   });
 
@@ -125,22 +107,22 @@ describe("output", () => {
     const output = createOutput({ json: true, quiet: true });
     output.result({ ok: false }, []);
     reportError(new PhaError("verify/not-trusted", "no", { hint: "stop" }), output);
-    expect(JSON.parse(stdout)).toEqual({ ok: false });
+    expect(JSON.parse(printed.stdout)).toEqual({ ok: false });
     expect(process.exitCode).toBe(6);
   });
 
   test("what is not ours is a defect, code 1", () => {
     reportError(new TypeError("oops"), createOutput({ json: true, quiet: true }));
-    expect(JSON.parse(stdout).error.code).toBe("cli/unexpected");
+    expect(JSON.parse(printed.stdout).error.code).toBe("cli/unexpected");
     expect(process.exitCode).toBe(1);
   });
 
   test("progress is for people, and silent with --quiet", () => {
     createOutput({ json: true, quiet: true }).progress("working");
-    expect(stderr).toBe("");
+    expect(printed.stderr).toBe("");
     createOutput({ json: true, quiet: false }).progress("working");
-    expect(stderr).toBe("working\n");
-    expect(stdout).toBe("");
+    expect(printed.stderr).toBe("working\n");
+    expect(printed.stdout).toBe("");
   });
 });
 
@@ -151,24 +133,24 @@ describe("the program", () => {
     [["build"], "usage/bad-arguments"],
   ])("pha %j --json ends with 2 and one document", async (args, code) => {
     await runProgram(["node", "pha", ...args, "--json"]);
-    expect(JSON.parse(stdout).error.code).toBe(code);
+    expect(JSON.parse(printed.stdout).error.code).toBe(code);
     expect(process.exitCode).toBe(2);
   });
 
   test("a mistyped command gets the nearest one", async () => {
     await runProgram(["node", "pha", "stauts"]);
-    expect(stderr).toContain("status");
+    expect(printed.stderr).toContain("status");
     expect(process.exitCode).toBe(2);
   });
 
   test("account list gives the test accounts as JSON", async () => {
     await runProgram(["node", "pha", "account", "list", "--json"]);
-    expect(JSON.parse(stdout)[0]).toMatchObject({ name: "alice", secretUri: "//Alice" });
+    expect(JSON.parse(printed.stdout)[0]).toMatchObject({ name: "alice", secretUri: "//Alice" });
   });
 
   test("account new keeps its secret unless asked", async () => {
     await runProgram(["node", "pha", "account", "new", "--json"]);
-    expect(Object.keys(JSON.parse(stdout))).toEqual(["address"]);
+    expect(Object.keys(JSON.parse(printed.stdout))).toEqual(["address"]);
   });
 });
 

@@ -1,23 +1,12 @@
 import { STORAGE } from "@pha/protocol";
 import { encode } from "@pha/scale";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { keepPrinted } from "../testing/printed.ts";
 import { contractOf } from "./contract.ts";
 import type { Network } from "./network.ts";
 import { runProgram } from "./program.ts";
 
-let stdout = "";
-beforeEach(() => {
-  stdout = "";
-  vi.spyOn(process.stdout, "write").mockImplementation((text) => {
-    stdout += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, "write").mockReturnValue(true);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-  process.exitCode = undefined;
-});
+const printed = keepPrinted();
 
 const REPORT_DATA = `0x${"00".repeat(64)}`;
 /** Nobody listens there: a usage error comes before any attempt to connect. */
@@ -98,7 +87,7 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-validators", ["chain-spec", "build", "--validators", "some.json"]],
 ])("%s: pha %j", async (code, args) => {
   await runProgram(["node", "pha", ...args, "--json"]);
-  const { error } = JSON.parse(stdout);
+  const { error } = JSON.parse(printed.stdout);
   expect(error.code).toBe(code);
   expect(error.hint).not.toBe("");
   expect(error.hint).not.toBe(error.message);
