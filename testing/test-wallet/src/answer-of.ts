@@ -1,6 +1,6 @@
 import type { CallResult } from "./put-into-page.ts";
 import { WalletRefusal } from "./script.ts";
-import type { TestWallet } from "./substrate-wallet.ts";
+import type { TestWallet } from "./test-wallet.ts";
 
 /** What a wallet says to a page's question, as data that crosses into it. */
 export async function answerOf(

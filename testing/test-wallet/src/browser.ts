@@ -2,7 +2,7 @@
 import type { BrowserContext } from "playwright-core";
 import { answerOf } from "./answer-of.ts";
 import { type CallResult, type PageTarget, putIntoPage } from "./put-into-page.ts";
-import type { TestWallet } from "./substrate-wallet.ts";
+import type { TestWallet } from "./test-wallet.ts";
 
 /** Names in the page, behind which the test's process answers. */
 const CALL = "phaTestWalletCall";

@@ -2,8 +2,8 @@
 import { type TypedData, typedDataHash } from "@pha/protocol";
 import { toHex } from "@pha/scale";
 import { type EvmKey, evmKey } from "./keys.ts";
-import { type Answer, type Prompt, silence, WalletRefusal } from "./script.ts";
-import type { TestWallet } from "./substrate-wallet.ts";
+import { WalletRefusal } from "./script.ts";
+import { createTestWallet, type TestWallet } from "./test-wallet.ts";
 
 export interface EvmWalletOptions {
   /** Reverse domain name, as EIP-6963 announces it. */
@@ -13,66 +13,26 @@ export interface EvmWalletOptions {
 }
 
 const REJECTED = 4001;
+const UNAUTHORIZED = 4100;
 const UNSUPPORTED = 4200;
 
 export function createEvmWallet(options: EvmWalletOptions): TestWallet<EvmKey> {
-  const prompts: Prompt[] = [];
-  const listeners = new Set<(accounts: unknown) => void>();
   const stranger = evmKey("a stranger to everybody");
-  let answer: Answer = "approve";
-  let isLocked = false;
-  let { keys } = options;
-
-  const listed = (): unknown => (isLocked ? [] : keys.map(({ address }) => address));
-  const tell = (): void => {
-    for (const listener of listeners) listener(listed());
-  };
-
-  async function decide(prompt: Prompt): Promise<Answer> {
-    prompts.push(prompt);
-    if (answer === "never") return silence();
-    if (answer === "reject") throw new WalletRefusal("User rejected the request.", REJECTED);
-    if (typeof answer === "object") throw new WalletRefusal(answer.words);
-    return answer;
-  }
-
-  return {
+  return createTestWallet({
+    ...options,
     kind: "evm",
-    id: options.id,
-    name: options.name,
-    prompts,
-    answerWith(next) {
-      answer = next;
-    },
-    lock() {
-      isLocked = true;
-      tell();
-    },
-    unlock() {
-      isLocked = false;
-      tell();
-    },
-    show(next) {
-      keys = next;
-      tell();
-    },
-    onAccounts(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
-    async handle(method, params) {
-      if (method === "eth_accounts") return listed();
+    listed: ({ address }) => address,
+    refusal: () => new WalletRefusal("User rejected the request.", REJECTED),
+    async handle({ accounts, keyOf, decide }, method, [address, json]) {
+      if (method === "eth_accounts") return accounts();
       if (method === "eth_requestAccounts") {
         await decide({ kind: "connect", shown: "" });
-        return listed();
+        return accounts();
       }
       if (method !== "eth_signTypedData_v4")
         throw new WalletRefusal(`no such method: ${method}`, UNSUPPORTED);
-      const [address, json] = params;
-      const key = keys.find((one) => one.address === address);
-      if (key === undefined || isLocked) throw new WalletRefusal("unknown account", 4100);
+      const key = keyOf(address);
+      if (key === undefined) throw new WalletRefusal("unknown account", UNAUTHORIZED);
       const decided = await decide({ kind: "typed-data", shown: String(json) });
       if (decided === "garbage") return "0x1234";
       // The wallet signs what it shows.
@@ -83,5 +43,5 @@ export function createEvmWallet(options: EvmWalletOptions): TestWallet<EvmKey> {
           : typedData;
       return toHex((decided === "stranger" ? stranger : key).sign(typedDataHash(shown)));
     },
-  };
+  });
 }

@@ -1,7 +1,7 @@
 /** A page without a browser, with wallets in it. */
 import { answerOf } from "./answer-of.ts";
 import { type PageTarget, putIntoPage } from "./put-into-page.ts";
-import type { TestWallet } from "./substrate-wallet.ts";
+import type { TestWallet } from "./test-wallet.ts";
 
 /** What `@pha/sdk/wallets` looks at of a window. */
 export function fakePage(
