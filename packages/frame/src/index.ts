@@ -31,6 +31,7 @@ export {
   type DispatchInfo,
   DispatchInfoCodec,
   leastWeight,
+  linearWeight,
   type Measurement,
   NO_WEIGHT,
   PaysCodec,

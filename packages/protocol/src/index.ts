@@ -148,6 +148,8 @@ export {
   type EpochSecrets,
   emptySeats,
   FIRST_EPOCH,
+  G1Point,
+  G2Point,
   Generation,
   GenerationEvent,
   Heartbeat,

@@ -19,13 +19,15 @@ import {
   variants,
   vec,
 } from "@pha/scale";
+import { MAX_CONTRACTS } from "./cluster.ts";
 import { DOMAIN } from "./domain.ts";
 import { BlockRef, Ed25519Key, Hash, Sr25519Key, X25519Key } from "./ids.ts";
 
 /** Most seats of a gatekeeper committee. */
 export const MAX_SEATS = 31;
-const G1Point = fixedBytes(48);
-const G2Point = fixedBytes(96);
+/** Compressed points of BLS12-381. */
+export const G1Point = fixedBytes(48);
+export const G2Point = fixedBytes(96);
 
 /** What a root key signs identities for; a closed list. */
 export const KeyPurpose = variants(
@@ -191,7 +193,7 @@ export const ClusterKeys = struct(
     /** Public signing key of the cluster, sr25519. */
     signingKey: Sr25519Key,
     /** Public sealing key of each contract, sorted by contract. */
-    sealingKeys: vec(struct({ contract: Hash, key: X25519Key }), 1024),
+    sealingKeys: vec(struct({ contract: Hash, key: X25519Key }), MAX_CONTRACTS),
     /** Versions of the state key that are wrapped. */
     versions: StateKeyVersions,
     /** State keys, the newest first, wrapped under the root by IBE to `(G, wrap, generation, cluster, epoch)`. */

@@ -72,4 +72,11 @@ export {
 } from "./error.ts";
 export { isPrimitiveName, PRIMITIVE_CODECS, type PrimitiveName } from "./primitive-codecs.ts";
 export { type Fail, fail, type Ok, ok, type Result } from "./result.ts";
-export type { Field, Primitive, Shape, TypeParameter, Variant } from "./shape.ts";
+export {
+  FIXED_BYTES,
+  type Field,
+  type Primitive,
+  type Shape,
+  type TypeParameter,
+  type Variant,
+} from "./shape.ts";

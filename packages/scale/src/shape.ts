@@ -20,6 +20,22 @@ export type Primitive =
   | "i64"
   | "i128";
 
+/** Length of the primitives of which every encoding has the same. Not of `bool`, of whose byte two values mean something. */
+export const FIXED_BYTES: Readonly<Partial<Record<Primitive, number>>> = {
+  char: 4,
+  u8: 1,
+  u16: 2,
+  u32: 4,
+  u64: 8,
+  u128: 16,
+  u256: 32,
+  i8: 1,
+  i16: 2,
+  i32: 4,
+  i64: 8,
+  i128: 16,
+};
+
 export interface Field {
   /** Absent in tuples and tuple variants. */
   readonly name?: string;

@@ -34,6 +34,11 @@ export function scaleWeight(a: Weight, times: bigint): Weight {
   return { refTime: a.refTime * times, proofSize: a.proofSize * times };
 }
 
+/** Of what takes `each` more for every item. */
+export function linearWeight(base: Weight, each: Weight, items: number): Weight {
+  return addWeights(base, scaleWeight(each, BigInt(items)));
+}
+
 /** Smaller of both in each dimension. */
 export function leastWeight(a: Weight, b: Weight): Weight {
   return {

@@ -47,8 +47,10 @@ export function isBabeEquivocation(proof: BabeEquivocationProof): boolean {
 /** What is to be punished; otherwise why not. */
 export function babeEquivocation(
   ctx: BabeContext,
-  proof: BabeEquivocationProof,
-  owner: MembershipProof,
+  {
+    equivocationProof: proof,
+    keyOwnerProof: owner,
+  }: { readonly equivocationProof: BabeEquivocationProof; readonly keyOwnerProof: MembershipProof },
 ): Equivocation | ReportProblem {
   const { equivocations } = ctx.config;
   if (equivocations.isTooOld(ctx, owner.session)) return "too-old";

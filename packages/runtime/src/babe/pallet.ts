@@ -1,6 +1,6 @@
 /** Babe: who may make blocks. */
 import { type Authority, BabeConfiguration, BabeEpoch } from "@pha/consensus";
-import { type AccountId, apiMethod, ensure, type HasEnv, none, signed } from "@pha/frame";
+import { type AccountId, apiMethod, type HasEnv, none, signed } from "@pha/frame";
 import {
   assert,
   bytes,
@@ -14,7 +14,7 @@ import {
   vec,
 } from "@pha/scale";
 import { MembershipProof } from "../historical/index.ts";
-import { validateReport } from "../offences/unsigned-report.ts";
+import { takeReport, validateReport } from "../offences/equivocation-report.ts";
 import { type BabeContext, declaration } from "./declaration.ts";
 import { enterSlot, hasClaim, noteOutput, preDigestOf, putAnswers, storedEpoch } from "./epochs.ts";
 import { BabeEquivocationProof, babeEquivocation } from "./equivocation.ts";
@@ -44,7 +44,7 @@ export const Babe = declaration.implement(({ call }) => ({
         typeNames: REPORT_NAMES,
         weight: WEIGHTS.report_equivocation,
       },
-      (ctx, args) => report(ctx, args, ctx.caller),
+      (ctx, args) => takeReport(ctx, babeEquivocation(ctx, args), ctx.caller),
     ),
     report_equivocation_unsigned: call(
       1,
@@ -55,18 +55,13 @@ export const Babe = declaration.implement(({ call }) => ({
         typeNames: REPORT_NAMES,
         weight: WEIGHTS.report_equivocation_unsigned,
       },
-      (ctx, args) => report(ctx, args, undefined),
+      (ctx, args) => takeReport(ctx, babeEquivocation(ctx, args), undefined),
     ),
   },
   unsigned: {
     validate: (ctx, one, source) =>
-      validateReport(one, "report_equivocation_unsigned", source, () => {
-        // Arguments of the call, read by its codec.
-        const args = one.args as Report;
-        const found = babeEquivocation(ctx, args.equivocationProof, args.keyOwnerProof);
-        const isNews = typeof found === "object" && !ctx.config.equivocations.isKnown(ctx, found);
-        return isNews ? found : undefined;
-      }),
+      // Arguments of the call, read by its codec.
+      validateReport(ctx, one, source, () => babeEquivocation(ctx, one.args as Report)),
   },
   genesis: (ctx, { authorities }: BabeGenesis) => {
     assert(authorities.length > 0, "a chain has authors");
@@ -162,20 +157,6 @@ export const Babe = declaration.implement(({ call }) => ({
 }));
 
 type Report = StructOf<typeof REPORT>;
-
-function report(
-  ctx: BabeContext,
-  { equivocationProof, keyOwnerProof }: Report,
-  reporter: AccountId | undefined,
-): { readonly paysFee: false } {
-  const { config, errors } = ctx;
-  const found = babeEquivocation(ctx, equivocationProof, keyOwnerProof);
-  ensure(found !== "too-old", errors.OffenceTooOld);
-  ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
-  ensure(found !== "proof", errors.InvalidEquivocationProof);
-  ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);
-  return { paysFee: false };
-}
 
 /** Author per block, kept with it: asked for by every fee. */
 interface KnownAuthor {

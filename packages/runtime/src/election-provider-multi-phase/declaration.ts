@@ -16,13 +16,13 @@ import {
 } from "@pha/frame";
 import { bool, option, u32, u64, u128 } from "@pha/scale";
 import type { Fungible } from "../balances/index.ts";
+import { MAX_TARGETS_PER_VOTE } from "../npos-elections/index.ts";
 import { type Elected, Perbill, type StakeSnapshot } from "../staking/index.ts";
 import {
   ElectionCompute,
   ElectionScore,
   MAX_SOLUTION_BYTES,
   MAX_SUBMISSIONS,
-  MAX_VOTES,
   MAX_WINNERS,
   Phase,
   ReadySolution,
@@ -142,7 +142,7 @@ export const declaration = definePallet("ElectionProviderMultiPhase", {
     ),
     MinerMaxVotesPerVoter: constant(
       u32,
-      (_: ElectionConfig) => MAX_VOTES,
+      (_: ElectionConfig) => MAX_TARGETS_PER_VOTE,
       "Targets of a voter at most.",
     ),
     MinerMaxWinners: constant(u32, (_: ElectionConfig) => MAX_WINNERS, "Winners at most."),

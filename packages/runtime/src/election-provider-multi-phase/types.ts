@@ -19,14 +19,13 @@ import {
 import {
   CompactSolution,
   type ElectionScore as ElectionScoreValue,
+  MAX_TARGETS_PER_VOTE,
 } from "../npos-elections/index.ts";
 
 /** Voters of a snapshot. */
 export const MAX_VOTERS = 1_000;
 export const MAX_TARGETS = 1_000;
 export const MAX_WINNERS = 1_000;
-/** Nominations of a voter. */
-export const MAX_VOTES = 16;
 /** Signed solutions that wait for the end of their phase. */
 export const MAX_SUBMISSIONS = 4;
 /** Longest solution. */
@@ -92,7 +91,11 @@ export const ReadySolution: Codec<ReadySolution> = struct(
 
 /** A voter: stake in votes, and the accounts it votes for. */
 type SnapshotVoter = readonly [who: AccountId, votes: bigint, targets: readonly AccountId[]];
-const SnapshotVoter: Codec<SnapshotVoter> = tuple(accountId, u64, vec(accountId, MAX_VOTES));
+const SnapshotVoter: Codec<SnapshotVoter> = tuple(
+  accountId,
+  u64,
+  vec(accountId, MAX_TARGETS_PER_VOTE),
+);
 
 export interface RoundSnapshot {
   readonly voters: readonly SnapshotVoter[];

@@ -4,12 +4,12 @@
  */
 import { encode, toHex } from "@pha/scale";
 import { bench, describe } from "vitest";
-import { mineSolution } from "../npos-elections/index.ts";
+import { MAX_TARGETS_PER_VOTE, mineSolution } from "../npos-elections/index.ts";
 import { PHA } from "../parameters.ts";
 import { startElectionChain } from "../testing/election-world.ts";
 import { checkFeasibility } from "./feasibility.ts";
 import { createSnapshot, indexed } from "./snapshot.ts";
-import { MAX_VOTERS, MAX_VOTES, RawSolution, type RoundSnapshot } from "./types.ts";
+import { MAX_VOTERS, RawSolution, type RoundSnapshot } from "./types.ts";
 
 const OPTIONS = { time: 1_000, warmupTime: 200, iterations: 5 };
 const SEATS = 100;
@@ -28,7 +28,7 @@ const snapshot: RoundSnapshot = {
   voters: Array.from({ length: MAX_VOTERS }, (_, i) => [
     name(2, i),
     1_000_000n + BigInt((i * 7_919) % 1_000),
-    Array.from({ length: MAX_VOTES }, (_, k) => name(1, (i * 31 + k * 13) % SEATS)),
+    Array.from({ length: MAX_TARGETS_PER_VOTE }, (_, k) => name(1, (i * 31 + k * 13) % SEATS)),
   ]),
 };
 ctx.storage.Snapshot.put(snapshot);

@@ -6,12 +6,10 @@
  */
 import { Authorities, type Authority, grandpaDigestItem } from "@pha/consensus";
 import {
-  type AccountId,
   apiMethod,
   type ContextOf,
   configOf,
   definePallet,
-  ensure,
   error,
   event,
   type HasEnv,
@@ -41,7 +39,7 @@ import type {
   EquivocationHandler,
   ReportProblem,
 } from "../offences/equivocation-port.ts";
-import { validateReport } from "../offences/unsigned-report.ts";
+import { takeReport, validateReport } from "../offences/equivocation-report.ts";
 import type { SessionHandler } from "../session/index.ts";
 import { GrandpaEquivocationProof, isGrandpaEquivocation } from "./equivocation.ts";
 import { WEIGHTS } from "./weights.ts";
@@ -113,7 +111,7 @@ export const Grandpa = declaration.implement(({ call }) => ({
         typeNames: REPORT_NAMES,
         weight: WEIGHTS.report_equivocation,
       },
-      (ctx, args) => report(ctx, args, ctx.caller),
+      (ctx, args) => takeReport(ctx, equivocationOf(ctx, args), ctx.caller),
     ),
     report_equivocation_unsigned: call(
       1,
@@ -124,17 +122,13 @@ export const Grandpa = declaration.implement(({ call }) => ({
         typeNames: REPORT_NAMES,
         weight: WEIGHTS.report_equivocation_unsigned,
       },
-      (ctx, args) => report(ctx, args, undefined),
+      (ctx, args) => takeReport(ctx, equivocationOf(ctx, args), undefined),
     ),
   },
   unsigned: {
     validate: (ctx, one, source) =>
-      validateReport(one, "report_equivocation_unsigned", source, () => {
-        // Arguments of the call, read by its codec.
-        const found = equivocationOf(ctx, one.args as Report);
-        const isNews = typeof found === "object" && !ctx.config.equivocations.isKnown(ctx, found);
-        return isNews ? found : undefined;
-      }),
+      // Arguments of the call, read by its codec.
+      validateReport(ctx, one, source, () => equivocationOf(ctx, one.args as Report)),
   },
   genesis: (ctx, { authorities }: GrandpaGenesis) => {
     assert(authorities.length > 0, "a chain has voters");
@@ -218,20 +212,6 @@ function isSessionOfSet({ storage }: GrandpaContext, session: number, setId: big
   const last = storage.SetIdSession.get(setId);
   const first = setId === 0n ? 0 : storage.SetIdSession.get(setId - 1n);
   return first !== undefined && last !== undefined && session >= first && session <= last;
-}
-
-function report(
-  ctx: GrandpaContext,
-  args: Report,
-  reporter: AccountId | undefined,
-): { readonly paysFee: false } {
-  const { config, errors } = ctx;
-  const found = equivocationOf(ctx, args);
-  ensure(found !== "too-old", errors.OffenceTooOld);
-  ensure(found !== "owner", errors.InvalidKeyOwnershipProof);
-  ensure(found !== "proof", errors.InvalidEquivocationProof);
-  ensure(config.equivocations.report(ctx, found, reporter), errors.DuplicateOffenceReport);
-  return { paysFee: false };
 }
 
 /**

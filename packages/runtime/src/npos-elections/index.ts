@@ -25,6 +25,7 @@ export {
   CompactSolution,
   type CompactVote,
   compactVote,
+  MAX_TARGETS_PER_VOTE,
 } from "./compact-solution.ts";
 export {
   type Evaluation,

@@ -5,7 +5,7 @@
  * **Trust**: a vote counts for what two keys signed: the boot (who) and the cluster's signing key (holds its keys).
  */
 import { blake2b256, ed25519Verify, sr25519Verify } from "@pha/crypto";
-import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import { ensure, linearWeight } from "@pha/frame";
 import {
   type Cluster,
   type Commit,
@@ -41,9 +41,10 @@ const MAX_FINAL_VOTES = 64;
 export const commitHandler: MessageHandler = {
   topic: TOPIC.commit,
   weight: (bytes) =>
-    addWeights(
-      addWeights(WEIGHTS.commit, scaleWeight(WEIGHTS.commit_per_byte, BigInt(bytes))),
-      scaleWeight(WEIGHTS.commit_per_blob, mostBlobs(bytes)),
+    linearWeight(
+      linearWeight(WEIGHTS.commit, WEIGHTS.commit_per_byte, bytes),
+      WEIGHTS.commit_per_blob,
+      mostBlobs(bytes),
     ),
   handle(hasEnv, message) {
     const ctx = hasEnv.env.of(declaration);
@@ -68,8 +69,8 @@ export const commitHandler: MessageHandler = {
 const BLOB_REPLY_BYTES = 32 + 32 + 2 + 36;
 
 /** Most blobs that a commit of so many bytes names: replies, and its delta. */
-function mostBlobs(bytes: number): bigint {
-  return BigInt(Math.min(MAX_REPLY_BLOBS, Math.floor(bytes / BLOB_REPLY_BYTES)) + 1);
+function mostBlobs(bytes: number): number {
+  return Math.min(MAX_REPLY_BLOBS, Math.floor(bytes / BLOB_REPLY_BYTES)) + 1;
 }
 
 /** The sender is, with this boot, a replica, or one of the panel. */

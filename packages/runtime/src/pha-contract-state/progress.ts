@@ -6,7 +6,7 @@
  * ```
  * **Bounds**: `WATCHED_PER_BLOCK` clusters are looked at in one block, in turn.
  */
-import { addWeights, ensure, scaleWeight, type Weight } from "@pha/frame";
+import { ensure, linearWeight, type Weight } from "@pha/frame";
 import type { Cluster } from "@pha/protocol";
 import { equalBytes } from "@pha/scale";
 import { HALTED_BLOCKS, LATE_BLOCKS, type StateContext, WATCHED_PER_BLOCK } from "./declaration.ts";
@@ -46,7 +46,7 @@ export function watch(ctx: StateContext): Weight {
     const cluster = watched[(start + i) % watched.length];
     if (cluster) look(ctx, cluster);
   }
-  return addWeights(WEIGHTS.block, scaleWeight(WEIGHTS.per_watched, BigInt(count)));
+  return linearWeight(WEIGHTS.block, WEIGHTS.per_watched, count);
 }
 
 function look(ctx: StateContext, cluster: Uint8Array): void {

@@ -8,7 +8,7 @@
  * **Bounds**: a vote per replica, a pending and a final snapshot per cluster; `PRUNED_PER_BLOCK` steps go in one block.
  * **Trust**: a snapshot is bound to a final root, to which whoever restores from it must come.
  */
-import { addWeights, ensure, scaleWeight, type Weight } from "@pha/frame";
+import { ensure, linearWeight, type Weight } from "@pha/frame";
 import {
   type Cluster,
   ClusterEvent,
@@ -148,7 +148,6 @@ export function prune(ctx: StateContext): Weight {
   }
   FirstSteps.put(cluster, index);
   if (index > until) Pruning.put(others);
-  const steps = scaleWeight(WEIGHTS.prune_per_step, BigInt(count));
-  const released = scaleWeight(WEIGHTS.release_per_blob, BigInt(blobs));
-  return addWeights(addWeights(WEIGHTS.prune, steps), released);
+  const steps = linearWeight(WEIGHTS.prune, WEIGHTS.prune_per_step, count);
+  return linearWeight(steps, WEIGHTS.release_per_blob, blobs);
 }

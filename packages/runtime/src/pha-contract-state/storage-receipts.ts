@@ -1,5 +1,5 @@
 /** Receipts of operators for the blobs that their hosts keep: what waited for one becomes final. */
-import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import { ensure, linearWeight } from "@pha/frame";
 import { type Blob, keyHolders, StorageReceipt, TOPIC } from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler } from "../phala-mq/index.ts";
@@ -14,9 +14,10 @@ const DIGEST_BYTES = 32;
 export const storageReceiptHandler: MessageHandler = {
   topic: TOPIC.storageReceipt,
   weight: (bytes) =>
-    addWeights(
+    linearWeight(
       WEIGHTS.storage_receipt,
-      scaleWeight(WEIGHTS.receipt_per_blob, BigInt(Math.ceil(bytes / DIGEST_BYTES))),
+      WEIGHTS.receipt_per_blob,
+      Math.ceil(bytes / DIGEST_BYTES),
     ),
   handle(hasEnv, { identity, boot, payload }) {
     const ctx = hasEnv.env.of(declaration);

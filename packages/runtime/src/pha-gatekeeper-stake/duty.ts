@@ -6,7 +6,7 @@
  * shared by points among those who were there often enough; each share is claimed for the operator and its nominators.
  * Nothing is minted; what is not claimed in `HISTORY_TERMS` goes back to the mining pot.
  */
-import { type AccountId, addWeights, ensure, scaleWeight, type Weight } from "@pha/frame";
+import { type AccountId, ensure, linearWeight, type Weight } from "@pha/frame";
 import { assert, equalBytes } from "@pha/scale";
 import type { StakeContext } from "./declaration.ts";
 import { chill } from "./roles.ts";
@@ -53,7 +53,7 @@ export function sample(ctx: StakeContext): Weight {
     if (isThere) services = withService(services, operator, { points: 1, online: 1 });
   }
   putTerm(ctx, { ...term, samples: term.samples + 1, services });
-  return addWeights(WEIGHTS.block, scaleWeight(WEIGHTS.sample, BigInt(operators.length)));
+  return linearWeight(WEIGHTS.block, WEIGHTS.sample, operators.length);
 }
 
 export function madeGeneration(ctx: StakeContext, operator: AccountId): void {

@@ -14,7 +14,7 @@ import {
   twox64Concat,
   value,
 } from "@pha/frame";
-import { Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
+import { G1Point, G2Point, Generation, Hash, MAX_SEATS, Seat, Sr25519Key } from "@pha/protocol";
 import { bool, boundedBytes, u8, u32, u64, vec } from "@pha/scale";
 import type { Admission } from "../pha-gatekeeper-stake/index.ts";
 import type { MessageQueue } from "../phala-mq/index.ts";
@@ -23,8 +23,6 @@ import type { WorkerDirectory } from "../phala-registry/index.ts";
 import {
   Absence,
   Conviction,
-  G1Point,
-  G2Point,
   Handover,
   Misdeed,
   Outcome,

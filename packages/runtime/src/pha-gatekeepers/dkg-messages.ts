@@ -14,7 +14,7 @@ import {
   judgeComplaint,
   verifyDealing,
 } from "@pha/crypto";
-import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import { ensure, linearWeight, scaleWeight } from "@pha/frame";
 import { DkgMessage, TOPIC } from "@pha/protocol";
 import { assert, decode, equalBytes } from "@pha/scale";
 import type { MessageHandler, WorkerMessage } from "../phala-mq/index.ts";
@@ -25,7 +25,7 @@ import { WEIGHTS } from "./weights.ts";
 
 export const dkgHandler: MessageHandler = {
   topic: TOPIC.dkg,
-  weight: (bytes) => addWeights(WEIGHTS.dkg, scaleWeight(WEIGHTS.dkg_per_byte, BigInt(bytes))),
+  weight: (bytes) => linearWeight(WEIGHTS.dkg, WEIGHTS.dkg_per_byte, bytes),
   handle(hasEnv, message, forward) {
     const ctx = hasEnv.env.of(declaration);
     const decoded = decode(DkgMessage, message.payload);

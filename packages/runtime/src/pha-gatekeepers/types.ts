@@ -1,11 +1,10 @@
 /** Records of DKG runs and releases, and what other pallets ask of gatekeepers. */
 import type { AccountId, HasEnv } from "@pha/frame";
 import { accountId } from "@pha/frame";
-import { Hash, KeyPurpose, MAX_SEATS, Seat } from "@pha/protocol";
+import { G1Point, G2Point, Hash, KeyPurpose, MAX_SEATS, Seat } from "@pha/protocol";
 import {
   bool,
   type CodecType,
-  fixedBytes,
   struct,
   u8,
   u32,
@@ -16,9 +15,6 @@ import {
   vec,
 } from "@pha/scale";
 import type { BootChange } from "../phala-registry/index.ts";
-
-export const G1Point = fixedBytes(48);
-export const G2Point = fixedBytes(96);
 
 /** Phases of a run, as `GenerationEvent.PhaseStarted` numbers them. */
 export const PHASE = { keys: 0, deal: 1, complain: 2, confirm: 3 } as const;

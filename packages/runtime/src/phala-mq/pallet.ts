@@ -8,7 +8,7 @@
  * ```
  * **Bounds**: see `declaration.ts`. **Trust**: a message is believed as its boot's word, no more; handlers judge it.
  */
-import { addWeights, ensure, root, scaleWeight, signed, type Weight } from "@pha/frame";
+import { addWeights, ensure, linearWeight, root, signed, type Weight } from "@pha/frame";
 import { isValidTopic, SignedMessage, Topic } from "@pha/protocol";
 import { assert, boundedBytes, utf8 } from "@pha/scale";
 import { declaration } from "./declaration.ts";
@@ -111,5 +111,5 @@ function isReserved(topic: Uint8Array): boolean {
 }
 
 function withBytes(base: Weight, bytes: number): Weight {
-  return addWeights(base, scaleWeight(WEIGHTS.per_byte, BigInt(bytes)));
+  return linearWeight(base, WEIGHTS.per_byte, bytes);
 }

@@ -5,7 +5,7 @@
  * seats sent the same bytes; nobody here can tell what is in it.
  */
 import { blake2b256 } from "@pha/crypto";
-import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import { ensure, linearWeight } from "@pha/frame";
 import { AuditOpening, isSameName, MAX_OPENINGS, quorumOf, TOPIC } from "@pha/protocol";
 import { decode, equalBytes } from "@pha/scale";
 import type { MessageHandler } from "../phala-mq/index.ts";
@@ -15,8 +15,7 @@ import { WEIGHTS } from "./weights.ts";
 
 export const auditHandler: MessageHandler = {
   topic: TOPIC.audit,
-  weight: (bytes) =>
-    addWeights(WEIGHTS.audit_opening, scaleWeight(WEIGHTS.cluster_keys_per_byte, BigInt(bytes))),
+  weight: (bytes) => linearWeight(WEIGHTS.audit_opening, WEIGHTS.cluster_keys_per_byte, bytes),
   handle(hasEnv, message) {
     const ctx = hasEnv.env.of(declaration);
     const decoded = decode(AuditOpening, message.payload);

@@ -5,7 +5,7 @@
  * another one than the active halts the cluster.
  */
 import { blake2b256, isTransportPublicKey } from "@pha/crypto";
-import { addWeights, ensure, scaleWeight } from "@pha/frame";
+import { ensure, linearWeight } from "@pha/frame";
 import {
   CLUSTER_ITSELF,
   type Cluster,
@@ -94,8 +94,7 @@ function isAnnounced(ctx: PhatContext, { purpose, generation, epoch }: Named): b
 
 export const clusterKeysHandler: MessageHandler = {
   topic: TOPIC.clusterKeys,
-  weight: (bytes) =>
-    addWeights(WEIGHTS.cluster_keys, scaleWeight(WEIGHTS.cluster_keys_per_byte, BigInt(bytes))),
+  weight: (bytes) => linearWeight(WEIGHTS.cluster_keys, WEIGHTS.cluster_keys_per_byte, bytes),
   handle(hasEnv, message) {
     const ctx = hasEnv.env.of(declaration);
     const decoded = decode(ClusterKeys, message.payload);

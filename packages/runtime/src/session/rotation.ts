@@ -5,7 +5,7 @@
  *
  * **Bounds**: linear in the number of validators, at most `MAX_VALIDATORS`.
  */
-import { type AccountId, addWeights, type HasEnv, scaleWeight } from "@pha/frame";
+import { type AccountId, type HasEnv, linearWeight } from "@pha/frame";
 import { equalBytes, utf8 } from "@pha/scale";
 import { MAX_VALIDATORS, type SessionContext, sessionOf } from "./declaration.ts";
 import { KEY_KINDS, KEY_TYPE_IDS, type KeyedValidator, type SessionKeys } from "./types.ts";
@@ -18,8 +18,8 @@ export function rotateSession(ctx: HasEnv): readonly KeyedValidator[] {
   const ended = storage.CurrentIndex.get();
   config.manager.endSession(ctx, ended);
   const present = storage.QueuedKeys.get();
-  const perValidator = scaleWeight(WEIGHTS.rotate_per_validator, BigInt(present.length));
-  ctx.env.useWeight(addWeights(WEIGHTS.rotate, perValidator), "Mandatory");
+  const weight = linearWeight(WEIGHTS.rotate, WEIGHTS.rotate_per_validator, present.length);
+  ctx.env.useWeight(weight, "Mandatory");
   if (storage.QueuedChanged.get()) storage.Validators.put(present.map(([account]) => account));
   storage.DisabledValidators.kill();
   const index = ended + 1;

@@ -3,12 +3,11 @@ import {
   type AccountId,
   accountId,
   accountOf,
-  addWeights,
   CANNOT_LOOKUP,
   ensure,
+  linearWeight,
   MultiAddress,
   refuse,
-  scaleWeight,
   signed,
 } from "@pha/frame";
 import { assert, compact, toHex, u32, u128, vec } from "@pha/scale";
@@ -38,9 +37,10 @@ export interface StakingGenesis {
 
 const VALUE = { value: "BalanceOf<T>" } as const;
 const MAX_KICKED = 128;
-const PAYOUT = addWeights(
+const PAYOUT = linearWeight(
   WEIGHTS.payout_stakers,
-  scaleWeight(WEIGHTS.payout_stakers_per_nominator, BigInt(PAGE_SIZE)),
+  WEIGHTS.payout_stakers_per_nominator,
+  PAGE_SIZE,
 );
 
 export const Staking = declaration.implement(({ call }) => ({
@@ -107,10 +107,7 @@ export const Staking = declaration.implement(({ call }) => ({
         args: { targets: vec(MultiAddress, MAX_NOMINATIONS) },
         typeNames: { targets: "Vec<AccountIdLookupOf<T>>" },
         weight: ({ targets }) =>
-          addWeights(
-            WEIGHTS.nominate,
-            scaleWeight(WEIGHTS.nominate_per_target, BigInt(targets.length)),
-          ),
+          linearWeight(WEIGHTS.nominate, WEIGHTS.nominate_per_target, targets.length),
       },
       (ctx, { targets }) => nominate(ctx, ctx.caller, targets.map(lookup)),
     ),
@@ -194,8 +191,7 @@ export const Staking = declaration.implement(({ call }) => ({
         origin: signed,
         args: { who: vec(MultiAddress, MAX_KICKED) },
         typeNames: { who: "Vec<AccountIdLookupOf<T>>" },
-        weight: ({ who }) =>
-          addWeights(WEIGHTS.kick, scaleWeight(WEIGHTS.kick_per_nominator, BigInt(who.length))),
+        weight: ({ who }) => linearWeight(WEIGHTS.kick, WEIGHTS.kick_per_nominator, who.length),
       },
       (ctx, { who }) => {
         ledgerOf(ctx, ctx.caller);

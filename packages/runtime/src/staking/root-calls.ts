@@ -1,5 +1,5 @@
 /** What root decides about staking. */
-import { accountId, addWeights, type CallBuilder, ensure, root, scaleWeight } from "@pha/frame";
+import { accountId, type CallBuilder, ensure, linearWeight, root } from "@pha/frame";
 import { compact, u32, u128, vec } from "@pha/scale";
 import { endBond } from "./bonds.ts";
 import { MAX_INVULNERABLES, type StakingConfig, type StakingContext } from "./declaration.ts";
@@ -48,9 +48,10 @@ export function rootCalls(call: CallBuilder<StakingContext, StakingConfig>) {
         origin: root,
         args: { invulnerables: vec(accountId, MAX_INVULNERABLES) },
         weight: ({ invulnerables }) =>
-          addWeights(
+          linearWeight(
             WEIGHTS.set_invulnerables,
-            scaleWeight(WEIGHTS.set_invulnerables_per_account, BigInt(invulnerables.length)),
+            WEIGHTS.set_invulnerables_per_account,
+            invulnerables.length,
           ),
       },
       (ctx, { invulnerables }) => ctx.storage.Invulnerables.put(invulnerables),
@@ -82,9 +83,10 @@ export function rootCalls(call: CallBuilder<StakingContext, StakingConfig>) {
         origin: root,
         args: { era: u32, slashIndices: vec(u32, MAX_SLASHES) },
         weight: ({ slashIndices }) =>
-          addWeights(
+          linearWeight(
             WEIGHTS.cancel_deferred_slash,
-            scaleWeight(WEIGHTS.cancel_deferred_slash_per_slash, BigInt(slashIndices.length)),
+            WEIGHTS.cancel_deferred_slash_per_slash,
+            slashIndices.length,
           ),
       },
       (ctx, { era, slashIndices }) => cancel(ctx, era, slashIndices),

@@ -18,10 +18,10 @@ import {
   variants,
   vec,
 } from "@pha/scale";
-import { BILLION } from "../npos-elections/index.ts";
+import { BILLION, MAX_TARGETS_PER_VOTE } from "../npos-elections/index.ts";
 
 export const MAX_UNLOCKING = 32;
-export const MAX_NOMINATIONS = 16;
+export const MAX_NOMINATIONS = MAX_TARGETS_PER_VOTE;
 /** Nominators of one page of an exposure. */
 export const PAGE_SIZE = 64;
 export const MAX_SLASHES = 1_000;

@@ -1,22 +1,5 @@
 /** Some valid encoding of a shape, for tests over all of a runtime's calls and events. */
-import { type Shape, Writer } from "@pha/scale";
-
-const PRIMITIVE_BYTES = {
-  bool: 1,
-  char: 4,
-  str: 0,
-  u8: 1,
-  u16: 2,
-  u32: 4,
-  u64: 8,
-  u128: 16,
-  u256: 32,
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-  i128: 16,
-} as const;
+import { FIXED_BYTES, type Shape, Writer } from "@pha/scale";
 
 /** Small numbers, one item per sequence, the first variant; recursion ends with the first call of the runtime. */
 export function sampleBytes(shape: Shape): Uint8Array {
@@ -33,7 +16,7 @@ function write(writer: Writer, shape: Shape, depth: number): void {
     case "primitive":
       if (shape.primitive === "str") writeText(writer);
       else {
-        const size = PRIMITIVE_BYTES[shape.primitive];
+        const size = FIXED_BYTES[shape.primitive] ?? 1;
         for (let i = 0; i < size; i++) writer.u8(i === 0 ? 1 : 0);
       }
       return;

@@ -6,7 +6,7 @@
  * refused when a full node decodes them.
  */
 import { type CallEntry, MAX_CALL_DEPTH, type RuntimeTables, type WeightFormula } from "@pha/frame";
-import { assert, type Field, type Primitive, type Shape } from "@pha/scale";
+import { assert, FIXED_BYTES, type Field, type Shape } from "@pha/scale";
 import {
   type Code,
   drop,
@@ -40,21 +40,6 @@ export interface CallWalk {
   /** 0 when the weight of some call is not data. */
   readonly isKnown: Variable;
 }
-
-const FIXED_BYTES: Readonly<Partial<Record<Primitive, number>>> = {
-  char: 4,
-  u8: 1,
-  u16: 2,
-  u32: 4,
-  u64: 8,
-  u128: 16,
-  u256: 32,
-  i8: 1,
-  i16: 2,
-  i32: 4,
-  i64: 8,
-  i128: 16,
-};
 
 /** @param ruled calls, as `Pallet.call`, whose validity depends on more than signature, nonce, weight and fee */
 export function callWalk(
