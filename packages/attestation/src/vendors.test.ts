@@ -1,8 +1,8 @@
-import { blake2b256, sha256 } from "@pha/crypto";
+import { blake2b256 } from "@pha/crypto";
 import { concatBytes, encode, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { AndroidEnvelope } from "./android/evidence.ts";
-import { EVIDENCE_KINDS, type EvidenceKind } from "./evidence-kind.ts";
+import { EVIDENCE_KINDS } from "./evidence-kind.ts";
 import {
   AMD_AUTHORITIES,
   type AmdTrust,
@@ -15,14 +15,12 @@ import {
   type EvidenceVerifier,
   verifyEvidence,
 } from "./index.ts";
-import { SnpEnvelope } from "./sev-snp/evidence.ts";
 import { ANDROID_ROOT, makeAndroid, rootOfTrust } from "./testing/android.ts";
 import { INSTANCE_ID, makeCca, PLATFORM_KEY } from "./testing/arm.ts";
 import { NOW } from "./testing/certificates.ts";
+import { ENVELOPES, envelope, snpEnvelope } from "./testing/envelopes.ts";
 import { makeNitro, TEST_NITRO_ROOT } from "./testing/nitro.ts";
-import { chipIdOf, makeSnp, SNP_AUTHORITIES, type SnpSample } from "./testing/snp.ts";
-import { makeAzure, rsaPair } from "./testing/tpm.ts";
-import { AzureEnvelope } from "./tpm/evidence.ts";
+import { chipIdOf, SNP_AUTHORITIES, type SnpSample } from "./testing/snp.ts";
 
 const unchecked = { accept: "any", because: "a test" } as const;
 const level = { fmc: undefined, bootloader: 3, tee: 0, snp: 8, microcode: 115 };
@@ -44,37 +42,14 @@ const verifiers: readonly EvidenceVerifier[] = [
   androidKey({ roots: [ANDROID_ROOT], revocation: unchecked }),
 ];
 const reportData = new Uint8Array(64).fill(3);
-const pair = rsaPair();
 
-const envelope = (kind: EvidenceKind, body: Uint8Array) =>
-  concatBytes(Uint8Array.of(EVIDENCE_KINDS[kind]), body);
-
-function snpEnvelope(sample: SnpSample = {}): Uint8Array {
-  const { report, vek } = makeSnp(sample);
-  return envelope("AmdSevSnp", encode(SnpEnvelope, { report, vek, issuers: undefined }));
-}
-
-function azureEnvelope(): Uint8Array {
-  const { paravisorReport, vek, quote } = makeAzure(pair);
-  return envelope(
-    "AzureVtpm",
-    encode(AzureEnvelope, {
-      paravisorReport,
-      vek,
-      issuers: undefined,
-      message: quote.message,
-      signature: quote.signature.bytes,
-      pcrs: [...(quote.pcrs["SHA-256"]?.values() ?? [])],
-    }),
-  );
-}
-
+const { AmdSevSnp, AwsNitro, ArmCca, AndroidKey, AzureVtpm } = ENVELOPES;
 const samples = {
-  AmdSevSnp: snpEnvelope(),
-  AwsNitro: envelope("AwsNitro", makeNitro().document),
-  ArmCca: envelope("ArmCca", makeCca()),
-  AndroidKey: envelope("AndroidKey", encode(AndroidEnvelope, makeAndroid().chain)),
-  AzureVtpm: azureEnvelope(),
+  AmdSevSnp: AmdSevSnp(reportData, NOW),
+  AwsNitro: AwsNitro(reportData, NOW),
+  ArmCca: ArmCca(reportData, NOW),
+  AndroidKey: AndroidKey(reportData, NOW),
+  AzureVtpm: AzureVtpm(reportData, NOW),
 } as const;
 
 const verify = (bytes: Uint8Array, more = {}) =>
@@ -193,20 +168,7 @@ describe("evidence of real vendors", () => {
 
   test("Azure's machine binds the hash of the report data", () => {
     const expectedReportData = new Uint8Array(64).fill(4);
-    const { paravisorReport, vek, quote } = makeAzure(pair, {
-      quote: { extraData: sha256(expectedReportData) },
-    });
-    const bytes = envelope(
-      "AzureVtpm",
-      encode(AzureEnvelope, {
-        paravisorReport,
-        vek,
-        issuers: undefined,
-        message: quote.message,
-        signature: quote.signature.bytes,
-        pcrs: [...(quote.pcrs["SHA-256"]?.values() ?? [])],
-      }),
-    );
+    const bytes = AzureVtpm(expectedReportData, NOW);
     expect(errorOf(bytes, { expectedReportData })).toBe("ok");
     expect(errorOf(bytes)).toEqual({ code: "evidence/other-report-data" });
   });

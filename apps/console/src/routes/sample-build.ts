@@ -2,7 +2,12 @@
 
 import type { BuildProblem } from "@pha/contract/build/artefact";
 import { lockAway } from "../chain/vault.ts";
-import type { Deployment, PlaygroundState, TriedCall } from "../features/build/playground.ts";
+import {
+  type Deployment,
+  type PlaygroundState,
+  type TriedCall,
+  UNTOUCHED,
+} from "../features/build/playground.ts";
 import type { Built, TrialOutcome } from "../playground/protocol.ts";
 import { SAMPLE_CONTRACTS, SAMPLE_PROBLEM } from "./sample-data.ts";
 
@@ -15,21 +20,10 @@ function builtOf(index: number): Built | undefined {
 }
 
 export const SAMPLE_FRESH: PlaygroundState = {
+  ...UNTOUCHED,
   template: "counter",
   source: "export const a = 1;\n",
-  isKept: true,
-  isLoaded: false,
   check: "checking",
-  problems: [],
-  compilerProblem: undefined,
-  build: "none",
-  built: undefined,
-  builtOf: undefined,
-  buildProblem: undefined,
-  trial: "none",
-  trialProblem: undefined,
-  tried: [],
-  deployments: [],
 };
 
 function tried(id: number, outcome: TrialOutcome): TriedCall {

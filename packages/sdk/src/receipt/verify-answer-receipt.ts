@@ -10,13 +10,12 @@ import {
   type Answer,
   AnswerReceipt,
   type BlockRef,
-  MAX_RECEIPT_BYTES,
   type QueryRequest,
   requestHash,
   verifyAnswer,
 } from "@pha/protocol";
-import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
-import { claimedHead, type FinalityError, verifyFinality } from "./verify-finality.ts";
+import { equalBytes, fail, ok, type Result } from "@pha/scale";
+import { type FinalityError, openReceipt, verifyFinality } from "./verify-finality.ts";
 import { answeredAt, provenState, type StandingError } from "./verify-state-receipt.ts";
 
 /** Why bytes are no receipt of an answer. */
@@ -60,13 +59,10 @@ export function verifyAnswerReceipt(
   encoded: Uint8Array,
   { genesisHash }: { readonly genesisHash: Uint8Array },
 ): Result<VerifiedAnswerReceipt, AnswerReceiptError> {
-  if (encoded.length > MAX_RECEIPT_BYTES) return fail({ code: "receipt/malformed" });
-  const decoded = decode(AnswerReceipt, encoded);
-  if (!decoded.ok) return fail({ code: "receipt/malformed" });
-  const receipt = decoded.value;
-  const head = claimedHead(receipt, genesisHash);
-  if (!head.ok) return head;
-  const answered = answeredAt(receipt, head.value);
+  const claimed = openReceipt(AnswerReceipt, encoded, genesisHash);
+  if (!claimed.ok) return claimed;
+  const { receipt, head } = claimed.value;
+  const answered = answeredAt(receipt, head);
   if (!answered.ok) return answered;
   const { cluster, boot, stateProof, request } = receipt;
   const { answer } = receipt.answer;
@@ -96,6 +92,6 @@ export function verifyAnswerReceipt(
     at,
     root: final.root,
     index: final.index,
-    finalized: { number: head.value.number, hash: headerHash(head.value) },
+    finalized: { number: head.number, hash: headerHash(head) },
   });
 }

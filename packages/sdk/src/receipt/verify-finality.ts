@@ -11,7 +11,7 @@ import {
   type WarpError,
 } from "@pha/consensus";
 import { blake2b256 } from "@pha/crypto";
-import { type Receipt, STORAGE } from "@pha/protocol";
+import { MAX_RECEIPT_BYTES, type Receipt, STORAGE } from "@pha/protocol";
 import { type Codec, decode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import { type ProofView, verifyProof } from "@pha/state";
 
@@ -27,19 +27,24 @@ export type FinalityProof = Pick<
   "genesisHeader" | "genesisProof" | "headers" | "justifications"
 >;
 
-/** The header that everything hangs on, before anything says that it is final. */
-export function claimedHead(
-  { genesisHeader, headers }: FinalityProof,
+/** A receipt of this network, and the header that everything in it hangs on, before anything says that it is final. */
+export function openReceipt<R extends FinalityProof>(
+  codec: Codec<R>,
+  encoded: Uint8Array,
   genesisHash: Uint8Array,
-): Result<Header, FinalityError> {
-  if (!equalBytes(blake2b256(genesisHeader), genesisHash))
+): Result<{ readonly receipt: R; readonly head: Header }, FinalityError> {
+  if (encoded.length > MAX_RECEIPT_BYTES) return fail({ code: "receipt/malformed" });
+  const decoded = decode(codec, encoded);
+  if (!decoded.ok) return fail({ code: "receipt/malformed" });
+  const receipt = decoded.value;
+  if (!equalBytes(blake2b256(receipt.genesisHeader), genesisHash))
     return fail({ code: "receipt/other-network" });
-  const last = headers.at(-1);
+  const last = receipt.headers.at(-1);
   if (last === undefined) return fail({ code: "receipt/not-finalized", cause: "warp/empty" });
-  const header = decodeHeader(last);
-  return header.ok
-    ? header
-    : fail({ code: "receipt/not-finalized", cause: "light/bad-header" } as const);
+  const head = decodeHeader(last);
+  return head.ok
+    ? ok({ receipt, head: head.value })
+    : fail({ code: "receipt/not-finalized", cause: "light/bad-header" });
 }
 
 /** The way from genesis to that header, change of voters by change of voters. */

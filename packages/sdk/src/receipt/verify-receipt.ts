@@ -12,7 +12,6 @@ import {
   Command,
   type CommandBody,
   type Contract,
-  MAX_RECEIPT_BYTES,
   openOwnCommand,
   openReply,
   Receipt,
@@ -27,7 +26,7 @@ import {
 } from "@pha/protocol";
 import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
 import { verifyProof } from "@pha/state";
-import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
+import { type FinalityError, openReceipt, shown, verifyFinality } from "./verify-finality.ts";
 
 /** Why bytes are no receipt. */
 export type ReceiptError =
@@ -80,13 +79,10 @@ export function verifyReceipt(
   encoded: Uint8Array,
   trusted: { readonly genesisHash: Uint8Array },
 ): Result<VerifiedReceipt, ReceiptError> {
-  if (encoded.length > MAX_RECEIPT_BYTES) return fail({ code: "receipt/malformed" });
-  const decoded = decode(Receipt, encoded);
-  if (!decoded.ok) return fail({ code: "receipt/malformed" });
-  const receipt = decoded.value;
-  const head = claimedHead(receipt, trusted.genesisHash);
-  if (!head.ok) return head;
-  const step = provenStep(receipt, head.value);
+  const claimed = openReceipt(Receipt, encoded, trusted.genesisHash);
+  if (!claimed.ok) return claimed;
+  const { receipt, head } = claimed.value;
+  const step = provenStep(receipt, head);
   if (!step.ok) return step;
   const included = includingBlock(receipt, step.value);
   if (!included.ok) return included;
@@ -111,7 +107,7 @@ export function verifyReceipt(
     origin: found.value.command.origin,
     included: block,
     executed: step.value.block,
-    finalized: { number: head.value.number, hash: headerHash(head.value) },
+    finalized: { number: head.number, hash: headerHash(head) },
     root: step.value.newRoot,
     index: receipt.index,
     sealedHash: blake2b256(found.value.command.sealed),

@@ -11,12 +11,11 @@ import {
   type BlockRef,
   type Cluster,
   type Contract,
-  MAX_RECEIPT_BYTES,
   STORAGE,
   StateReceipt,
   type StorageValue,
 } from "@pha/protocol";
-import { decode, equalBytes, fail, ok, type Result } from "@pha/scale";
+import { equalBytes, fail, ok, type Result } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import {
   type FieldContext,
@@ -25,7 +24,7 @@ import {
   verifyField,
   verifyTrieRoot,
 } from "./verify-field.ts";
-import { claimedHead, type FinalityError, shown, verifyFinality } from "./verify-finality.ts";
+import { type FinalityError, openReceipt, shown, verifyFinality } from "./verify-finality.ts";
 
 /** Why who answered is not shown to have been a replica of the contract. */
 export type StandingError =
@@ -73,13 +72,10 @@ export function verifyStateReceipt(
   encoded: Uint8Array,
   { genesisHash }: { readonly genesisHash: Uint8Array },
 ): Result<VerifiedStateReceipt, StateReceiptError> {
-  if (encoded.length > MAX_RECEIPT_BYTES) return fail({ code: "receipt/malformed" });
-  const decoded = decode(StateReceipt, encoded);
-  if (!decoded.ok) return fail({ code: "receipt/malformed" });
-  const receipt = decoded.value;
-  const head = claimedHead(receipt, genesisHash);
-  if (!head.ok) return head;
-  const answered = answeredAt(receipt, head.value);
+  const claimed = openReceipt(StateReceipt, encoded, genesisHash);
+  if (!claimed.ok) return claimed;
+  const { receipt, head } = claimed.value;
+  const answered = answeredAt(receipt, head);
   if (!answered.ok) return answered;
   const proven = provenState(receipt, answered.value);
   if (!proven.ok) return proven;
@@ -102,7 +98,7 @@ export function verifyStateReceipt(
     stateBlock: block,
     root,
     index,
-    finalized: { number: head.value.number, hash: headerHash(head.value) },
+    finalized: { number: head.number, hash: headerHash(head) },
     fields: fields.value,
   });
 }

@@ -1,10 +1,11 @@
-import { type UnsignedCertificate, verifyCertificate } from "@pha/protocol";
-import { isPhaError, toHex, utf8ToText } from "@pha/scale";
+import { verifyCertificate } from "@pha/protocol";
+import { toHex, utf8ToText } from "@pha/scale";
 import { createEvmWallet, type EvmKey, evmKey, fakePage } from "@pha/test-wallet";
 import { afterEach, expect, test, vi } from "vitest";
 import { filled } from "../testing/fake-chain.ts";
+import { certificateOf, codeOf, firstOf } from "../testing/wallet-account.ts";
 import { discoverEvmWallets } from "./evm.ts";
-import type { ConnectedWallet, FoundWallet, WalletAccount } from "./wallet.ts";
+import type { ConnectedWallet, FoundWallet } from "./wallet.ts";
 
 const cow = evmKey("cow");
 const genesisHash = filled(1);
@@ -24,30 +25,6 @@ async function opened(wallet: ReturnType<typeof walletWith>): Promise<ConnectedW
   if (found === undefined) throw new Error("not found");
   return found.connect({ origin: "A test", genesisHash, timeoutMs: 1_000 });
 }
-
-function firstOf(wallet: ConnectedWallet): WalletAccount {
-  const [account] = wallet.accounts();
-  if (account === undefined) throw new Error("no account");
-  return account;
-}
-
-function certificateOf(account: WalletAccount): UnsignedCertificate {
-  return {
-    version: 1,
-    genesisHash,
-    account: account.publicKey,
-    sessionKey: filled(3),
-    expiry: 100,
-    scopes: [{ contract: filled(4), methods: undefined }],
-    purpose: "reading",
-  };
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => (isPhaError(error) ? error.code : String(error)),
-  );
 
 afterEach(() => {
   vi.useRealTimers();

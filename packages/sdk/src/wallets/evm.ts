@@ -21,6 +21,7 @@ import {
   otherSignature,
   PERSON_MS,
 } from "./ask-wallet.ts";
+import { createShownAccounts } from "./shown-accounts.ts";
 import { shownName } from "./shown-name.ts";
 import {
   type ConnectedWallet,
@@ -83,13 +84,7 @@ async function connect(
       if (typeof request !== "function") throw malformed(wallet, "no way to ask it");
       return request.call(provider, { method, params });
     });
-  const listeners = new Set<(accounts: readonly WalletAccount[]) => void>();
-  let shown: readonly WalletAccount[] = [];
-
-  const take = (given: unknown): void => {
-    shown = listOf(given);
-    for (const listener of listeners) listener(shown);
-  };
+  const shown = createShownAccounts();
 
   function listOf(given: unknown): readonly WalletAccount[] {
     if (!Array.isArray(given)) throw malformed(wallet, "what is no list of accounts");
@@ -112,7 +107,7 @@ async function connect(
       publicKey,
       address,
       async signCertificate(certificate: UnsignedCertificate) {
-        if (!shown.some((one) => one.address === address)) throw accountGone(wallet, evmAddress);
+        if (!shown.has(address)) throw accountGone(wallet, evmAddress);
         const typedData = certificateTypedData(certificate, evm);
         const answer = await ask("eth_signTypedData_v4", [toHex(evm), JSON.stringify(typedData)]);
         const value = signatureOf(wallet, answer);
@@ -125,21 +120,16 @@ async function connect(
     return { name, address, publicKey, evmAddress, certifier, signer: undefined };
   }
 
-  take(await ask("eth_requestAccounts", []));
-  const onChange = (given: unknown): void => take(Array.isArray(given) ? given : []);
+  shown.show(listOf(await ask("eth_requestAccounts", [])));
+  const onChange = (given: unknown): void => shown.show(Array.isArray(given) ? listOf(given) : []);
   const { on, removeListener } = provider;
   if (typeof on === "function") on.call(provider, "accountsChanged", onChange);
   return {
-    accounts: () => shown,
-    onAccounts(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    accounts: shown.accounts,
+    onAccounts: shown.onAccounts,
     cancel: waits.cancel,
     close() {
-      listeners.clear();
+      shown.silence();
       if (typeof removeListener === "function")
         removeListener.call(provider, "accountsChanged", onChange);
     },

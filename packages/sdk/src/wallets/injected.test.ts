@@ -1,5 +1,5 @@
 import { ed25519Verify, ss58Decode, ss58Encode } from "@pha/crypto";
-import { type UnsignedCertificate, verifyCertificate } from "@pha/protocol";
+import { verifyCertificate } from "@pha/protocol";
 import { isPhaError, toHex, utf8 } from "@pha/scale";
 import {
   createSubstrateWallet,
@@ -14,8 +14,9 @@ import { openChain } from "../chain/chain.ts";
 import { decodeExtrinsic } from "../chain/decode-extrinsic.ts";
 import { createSession } from "../contracts/session.ts";
 import { fakeChain, filled, VOTERS } from "../testing/fake-chain.ts";
+import { certificateOf, codeOf, firstOf } from "../testing/wallet-account.ts";
 import { injectedWallets } from "./injected.ts";
-import type { ConnectedWallet, WalletAccount } from "./wallet.ts";
+import type { ConnectedWallet } from "./wallet.ts";
 
 const bob = sr25519Key("Bob", "//Bob");
 const genesisHash = filled(1);
@@ -32,30 +33,6 @@ async function opened(
   if (found === undefined) throw new Error("not found");
   return found.connect({ origin: "A test", genesisHash, ...options });
 }
-
-function firstOf(wallet: ConnectedWallet): WalletAccount {
-  const [account] = wallet.accounts();
-  if (account === undefined) throw new Error("no account");
-  return account;
-}
-
-function certificateOf(account: WalletAccount): UnsignedCertificate {
-  return {
-    version: 1,
-    genesisHash,
-    account: account.publicKey,
-    sessionKey: filled(3),
-    expiry: 100,
-    scopes: [{ contract: filled(4), methods: undefined }],
-    purpose: "reading",
-  };
-}
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => "no error",
-    (error: unknown) => (isPhaError(error) ? error.code : String(error)),
-  );
 
 afterEach(() => {
   vi.useRealTimers();

@@ -19,6 +19,7 @@ import {
   PERSON_MS,
 } from "./ask-wallet.ts";
 import { payloadJson } from "./payload-json.ts";
+import { createShownAccounts } from "./shown-accounts.ts";
 import { shownName } from "./shown-name.ts";
 import {
   type ConnectedWallet,
@@ -47,12 +48,6 @@ export function injectedWallets(page: object = globalThis): readonly FoundWallet
     });
 }
 
-interface Listed {
-  readonly account: WalletAccount;
-  /** As the wallet wrote it. */
-  readonly given: string;
-}
-
 async function connect(
   wallet: string,
   entry: Readonly<Record<string, unknown>>,
@@ -67,16 +62,9 @@ async function connect(
   const { get, subscribe } = source;
   if (typeof get !== "function") throw malformed(wallet, "no list of accounts");
   const signer = fieldsOf(opened["signer"]);
-  const listeners = new Set<(accounts: readonly WalletAccount[]) => void>();
-  let shown: readonly Listed[] = [];
+  const shown = createShownAccounts();
 
-  const take = (given: unknown): void => {
-    shown = listOf(given);
-    const accounts = shown.map(({ account }) => account);
-    for (const listener of listeners) listener(accounts);
-  };
-
-  function listOf(given: unknown): readonly Listed[] {
+  function listOf(given: unknown): readonly WalletAccount[] {
     if (!Array.isArray(given)) throw malformed(wallet, "what is no list of accounts");
     const known = new Set<string>();
     return given.slice(0, MAX_ACCOUNTS).flatMap((one: unknown) => {
@@ -97,6 +85,7 @@ async function connect(
     });
   }
 
+  /** @param given the address as the wallet wrote it */
   function accountOf(
     {
       name,
@@ -105,7 +94,7 @@ async function connect(
       scheme,
     }: { name: string; address: string } & Pick<Signer, "publicKey" | "scheme">,
     given: string,
-  ): Listed {
+  ): WalletAccount {
     const verify = scheme === "ed25519" ? ed25519Verify : sr25519Verify;
 
     /** The wallet's signature, when one of `payloads` is what it is of. */
@@ -114,8 +103,7 @@ async function connect(
       request: object,
       payloads: readonly Uint8Array[],
     ): Promise<Uint8Array> {
-      if (!shown.some(({ account }) => account.address === address))
-        throw accountGone(wallet, address);
+      if (!shown.has(address)) throw accountGone(wallet, address);
       const sign = signer[method];
       if (typeof sign !== "function") throw malformed(wallet, `no ${method}`);
       const answer = await askWallet(waits.asking(), async () => sign.call(signer, request));
@@ -139,32 +127,26 @@ async function connect(
         return { type: scheme === "ed25519" ? "Ed25519" : "Sr25519", value };
       },
     };
-    const account = { name, address, publicKey, evmAddress: undefined };
-    return { account: { ...account, certifier: own, signer: own }, given };
+    return { name, address, publicKey, evmAddress: undefined, certifier: own, signer: own };
   }
 
-  take(await askWallet(waits.asking(), async () => get.call(source)));
+  shown.show(listOf(await askWallet(waits.asking(), async () => get.call(source))));
   let stop: unknown;
   if (typeof subscribe === "function") {
     // Wallets differ in whether they tell at once, and in what the call returns.
     stop = await askWallet(waits.asking(), async () =>
       subscribe.call(source, (given: unknown) => {
         // A list that cannot be read is no list: the wallet shows nothing that could be used.
-        take(Array.isArray(given) ? given : []);
+        shown.show(Array.isArray(given) ? listOf(given) : []);
       }),
     );
   }
   return {
-    accounts: () => shown.map(({ account }) => account),
-    onAccounts(listener) {
-      listeners.add(listener);
-      return () => {
-        listeners.delete(listener);
-      };
-    },
+    accounts: shown.accounts,
+    onAccounts: shown.onAccounts,
     cancel: waits.cancel,
     close() {
-      listeners.clear();
+      shown.silence();
       if (typeof stop === "function") stop();
     },
   };

@@ -58,6 +58,23 @@ export interface PlaygroundState extends KeptSource {
   readonly deployments: readonly Deployment[];
 }
 
+/** Before anything was done with its source. */
+export const UNTOUCHED: Omit<PlaygroundState, keyof KeptSource> = {
+  isKept: true,
+  isLoaded: false,
+  check: "waiting",
+  problems: [],
+  compilerProblem: undefined,
+  build: "none",
+  built: undefined,
+  builtOf: undefined,
+  buildProblem: undefined,
+  trial: "none",
+  trialProblem: undefined,
+  tried: [],
+  deployments: [],
+};
+
 /** Sends the artefact; what it tells is shown. */
 export type Deploy = (
   artefact: Uint8Array,
@@ -91,22 +108,7 @@ const MOST_TRIALS = 30;
 const MOST_DEPLOYMENTS = 8;
 
 export function createPlayground({ compiler, first, keep, later }: PlaygroundTools): Playground {
-  const state = createStore<PlaygroundState>({
-    ...first,
-    isKept: true,
-    isLoaded: false,
-    check: "waiting",
-    problems: [],
-    compilerProblem: undefined,
-    build: "none",
-    built: undefined,
-    builtOf: undefined,
-    buildProblem: undefined,
-    trial: "none",
-    trialProblem: undefined,
-    tried: [],
-    deployments: [],
-  });
+  const state = createStore<PlaygroundState>({ ...UNTOUCHED, ...first });
   let next = 1;
   /** What a build found in a source, of which a check sees a part. */
   let judged: { readonly source: string; readonly problems: readonly BuildProblem[] } | undefined;
