@@ -34,7 +34,7 @@ const SMOLDOT = "packages/sdk/src/light/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette|no-network)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify|en-analytics|analytics|en-settings|settings|every)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions|collector|site-queries|pasted-bytes)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette|no-network)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify|en-analytics|analytics|en-settings|settings|every|zh)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions|collector|site-queries|pasted-bytes)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.

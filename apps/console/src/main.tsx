@@ -3,11 +3,13 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { loadNetworks } from "./app/known-networks.ts";
+import { applyLanguage } from "./app/language.ts";
 import { applyTheme } from "./app/preferences.ts";
 import { router } from "./app/router.tsx";
 import "./styles/index.css";
 
 applyTheme();
+void applyLanguage();
 void loadNetworks();
 // While the shell paints: every page needs it.
 void import("./chain/core/index.ts");

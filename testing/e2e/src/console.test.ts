@@ -556,9 +556,34 @@ describeInChromium("the console", () => {
     await page.reload();
     await settle(opened);
     expect(await wordsLeft(page)).toEqual([]);
+    if (name === "home") await speaksChinese(opened);
     expect(complaints).toEqual([]);
     await context.close();
   });
+
+  /** Chosen in Settings, it is spoken at once and after a reload, and fits the narrowest screen. */
+  async function speaksChinese(opened: ConsolePage): Promise<void> {
+    const { page } = opened;
+    const lang = (): Promise<string> => page.evaluate(() => document.documentElement.lang);
+    const fits = (): Promise<boolean> =>
+      page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth <= clientWidth;
+      });
+    await page.locator('.nav-link[href^="/settings"]').click();
+    await page.locator(".segments label", { hasText: "中文" }).click();
+    await page.getByRole("heading", { name: "设置" }).waitFor();
+    expect(await lang()).toBe("zh-Hans");
+    await page.reload();
+    await page.getByRole("link", { name: "首页", exact: true }).waitFor();
+    expect(await lang()).toBe("zh-Hans");
+    await settle(opened);
+    expect(await page.getByTestId("trust-tone").textContent()).toBe("模拟（非真实硬件）");
+    expect(await fits()).toBe(true);
+    await page.getByRole("link", { name: "首页", exact: true }).click();
+    await settle(opened);
+    expect(await fits()).toBe(true);
+  }
 
   async function shoot(page: Page, name: string): Promise<void> {
     if (SHOTS === undefined) return;

@@ -1,6 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { addNetwork, networks, removeNetwork } from "../app/known-networks.ts";
+import { chooseLanguage } from "../app/language.ts";
 import { chooseTheme, theme } from "../app/preferences.ts";
 import { useNetwork } from "../chain/network-context.tsx";
 import { useStore } from "../chain/store.ts";
@@ -14,6 +15,7 @@ export function SettingsPage(): ReactNode {
       network={useNetwork()}
       theme={useStore(theme)}
       onTheme={chooseTheme}
+      onLanguage={(language) => void chooseLanguage(language)}
       onAdd={addNetwork}
       onRemove={removeNetwork}
       onChoose={(id) =>

@@ -46,6 +46,7 @@ export const EN_SETTINGS = {
   "settings.dark": "Dark",
   "settings.language": "Language",
   "settings.english": "English",
+  "settings.chinese": "中文",
   "settings.pseudo": "Pseudo",
   "settings.data": "Data in this browser",
   "settings.dataWhy":

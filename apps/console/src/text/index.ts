@@ -1,4 +1,4 @@
-/** Texts of the console in the language that is chosen; all of them are in catalogues. */
+/** Texts of the console in the language that is spoken; all of them are in catalogues. */
 import { useMemo, useSyncExternalStore } from "react";
 import { EN } from "./en.ts";
 import { pseudo } from "./pseudo.ts";
@@ -7,42 +7,25 @@ export type TextKey = keyof typeof EN;
 export type TextValues = Readonly<Record<string, string | number>>;
 export type Translate<K extends string = TextKey> = (key: K, values?: TextValues) => string;
 /** `pseudo` is English with other letters, longer, in brackets: what is not in a catalogue stands out. */
-export type Language = "en" | "pseudo";
-export const LANGUAGES: readonly Language[] = ["en", "pseudo"];
+export type Language = "en" | "zh" | "pseudo";
+/** Texts by key. */
+export type Words = Readonly<Record<string, string>>;
 
-const STORE = "pha-language";
+interface Spoken {
+  readonly language: Language;
+  readonly words: Words;
+}
+
 const listeners = new Set<() => void>();
-let language: Language = stored();
+let spoken: Spoken = { language: "en", words: {} };
 
-function stored(): Language {
-  try {
-    return localStorage.getItem(STORE) === "pseudo" ? "pseudo" : "en";
-  } catch {
-    // Storage is off.
-    return "en";
-  }
-}
-
-export function currentLanguage(): Language {
-  return language;
-}
-
-export function chooseLanguage(next: Language): void {
-  language = next;
-  try {
-    localStorage.setItem(STORE, next);
-  } catch {
-    // Storage is off: it holds until the page is closed.
-  }
+/** @param words of a language that is not made of English; what is not among them stays English */
+export function speak(language: Language, words: Words = {}): void {
+  spoken = { language, words };
   for (const listener of listeners) listener();
 }
 
-export function translate(of: Language, key: TextKey, values: TextValues = {}): string {
-  return filledIn(of, EN[key], values);
-}
-
-function filledIn(of: Language, english: string, values: TextValues): string {
-  const text = of === "pseudo" ? pseudo(english) : english;
+export function filledIn(text: string, values: TextValues): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
     Object.hasOwn(values, name) ? String(values[name]) : whole,
   );
@@ -53,21 +36,28 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+function useSpoken(): Spoken {
+  return useSyncExternalStore(subscribe, () => spoken);
+}
+
 export function useLanguage(): Language {
-  return useSyncExternalStore(subscribe, currentLanguage);
+  return useSpoken().language;
 }
 
 export function useText(): Translate {
   return useWords(EN);
 }
 
-/** @param words a catalogue in English, which does not change */
-export function useWords<K extends string>(words: Readonly<Record<K, string>>): Translate<K> {
-  const own = useLanguage();
+/** @param english a catalogue in English, which does not change */
+export function useWords<K extends string>(english: Readonly<Record<K, string>>): Translate<K> {
+  const { language, words } = useSpoken();
   return useMemo(
     () =>
       (key, values = {}) =>
-        filledIn(own, words[key], values),
-    [own, words],
+        filledIn(
+          language === "pseudo" ? pseudo(english[key]) : (words[key] ?? english[key]),
+          values,
+        ),
+    [language, words, english],
   );
 }

@@ -4,6 +4,8 @@ export interface Segment<T extends string> {
   readonly value: T;
   readonly label: string;
   readonly icon?: ReactNode;
+  /** Language of the label, when it is not the page's. */
+  readonly lang?: string;
 }
 
 /** One of a few, all in view: radio buttons in a row. */
@@ -31,7 +33,7 @@ export function Segments<T extends string>({
             onChange={() => onChange(segment.value)}
           />
           {segment.icon}
-          <span>{segment.label}</span>
+          <span lang={segment.lang}>{segment.label}</span>
         </label>
       ))}
     </fieldset>

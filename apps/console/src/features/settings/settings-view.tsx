@@ -2,7 +2,7 @@ import { Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { forgetSteps } from "../../chain/first-steps.ts";
 import type { Network } from "../../chain/networks.ts";
-import { chooseLanguage, type Language, useLanguage } from "../../text/index.ts";
+import { type Language, useLanguage } from "../../text/index.ts";
 import { useSettingsText } from "../../text/settings.ts";
 import { Badge } from "../../ui/badge.tsx";
 import { Button } from "../../ui/button.tsx";
@@ -18,6 +18,7 @@ export interface SettingsProps {
   readonly network: Network;
   readonly theme: Theme;
   readonly onTheme: (theme: Theme) => void;
+  readonly onLanguage: (language: Language) => void;
   readonly onChoose: (id: string) => void;
   readonly onAdd: (network: Network) => void;
   readonly onRemove: (id: string) => void;
@@ -25,7 +26,7 @@ export interface SettingsProps {
 
 export function SettingsView(props: SettingsProps): ReactNode {
   const t = useSettingsText();
-  const { networks, network, theme, onTheme, onChoose, onAdd, onRemove } = props;
+  const { networks, network, onChoose, onAdd, onRemove } = props;
   return (
     <div className="stack">
       <header className="page-header">
@@ -68,7 +69,7 @@ export function SettingsView(props: SettingsProps): ReactNode {
         <NetworkForm names={networks.map(({ name }) => name)} onAdd={onAdd} />
       </Card>
       <Certificates isDevelopment={network.development} />
-      <Appearance theme={theme} onTheme={onTheme} />
+      <Appearance {...props} />
       <Card title={t("settings.data")}>
         <p className="muted">{t("settings.dataWhy")}</p>
         <div>
@@ -79,7 +80,11 @@ export function SettingsView(props: SettingsProps): ReactNode {
   );
 }
 
-function Appearance({ theme, onTheme }: Pick<SettingsProps, "theme" | "onTheme">): ReactNode {
+function Appearance({
+  theme,
+  onTheme,
+  onLanguage,
+}: Pick<SettingsProps, "theme" | "onTheme" | "onLanguage">): ReactNode {
   const t = useSettingsText();
   const language = useLanguage();
   return (
@@ -103,9 +108,10 @@ function Appearance({ theme, onTheme }: Pick<SettingsProps, "theme" | "onTheme">
           <Segments<Language>
             label={t("settings.language")}
             value={language}
-            onChange={chooseLanguage}
+            onChange={onLanguage}
             segments={[
-              { value: "en", label: t("settings.english") },
+              { value: "en", label: t("settings.english"), lang: "en" },
+              { value: "zh", label: t("settings.chinese"), lang: "zh-Hans" },
               { value: "pseudo", label: t("settings.pseudo") },
             ]}
           />
