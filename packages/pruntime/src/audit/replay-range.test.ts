@@ -5,7 +5,7 @@ import { blake2b256, x25519PublicKey } from "@pha/crypto";
 import { utf8 } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
 import { liveNetwork } from "../testing/live-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import { type AuditJob, replayRange } from "./replay-range.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "pha-replay-"));

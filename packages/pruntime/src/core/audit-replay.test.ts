@@ -12,7 +12,7 @@ import { decode, toHex, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { COUNTER, createFakeEngine } from "../testing/fake-engine.ts";
 import { type LiveNetwork, liveNetwork } from "../testing/live-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import {
   prepareReplay,
   type ReplayError,

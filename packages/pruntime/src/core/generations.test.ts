@@ -3,9 +3,9 @@ import { decode, equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
 import { createClient } from "../testing/scripted-client.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import type { ScriptedHost } from "../testing/scripted-host.ts";
 import { createScriptedNetwork, type ScriptedNetwork } from "../testing/scripted-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
 import { SealedContent } from "./sealed-store.ts";
 
 /** Two of three gatekeepers, three replicas, and a state worth keeping. */

@@ -4,9 +4,9 @@ import { encode, toHex } from "@pha/scale";
 import { beforeAll, expect, test } from "vitest";
 import { type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
 import { type ScriptedChain, voterSeed } from "../testing/scripted-chain.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import type { ScriptedHost } from "../testing/scripted-host.ts";
 import { createScriptedNetwork } from "../testing/scripted-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
 
 let live: LiveNetwork;
 beforeAll(() => {

@@ -11,7 +11,7 @@ import { beforeEach, expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { type LiveNetwork, liveNetwork } from "../testing/live-network.ts";
 import { ALICE, type Asked } from "../testing/scripted-client.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import type { EngineResponse } from "./engine-job.ts";
 import type { Output } from "./inputs.ts";
 

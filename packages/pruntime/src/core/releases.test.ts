@@ -2,9 +2,9 @@ import { KeyRelease, KeyRequest, type Registration, STORAGE, TOPIC } from "@pha/
 import { decode, encode, equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import { MEASUREMENT, type ScriptedHost } from "../testing/scripted-host.ts";
 import { createScriptedNetwork, type ScriptedNetwork } from "../testing/scripted-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
 import type { LogEvent } from "./index.ts";
 import { SealedContent } from "./sealed-store.ts";
 

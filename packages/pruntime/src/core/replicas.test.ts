@@ -11,7 +11,7 @@ import { encode, equalBytes, toHex, u64 } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { liveNetwork } from "../testing/live-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import { MAX_JOB_ITEMS } from "./cluster-queue.ts";
 import type { EngineResponse } from "./index.ts";
 

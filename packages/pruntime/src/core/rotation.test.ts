@@ -2,7 +2,7 @@ import { deriveStateKeys, type StateStep } from "@pha/protocol";
 import { equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import { createState, stepDelta } from "./replica-state.ts";
 import { startRestore } from "./restore.ts";
 import {

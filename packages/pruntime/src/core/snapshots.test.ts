@@ -3,8 +3,8 @@ import { decode, equalBytes, toHex } from "@pha/scale";
 import { expect, test } from "vitest";
 import { COUNTER } from "../testing/fake-engine.ts";
 import { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "../testing/live-network.ts";
+import { CLUSTER } from "../testing/scripted-cluster.ts";
 import type { ScriptedHost } from "../testing/scripted-host.ts";
-import { CLUSTER } from "../testing/scripted-pallets.ts";
 
 /** A network whose newest snapshot is of step 4; the chain has let the steps up to there go. */
 function withSnapshot(options: { readonly prune?: boolean } = {}): LiveNetwork {

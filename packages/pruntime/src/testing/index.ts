@@ -6,6 +6,7 @@ export { type LargeState, largeState, type Taken } from "./large-state.ts";
 export { counterOf, type LiveNetwork, liveNetwork, phaseOf } from "./live-network.ts";
 export { createScriptedChain, type ScriptedChain, voterSeed } from "./scripted-chain.ts";
 export type { CommandOptions, SentCommand } from "./scripted-client.ts";
+export { CLUSTER } from "./scripted-cluster.ts";
 export {
   createScriptedHost,
   type HostSources,
@@ -13,4 +14,3 @@ export {
   ROOT_SEED,
   type ScriptedHost,
 } from "./scripted-host.ts";
-export { CLUSTER } from "./scripted-pallets.ts";

@@ -51,9 +51,9 @@ import {
 } from "@pha/scale";
 import { verifyProof } from "@pha/state";
 import { COUNTER, countOf } from "./fake-engine.ts";
+import { CLUSTER } from "./scripted-cluster.ts";
 import type { ScriptedHost } from "./scripted-host.ts";
 import type { ScriptedNetwork } from "./scripted-network.ts";
-import { CLUSTER } from "./scripted-pallets.ts";
 
 export const ALICE = new Uint8Array(32).fill(0xa1);
 
