@@ -13,7 +13,10 @@ export const EVIDENCE_KINDS = {
   AwsNitro: 4,
   ArmCca: 5,
   AndroidKey: 6,
+  /** Azure's machines on SEV-SNP. */
   AzureVtpm: 7,
+  /** Azure's machines on TDX. */
+  AzureTdx: 8,
   Simulated: 255,
 } as const;
 

@@ -201,6 +201,14 @@ export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
 export { AzureEnvelope, azureVtpm } from "./tpm/evidence.ts";
 export { parseTpmKey } from "./tpm/key.ts";
 export {
+  type ParavisorHardware,
+  type ParavisorParseError,
+  type ParavisorReport,
+  type ParavisorVm,
+  parseParavisorReport,
+} from "./tpm/parse-paravisor.ts";
+export { AzureTdxEnvelope, azureTdx, MAX_TD_QUOTE_BYTES } from "./tpm/tdx-evidence.ts";
+export {
   type AzureSnpError,
   type AzureSnpFacts,
   type VerifyAzureSnpInput,

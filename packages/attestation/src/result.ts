@@ -35,6 +35,7 @@ export const PRODUCT_LINES = [
   "simulated-a",
   "simulated-b",
   "simulated-c",
+  "azure-tdx",
 ] as const;
 export type ProductLine = (typeof PRODUCT_LINES)[number];
 
@@ -52,9 +53,10 @@ export function isSimulatedLine(line: ProductLine): line is SimulatedLine {
 /** Whose hardware a line hangs on; what breaks its keys breaks all lines of the maker. */
 export function makerOf(line: ProductLine): string {
   if (isSimulatedLine(line)) return line;
-  const [first = ""] = line.split("-");
-  // Azure's paravisor says what AMD's report lets it say.
-  return first === "azure" ? "amd" : first;
+  const [first = "", product] = line.split("-");
+  // Azure's paravisor says what the report of the hardware below it lets it say.
+  if (first === "azure") return product === "tdx" ? "intel" : "amd";
+  return first;
 }
 
 /**

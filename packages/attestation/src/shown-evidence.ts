@@ -20,6 +20,7 @@ import { SnpEnvelope } from "./sev-snp/evidence.ts";
 import { parseSnpReport } from "./sev-snp/parse.ts";
 import { SimulatedEvidence } from "./simulated/parse.ts";
 import { AzureEnvelope } from "./tpm/evidence.ts";
+import { AzureTdxEnvelope } from "./tpm/tdx-evidence.ts";
 
 /** Evidence whose kind was recognised. */
 export interface ShownEvidence {
@@ -81,6 +82,8 @@ function fromEnvelope(bytes: Uint8Array): ShownEvidence | undefined {
     }
     case "AzureVtpm":
       return inside(AzureEnvelope) && shown(kind, body, undefined);
+    case "AzureTdx":
+      return inside(AzureTdxEnvelope) && shown(kind, body, undefined);
     case "Simulated": {
       const statement = inside(SimulatedEvidence);
       return statement && shown(kind, body, statement.reportData);

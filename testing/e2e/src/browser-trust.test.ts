@@ -27,7 +27,7 @@ describeInChromium("chains of trust in Chromium", () => {
     await pages?.stop();
   });
 
-  test("of a contract on seven kinds of platforms come to Node's verdicts", async () => {
+  test("of a contract on eight kinds of platforms come to Node's verdicts", async () => {
     const state = vendorState();
     const server = await pages.serve(state);
     const input = await pages.inputOf(server, state, 0);

@@ -16,6 +16,7 @@ import type { AttestationError } from "../result.ts";
 import { SnpEnvelope } from "../sev-snp/evidence.ts";
 import { parseVek } from "../sev-snp/vek.ts";
 import { AzureEnvelope } from "../tpm/evidence.ts";
+import { AzureTdxEnvelope } from "../tpm/tdx-evidence.ts";
 import { parseCertificate } from "../x509/certificate.ts";
 import { parsePemChain } from "../x509/pem.ts";
 import { pckCaOf } from "./verify-item.ts";
@@ -36,6 +37,10 @@ export function neededCollateral(
     case "AzureVtpm": {
       const decoded = decode(AzureEnvelope, body);
       return decoded.ok ? neededOfVek(decoded.value.vek) : malformed(decoded.error.offset);
+    }
+    case "AzureTdx": {
+      const decoded = decode(AzureTdxEnvelope, body);
+      return decoded.ok ? neededOfQuote(decoded.value.quote) : malformed(decoded.error.offset);
     }
     case "AndroidKey": {
       const decoded = decode(AndroidEnvelope, body);

@@ -21,6 +21,7 @@ import type { AttestationError, AttestationResult, ProductLine } from "../result
 import { amdSevSnp } from "../sev-snp/evidence.ts";
 import type { SnpProductLine } from "../sev-snp/tcb.ts";
 import { azureVtpm } from "../tpm/evidence.ts";
+import { azureTdx } from "../tpm/tdx-evidence.ts";
 import type { AmdTrust } from "../vendor-trust.ts";
 import { verifyEvidence } from "../verify-evidence.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
@@ -80,7 +81,15 @@ const KINDS: Readonly<Record<ProductLine, EvidenceKind>> = {
   "azure-milan": "AzureVtpm",
   "azure-genoa": "AzureVtpm",
   "azure-turin": "AzureVtpm",
+  "azure-tdx": "AzureTdx",
 };
+
+/** Of evidence that stands on a quote of Intel's. */
+const INTEL_VERIFIERS = {
+  IntelSgxDcap: intelSgxDcap,
+  IntelTdxDcap: intelTdxDcap,
+  AzureTdx: azureTdx,
+} as const;
 
 type Verifier = Result<EvidenceVerifier, AttestationError>;
 
@@ -92,11 +101,12 @@ function verifierOf(
   const { roots, view, now } = input;
   switch (kind) {
     case "IntelSgxDcap":
-    case "IntelTdxDcap": {
+    case "IntelTdxDcap":
+    case "AzureTdx": {
       const collateral = intelCollateral(slots, input);
       if (!collateral.ok) return collateral;
       const trust = { collateral: [collateral.value], root: roots.intel };
-      return ok(kind === "IntelSgxDcap" ? intelSgxDcap(trust) : intelTdxDcap(trust));
+      return ok(INTEL_VERIFIERS[kind](trust));
     }
     case "AmdSevSnp":
     case "AzureVtpm": {

@@ -41,10 +41,20 @@ function verifyDcapEvidence(
     return fail({ code: "evidence/malformed", offset: quote.value.bytes });
   if ((quote.value.body.type === "sgx") !== (tee === "sgx"))
     return notGenuine("attestation/collateral-wrong-tee");
+  const verified = withFamily(tee, collateral, (one) => verifyDcapQuote(bytes, one, now, root));
+  return verified.ok ? dcapResult(verified.value, now) : verified;
+}
+
+/** What is verified with the collateral of the platform's family, or why it is with none. */
+export function withFamily<T>(
+  tee: "sgx" | "tdx",
+  collateral: IntelTrust["collateral"],
+  verify: (one: VerifiedCollateral) => Result<T, { readonly code: string }>,
+): Result<T, AttestationError> {
   let refusal = "attestation/fmspc-mismatch";
   for (const one of collateral.filter(({ tcbInfo }) => tcbInfo.tee === tee)) {
-    const verified = verifyDcapQuote(bytes, one, now, root);
-    if (verified.ok) return resultOf(verified.value, now);
+    const verified = verify(one);
+    if (verified.ok) return verified;
     refusal = verified.error.code;
     if (refusal !== "attestation/fmspc-mismatch" && refusal !== "attestation/crl-wrong-issuer")
       break;
@@ -56,7 +66,10 @@ function notGenuine(cause: string) {
   return fail({ code: "evidence/not-genuine", cause } as const);
 }
 
-function resultOf(facts: DcapFacts, now: bigint): Result<AttestationResult, AttestationError> {
+export function dcapResult(
+  facts: DcapFacts,
+  now: bigint,
+): Result<AttestationResult, AttestationError> {
   const { body, pck, tcbStatus, advisoryIds, validUntil } = facts;
   const confidence = intelConfidence(tcbStatus, advisoryIds);
   if (confidence === undefined) return notGenuine("attestation/tcb-revoked");

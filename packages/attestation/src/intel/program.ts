@@ -20,12 +20,12 @@ export type DomainRegisters = Pick<
   "mrTd" | "rtmrs" | "mrConfigId" | "mrOwner" | "mrOwnerConfig"
 >;
 
-export function tdxProgram({
-  mrTd,
-  rtmrs,
-  mrConfigId,
-  mrOwner,
-  mrOwnerConfig,
-}: DomainRegisters): Uint8Array {
-  return programDigest("IntelTdxDcap", [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig]);
+export function tdxProgram(registers: DomainRegisters): Uint8Array {
+  return programDigest("IntelTdxDcap", domainValues(registers));
+}
+
+/** In the order of measurements. */
+export function domainValues(registers: DomainRegisters): readonly Uint8Array[] {
+  const { mrTd, rtmrs, mrConfigId, mrOwner, mrOwnerConfig } = registers;
+  return [mrTd, ...rtmrs, mrConfigId, mrOwner, mrOwnerConfig];
 }

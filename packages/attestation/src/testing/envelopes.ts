@@ -5,12 +5,13 @@ import { AndroidEnvelope } from "../android/evidence.ts";
 import { type EvidenceKind, evidenceEnvelope } from "../evidence-kind.ts";
 import { SnpEnvelope } from "../sev-snp/evidence.ts";
 import { AzureEnvelope } from "../tpm/evidence.ts";
+import { AzureTdxEnvelope } from "../tpm/tdx-evidence.ts";
 import { makeAndroid } from "./android.ts";
 import { makeCca } from "./arm.ts";
 import { makeQuote, type SgxReportInput, sgxReport, tdReport } from "./dcap.ts";
 import { makeNitro } from "./nitro.ts";
 import { makeSnp, type SnpSample } from "./snp.ts";
-import { makeAzure, type RsaPair, rsaPair } from "./tpm.ts";
+import { makeAzure, makeAzureTdx, type RsaPair, rsaPair } from "./tpm.ts";
 
 export type RealKind = Exclude<EvidenceKind, "IntelSgxIas" | "Simulated">;
 
@@ -31,6 +32,7 @@ export const ENVELOPES: Readonly<
   AndroidKey: (reportData) =>
     envelope("AndroidKey", encode(AndroidEnvelope, makeAndroid({ challenge: reportData }).chain)),
   AzureVtpm: azureEnvelope,
+  AzureTdx: azureTdxEnvelope,
 };
 
 export function sgxEnvelope(report: SgxReportInput): Uint8Array {
@@ -57,6 +59,22 @@ function azureEnvelope(reportData: Uint8Array): Uint8Array {
       message: quote.message,
       signature: quote.signature.bytes,
       pcrs: [...(quote.pcrs["SHA-256"]?.values() ?? [])],
+    }),
+  );
+}
+
+function azureTdxEnvelope(reportData: Uint8Array): Uint8Array {
+  pair ??= rsaPair();
+  const sample = { quote: { extraData: sha256(reportData) } };
+  const { paravisorReport, quote, tpmQuote } = makeAzureTdx(pair, sample);
+  return envelope(
+    "AzureTdx",
+    encode(AzureTdxEnvelope, {
+      paravisorReport,
+      quote,
+      message: tpmQuote.message,
+      signature: tpmQuote.signature.bytes,
+      pcrs: [...(tpmQuote.pcrs["SHA-256"]?.values() ?? [])],
     }),
   );
 }

@@ -27,4 +27,4 @@ export {
   TEST_ROOTS,
 } from "./roots.ts";
 export { makeSnp, snpKeys } from "./snp.ts";
-export { makeAzure, rsaPair } from "./tpm.ts";
+export { makeAzure, makeAzureTdx, rsaPair } from "./tpm.ts";

@@ -3,8 +3,10 @@ import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { sha256, sha384 } from "@pha/crypto";
 import { concatBytes, plainBytes, utf8 } from "@pha/scale";
 import type { VerifyAzureSnpInput } from "../tpm/verify-azure.ts";
+import type { VerifyAzureTdxInput } from "../tpm/verify-azure-tdx.ts";
 import type { TpmKey, TpmQuoteEvidence } from "../tpm/verify-quote.ts";
 import { ecSigner } from "./certificates.ts";
+import { makeQuote as makeTdQuote, type TdReportInput, tdReport } from "./dcap.ts";
 import { makeSnp, type SnpSample } from "./snp.ts";
 
 const ak = ecSigner("ak");
@@ -102,32 +104,69 @@ export function claimsOf({ jwk }: RsaPair): string {
 
 /** Everything that `verifyAzureSnp` takes, good unless the sample says otherwise. */
 export function makeAzure(pair: RsaPair, sample: AzureSample = {}): VerifyAzureSnpInput {
-  const claims = utf8(sample.claims ?? claimsOf(pair));
-  const digest = sample.hash === 2 ? sha384(claims) : sha256(claims);
-  const reportData = sample.reportData ?? concatBytes(digest, new Uint8Array(64 - digest.length));
+  const reportData = hardwareReportData(pair, sample);
   const { report, ...snp } = makeSnp({ ...sample.snp, reportData });
-  const message = makeQuoteMessage(sample.quote);
   return {
     ...snp,
-    paravisorReport: concatBytes(
-      utf8("HCLA"),
-      u32le(1),
-      u32le(0),
-      u32le(2),
-      new Uint8Array(16),
-      report,
-      u32le(20 + claims.length),
-      u32le(1),
-      u32le(sample.hardware ?? 2),
-      u32le(sample.hash ?? 1),
-      u32le(claims.length),
-      claims,
-      new Uint8Array(32),
-    ),
-    quote: {
-      message,
-      signature: { form: "bare-rsa", bytes: plainBytes(sign("sha256", message, pair.privateKey)) },
-      pcrs: { "SHA-256": PCRS },
-    },
+    paravisorReport: makeParavisorReport(pair, report, { hardware: 2, ...sample }),
+    quote: signedByVtpm(pair, sample.quote),
+  };
+}
+
+export interface AzureTdxSample extends Omit<AzureSample, "snp"> {
+  readonly td?: TdReportInput;
+}
+
+/** As `makeAzure`, on TDX; collateral and time are the caller's. */
+export function makeAzureTdx(
+  pair: RsaPair,
+  sample: AzureTdxSample = {},
+): Pick<VerifyAzureTdxInput, "paravisorReport" | "quote" | "tpmQuote"> {
+  const reportData = hardwareReportData(pair, sample);
+  const body = tdReport(sample.td);
+  body.set(reportData, 520);
+  // What the module reports to its own machine has the report data behind versions and hashes.
+  const local = new Uint8Array(1184);
+  local[0] = 0x81;
+  local.set(reportData, 128);
+  return {
+    paravisorReport: makeParavisorReport(pair, local, { hardware: 4, ...sample }),
+    quote: makeTdQuote({ version: 4, body }),
+    tpmQuote: signedByVtpm(pair, sample.quote),
+  };
+}
+
+/** What the paravisor has the hardware report. */
+function hardwareReportData(pair: RsaPair, sample: AzureTdxSample): Uint8Array {
+  const claims = utf8(sample.claims ?? claimsOf(pair));
+  const digest = sample.hash === 2 ? sha384(claims) : sha256(claims);
+  return sample.reportData ?? concatBytes(digest, new Uint8Array(64 - digest.length));
+}
+
+function makeParavisorReport(pair: RsaPair, report: Uint8Array, sample: AzureSample): Uint8Array {
+  const claims = utf8(sample.claims ?? claimsOf(pair));
+  return concatBytes(
+    utf8("HCLA"),
+    u32le(1),
+    u32le(0),
+    u32le(2),
+    new Uint8Array(16),
+    report,
+    u32le(20 + claims.length),
+    u32le(1),
+    u32le(sample.hardware ?? 2),
+    u32le(sample.hash ?? 1),
+    u32le(claims.length),
+    claims,
+    new Uint8Array(32),
+  );
+}
+
+function signedByVtpm(pair: RsaPair, sample: QuoteSample = {}): TpmQuoteEvidence {
+  const message = makeQuoteMessage(sample);
+  return {
+    message,
+    signature: { form: "bare-rsa", bytes: plainBytes(sign("sha256", message, pair.privateKey)) },
+    pcrs: { "SHA-256": PCRS },
   };
 }

@@ -1,4 +1,4 @@
-/** An Azure machine in an envelope: the paravisor's report, AMD's key, and the quote of the virtual TPM. */
+/** An Azure machine on SEV-SNP in an envelope: the paravisor's report, AMD's key, and the quote of the virtual TPM. */
 import { sha256 } from "@pha/crypto";
 import {
   boundedBytes,
@@ -22,14 +22,19 @@ import { verifyAzureSnp } from "./verify-azure.ts";
 const PCRS = 24;
 const AZURE_LINES = { Milan: "azure-milan", Genoa: "azure-genoa", Turin: "azure-turin" } as const;
 
-export const AzureEnvelope = struct({
-  paravisorReport: boundedBytes(MAX_PARAVISOR_REPORT_BYTES),
-  ...vekFields,
+/** Quote of the virtual TPM, whatever the hardware below it. */
+export const tpmFields = {
   message: boundedBytes(1024),
   /** Bare RSASSA with SHA-256. */
   signature: boundedBytes(512),
   /** Of the SHA-256 bank, from register 0 on. */
   pcrs: vec(fixedBytes(32), PCRS),
+};
+
+export const AzureEnvelope = struct({
+  paravisorReport: boundedBytes(MAX_PARAVISOR_REPORT_BYTES),
+  ...vekFields,
+  ...tpmFields,
 });
 
 /** Azure's machines on SEV-SNP. */

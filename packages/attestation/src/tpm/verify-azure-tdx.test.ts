@@ -1,12 +1,12 @@
-/** Machines that exist in this test only: no evidence of a real one has been published. */
-import { sha256, sha384 } from "@pha/crypto";
+/** Machines that exist in this test only. */
+import { sha256 } from "@pha/crypto";
 import { concatBytes, utf8 } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import { verifyCollateral } from "../intel/collateral.ts";
 import { NOW } from "../testing/certificates.ts";
 import { makeCollateral, makeQuote, root, tdReport } from "../testing/dcap.ts";
 import { flipped, positionsIn } from "../testing/mutate.ts";
-import { claimsOf, makeAzure, rsaPair } from "../testing/tpm.ts";
+import { type AzureTdxSample, claimsOf, makeAzureTdx, rsaPair } from "../testing/tpm.ts";
 import { type VerifyAzureTdxInput, verifyAzureTdx } from "./verify-azure-tdx.ts";
 
 function collateralOf(tee: "sgx" | "tdx") {
@@ -16,7 +16,6 @@ function collateralOf(tee: "sgx" | "tdx") {
 }
 const tdx = collateralOf("tdx");
 const pair = rsaPair();
-const bound = (digest: Uint8Array) => concatBytes(digest, new Uint8Array(64 - digest.length));
 
 function tdQuote(reportData: Uint8Array): Uint8Array {
   const body = tdReport();
@@ -26,20 +25,10 @@ function tdQuote(reportData: Uint8Array): Uint8Array {
 
 /** Everything that is taken, good unless the sample says otherwise. */
 function machine(
-  sample: Parameters<typeof makeAzure>[1] = {},
+  sample: AzureTdxSample = {},
   change: Partial<VerifyAzureTdxInput> = {},
 ): VerifyAzureTdxInput {
-  const { paravisorReport, quote: tpmQuote } = makeAzure(pair, { hardware: 4, ...sample });
-  const claims = utf8(sample.claims ?? claimsOf(pair));
-  return {
-    paravisorReport,
-    quote: tdQuote(bound(sample.hash === 2 ? sha384(claims) : sha256(claims))),
-    collateral: tdx,
-    root,
-    now: NOW,
-    tpmQuote,
-    ...change,
-  };
+  return { ...makeAzureTdx(pair, sample), collateral: tdx, root, now: NOW, ...change };
 }
 const told = (input: VerifyAzureTdxInput): string => {
   const verified = verifyAzureTdx(input);
@@ -55,6 +44,7 @@ describe("a machine of Azure on TDX", () => {
     const { tdx: facts, vm, tpm } = verified.value;
     expect(facts).toMatchObject({ quoteVersion: 4, body: { type: "td10" } });
     expect(vm).toMatchObject({ secureBoot: true, tpmEnabled: true });
+    expect(verified.value.report.reportData.slice(48)).toEqual(new Uint8Array(16));
     expect(tpm.extraData).toEqual(sha256(new Uint8Array(64).fill(3)));
   });
 
@@ -74,8 +64,8 @@ describe("a machine of Azure on TDX", () => {
 
   test("that says it is AMD's, another one's TPM, and a report that is none are refused", () => {
     expect(told(machine({ hardware: 2 }))).toBe("paravisor/other-hardware");
-    const { quote } = makeAzure(rsaPair());
-    expect(told(machine({}, { tpmQuote: quote }))).toBe("tpm/bad-signature");
+    const { tpmQuote } = makeAzureTdx(rsaPair());
+    expect(told(machine({}, { tpmQuote }))).toBe("tpm/bad-signature");
     expect(told(machine({}, { paravisorReport: new Uint8Array(9) }))).toBe("paravisor/malformed");
   });
 

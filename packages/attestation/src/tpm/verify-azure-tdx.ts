@@ -6,11 +6,11 @@
  * local report, which only that machine can verify; Intel's quote over the same report data is what counts here, and the local
  * report is not looked at.
  *
- * **Trust**: everything is hostile but Intel's root, the collateral that was verified under it, and time. **Not here**: an
- * envelope for chains. How a guest there gets its quote is not published in what we know, and no real sample is.
+ * **Trust**: everything is hostile but Intel's root, the collateral that was verified under it, and time.
  */
 import { fail, ok, type Result } from "@pha/scale";
 import type { VerifiedCollateral } from "../intel/collateral.ts";
+import type { TdReport } from "../intel/td-report.ts";
 import { type DcapError, type DcapFacts, verifyDcapQuote } from "../intel/verify-dcap.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type ParavisorVm, parseParavisorReport } from "./parse-paravisor.ts";
@@ -36,6 +36,8 @@ export interface VerifyAzureTdxInput {
 
 export interface AzureTdxFacts {
   readonly tdx: DcapFacts;
+  /** Of the trust domain, as the quote has it. */
+  readonly report: TdReport;
   readonly vm: ParavisorVm;
   readonly tpm: TpmFacts;
 }
@@ -59,5 +61,5 @@ export function verifyAzureTdx(input: VerifyAzureTdxInput): Result<AzureTdxFacts
   if (!isBound(paravisor.value, body.report.reportData))
     return fail({ code: "paravisor/not-bound" });
   const tpm = verifyTpmQuote(input.tpmQuote, { type: "RSA", key: attestationKey });
-  return tpm.ok ? ok({ tdx: tdx.value, vm, tpm: tpm.value }) : tpm;
+  return tpm.ok ? ok({ tdx: tdx.value, report: body.report, vm, tpm: tpm.value }) : tpm;
 }

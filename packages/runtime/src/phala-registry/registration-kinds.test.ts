@@ -70,17 +70,25 @@ describe.each(KINDS)("%s", (kind) => {
   });
 });
 
-test("machines of Azure and of AMD count as one vendor's: who breaks AMD's keys forges both", () => {
-  const { chain, tx } = startVendorChain();
-  const vendors = (["AmdSevSnp", "AzureVtpm", "IntelSgxDcap"] as const).map((kind, i) => {
+test("machines of Azure count as their hardware's maker's: who breaks its keys forges both", () => {
+  const { chain, tx, storage } = startVendorChain();
+  const kinds = ["AmdSevSnp", "AzureVtpm", "IntelSgxDcap", "AzureTdx"] as const;
+  const told = kinds.map((kind, i) => {
     chain.sudo(tx.add_measurement({ measurement: vendorMeasurement(chain, kind) }));
     const { call, boot } = vendorCall(chain, kind, 1 + i);
     expect(chain.send(call).error).toBeUndefined();
     const ctx = { env: chain.runtime.env(chain.overlay) };
-    return workers.vendorOf(ctx, boot.identity.publicKey);
+    const identity = boot.identity.publicKey;
+    const provider = storage().Workers.get(identity)?.attestationProvider?.type;
+    return [workers.vendorOf(ctx, identity), provider];
   });
-  // The test's machine of Azure stands on the same chip, which moved to it.
-  expect(vendors).toEqual(["amd", "amd", "intel"]);
+  // The test's machines of Azure stand on the same chips, which moved to them.
+  expect(told).toEqual([
+    ["amd", "SevSnp"],
+    ["amd", "AzureVtpm"],
+    ["intel", "Dcap"],
+    ["intel", "AzureTdx"],
+  ]);
 });
 
 describe("registration", () => {

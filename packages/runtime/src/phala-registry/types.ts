@@ -40,6 +40,7 @@ export const AttestationProvider = variants(
     Cca: variant(18, unit),
     Android: variant(19, unit),
     AzureVtpm: variant(20, unit),
+    AzureTdx: variant(21, unit),
     Simulated: variant(255, unit),
   },
   { path: ["phala_types", "AttestationProvider"] },
@@ -57,8 +58,12 @@ const PROVIDER_OF: Readonly<Record<Vendor, AttestationProvider["type"]>> = {
   microsoft: "AzureVtpm",
 };
 
-export function providerOf({ vendor }: Pick<AttestationResult, "vendor">): AttestationProvider {
-  return { type: PROVIDER_OF[vendor], value: undefined };
+export function providerOf({
+  vendor,
+  line,
+}: Pick<AttestationResult, "vendor" | "line">): AttestationProvider {
+  const type = line === "azure-tdx" ? "AzureTdx" : PROVIDER_OF[vendor];
+  return { type, value: undefined };
 }
 
 /** What a worker's evidence was found to say, and for how long it counts. */
@@ -169,7 +174,7 @@ export interface WorkerDirectory {
   leasedUntil(ctx: HasEnv, boot: Uint8Array): bigint | undefined;
   /** Absent when the evidence does not name a machine. */
   platformOf(ctx: HasEnv, identity: Uint8Array): Uint8Array | undefined;
-  /** Whose hardware a worker's evidence hangs on, such as `amd`; Azure's hangs on AMD's. */
+  /** Whose hardware a worker's evidence hangs on, such as `amd`; Azure's hangs on AMD's, or on Intel's. */
   vendorOf(ctx: HasEnv, identity: Uint8Array): string | undefined;
   /** What the evidence of the boot that serves now was found to say. */
   gradeOf(ctx: HasEnv, identity: Uint8Array): Grade | undefined;

@@ -71,7 +71,8 @@ const VENDOR_OF: Readonly<Record<EvidenceKind, RegExp>> = {
   AwsNitro: /^aws-nitro$/,
   ArmCca: /^arm-cca$/,
   AndroidKey: /^android-/,
-  AzureVtpm: /^azure-/,
+  AzureVtpm: /^azure-(milan|genoa|turin)$/,
+  AzureTdx: /^azure-tdx$/,
   Simulated: /^simulated/,
 };
 

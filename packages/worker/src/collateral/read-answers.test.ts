@@ -165,5 +165,7 @@ test("lines of a policy say what is wanted", () => {
     ],
     phones: true,
   });
+  for (const lines of [["AzureTdx"], ["IntelTdx"], ["AzureTdx", "IntelTdx"]])
+    expect(wantedOf(lines)).toEqual({ tees: ["tdx"], snp: [], phones: false });
   expect(sourcesFor(wantedOf([]), [FAMILY], SERVICES)).toEqual([]);
 });

@@ -54,7 +54,8 @@ export interface CollateralSource {
 export function wantedOf(lines: readonly string[]): Wanted {
   const tees: Tee[] = [];
   if (lines.includes("IntelSgx")) tees.push("sgx");
-  if (lines.includes("IntelTdx")) tees.push("tdx");
+  // Azure's machines on TDX show Intel's quote.
+  if (lines.includes("IntelTdx") || lines.includes("AzureTdx")) tees.push("tdx");
   const snp = (["Milan", "Genoa", "Turin"] as const).flatMap((line) =>
     (["VCEK", "VLEK"] as const).flatMap((key) => {
       const own = `Amd${line}${key === "VCEK" ? "Vcek" : "Vlek"}`;

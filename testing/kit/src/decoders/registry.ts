@@ -155,6 +155,7 @@ export const FUNCTIONS: Readonly<Record<string, Attempt>> = {
   "attestation.parseImages": asText((text) => attestation.parseImages(text)),
   "attestation.parseKeyDescription": (bytes) => attestation.parseKeyDescription(bytes),
   "attestation.recognizeEvidence": (bytes) => attestation.recognizeEvidence(bytes),
+  "attestation.parseParavisorReport": (bytes) => attestation.parseParavisorReport(bytes),
   "attestation.parseStatusList": (bytes) => attestation.parseStatusList(bytes),
   "attestation.parseTpmKey": (bytes) => attestation.parseTpmKey(bytes),
   "attestation.verifyAndroidKey": (bytes) =>
