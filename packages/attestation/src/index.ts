@@ -200,6 +200,7 @@ export {
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
 export { AzureEnvelope, azureVtpm } from "./tpm/evidence.ts";
 export { parseTpmKey } from "./tpm/key.ts";
+export { isLocalReportOf, LOCAL_TD_REPORT_BYTES } from "./tpm/local-td-report.ts";
 export {
   type ParavisorHardware,
   type ParavisorParseError,

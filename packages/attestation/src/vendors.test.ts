@@ -11,13 +11,16 @@ import {
   androidKey,
   armCca,
   awsNitro,
+  azureTdx,
   azureVtpm,
   type EvidenceVerifier,
+  verifyCollateral,
   verifyEvidence,
 } from "./index.ts";
 import { ANDROID_ROOT, makeAndroid, rootOfTrust } from "./testing/android.ts";
 import { INSTANCE_ID, makeCca, PLATFORM_KEY } from "./testing/arm.ts";
 import { NOW } from "./testing/certificates.ts";
+import { makeCollateral, root } from "./testing/dcap.ts";
 import { ENVELOPES, envelope, snpEnvelope } from "./testing/envelopes.ts";
 import { makeNitro, TEST_NITRO_ROOT } from "./testing/nitro.ts";
 import { chipIdOf, SNP_AUTHORITIES, type SnpSample } from "./testing/snp.ts";
@@ -34,22 +37,26 @@ const amd: AmdTrust = {
     ],
   },
 };
+const intel = verifyCollateral(makeCollateral("tdx"), NOW, root);
+if (!intel.ok) throw new Error(intel.error.code);
 const verifiers: readonly EvidenceVerifier[] = [
   amdSevSnp(amd),
   azureVtpm(amd),
+  azureTdx({ collateral: [intel.value], root }),
   awsNitro({ root: TEST_NITRO_ROOT }),
   armCca({ platformKey: (id) => (id.length === INSTANCE_ID.length ? PLATFORM_KEY : undefined) }),
   androidKey({ roots: [ANDROID_ROOT], revocation: unchecked }),
 ];
 const reportData = new Uint8Array(64).fill(3);
 
-const { AmdSevSnp, AwsNitro, ArmCca, AndroidKey, AzureVtpm } = ENVELOPES;
+const { AmdSevSnp, AwsNitro, ArmCca, AndroidKey, AzureVtpm, AzureTdx } = ENVELOPES;
 const samples = {
   AmdSevSnp: AmdSevSnp(reportData, NOW),
   AwsNitro: AwsNitro(reportData, NOW),
   ArmCca: ArmCca(reportData, NOW),
   AndroidKey: AndroidKey(reportData, NOW),
   AzureVtpm: AzureVtpm(reportData, NOW),
+  AzureTdx: AzureTdx(reportData, NOW),
 } as const;
 
 const verify = (bytes: Uint8Array, more = {}) =>
@@ -74,6 +81,10 @@ describe("evidence of real vendors", () => {
     [
       "AzureVtpm",
       { vendor: "microsoft", teeClass: "azure-confidential-vm", confidence: 1, svn: 8 },
+    ],
+    [
+      "AzureTdx",
+      { vendor: "microsoft", teeClass: "azure-confidential-vm", confidence: 2, svn: 13 },
     ],
   ] as const)("%s becomes a result", (kind, result) => {
     const told = resultOf(samples[kind]);
@@ -121,7 +132,11 @@ describe("evidence of real vendors", () => {
       code: "evidence/not-genuine",
       cause: "android/no-description",
     });
-    for (const kind of ["AmdSevSnp", "AndroidKey", "AzureVtpm"] as const)
+    expect(errorOf(samples.AzureTdx, { verifiers: [azureTdx({ collateral: [] })] })).toEqual({
+      code: "evidence/not-genuine",
+      cause: "attestation/fmspc-mismatch",
+    });
+    for (const kind of ["AmdSevSnp", "AndroidKey", "AzureVtpm", "AzureTdx"] as const)
       expect(errorOf(Uint8Array.of(...samples[kind], 0))).toMatchObject({
         code: "evidence/malformed",
       });

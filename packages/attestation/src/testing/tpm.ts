@@ -115,6 +115,8 @@ export function makeAzure(pair: RsaPair, sample: AzureSample = {}): VerifyAzureS
 
 export interface AzureTdxSample extends Omit<AzureSample, "snp"> {
   readonly td?: TdReportInput;
+  /** Of TDX 1.5: a body of 648 bytes, in a quote of version 5. */
+  readonly isLater?: boolean;
 }
 
 /** As `makeAzure`, on TDX; collateral and time are the caller's. */
@@ -123,15 +125,17 @@ export function makeAzureTdx(
   sample: AzureTdxSample = {},
 ): Pick<VerifyAzureTdxInput, "paravisorReport" | "quote" | "tpmQuote"> {
   const reportData = hardwareReportData(pair, sample);
-  const body = tdReport(sample.td);
+  const { isLater = false } = sample;
+  const body = tdReport(sample.td, isLater);
   body.set(reportData, 520);
-  // What the module reports to its own machine has the report data behind versions and hashes.
+  // What the module reports to its own machine: report data behind versions and hashes, then attributes and registers.
   const local = new Uint8Array(1184);
   local[0] = 0x81;
   local.set(reportData, 128);
+  local.set(body.subarray(120, 520), 512);
   return {
     paravisorReport: makeParavisorReport(pair, local, { hardware: 4, ...sample }),
-    quote: makeTdQuote({ version: 4, body }),
+    quote: makeTdQuote({ version: isLater ? 5 : 4, body }),
     tpmQuote: signedByVtpm(pair, sample.quote),
   };
 }

@@ -62,6 +62,24 @@ describe("a machine of Azure on TDX", () => {
     expect(told(machine({}, { quote: makeQuote() }))).toBe("attestation/collateral-wrong-tee");
   });
 
+  test("whose local report is of another trust domain than the quote is refused", () => {
+    const good = machine();
+    // The attack: claims and report of one machine, and the quote of another with the same claims.
+    const other = machine({ td: { rtmrs: [new Uint8Array(48).fill(1)] } });
+    expect(told({ ...good, quote: other.quote })).toBe("paravisor/other-domain");
+    expect(told(other)).toBe("ok");
+    // Header, then report data and registers of the report.
+    for (const at of [32 + 128, 32 + 512, 32 + 911])
+      expect(told({ ...good, paravisorReport: flipped(good.paravisorReport, at) })).toBe(
+        "paravisor/other-domain",
+      );
+  });
+
+  test("of TDX 1.5 is taken, too", () => {
+    const verified = verifyAzureTdx(machine({ isLater: true }));
+    expect(verified).toMatchObject({ value: { tdx: { quoteVersion: 5, body: { type: "td15" } } } });
+  });
+
   test("that says it is AMD's, another one's TPM, and a report that is none are refused", () => {
     expect(told(machine({ hardware: 2 }))).toBe("paravisor/other-hardware");
     const { tpmQuote } = makeAzureTdx(rsaPair());

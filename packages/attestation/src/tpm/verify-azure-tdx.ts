@@ -3,8 +3,7 @@
  * the virtual TPM → quote of the TPM.
  *
  * As on SEV-SNP the guest binds its own data in the TPM's quote alone. What the paravisor has in its report is the module's
- * local report, which only that machine can verify; Intel's quote over the same report data is what counts here, and the local
- * report is not looked at.
+ * local report, which only that machine can verify: it must be of the quote's trust domain, and the quote is what counts.
  *
  * **Trust**: everything is hostile but Intel's root, the collateral that was verified under it, and time.
  */
@@ -13,6 +12,7 @@ import type { VerifiedCollateral } from "../intel/collateral.ts";
 import type { TdReport } from "../intel/td-report.ts";
 import { type DcapError, type DcapFacts, verifyDcapQuote } from "../intel/verify-dcap.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { isLocalReportOf } from "./local-td-report.ts";
 import { type ParavisorVm, parseParavisorReport } from "./parse-paravisor.ts";
 import { isBound, type ParavisorError } from "./verify-azure.ts";
 import {
@@ -47,12 +47,14 @@ export type AzureTdxError =
   | DcapError
   | TpmError
   /** The quote is of an enclave. */
-  | { readonly code: "paravisor/no-td" };
+  | { readonly code: "paravisor/no-td" }
+  /** Quote and paravisor's report are not of one trust domain. */
+  | { readonly code: "paravisor/other-domain" };
 
 export function verifyAzureTdx(input: VerifyAzureTdxInput): Result<AzureTdxFacts, AzureTdxError> {
   const paravisor = parseParavisorReport(input.paravisorReport);
   if (!paravisor.ok) return paravisor;
-  const { hardware, attestationKey, vm } = paravisor.value;
+  const { hardware, hardwareReport, attestationKey, vm } = paravisor.value;
   if (hardware !== "tdx") return fail({ code: "paravisor/other-hardware", hardware });
   const tdx = verifyDcapQuote(input.quote, input.collateral, input.now, input.root);
   if (!tdx.ok) return tdx;
@@ -60,6 +62,8 @@ export function verifyAzureTdx(input: VerifyAzureTdxInput): Result<AzureTdxFacts
   if (body.type === "sgx") return fail({ code: "paravisor/no-td" });
   if (!isBound(paravisor.value, body.report.reportData))
     return fail({ code: "paravisor/not-bound" });
+  if (!isLocalReportOf(hardwareReport, body.report))
+    return fail({ code: "paravisor/other-domain" });
   const tpm = verifyTpmQuote(input.tpmQuote, { type: "RSA", key: attestationKey });
   return tpm.ok ? ok({ tdx: tdx.value, report: body.report, vm, tpm: tpm.value }) : tpm;
 }
