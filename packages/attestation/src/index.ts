@@ -200,7 +200,7 @@ export {
 export { SIMULATED_DOMAIN, SimulatedEvidence } from "./simulated/parse.ts";
 export { AzureEnvelope, azureVtpm } from "./tpm/evidence.ts";
 export { parseTpmKey } from "./tpm/key.ts";
-export { isLocalReportOf, LOCAL_TD_REPORT_BYTES } from "./tpm/local-td-report.ts";
+export { isLocalReportOf } from "./tpm/local-td-report.ts";
 export {
   type ParavisorHardware,
   type ParavisorParseError,
@@ -208,7 +208,7 @@ export {
   type ParavisorVm,
   parseParavisorReport,
 } from "./tpm/parse-paravisor.ts";
-export { AzureTdxEnvelope, azureTdx, MAX_TD_QUOTE_BYTES } from "./tpm/tdx-evidence.ts";
+export { AzureTdxEnvelope, azureTdx } from "./tpm/tdx-evidence.ts";
 export {
   type AzureSnpError,
   type AzureSnpFacts,

@@ -258,6 +258,7 @@ export {
   SyncBatch,
   SyncWarp,
 } from "./sync.ts";
+export { LOCAL_TD_REPORT_BYTES, MAX_TD_QUOTE_BYTES } from "./td-quote.ts";
 export { type TypedData, type TypedField, type TypedValue, typedDataHash } from "./typed-data.ts";
 export { type CertificateError, verifyCertificate } from "./verify-certificate.ts";
 export {

@@ -18,6 +18,8 @@ describe("configuration of a worker host", () => {
     expect(parseConfig(GOOD)).toMatchObject({ ok: true, value: { ...GOOD, peers: [] } });
     const channels = { ...GOOD, raTlsHost: "::", pruntimes: [{ ...ONE, raTlsPort: 9_443 }] };
     expect(parseConfig(channels)).toMatchObject({ value: channels });
+    const tdQuoteUrl = "http://127.0.0.1:1/acc/tdquote";
+    expect(parseConfig({ ...GOOD, tdQuoteUrl })).toMatchObject({ value: { tdQuoteUrl } });
     const peers = ["https://worker.example.org"];
     expect(parseConfig({ ...GOOD, peers })).toMatchObject({ ok: true, value: { peers } });
     expect(parseConfig({ ...GOOD, collateral: false })).toMatchObject({
@@ -57,6 +59,7 @@ describe("configuration of a worker host", () => {
       "collateral.families has at most 16",
     ],
     ["no pause", { ...GOOD, collateral: { everyMinutes: 0 } }, "collateral.everyMinutes"],
+    ["a metadata service of a file", { ...GOOD, tdQuoteUrl: "file:///x" }, "tdQuoteUrl is a URL"],
     ["a switch", { ...GOOD, collateral: true }, "collateral is an object"],
     [
       "a launcher that is no list",

@@ -59,6 +59,12 @@ export interface WorkerHostConfig {
    * @default the vendors' public services on live chains, none on others
    */
   readonly collateral?: CollateralConfig | false | undefined;
+  /**
+   * Where Intel's quote of this machine is asked for when a pRuntime wants one: of a confidential machine of Azure on TDX.
+   *
+   * @default the machine's metadata service, "http://169.254.169.254/acc/tdquote"
+   */
+  readonly tdQuoteUrl?: string | undefined;
   /** trace, debug, info, warn, error, fatal or silent. @default "info" */
   readonly logLevel?: string | undefined;
 }
@@ -97,6 +103,7 @@ const HOST_FIELDS = [
   "peers",
   "provider",
   "collateral",
+  "tdQuoteUrl",
   "logLevel",
 ];
 const URL_FIELDS = ["intelUrl", "intelRootCrlUrl", "amdUrl", "googleUrl"] as const;
@@ -226,6 +233,9 @@ function hostOf(json: unknown): WorkerHostConfig {
   const logLevel = optionalText(fields, "logLevel");
   if (logLevel !== undefined && !LEVELS.includes(logLevel))
     throw new FieldError(`logLevel is one of ${LEVELS.join(", ")}`);
+  const tdQuoteUrl = optionalText(fields, "tdQuoteUrl");
+  if (tdQuoteUrl !== undefined && !isHttpUrl(tdQuoteUrl))
+    throw new FieldError("tdQuoteUrl is a URL of HTTP or HTTPS");
   const peers = fields["peers"] ?? [];
   if (!Array.isArray(peers) || peers.length > MAX_PEERS || !peers.every(isHttpUrl))
     throw new FieldError(`peers is a list of at most ${MAX_PEERS} URLs of worker hosts`);
@@ -247,6 +257,7 @@ function hostOf(json: unknown): WorkerHostConfig {
     peers,
     provider: optionalText(fields, "provider"),
     collateral: collateralOf(fields["collateral"]),
+    tdQuoteUrl,
     logLevel,
   };
 }

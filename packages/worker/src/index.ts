@@ -1,6 +1,12 @@
 export { checkCollateral } from "./collateral/check-collateral.ts";
 export { type RoundResult, slotName } from "./collateral/look-for-newer.ts";
 export {
+  AZURE_TD_QUOTE_URL,
+  createTdQuotes,
+  type TdQuotes,
+  type TdQuotesOptions,
+} from "./collateral/td-quotes.ts";
+export {
   type CollateralConfig,
   type ConfigError,
   loadConfig,

@@ -13,6 +13,7 @@ import { type FromPRuntime, PIPE_WINDOW, URGENT_RESERVE } from "@pha/pruntime/wi
 import { concatBytes, decode, encode, toHex, u64 } from "@pha/scale";
 import { afterEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { startFakeServices } from "./collateral/testing/fake-services.ts";
 import type { WorkerHostConfig } from "./config.ts";
 import { startWorkerHost, type WorkerHost, type WorkerHostOptions } from "./service.ts";
 import { bootRecord, type FakeNode, fakeNode, ingressKey } from "./testing/fake-node.ts";
@@ -46,17 +47,24 @@ interface Setup {
   readonly start: FakeStart;
 }
 
-async function setUp(options: WorkerHostOptions = {}, finalized = 0): Promise<Setup> {
+async function setUp(
+  options: WorkerHostOptions = {},
+  finalized = 0,
+  config: Partial<WorkerHostConfig> = {},
+): Promise<Setup> {
   const node = fakeNode();
   node.include(0);
   node.finalize(finalized);
   const pruntime = fakePRuntime();
-  const starting = startWorkerHost(CONFIG, {
-    node: node.client,
-    openLink: pruntime.open,
-    workerLimits: { firstBackoffMs: 1 },
-    ...options,
-  });
+  const starting = startWorkerHost(
+    { ...CONFIG, ...config },
+    {
+      node: node.client,
+      openLink: pruntime.open,
+      workerLimits: { firstBackoffMs: 1 },
+      ...options,
+    },
+  );
   const start = await until(() => pruntime.starts[0]);
   start.ready(0);
   host = await starting;
@@ -347,6 +355,25 @@ describe("worker host", () => {
     });
     await until(() => start.received.find(({ type }) => type === "ChipKey"));
     expect(start.received.at(-1)).toEqual({ type: "ChipKey", value: undefined });
+  });
+
+  it("asks the machine's metadata service for a pRuntime that wants Intel's quote, and else never", async () => {
+    const quote = Buffer.alloc(4_936, 5);
+    const services = await startFakeServices((path) =>
+      path === "/acc/tdquote"
+        ? { body: JSON.stringify({ quote: quote.toString("base64url") }) }
+        : { status: 404 },
+    );
+    try {
+      const { start } = await setUp({}, 0, { tdQuoteUrl: `${services.url}/acc/tdquote` });
+      expect(services.asked).toEqual([]);
+      start.say(9, { type: "ReadTdQuote", value: new Uint8Array(1_024).fill(6) });
+      await until(() => start.received.find(({ type }) => type === "TdQuote"));
+      expect(start.received.at(-1)).toEqual({ type: "TdQuote", value: new Uint8Array(quote) });
+      expect(services.asked).toEqual(["/acc/tdquote"]);
+    } finally {
+      await services.close();
+    }
   });
 
   it("keeps few queries for a slow pRuntime, refuses more as overloaded, and blocks still come through", async () => {

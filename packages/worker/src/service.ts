@@ -8,6 +8,7 @@ import { createBlobSource } from "./blobs/blob-source.ts";
 import { type ChannelPort, startChannelPort } from "./channels/channel-port.ts";
 import { createChipKeys } from "./collateral/chip-keys.ts";
 import { type CollateralKeeper, startCollateralKeeper } from "./collateral/keeper.ts";
+import { createTdQuotes } from "./collateral/td-quotes.ts";
 import {
   DEFAULT_COLLATERAL,
   operatorSecret,
@@ -149,6 +150,7 @@ async function assemble(
     folder: join(config.pruntimes[0]?.dataDir ?? ".", "chip-keys"),
     log,
   });
+  const tdQuotes = createTdQuotes({ url: config.tdQuoteUrl, log });
   const replies = createReplyStore();
   const proofs = createProofCache(node.readProof);
   const batches = createBatchSource(node.syncBatch);
@@ -181,6 +183,7 @@ async function assemble(
       batches,
       blobs,
       chipKeys,
+      tdQuotes,
       dataDir,
       submitter: {
         open: submitter.open,
@@ -273,6 +276,7 @@ async function assemble(
     clearInterval(upgrading);
     unfollow();
     chipKeys.stop();
+    tdQuotes.stop();
     await keeper?.stop();
     await Promise.all([...channelPorts.values()].map((one) => one.stop()));
     submitter.stop();

@@ -7,6 +7,7 @@ import { kindOf, ROLES } from "@pha/attestation";
 import { randomBytes } from "@pha/crypto";
 import { openProvider } from "@pha/pruntime/providers";
 import { gradeShownBytes } from "@pha/sdk";
+import { AZURE_TD_QUOTE_URL, createTdQuotes, SILENT } from "@pha/worker";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { openNetwork } from "../program/network.ts";
@@ -23,15 +24,21 @@ export const workerDoctor: CommandDeclaration = {
     ...networkOptions,
     new Option("--provider <name>", "evidence provider, as the worker host has it").default("auto"),
     new Option("--platform <file>", "the provider's own file"),
+    new Option(
+      "--td-quote-url <url>",
+      "where Intel's quote of an Azure machine on TDX is asked for, as the worker host has it",
+    ).default(AZURE_TD_QUOTE_URL),
     new Option("--role <role>", "what the machine is to be").choices(ROLES).default("worker"),
   ],
   async run({ options, output }) {
     const { platform } = options;
+    const tdQuotes = createTdQuotes({ url: String(options["tdQuoteUrl"]), log: SILENT });
     const network = await openNetwork(options);
     try {
       const provider = await openProvider({
         provider: String(options["provider"]),
         platform: typeof platform === "string" ? platform : undefined,
+        askTdQuote: tdQuotes.get,
       });
       const expectedReportData = randomBytes(64);
       output.progress(`${provider.name}: asks for evidence …`);
@@ -65,6 +72,7 @@ export const workerDoctor: CommandDeclaration = {
         },
       });
     } finally {
+      tdQuotes.stop();
       network.client.close();
     }
   },

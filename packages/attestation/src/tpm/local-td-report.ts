@@ -9,13 +9,12 @@
 import { concatBytes, equalBytes } from "@pha/scale";
 import type { TdReport } from "../intel/td-report.ts";
 
-export const LOCAL_TD_REPORT_BYTES = 1024;
 const REPORT_DATA_AT = 128;
 const REPORT_DATA_BYTES = 64;
 /** Attributes and registers. */
 const TD_INFO_AT = 512;
 
-/** @param local at least `LOCAL_TD_REPORT_BYTES`; more of it is not looked at @param report of a quote */
+/** @param local of `LOCAL_TD_REPORT_BYTES` or longer; the rest is not looked at @param report of a quote */
 export function isLocalReportOf(local: Uint8Array, report: TdReport): boolean {
   const { tdAttributes, xfam, mrTd, mrConfigId, mrOwner, mrOwnerConfig, rtmrs } = report;
   const info = concatBytes(tdAttributes, xfam, mrTd, mrConfigId, mrOwner, mrOwnerConfig, ...rtmrs);

@@ -1,5 +1,6 @@
 /** An Azure machine on TDX in an envelope: the paravisor's report, Intel's quote, and the quote of the virtual TPM. */
 import { sha256 } from "@pha/crypto";
+import { MAX_TD_QUOTE_BYTES } from "@pha/protocol";
 import { boundedBytes, decode, equalBytes, fail, ok, type Result, struct } from "@pha/scale";
 import type { EvidenceContext, EvidenceVerifier } from "../evidence-verifier.ts";
 import { dcapResult, type IntelTrust, withFamily } from "../intel/evidence.ts";
@@ -10,9 +11,6 @@ import type { AttestationError, AttestationResult } from "../result.ts";
 import { tpmFields } from "./evidence.ts";
 import { MAX_PARAVISOR_REPORT_BYTES } from "./parse-paravisor.ts";
 import { verifyAzureTdx } from "./verify-azure-tdx.ts";
-
-/** Quotes with their certificates have about 5,000 bytes. */
-export const MAX_TD_QUOTE_BYTES = 8 << 10;
 
 export const AzureTdxEnvelope = struct({
   paravisorReport: boundedBytes(MAX_PARAVISOR_REPORT_BYTES),

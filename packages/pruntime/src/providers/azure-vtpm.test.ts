@@ -2,14 +2,19 @@ import { PRODUCT_LINES, verifyWithCollateral } from "@pha/attestation";
 import {
   collateralItems,
   makeAzure,
+  makeAzureTdx,
+  makeQuote,
   makeSnp,
   NOW,
   rsaPair,
   TEST_ROOTS,
 } from "@pha/attestation/testing";
+import { concatBytes } from "@pha/scale";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createHostDesk } from "../shell/host-desk.ts";
 import { keyUnder, openVtpmProvider, sealingPolicy } from "./azure-vtpm.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
+import type { AskTdQuote } from "./td-quote.ts";
 import {
   extend,
   makeAttestationKey,
@@ -23,12 +28,17 @@ import { send, type TpmTransport } from "./tpm-commands.ts";
 const data = (value: number) => new Uint8Array(64).fill(value);
 const files = { exists: () => Promise.resolve(false), pause: () => Promise.resolve() };
 
+/** Intel's texts are of SGX and of TDX: a quote of a trust domain is verified with the latter. */
+const ITEMS = collateralItems().filter(({ type, value }) => {
+  const text = type === "IntelTcbInfo" || type === "IntelQeIdentity" ? value.text : undefined;
+  return text === undefined || /"id":"(TDX|TD_QE)"/.test(Buffer.from(text).toString());
+});
+
 function verdict(bytes: Uint8Array, expectedReportData: Uint8Array) {
-  const items = collateralItems();
   const verified = verifyWithCollateral({
     bytes,
     roots: TEST_ROOTS,
-    view: (slot) => items.find(({ type }) => type === slot.type),
+    view: (slot) => ITEMS.find(({ type }) => type === slot.type),
     lines: PRODUCT_LINES.map((line) => ({ line })),
     amdLevels: [],
     simulatedRoot: undefined,
@@ -92,7 +102,7 @@ describe.skipIf(swtpmMissing)(`a virtual TPM${swtpmMissing ? `: ${swtpmMissing}`
   test("another TPM has another key", async () => {
     const other = await startSwtpm();
     try {
-      await writeReport(other.tpm, new Uint8Array(8));
+      await writeReport(other.tpm, makeAzure(rsaPair()).paravisorReport);
       const opened = await openVtpmProvider({ transport: other.tpm, files, vek });
       expect(await opened?.sealingKey()).not.toEqual(await provider.sealingKey());
     } finally {
@@ -117,24 +127,95 @@ describe.skipIf(swtpmMissing)(`a virtual TPM${swtpmMissing ? `: ${swtpmMissing}`
   });
 });
 
+describe.skipIf(swtpmMissing)(
+  `a virtual TPM on TDX${swtpmMissing ? `: ${swtpmMissing}` : ""}`,
+  () => {
+    let swtpm: Swtpm;
+    const pair = rsaPair();
+    let machine: ReturnType<typeof makeAzureTdx>;
+
+    beforeAll(async () => {
+      swtpm = await startSwtpm();
+      const modulus = await makeAttestationKey(swtpm.tpm);
+      const jwk = { n: Buffer.from(modulus).toString("base64url"), e: "AQAB" };
+      machine = makeAzureTdx({ ...pair, jwk });
+      await writeReport(swtpm.tpm, machine.paravisorReport);
+    });
+    afterAll(() => swtpm?.stop());
+
+    async function opened(askTdQuote?: AskTdQuote): Promise<EvidenceProvider> {
+      const provider = await openVtpmProvider({ transport: swtpm.tpm, files, askTdQuote });
+      if (provider === undefined) throw new Error("the report is there");
+      return provider;
+    }
+
+    test("has Intel's quote of its own report fetched; the whole chain verifies", async () => {
+      const asked: Uint8Array[] = [];
+      const provider = await opened(async (localReport) => {
+        asked.push(localReport);
+        // The service pads what it gives.
+        return concatBytes(machine.quote, new Uint8Array(70));
+      });
+      expect(provider).toMatchObject({ name: "azure-vtpm/tdx", kind: "AzureTdx" });
+      expect(asked).toEqual([]);
+      const evidence = await provider.evidence(data(3));
+      expect(asked).toEqual([machine.paravisorReport.slice(32, 32 + 1_024)]);
+      const told = verdict(evidence, data(3));
+      expect(told).toMatchObject({ line: "azure-tdx", confidence: 2, debug: false });
+      expect(verdict(evidence, data(4))).toMatchObject({ code: "evidence/other-report-data" });
+      // Evidence made anew is over the same machine.
+      const again = verdict(await provider.evidence(data(4)), data(4));
+      expect(again).toMatchObject({ measurement: "measurement" in told && told.measurement });
+    });
+
+    test("has a sealing key and counters as on SEV-SNP, without asking anybody", async () => {
+      const provider = await opened(() => Promise.reject(new Error("nobody asks")));
+      const key = await provider.sealingKey();
+      expect(key?.length).toBe(32);
+      expect(await (await opened()).sealingKey()).toEqual(key);
+      const index = (await provider.counters?.create()) ?? 0;
+      const before = (await provider.counters?.read(index)) ?? 0n;
+      expect(await provider.counters?.increment(index)).toBe(before + 1n);
+    });
+
+    test.each<[string, () => Uint8Array | undefined, string]>([
+      ["nothing", () => undefined, "provider/no-td-quote"],
+      ["what is no quote", () => new Uint8Array(5_000).fill(1), "provider/no-quote"],
+      ["a cut quote", () => machine.quote.slice(0, 900), "provider/no-quote"],
+      ["an enclave's", () => makeQuote(), "provider/other-quote"],
+      ["another machine's", () => makeAzureTdx(rsaPair()).quote, "provider/other-quote"],
+      [
+        "one of other registers",
+        () => makeAzureTdx(pair, { td: { tdAttributes: [1, 0, 0, 0x10] } }).quote,
+        "provider/other-quote",
+      ],
+    ])("makes no evidence when the host gives %s", async (_, quote, code) => {
+      const provider = await opened(() => Promise.resolve(quote()));
+      await expect(provider.evidence(data(3))).rejects.toMatchObject({ code });
+    });
+
+    test("makes none without a host, or with one that is silent", async () => {
+      const bare = await opened();
+      await expect(bare.evidence(data(3))).rejects.toMatchObject({ code: "provider/no-td-quote" });
+      const desk = createHostDesk<Uint8Array>(20);
+      desk.connect(() => {});
+      const asking = await opened(desk.ask);
+      await expect(asking.evidence(data(3))).rejects.toMatchObject({
+        code: "provider/no-td-quote",
+      });
+    });
+  },
+);
+
 describe("a device that answers anything", () => {
   const answering = (...answers: readonly (readonly number[])[]): TpmTransport => {
     const left = [...answers];
     return { exchange: () => Promise.resolve(Uint8Array.from(left.shift() ?? [])) };
   };
-  const ok = (...parameters: number[]) => [
-    0x80,
-    1,
-    0,
-    0,
-    0,
-    10 + parameters.length,
-    0,
-    0,
-    0,
-    0,
-    ...parameters,
-  ];
+  const ok = (...parameters: number[]) => {
+    const length = 10 + parameters.length;
+    return [0x80, 1, 0, 0, length >> 8, length & 255, 0, 0, 0, 0, ...parameters];
+  };
 
   test.each([
     ["nothing", []],
@@ -152,14 +233,34 @@ describe("a device that answers anything", () => {
     await expect(send(tpm, { code: 1 })).rejects.toMatchObject({ code: "EBUSY" });
   });
 
+  /** Of an index that is as long as the report, and of its parts. */
+  function reading(report: Uint8Array) {
+    const two = (length: number) => [length >> 8, length & 255];
+    const parts = [];
+    for (let at = 0; at < report.length; at += 1_024) {
+      const part = report.subarray(at, at + 1_024);
+      parts.push(ok(...two(part.length), ...part));
+    }
+    return [ok(0, 2, ...two(report.length)), ...parts];
+  }
+
   test("one without the bank of SHA-256 cannot quote for us", async () => {
-    const info = ok(0, 2, 0, 0);
+    const { paravisorReport } = makeAzure(rsaPair());
     const none = ok(0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0);
-    const tpm = answering(info, info, none);
+    const [info = [], ...parts] = reading(paravisorReport);
+    const tpm = answering(info, info, ...parts, info, ...parts, none);
     const opened = await openVtpmProvider({ transport: tpm, files, vek: new Uint8Array(1) });
     await expect(opened?.evidence(data(1))).rejects.toMatchObject({
       code: "provider/no-sha256-bank",
     });
+  });
+
+  test("one with something else at the report's index is not Azure's", async () => {
+    for (const report of [new Uint8Array(0), new Uint8Array(8), new Uint8Array(2_600).fill(7)]) {
+      const [info = [], ...parts] = reading(report);
+      const opened = openVtpmProvider({ transport: answering(info, info, ...parts), files });
+      await expect(opened).rejects.toMatchObject({ code: "provider/no-paravisor-report" });
+    }
   });
 
   test("no device, no provider", async () => {

@@ -1,6 +1,7 @@
 /**
- * Confidential machines of Azure on SEV-SNP: the paravisor holds the hardware report, and its virtual TPM quotes for the
- * guest. The guest cannot put data of its own into the hardware report: the quote's extra data binds it.
+ * Confidential machines of Azure on SEV-SNP and TDX: the paravisor holds the hardware report, and its virtual TPM quotes for
+ * the guest. The guest cannot put data of its own into the hardware report: the quote's extra data binds it. What makes the
+ * report worth something comes through the host: the certificate of AMD's chip, or Intel's quote.
  *
  * The sealing key is an HMAC of the TPM's owner seed that can be computed only while the registers are what they are:
  * another boot chain has another key, and cannot ask for this one.
@@ -9,12 +10,22 @@
  */
 import { randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
-import { AzureEnvelope, evidenceEnvelope } from "@pha/attestation";
+import {
+  AzureEnvelope,
+  AzureTdxEnvelope,
+  type EvidenceKind,
+  evidenceEnvelope,
+  type ParavisorHardware,
+  type ParavisorReport,
+  parseParavisorReport,
+} from "@pha/attestation";
 import { hkdf, sha256 } from "@pha/crypto";
+import { LOCAL_TD_REPORT_BYTES } from "@pha/protocol";
 import { encode, PhaError, utf8 } from "@pha/scale";
 import { askedVek, type VekSource } from "./chip-key.ts";
 import { type DeviceFiles, patiently, systemFiles } from "./device-files.ts";
 import type { EvidenceProvider } from "./evidence-provider.ts";
+import { askedQuote, type TdQuoteSource } from "./td-quote.ts";
 import {
   ALGORITHM,
   COMMAND,
@@ -34,9 +45,6 @@ export const TPM_DEVICE = "/dev/tpmrm0";
 const ATTESTATION_KEY = 0x8100_0003;
 const REPORT_INDEX = 0x0140_0001;
 const NV_CHUNK = 1024;
-/** Of AMD's report in the paravisor's. */
-const REPORT_AT = 32;
-const REPORT_BYTES = 1184;
 const MAX_ANSWER_BYTES = 4096;
 const PCRS = Array.from({ length: 24 }, (_, register) => register);
 /** Firmware, boot loader, kernel and its command line. */
@@ -44,11 +52,22 @@ const SEALING_PCRS = PCRS.slice(0, 13);
 /** The TPM gives at most eight digests an answer. */
 const MAX_DIGESTS = 8;
 
-export interface VtpmOptions extends VekSource {
+type HardwareSource = VekSource & TdQuoteSource;
+
+export interface VtpmOptions extends HardwareSource {
   /** Default: the device, where it is. */
   readonly transport?: TpmTransport | undefined;
   readonly files?: Pick<DeviceFiles, "exists" | "pause">;
 }
+
+const NAME: Readonly<Record<ParavisorHardware, string>> = {
+  snp: "azure-vtpm",
+  tdx: "azure-vtpm/tdx",
+};
+const KIND: Readonly<Record<ParavisorHardware, EvidenceKind>> = {
+  snp: "AzureVtpm",
+  tdx: "AzureTdx",
+};
 
 /** `undefined` without a TPM, and with one that has no report of a paravisor. */
 export async function openVtpmProvider({
@@ -58,11 +77,15 @@ export async function openVtpmProvider({
 }: VtpmOptions = {}): Promise<EvidenceProvider | undefined> {
   if (transport === undefined && !(await files.exists(TPM_DEVICE))) return undefined;
   const tpm = transport ?? deviceTransport(TPM_DEVICE);
-  if ((await reportBytes(tpm)) === undefined) return undefined;
+  const found = await patiently(files, async () =>
+    (await reportBytes(tpm)) === undefined ? undefined : readReport(tpm),
+  );
+  if (found === undefined) return undefined;
+  const { hardware } = found.paravisor;
   return {
-    name: "azure-vtpm",
-    kind: "AzureVtpm",
-    evidence: (reportData) => patiently(files, () => evidenceOf(tpm, reportData, source)),
+    name: NAME[hardware],
+    kind: KIND[hardware],
+    evidence: (reportData) => evidenceOf(tpm, files, reportData, source),
     sealingKey: () => patiently(files, () => sealingKeyOf(tpm)),
     counters: tpmCounters(tpm, files),
   };
@@ -96,26 +119,42 @@ async function reportBytes(tpm: TpmTransport): Promise<number | undefined> {
   }
 }
 
+/** The TPM is asked again when it is busy; the host is asked once. */
 async function evidenceOf(
   tpm: TpmTransport,
+  files: Pick<DeviceFiles, "pause">,
   reportData: Uint8Array,
-  source: VekSource,
+  source: HardwareSource,
 ): Promise<Uint8Array> {
-  const paravisorReport = await readReport(tpm);
-  const vek =
-    source.vek ??
-    (await askedVek(paravisorReport.slice(REPORT_AT, REPORT_AT + REPORT_BYTES), source));
+  const { paravisorReport, paravisor } = await patiently(files, () => readReport(tpm));
+  const { hardware, hardwareReport } = paravisor;
+  const registers = () => patiently(files, () => quotedRegisters(tpm, reportData));
+  if (hardware === "tdx") {
+    const quote = await askedQuote(hardwareReport.slice(0, LOCAL_TD_REPORT_BYTES), source);
+    const body = { paravisorReport, quote, ...(await registers()) };
+    return evidenceEnvelope(KIND[hardware], encode(AzureTdxEnvelope, body));
+  }
+  const vek = source.vek ?? (await askedVek(hardwareReport.slice(), source));
   if (vek === undefined)
     throw new PhaError("provider/no-vek-file", "the certificate of the chip's key is missing", {
       hint: "Let the worker host's collateral keeper ask AMD's key service, or fetch it from Azure's metadata service and give its DER with --platform FILE.",
     });
-  const pcrs = await readPcrs(tpm, PCRS);
-  const { message, signature } = await quoteOver(tpm, sha256(reportData));
-  const body = { paravisorReport, vek, issuers: undefined, message, signature, pcrs };
-  return evidenceEnvelope("AzureVtpm", encode(AzureEnvelope, body));
+  const body = { paravisorReport, vek, issuers: undefined, ...(await registers()) };
+  return evidenceEnvelope(KIND[hardware], encode(AzureEnvelope, body));
 }
 
-async function readReport(tpm: TpmTransport): Promise<Uint8Array> {
+/** Whatever took long comes before it: the quote is of the registers as they were read. */
+async function quotedRegisters(tpm: TpmTransport, reportData: Uint8Array) {
+  const pcrs = await readPcrs(tpm, PCRS);
+  return { pcrs, ...(await quoteOver(tpm, sha256(reportData))) };
+}
+
+interface FoundReport {
+  readonly paravisorReport: Uint8Array;
+  readonly paravisor: ParavisorReport;
+}
+
+async function readReport(tpm: TpmTransport): Promise<FoundReport> {
   const length = (await reportBytes(tpm)) ?? 0;
   const parts: Uint8Array[] = [];
   for (let offset = 0; offset < length; offset += NV_CHUNK) {
@@ -127,7 +166,18 @@ async function readReport(tpm: TpmTransport): Promise<Uint8Array> {
     });
     parts.push(answer.sized());
   }
-  return join(...parts);
+  const paravisorReport = join(...parts);
+  const parsed = parseParavisorReport(paravisorReport);
+  if (!parsed.ok)
+    throw new PhaError(
+      "provider/no-paravisor-report",
+      "the TPM has something else where Azure's paravisor keeps its report",
+      {
+        facts: { bytes: paravisorReport.length, part: parsed.error.part },
+        hint: "Update pRuntime if this is a confidential machine of Azure; else name another provider with --provider.",
+      },
+    );
+  return { paravisorReport, paravisor: parsed.value };
 }
 
 async function readPcrs(

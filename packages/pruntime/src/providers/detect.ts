@@ -15,6 +15,7 @@ import { openGramineProvider } from "./gramine.ts";
 import { openNitroProvider } from "./nitro.ts";
 import { openSevGuestProvider } from "./sev-guest.ts";
 import { openSimulatedProvider } from "./simulated.ts";
+import type { AskTdQuote } from "./td-quote.ts";
 
 export interface ProviderOptions {
   /** One of `PROVIDERS`, or `auto`. */
@@ -25,6 +26,8 @@ export interface ProviderOptions {
   readonly program?: readonly string[];
   /** Of SEV-SNP's: has the certificate of the chip's key fetched when the machine gives none. */
   readonly askChipKey?: AskChipKey;
+  /** Of Azure's on TDX: has Intel's quote of a local report fetched. */
+  readonly askTdQuote?: AskTdQuote;
 }
 
 interface Choice {
@@ -46,8 +49,8 @@ export const PROVIDERS: Readonly<Record<string, Choice>> = {
   nitro: { open: () => openNitroProvider() },
   dstack: { open: () => openDstackProvider() },
   "azure-vtpm": {
-    open: async ({ platform, askChipKey }) =>
-      openVtpmProvider({ vek: await fileOf(platform), askChipKey }),
+    open: async ({ platform, askChipKey, askTdQuote }) =>
+      openVtpmProvider({ vek: await fileOf(platform), askChipKey, askTdQuote }),
   },
 };
 

@@ -7,3 +7,4 @@ export { DSTACK_SOCKETS, openDstackProvider } from "./dstack.ts";
 export type { EvidenceProvider, RollbackCounters } from "./evidence-provider.ts";
 export { GRAMINE_FOLDER, openGramineProvider } from "./gramine.ts";
 export { openSimulatedProvider, type SimulatedPlatform } from "./simulated.ts";
+export type { AskTdQuote } from "./td-quote.ts";

@@ -8,10 +8,11 @@ import { fileURLToPath } from "node:url";
 import { versionText } from "@pha/protocol";
 import { PhaError } from "@pha/scale";
 import { openProvider, type RollbackCounters } from "../providers/index.ts";
+import type { ChipKeyName } from "../wire/index.ts";
 import { asksVersion, readArguments } from "./arguments.ts";
-import { createChipKeyDesk } from "./chip-key-desk.ts";
 import { openCountedFile } from "./counted-file.ts";
 import { createEngines } from "./engines.ts";
+import { askChipKeyAt, createHostDesk } from "./host-desk.ts";
 import { nothingSealed, openSealedFile, type SealedFile } from "./sealed-file.ts";
 import { PRUNTIME_VERSION, runPRuntime } from "./service.ts";
 
@@ -42,8 +43,14 @@ async function run(): Promise<void> {
   const folder = dirname(fileURLToPath(import.meta.url));
   const engine = join(folder, "engine.js");
   const program = [fileURLToPath(import.meta.url), engine];
-  const chipKeys = createChipKeyDesk();
-  const provider = await openProvider({ ...args, program, askChipKey: chipKeys.ask });
+  const chipKeys = createHostDesk<ChipKeyName>();
+  const tdQuotes = createHostDesk<Uint8Array>();
+  const provider = await openProvider({
+    ...args,
+    program,
+    askChipKey: askChipKeyAt(chipKeys),
+    askTdQuote: tdQuotes.ask,
+  });
   log({ event: "platform-found", block: 0, subject: provider.name });
   const sealingKey = await provider.sealingKey();
   if (sealingKey === undefined) log({ event: "no-sealing-key", block: 0 });
@@ -54,6 +61,7 @@ async function run(): Promise<void> {
     output: process.stdout,
     provider,
     chipKeys,
+    tdQuotes,
     sealed: sealedFile(join(args.data, "sealed.bin"), sealingKey, provider.counters),
     engines: (onResponse) =>
       createEngines({

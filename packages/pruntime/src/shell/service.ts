@@ -13,6 +13,7 @@ import type { ChannelAnswered } from "../channels/index.ts";
 import { type Input, type Output, type PRuntime, startPRuntime } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
 import {
+  type ChipKeyName,
   createPipeFlow,
   type FlowError,
   FromPRuntime,
@@ -22,8 +23,8 @@ import {
   toFrame,
 } from "../wire/index.ts";
 import { createChannelDesk } from "./channel-desk.ts";
-import type { ChipKeyDesk } from "./chip-key-desk.ts";
 import type { Engines } from "./engines.ts";
+import type { HostDesk } from "./host-desk.ts";
 import { readFrames, writeFrames } from "./pipe-io.ts";
 import type { SealedFile } from "./sealed-file.ts";
 
@@ -41,7 +42,8 @@ export interface ServiceOptions {
   readonly output: Writable;
   readonly provider: EvidenceProvider;
   /** What the provider asks the host; absent of one that asks nothing. */
-  readonly chipKeys?: ChipKeyDesk;
+  readonly chipKeys?: HostDesk<ChipKeyName>;
+  readonly tdQuotes?: HostDesk<Uint8Array>;
   readonly sealed: SealedFile;
   readonly engines: (
     onResponse: (cluster: Uint8Array, response: EngineResponse) => void,
@@ -98,6 +100,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
   });
   options.chipKeys?.connect((id, name) => {
     if (!failed) send(id, { type: "ReadChipKey", value: name });
+  });
+  options.tdQuotes?.connect((id, localReport) => {
+    if (!failed) send(id, { type: "ReadTdQuote", value: localReport });
   });
   let tickedAt = 0;
   const ticking = setInterval(tick, TICK_MS);
@@ -362,6 +367,9 @@ export async function runPRuntime(options: ServiceOptions): Promise<void> {
         return;
       case "ChipKey":
         options.chipKeys?.answered(requestId, message.value);
+        return;
+      case "TdQuote":
+        options.tdQuotes?.answered(requestId, message.value);
         return;
       case "ChannelOpen":
         channels.open(requestId);

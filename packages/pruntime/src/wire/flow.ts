@@ -56,6 +56,8 @@ const ROLES: Readonly<Record<FrameType, FrameRole>> = {
   ChannelEnd: "note",
   ReadChipKey: "request",
   ChipKey: "answer",
+  ReadTdQuote: "request",
+  TdQuote: "answer",
   Synced: "answer",
   BatchRefused: "answer",
   Failed: "last",

@@ -4,6 +4,7 @@ import {
   BlockRef,
   Ed25519Key,
   Hash,
+  LOCAL_TD_REPORT_BYTES,
   Registration,
   SealedAnswer,
   SignedMessage,
@@ -16,6 +17,7 @@ import {
   boundedBytes,
   boundedStr,
   type CodecType,
+  fixedBytes,
   option,
   struct,
   u8,
@@ -122,5 +124,7 @@ export const FromPRuntime = variants({
   ChannelEnd: variant(147, boundedStr(64)),
   /** Certificate of the chip's key, which this machine does not give. */
   ReadChipKey: variant(148, ChipKeyName),
+  /** Intel's quote of a local report of this machine, which has no quoting service. */
+  ReadTdQuote: variant(149, fixedBytes(LOCAL_TD_REPORT_BYTES)),
 });
 export type FromPRuntime = CodecType<typeof FromPRuntime>;

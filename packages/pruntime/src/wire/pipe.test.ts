@@ -46,6 +46,8 @@ const toPRuntime: readonly ToPRuntime[] = [
   { type: "ChannelEnd", value: undefined },
   { type: "ChipKey", value: fill(17, 90) },
   { type: "ChipKey", value: undefined },
+  { type: "TdQuote", value: fill(18, 4_936) },
+  { type: "TdQuote", value: undefined },
 ];
 
 const fromPRuntime: readonly FromPRuntime[] = [
@@ -92,6 +94,7 @@ const fromPRuntime: readonly FromPRuntime[] = [
       ...{ bootloader: 1, tee: 2, snp: 3, microcode: 4, fmc: undefined },
     },
   },
+  { type: "ReadTdQuote", value: fill(19, 1_024) },
 ];
 
 function roundTrip<T>(codec: Parameters<typeof toFrame<T>>[0], message: T): unknown {

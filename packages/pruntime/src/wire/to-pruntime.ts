@@ -5,6 +5,7 @@ import {
   MAX_BLOB_BYTES,
   MAX_CERTIFICATE_BYTES,
   MAX_RECEIPT_BLOBS,
+  MAX_TD_QUOTE_BYTES,
   ReadProof,
   SealedQuery,
   StateStep,
@@ -26,7 +27,7 @@ import {
   vec,
 } from "@pha/scale";
 
-export const PIPE_VERSION = 7;
+export const PIPE_VERSION = 8;
 
 const Header = boundedBytes(256 << 10);
 
@@ -75,5 +76,7 @@ export const ToPRuntime = variants({
   ChannelEnd: variant(15, unit),
   /** DER, as AMD's service gave it; absent: it has none, or is not asked. */
   ChipKey: variant(16, option(boundedBytes(MAX_CERTIFICATE_BYTES))),
+  /** As the machine's metadata service gave it; absent: it gives none. */
+  TdQuote: variant(17, option(boundedBytes(MAX_TD_QUOTE_BYTES))),
 });
 export type ToPRuntime = CodecType<typeof ToPRuntime>;

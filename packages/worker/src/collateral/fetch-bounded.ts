@@ -37,15 +37,23 @@ export type SourceFailure =
   | { readonly code: "keeper/redirect-refused"; readonly location: string }
   | { readonly code: "keeper/malformed-answer"; readonly reason: string };
 
+/** Another request than a plain `GET`. */
+export interface SourceRequest {
+  readonly method: "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /** Asks again what may pass: no connection, no time, a source that is busy or broken. */
 export async function fetchBounded(
   url: string,
   limits: FetchLimits,
   signal: AbortSignal,
+  request?: SourceRequest,
 ): Promise<Result<SourceAnswer, SourceFailure>> {
   let pauseMs = limits.firstPauseMs;
   for (let attempt = 1; ; attempt++) {
-    const answer = await attemptOnce(url, limits, signal);
+    const answer = await attemptOnce(url, limits, signal, request);
     if (answer.ok || attempt >= limits.attempts || signal.aborted || !mayPass(answer.error))
       return answer;
     await pause(pauseMs, signal);
@@ -62,12 +70,13 @@ async function attemptOnce(
   url: string,
   { maxBytes, timeoutMs, maxRedirects }: FetchLimits,
   signal: AbortSignal,
+  request: SourceRequest | undefined,
 ): Promise<Result<SourceAnswer, SourceFailure>> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     let at = new URL(url);
     for (let redirects = 0; ; redirects++) {
-      const response = await fetch(at, { signal: until, redirect: "manual" });
+      const response = await fetch(at, { ...request, signal: until, redirect: "manual" });
       const location = response.headers.get("location");
       if (location !== null && response.status >= 300 && response.status < 400) {
         await response.body?.cancel();

@@ -9,7 +9,12 @@
  */
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import { AccountId, MAX_CERTIFICATE_BYTES, type WorkerRole } from "@pha/protocol";
+import {
+  AccountId,
+  MAX_CERTIFICATE_BYTES,
+  MAX_TD_QUOTE_BYTES,
+  type WorkerRole,
+} from "@pha/protocol";
 import {
   createPipeFlow,
   encodeFrame,
@@ -26,6 +31,7 @@ import { type BlobCarrier, createBlobCarrier } from "../blobs/blob-carrier.ts";
 import type { BlobSource } from "../blobs/blob-source.ts";
 import { type ChannelLines, createChannelLines } from "../channels/channel-lines.ts";
 import type { ChipKeys } from "../collateral/chip-keys.ts";
+import type { TdQuotes } from "../collateral/td-quotes.ts";
 import { reasonOf, type WorkerLog } from "../log.ts";
 import type { WorkerMetrics } from "../metrics.ts";
 import type { ChainHead } from "../node/header-json.ts";
@@ -91,6 +97,7 @@ export interface WorkerOptions {
   readonly batches: BatchSource;
   readonly blobs: BlobSource;
   readonly chipKeys: Pick<ChipKeys, "get">;
+  readonly tdQuotes: Pick<TdQuotes, "get">;
   /** Folder of its own. */
   readonly dataDir: string;
   readonly submitter: Pick<Submitter, "open" | "register" | "message" | "close">;
@@ -147,11 +154,13 @@ const KIND = {
   ChannelTaken: 14,
   ChannelEnd: 15,
   ChipKey: 16,
+  TdQuote: 17,
 } as const;
 /** Challenges under way; pRuntime answers one at a time. */
 const MAX_CHALLENGES = 16;
 const EMPTY = new Uint8Array(0);
 const ChipKeyAnswer = option(boundedBytes(MAX_CERTIFICATE_BYTES));
+const TdQuoteAnswer = option(boundedBytes(MAX_TD_QUOTE_BYTES));
 /** Length of what follows the block in `AnswerProof`: identity, boot, cluster. */
 const PROOF_OF_BYTES = 3 * 32;
 
@@ -458,6 +467,12 @@ export function startWorker(options: WorkerOptions): Worker {
           .get(message.value)
           .catch(() => undefined)
           .then((found) => send(current, "ChipKey", id, encode(ChipKeyAnswer, found)));
+        break;
+      case "ReadTdQuote":
+        void options.tdQuotes
+          .get(message.value)
+          .catch(() => undefined)
+          .then((found) => send(current, "TdQuote", id, encode(TdQuoteAnswer, found)));
         break;
       case "ChannelBytes":
         current.lines.bytes(id, message.value);

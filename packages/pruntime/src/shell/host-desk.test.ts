@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ChipKeyName } from "../wire/index.ts";
-import { createChipKeyDesk } from "./chip-key-desk.ts";
+import { askChipKeyAt, createHostDesk } from "./host-desk.ts";
 
 const asked = {
   line: "Turin",
@@ -9,12 +9,13 @@ const asked = {
 } as const;
 
 test("questions go to the host and answers to who asked, in any order, once", async () => {
-  const desk = createChipKeyDesk();
+  const desk = createHostDesk<ChipKeyName>();
+  const ask = askChipKeyAt(desk);
   const sent: { readonly id: number; readonly name: ChipKeyName }[] = [];
   // Before there is a host there is nobody to ask.
-  expect(await desk.ask(asked)).toBeUndefined();
+  expect(await ask(asked)).toBeUndefined();
   desk.connect((id, name) => sent.push({ id, name }));
-  const [one, other] = [desk.ask(asked), desk.ask({ ...asked, line: "Milan" })];
+  const [one, other] = [ask(asked), ask({ ...asked, line: "Milan" })];
   expect(sent.map(({ name }) => name.line.type)).toEqual(["Turin", "Milan"]);
   expect(sent[0]?.name).toMatchObject({ chipId: asked.chipId, fmc: 1, snp: 4 });
   desk.answered(sent[1]?.id ?? 0, undefined);
@@ -26,7 +27,7 @@ test("questions go to the host and answers to who asked, in any order, once", as
 });
 
 test("a host that does not answer has none", async () => {
-  const desk = createChipKeyDesk(10);
+  const desk = createHostDesk<Uint8Array>(10);
   desk.connect(() => {});
-  expect(await desk.ask(asked)).toBeUndefined();
+  expect(await desk.ask(Uint8Array.of(1))).toBeUndefined();
 });
