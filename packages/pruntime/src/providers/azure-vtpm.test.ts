@@ -156,7 +156,7 @@ describe.skipIf(swtpmMissing)(
         // The service pads what it gives.
         return concatBytes(machine.quote, new Uint8Array(70));
       });
-      expect(provider).toMatchObject({ name: "azure-vtpm/tdx", kind: "AzureTdx" });
+      expect(provider).toMatchObject({ name: "azure-vtpm-tdx", kind: "AzureTdx" });
       expect(asked).toEqual([]);
       const evidence = await provider.evidence(data(3));
       expect(asked).toEqual([machine.paravisorReport.slice(32, 32 + 1_024)]);

@@ -62,7 +62,7 @@ export interface VtpmOptions extends HardwareSource {
 
 const NAME: Readonly<Record<ParavisorHardware, string>> = {
   snp: "azure-vtpm",
-  tdx: "azure-vtpm/tdx",
+  tdx: "azure-vtpm-tdx",
 };
 const KIND: Readonly<Record<ParavisorHardware, EvidenceKind>> = {
   snp: "AzureVtpm",

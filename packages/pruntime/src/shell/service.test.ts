@@ -7,6 +7,7 @@ import type { Input } from "../core/index.ts";
 import type { EvidenceProvider } from "../providers/index.ts";
 import { createScriptedChain } from "../testing/scripted-chain.ts";
 import {
+  type ChipKeyName,
   createFrameReader,
   FromPRuntime,
   fromFrame,
@@ -15,12 +16,14 @@ import {
   ToPRuntime,
   toFrame,
 } from "../wire/index.ts";
-import { PRUNTIME_VERSION, runPRuntime } from "./service.ts";
+import { askChipKeyAt, createHostDesk } from "./host-desk.ts";
+import { PRUNTIME_VERSION, runPRuntime, type ServiceOptions } from "./service.ts";
 
 function start(
   sealedContent?: Uint8Array,
   change: Partial<EvidenceProvider> = {},
   disk: Promise<void> = Promise.resolve(),
+  desks: Pick<ServiceOptions, "chipKeys" | "tdQuotes"> = {},
 ) {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -43,6 +46,7 @@ function start(
     input,
     output,
     provider,
+    ...desks,
     sealed: {
       read: () => Promise.resolve(sealedContent),
       write: (content) => {
@@ -83,7 +87,8 @@ function start(
     throw new Error(`no ${type} among ${waiting.map((one) => one.type)}`);
   }
   return {
-    send: (message: ToPRuntime) => input.write(toFrame(ToPRuntime, 0, message)),
+    send: (message: ToPRuntime, requestId = 0) =>
+      input.write(toFrame(ToPRuntime, requestId, message)),
     next,
     end: () => input.end(),
     write: (bytes: Uint8Array) => input.write(bytes),
@@ -283,6 +288,32 @@ test("a challenge is answered by evidence of this boot over the nonce, and anoth
   expect(asked[0]?.subarray(32)).toEqual(registrationReportData(registration).subarray(32));
   host.send(CHALLENGE);
   await expect.poll(() => asked.length).toBe(2);
+  host.end();
+  await host.done;
+});
+
+test("what evidence needs is asked of the host, and comes back to who asked", async () => {
+  const chipKeys = createHostDesk<ChipKeyName>();
+  const tdQuotes = createHostDesk<Uint8Array>();
+  const answers: unknown[] = [];
+  const evidence = async () => {
+    const tcb = { fmc: undefined, bootloader: 1, tee: 2, snp: 3, microcode: 4 };
+    const key = { line: "Milan", chipId: new Uint8Array(64), tcb } as const;
+    answers.push(await askChipKeyAt(chipKeys)(key));
+    answers.push(await tdQuotes.ask(new Uint8Array(1_024).fill(6)));
+    return Uint8Array.of(1);
+  };
+  const host = start(undefined, { evidence }, undefined, { chipKeys, tdQuotes });
+  host.send(hello());
+  await host.next("Ready");
+  host.send(CHALLENGE);
+  expect((await host.next("ReadChipKey")).value).toMatchObject({ bootloader: 1, microcode: 4 });
+  // Each kind of question has numbers of its own.
+  host.send({ type: "ChipKey", value: Uint8Array.of(7) }, 1);
+  expect((await host.next("ReadTdQuote")).value).toEqual(new Uint8Array(1_024).fill(6));
+  host.send({ type: "TdQuote", value: Uint8Array.of(8) }, 1);
+  expect((await host.next("Challenged")).value).toEqual(Uint8Array.of(1));
+  expect(answers).toEqual([Uint8Array.of(7), Uint8Array.of(8)]);
   host.end();
   await host.done;
 });

@@ -36,7 +36,7 @@ export const VERIFY: Readonly<Record<EvidenceKind, Weight>> = {
   IntelTdxDcap: weight(20_000_000_000n, 163_840n),
   AmdSevSnp: weight(9_000_000_000n, 65_536n),
   AzureVtpm: weight(10_000_000_000n, 65_536n),
-  AzureTdx: weight(21_000_000_000n, 163_840n),
+  AzureTdx: weight(22_000_000_000n, 163_840n),
   AwsNitro: weight(5_200_000_000n, 16_384n),
   AndroidKey: weight(6_000_000_000n, 24_576n),
   ArmCca: weight(4_000_000_000n, 16_384n),

@@ -6,7 +6,7 @@
  * everybody may challenge a worker; after a failure nothing is asked for `AGAIN_MS`. **Trust**: neither pRuntime's report nor
  * the service's answer: pRuntime compares the quote with its report, and who takes evidence looks at Intel's signature.
  *
- * @see Azure guest tooling "tdquote"
+ * @see Azure guest tooling "get_td_quote"
  */
 import { MAX_TD_QUOTE_BYTES } from "@pha/protocol";
 import { fail, ok, type Result, toHex, utf8ToText } from "@pha/scale";

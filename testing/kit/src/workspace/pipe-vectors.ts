@@ -36,6 +36,7 @@ const TO_PRUNTIME: readonly ToPRuntime[] = [
   { type: "ChannelTaken", value: true },
   { type: "ChannelEnd", value: undefined },
   { type: "ChipKey", value: Uint8Array.of(48, 0) },
+  { type: "TdQuote", value: Uint8Array.of(4, 0) },
 ];
 
 const FROM_PRUNTIME: readonly FromPRuntime[] = [
@@ -91,6 +92,7 @@ const FROM_PRUNTIME: readonly FromPRuntime[] = [
       ...{ bootloader: 1, tee: 2, snp: 3, microcode: 4, fmc: 5 },
     },
   },
+  { type: "ReadTdQuote", value: fill(20, 1_024) },
 ];
 
 const REQUEST_ID = 0x0a0b_0c0d;
