@@ -36,6 +36,13 @@ test("a maker without a line is nothing to break, one that has all of them leave
   expect(one.exposure).toMatchObject({ clusters: [], generations: [], isWhole: true });
 });
 
+test("Azure's machines on TDX fall with Intel, the others with AMD", async () => {
+  const { chain } = chainWith(["intel-tdx", "azure-tdx", "azure-milan", "aws-nitro"]);
+  expect((await assess(chain, "intel")).lines).toEqual(["intel-tdx", "azure-tdx"]);
+  expect((await assess(chain, "amd")).lines).toEqual(["azure-milan"]);
+  expect((await assess(chain, "azure-tdx")).lines).toEqual(["azure-tdx"]);
+});
+
 test("steps are done once, in their order, and a drill goes on where it was interrupted", async () => {
   const { chain, items, values, head } = chainWith(["intel-sgx", "amd-milan-vcek"]);
   const path = join(folder, "report.json");

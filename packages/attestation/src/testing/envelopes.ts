@@ -8,7 +8,7 @@ import { AzureEnvelope } from "../tpm/evidence.ts";
 import { AzureTdxEnvelope } from "../tpm/tdx-evidence.ts";
 import { makeAndroid } from "./android.ts";
 import { makeCca } from "./arm.ts";
-import { makeQuote, type SgxReportInput, sgxReport, tdReport } from "./dcap.ts";
+import { makeQuote, type SgxReportInput, sgxReport, type TdReportInput, tdReport } from "./dcap.ts";
 import { makeNitro } from "./nitro.ts";
 import { makeSnp, type SnpSample } from "./snp.ts";
 import { makeAzure, makeAzureTdx, type RsaPair, rsaPair } from "./tpm.ts";
@@ -32,7 +32,7 @@ export const ENVELOPES: Readonly<
   AndroidKey: (reportData) =>
     envelope("AndroidKey", encode(AndroidEnvelope, makeAndroid({ challenge: reportData }).chain)),
   AzureVtpm: azureEnvelope,
-  AzureTdx: azureTdxEnvelope,
+  AzureTdx: (reportData) => azureTdxEnvelope(reportData),
 };
 
 export function sgxEnvelope(report: SgxReportInput): Uint8Array {
@@ -63,9 +63,9 @@ function azureEnvelope(reportData: Uint8Array): Uint8Array {
   );
 }
 
-function azureTdxEnvelope(reportData: Uint8Array): Uint8Array {
+export function azureTdxEnvelope(reportData: Uint8Array, td: TdReportInput = {}): Uint8Array {
   pair ??= rsaPair();
-  const sample = { quote: { extraData: sha256(reportData) } };
+  const sample = { td, quote: { extraData: sha256(reportData) } };
   const { paravisorReport, quote, tpmQuote } = makeAzureTdx(pair, sample);
   return envelope(
     "AzureTdx",

@@ -15,7 +15,14 @@ export {
   tcbInfo,
   tdReport,
 } from "./dcap.ts";
-export { ENVELOPES, envelope, type RealKind, sgxEnvelope, snpEnvelope } from "./envelopes.ts";
+export {
+  azureTdxEnvelope,
+  ENVELOPES,
+  envelope,
+  type RealKind,
+  sgxEnvelope,
+  snpEnvelope,
+} from "./envelopes.ts";
 export { makeNitro } from "./nitro.ts";
 export {
   amdCrlItem,

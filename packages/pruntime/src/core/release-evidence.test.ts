@@ -8,6 +8,7 @@ import {
 } from "@pha/attestation";
 import {
   amdCrlItem,
+  azureTdxEnvelope,
   collateralItems,
   ENVELOPES,
   intelTextItems,
@@ -31,6 +32,7 @@ const LINES = [
   "amd-milan-vcek",
   "aws-nitro",
   "android-trustzone",
+  "azure-tdx",
 ] as const;
 const role = { maxAgeMs: 0n, serveMs: 0n, maxBlockAge: 0, named: false };
 const tcb = { fmc: undefined, bootloader: 3, tee: 0, snp: 8, microcode: 115 };
@@ -133,7 +135,13 @@ const released = { reasons: [], released: true };
 const refused = (reason: string) => ({ reasons: [reason], released: false });
 
 describe("a gatekeeper gives its share to a worker on real hardware", () => {
-  test.each(["IntelSgxDcap", "IntelTdxDcap", "AmdSevSnp", "AwsNitro"] as const)("%s", (kind) => {
+  test.each([
+    "IntelSgxDcap",
+    "IntelTdxDcap",
+    "AmdSevSnp",
+    "AwsNitro",
+    "AzureTdx",
+  ] as const)("%s", (kind) => {
     expect(refusalsOf(of(kind))).toEqual(released);
   });
 });
@@ -186,6 +194,10 @@ describe("and refuses", () => {
     const debug = (reportData: Uint8Array) =>
       snpEnvelope({ reportData, edit: (view) => view.setBigUint64(8, 0xb_001fn, true) });
     expect(refusalsOf({ evidence: debug })).toEqual(refused("release/below-floor"));
+    // As the published reports of Azure's trust domains are, whatever attributes the policy tolerates.
+    const faults = (reportData: Uint8Array) =>
+      azureTdxEnvelope(reportData, { tdAttributes: [0, 0, 0, 0] });
+    expect(refusalsOf({ evidence: faults })).toEqual(refused("release/below-floor"));
     const phone = { ...of("AndroidKey"), items: [...collateralItems(), LISTED] };
     expect(refusalsOf(phone)).toEqual(refused("release/below-floor"));
   });

@@ -2,6 +2,7 @@ import { DemandsCodec, PINNED_ROOTS, UNSET_DEMANDS, verifyCollateralItem } from 
 import {
   collateralItems,
   DAY,
+  ENVELOPES,
   FMSPC,
   NOW,
   rootCrlItem,
@@ -239,6 +240,8 @@ describe("the collateral keeper", () => {
 
   test("finds a platform's family in evidence, and none in other vendors'", () => {
     expect(platformFamily(sgxEnvelope({}))).toEqual(FAMILY);
+    for (const kind of ["IntelTdxDcap", "AzureTdx"] as const)
+      expect(platformFamily(ENVELOPES[kind](new Uint8Array(64), NOW))).toEqual(FAMILY);
     expect(platformFamily(snpEnvelope({}))).toBeUndefined();
     expect(platformFamily(new Uint8Array(0))).toBeUndefined();
   });
