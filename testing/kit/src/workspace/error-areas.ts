@@ -338,7 +338,8 @@ export const ERROR_AREAS: Readonly<Record<string, ErrorArea>> = {
     hint: "Never start two voters with one key; restore the newest record of votes.",
   },
   keeper: {
-    about: "what a worker host asks of vendors' services: the collateral keeper, and what evidence needs",
+    about:
+      "what a worker host asks of vendors' services: the collateral keeper, and what evidence needs",
     hint: "Look at the service that the line names, and at `collateral` and `tdQuoteUrl` in the host's configuration; the keeper asks again in its next round, and pRuntime when it makes evidence.",
   },
   "ra-tls": {
