@@ -61,3 +61,12 @@ export interface CommandContext<S extends StateLayout, D extends string> extends
   /** The plain value, to be shown to others for a reason declared in `disclosures`. */
   disclose<T>(value: Secret<T>, reason: D): T;
 }
+
+/** What the commands of a contract have beside the rest when its declaration says `logs`. */
+export interface Logger {
+  /**
+   * A line of the contract's log, for its owner: written when the command ends well, gone when it fails. Beyond 256 bytes the
+   * text is cut; of more than 16 lines of one command the rest is counted.
+   */
+  log(text: string): void;
+}

@@ -16,6 +16,7 @@ import {
   validateArtefact,
 } from "../artefact.ts";
 import { type DeclaredContract, parseDeclarations } from "../declaration.ts";
+import { logReason } from "../log/log-abi.ts";
 import { CHECK_OPTIONS, checkTypes } from "./check-types.ts";
 import { lintSource } from "./lint.ts";
 import type { BuildProblem, BuildProblems } from "./problem.ts";
@@ -59,9 +60,21 @@ export async function buildArtefact(
   if (!script.ok) return script;
   const declared = await readDeclaration(entry, script.value, tools);
   if (!declared.ok) return declared;
-  const guest = await bundle(tools, guestSource(entry, declared.value), GUEST_FORMAT);
+  const plugins = keepsLog(declared.value) ? [] : [plainContract(tools.folder)];
+  const format = { ...GUEST_FORMAT, plugins };
+  const guest = await bundle(tools, guestSource(entry, declared.value), format);
   return guest.ok ? ok(toArtefact(declared.value, guest.value)) : guest;
 }
+
+/** What `defineContract` throws by its code. */
+const OWN_LOGS = {
+  code: "build/own-logs",
+  message:
+    "an entry logs, and cells logs and logged, are the kit's where a contract declares logs: rename yours, or leave logs out",
+  line: 0,
+  column: 0,
+  text: "",
+} as const;
 
 /** Evaluates the declaration, to read the ABI from it. */
 async function readDeclaration(
@@ -70,6 +83,8 @@ async function readDeclaration(
   tools: BuildTools,
 ): Promise<Result<DeclaredContract, BuildProblems>> {
   const evaluated = await tools.evaluate(script);
+  if (!evaluated.ok && evaluated.error === OWN_LOGS.code)
+    return fail([{ ...OWN_LOGS, file: entry }]);
   const found = evaluated.ok ? parseDeclarations(evaluated.value) : undefined;
   if (found === undefined) {
     // What the author's own code throws is the author's to mend.
@@ -101,6 +116,28 @@ const COMMON = {
 const DECLARATION_FORMAT = { globalName: "declared" } satisfies BuildOptions;
 const GUEST_FORMAT = { minify: true, treeShaking: true } satisfies BuildOptions;
 
+/**
+ * A contract without a log is made by `plain-contract.ts` alone: what it is built of, and so its bytes, have nothing of logs.
+ */
+const plainContract = (folder: string): Plugin => ({
+  name: "plain-contract",
+  setup(build) {
+    build.onResolve(
+      { filter: /^\.\/define-contract\.ts$/ },
+      async ({ importer, kind, resolveDir }) => {
+        const kit = await build.resolve("@pha/contract", { kind, resolveDir: folder });
+        if (importer !== kit.path) return undefined;
+        return build.resolve("./plain-contract.ts", { kind, importer, resolveDir });
+      },
+    );
+  },
+});
+
+function keepsLog({ state, entries }: DeclaredContract): boolean {
+  const query = entries.find(({ name, kind }) => name === "logs" && kind === "query");
+  return logReason(state, query) !== undefined;
+}
+
 /** The script that says what the file declares. */
 const DECLARATION = (entry: string): string =>
   [
@@ -123,12 +160,12 @@ function guestSource(entry: string, { exported, entries }: DeclaredContract): st
 async function bundle(
   { bundle: build, files, folder: resolveDir }: BuildTools,
   contents: string,
-  format: BuildOptions,
+  { plugins = [], ...format }: BuildOptions,
 ): Promise<Result<string, BuildProblems>> {
   let errors: readonly Message[];
   try {
     const stdin = { contents, resolveDir, loader: "ts" } as const;
-    const result = await build({ ...COMMON, ...format, stdin, plugins: [files] });
+    const result = await build({ ...COMMON, ...format, stdin, plugins: [...plugins, files] });
     const [file] = result.outputFiles ?? [];
     assert(file !== undefined, "esbuild gives one file");
     return ok(file.text);

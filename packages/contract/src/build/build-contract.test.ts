@@ -6,6 +6,7 @@ import { decode, encode, toHex, utf8 } from "@pha/scale";
 import { afterAll, expect, test } from "vitest";
 import { type Artefact, abiText } from "../artefact.ts";
 import { codecFromAbi, MAX_ARTEFACT_BYTES, parseAbiValue, validateArtefact } from "../index.ts";
+import { logReasonOf } from "../log/index.ts";
 import { type BuildProblem, buildContract, frameOf } from "./index.ts";
 
 /** Beside the package, so that the author's imports resolve as they do in a workspace. */
@@ -149,6 +150,47 @@ test("a declaration that throws is refused with what it threw", async () => {
     error: [
       { code: "build/not-loaded", message: "assertion failed: a contract's name is kebab-case" },
     ],
+  });
+});
+
+/** The sample, with a log and what its `put` says. */
+function loggingOf(line: string): string {
+  return contractOf(line).replace("  state:", '  logs: "What was put.",\n  state:');
+}
+
+test("a contract that keeps a log says so, and why; its own cells stay where they are", async () => {
+  const { artefact } = await built(write("logs", loggingOf("ctx.log('put');")), false);
+  expect(logReasonOf(artefact)).toBe("What was put.");
+  expect(artefact.state.map(({ name }) => name)).toEqual(["notes", "logs", "logged"]);
+  expect(artefact.queries["logs"]?.docs).toBe("The log, for the owner: What was put.");
+});
+
+test("a contract without a log has nothing of it, in no byte", async () => {
+  const { artefact } = await built(write("no-logs", contractOf("")));
+  expect(logReasonOf(artefact)).toBeUndefined();
+  expect(artefact.code).not.toMatch(/more lines|not-the-owner|own-logs/);
+  const kit = readFileSync(join(import.meta.dirname, "..", "plain-contract.ts"), "utf8");
+  expect(kit).not.toMatch(/log\//);
+});
+
+test("a file of the author's that is named like one of the kit's is the author's", async () => {
+  const source = contractOf("", 'import { LEAST } from "./define-contract.ts";\n').replace(
+    "args.n > 0n",
+    "args.n > LEAST",
+  );
+  const entry = write("named-alike", source);
+  writeFileSync(join(entry, "..", "define-contract.ts"), "export const LEAST = 12_345n;\n");
+  expect((await built(entry)).artefact.code).toContain("12345n");
+});
+
+test.each([
+  ["entry", loggingOf("").replace("get: query", "logs: query")],
+  ["cell", loggingOf("").replaceAll("notes", "logs")],
+])("an %s of the author's with the log's name is refused", async (kind, source) => {
+  const result = await buildContract({ entry: write(`own-${kind}`, source), trusted: true });
+  expect(result).toMatchObject({
+    ok: false,
+    error: [{ code: "build/own-logs", message: expect.stringContaining("rename yours") }],
   });
 });
 

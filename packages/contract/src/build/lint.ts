@@ -21,7 +21,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = {
   Promise: "synchronous code",
   WebAssembly: "TypeScript",
   crypto: "ctx.random() and ctx.pseudonym()",
-  console: "the call's result; contracts do not log",
+  console: "ctx.log(), where the declaration says logs",
 };
 
 const LOCALE_METHODS = new Set([

@@ -5,7 +5,9 @@ export interface BuildProblem {
     | "build/not-deterministic"
     | "build/not-bundled"
     /** Its declaration cannot be evaluated. */
-    | "build/not-loaded";
+    | "build/not-loaded"
+    /** It declares `logs`, and an entry or cell of a name that is the log's. */
+    | "build/own-logs";
   readonly file: string;
   /** From 1; 0 when unknown. */
   readonly line: number;

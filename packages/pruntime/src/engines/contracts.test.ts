@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Artefact, entryCodecsOf } from "@pha/contract";
 import { buildContract } from "@pha/contract/build";
+import { KEPT_LINES, type LogPage } from "@pha/contract/log";
 import { padVisit, VISIT_DOMAIN, type Visit } from "@pha/contract-analytics";
 import { hpkeSeal } from "@pha/crypto";
 import { DOMAIN } from "@pha/protocol";
@@ -22,8 +24,11 @@ const ALICE = new Uint8Array(32).fill(3);
 const BLOCK = { number: 7, timestampMs: 1_700_000_000_000n };
 const FUEL = 500_000_000n;
 
-async function deployed(name: string): Promise<Deployed> {
-  const entry = join(ROOT, "contracts", name, "src", "index.ts");
+function deployed(name: string): Promise<Deployed> {
+  return deployedFrom(join(ROOT, "contracts", name, "src", "index.ts"));
+}
+
+async function deployedFrom(entry: string): Promise<Deployed> {
   const built = await buildContract({ entry, trusted: true });
   if (!built.ok) throw new Error(built.error[0]?.message);
   const machine = createClusterMachine(createJavascriptEngine(), NODE_CRYPTOGRAPHY);
@@ -253,3 +258,62 @@ test.skipIf(!existsSync(log) || process.env["PHA_LONG"] !== "1")(
     expect(top("topReferrers", 10)).toEqual(expected.topRefererHosts);
   },
 );
+
+const LOGGING = `import { defineContract, ensure } from "@pha/contract";
+import { u32 } from "@pha/scale";
+
+export const Talker = defineContract("talker", {
+  docs: "Says what it is told.",
+  logs: "Everything that it said.",
+  state: {},
+}).implement(({ command }) => ({
+  say: command({ docs: "Logs lines.", args: { lines: u32 } }, (ctx, { lines }) => {
+    for (let i = 0; i < lines; i++) ctx.log(\`\${i} \${"語".repeat(100)}\`);
+    ensure(lines !== 3, "talker/three");
+  }),
+}));
+`;
+
+async function talker(): Promise<Deployed> {
+  const folder = mkdtempSync(join(tmpdir(), "pha-talker-"));
+  try {
+    writeFileSync(join(folder, "talker.ts"), LOGGING);
+    return await deployedFrom(join(folder, "talker.ts"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("a contract that logs: lines of a full ring come in one reply, those of a failed command do not", async () => {
+  const contract = await talker();
+  expect(contract.command("say", { lines: 3 }, ALICE).value).toBe("talker/three");
+  expect(contract.query("logs", { after: 0n }).value).toEqual({
+    oldest: 0n,
+    newest: 0n,
+    lines: [],
+  });
+  for (let i = 0; i < 9; i++) contract.command("say", { lines: 16 }, ALICE);
+  const { outcome, value } = contract.query("logs", { after: 0n });
+  expect(value).toMatchObject({ oldest: 17n, newest: 144n });
+  const { lines } = value as LogPage;
+  expect(lines).toHaveLength(KEPT_LINES);
+  expect(lines.at(-1)).toEqual({
+    number: 144n,
+    block: BLOCK.number,
+    timestampMs: BLOCK.timestampMs,
+    text: `15 ${"語".repeat(83)}…`,
+  });
+  // A seventh of what the SDK gives a query.
+  expect(outcome.fuelUsed).toBeLessThan(285_000_000n);
+  expect(contract.query("logs", { after: 0n }, ALICE).value).toBe("contract/not-the-owner");
+});
+
+test("a contract that logs takes the same fuel and writes the same bytes wherever it runs", async () => {
+  const [first, second] = [await talker(), await talker()];
+  for (const lines of [0, 1, 16, 20]) {
+    const { outcome } = first.command("say", { lines }, ALICE);
+    expect(second.command("say", { lines }, ALICE).outcome).toEqual(outcome);
+    expect(outcome.status).toBe("ok");
+  }
+  expect(second.query("logs", { after: 5n })).toEqual(first.query("logs", { after: 5n }));
+});

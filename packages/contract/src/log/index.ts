@@ -1,0 +1,2 @@
+export { logReasonOf } from "./log-abi.ts";
+export { KEPT_LINES, LogLine, LogPage } from "./log-line.ts";
