@@ -4,7 +4,7 @@ import { PhaError, toHex } from "@pha/scale";
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { contractOf, tellAudited } from "../program/contract.ts";
+import { contractOf, logNotice, tellAudited } from "../program/contract.ts";
 import { FROM, type Network, openNetwork, signerOf } from "../program/network.ts";
 import { newFile } from "../program/new-file.ts";
 import { entryOf } from "./query.ts";
@@ -37,6 +37,7 @@ export const call: CommandDeclaration = {
       network = await openNetwork(options);
       const contract = await contractOf(network, contractName);
       tellAudited(contract, output);
+      for (const line of logNotice(contract)) output.progress(line);
       const entry = entryOf(contract, method, "command");
       const value = await argumentsOf(entry.abi, text);
       const signer = signerOf(String(options["from"]));

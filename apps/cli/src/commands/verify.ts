@@ -2,6 +2,7 @@
 
 import { evidenceEnvelope } from "@pha/attestation";
 import { abiValueToJson } from "@pha/contract";
+import { logReasonOf } from "@pha/contract/log";
 import {
   type Chain,
   challengeWorker,
@@ -13,7 +14,7 @@ import {
 import { Option } from "commander";
 import { argumentsOf } from "../program/arguments.ts";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
-import { contractOf } from "../program/contract.ts";
+import { contractOf, logNotice } from "../program/contract.ts";
 import { parseReportData, readEvidence, trustOf } from "../program/evidence-file.ts";
 import { FROM, type Network, openNetwork, signerOf, timeoutOf } from "../program/network.ts";
 import { type RaTlsWorker, raTlsOption, raTlsWorker } from "../program/ra-tls-worker.ts";
@@ -71,7 +72,10 @@ const verifyContract: CommandDeclaration = {
         network.client.chain,
       );
       const allowSimulated = options["allowSimulated"] === true;
-      endWithTrust(output, report, { allowSimulated, hint: CONTRACT_HINT, errorOf: sourceError });
+      const lines = logNotice(contract);
+      const more = { document: { log: logReasonOf(contract.artefact) ?? null }, lines };
+      const ending = { allowSimulated, hint: CONTRACT_HINT, errorOf: sourceError, more };
+      endWithTrust(output, report, ending);
     } finally {
       network.client.close();
     }

@@ -1,10 +1,12 @@
 /** A contract by name or address, with the ABI that the chain holds. */
 import { type Artefact, entryCodecsOf, readArtefact } from "@pha/contract";
+import { logReasonOf } from "@pha/contract/log";
 import { STORAGE } from "@pha/protocol";
 import { PhaError, parseHex, toHex } from "@pha/scale";
 import { type ContractHandle, getContract } from "@pha/sdk";
 import type { Network } from "./network.ts";
 import type { Output } from "./output.ts";
+import { shownText } from "./shown-text.ts";
 
 export interface NamedContract {
   readonly address: Uint8Array;
@@ -52,6 +54,12 @@ export async function contractOf(network: Network, text: string): Promise<NamedC
 export function tellAudited({ artefact }: NamedContract, output: Output): void {
   if (artefact.audit !== undefined)
     output.progress(`! AUDITED: the holder of ${artefact.audit} can open all of this contract`);
+}
+
+/** What its owner may be shown of a contract's calls, where it keeps a log. */
+export function logNotice({ artefact }: NamedContract): readonly string[] {
+  const reason = logReasonOf(artefact);
+  return reason === undefined ? [] : [`! LOG: kept for the owner: ${shownText(reason)}`];
 }
 
 function addressOf({ devnet }: Network, text: string): Uint8Array {

@@ -14,6 +14,7 @@ import { drillCommands } from "../commands/drill.ts";
 import { faultCommands } from "../commands/fault.ts";
 import { gatekeeperCommands } from "../commands/gatekeeper.ts";
 import { keyCommands } from "../commands/key.ts";
+import { logs } from "../commands/logs.ts";
 import { node } from "../commands/node.ts";
 import { policyCommands } from "../commands/policy.ts";
 import { query } from "../commands/query.ts";
@@ -53,7 +54,7 @@ export const GROUPS = {
 
 /** All commands by name, those of a group with its word in front. */
 export const COMMANDS: ReadonlyMap<string, CommandDeclaration> = new Map([
-  ...[dev, node, demo, status, build, deploy, call, query, receipt].map(named("")),
+  ...[dev, node, demo, status, build, deploy, call, query, logs, receipt].map(named("")),
   ...analyticsCommands.map(named("analytics ")),
   ...auditCommands.map(named("audit ")),
   ...accountCommands.map(named("account ")),

@@ -23,6 +23,9 @@ test.each<readonly [code: string, args: readonly string[]]>([
   ["usage/bad-number", ["call", "counter", "add", "{}", "--fuel", `${1n << 64n}`, ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "0", ...NOWHERE]],
   ["usage/bad-number", ["query", "counter", "value", "--agree", "1.5", ...NOWHERE]],
+  ["usage/bad-number", ["logs", "counter", "--tail", "0", ...NOWHERE]],
+  ["usage/bad-number", ["logs", "counter", "--tail", "129", ...NOWHERE]],
+  ["usage/bad-number", ["logs", "counter", "--tail", "all", ...NOWHERE]],
   ["usage/bad-address", ["query", "counter", "value", "--ra-tls", "worker-1", ...NOWHERE]],
   ["usage/bad-address", ["verify", "worker", "worker-1", "--ra-tls", "worker-1:", ...NOWHERE]],
   [

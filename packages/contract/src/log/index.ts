@@ -1,2 +1,2 @@
 export { logReasonOf } from "./log-abi.ts";
-export { KEPT_LINES, LogLine, LogPage } from "./log-line.ts";
+export { isLineOf, KEPT_LINES, LogArgs, LogLine, LogPage } from "./log-line.ts";

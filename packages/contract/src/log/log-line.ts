@@ -1,5 +1,9 @@
-/** Lines of a contract's log, as they are kept and as its query gives them. **Bounds**: 128 lines of 256 bytes. */
-import { type Codec, type CodecType, struct, u32, u64, vec } from "@pha/scale";
+/**
+ * Lines of a contract's log, as they are kept and as its query gives them. **Bounds**: 128 lines of 256 bytes.
+ *
+ * The codecs are marked as pure, so that programs which read no logs are bundled without them.
+ */
+import { type CodecType, struct, u32, u64, vec } from "@pha/scale";
 import { bytesToText, text, textToBytes } from "../text.ts";
 
 /** Lines that are kept; a new one takes the place of the oldest. */
@@ -9,29 +13,30 @@ export const MAX_LINES_PER_CALL = 16;
 /** Longest text, in bytes of UTF-8. */
 export const MAX_LINE_BYTES = 256;
 
-export const LogLine = struct({
+export const LogLine = /* @__PURE__ */ struct({
   /** From 1, without gaps. */
   number: u64,
   /** Block of the command that wrote it, and that block's time in Unix milliseconds. */
   block: u32,
   timestampMs: u64,
-  text: text(MAX_LINE_BYTES),
+  text: /* @__PURE__ */ text(MAX_LINE_BYTES),
 });
 export type LogLine = CodecType<typeof LogLine>;
 
 /** All kept lines behind a number, oldest first; they fit into one reply. */
-export const LogPage = struct({
+export const LogPage = /* @__PURE__ */ struct({
   /** Numbers of the oldest and of the newest line that are kept; zero when there are none. */
   oldest: u64,
   newest: u64,
-  lines: vec(LogLine, KEPT_LINES),
+  lines: /* @__PURE__ */ vec(LogLine, KEPT_LINES),
 });
 export type LogPage = CodecType<typeof LogPage>;
 
-export const LogArgs: Codec<{ readonly after: bigint }> = struct({ after: u64 });
+/** What the query takes: the number behind which lines are asked for. */
+export const LogArgs = /* @__PURE__ */ struct({ after: u64 });
 
 const CUT_MARK = "…";
-const CUT_BYTES = MAX_LINE_BYTES - textToBytes(CUT_MARK).length;
+const CUT_BYTES = MAX_LINE_BYTES - 3;
 /** Bytes of UTF-8 that one unit of a text takes at most. */
 const BYTES_PER_UNIT = 3;
 
@@ -48,4 +53,9 @@ export function cutText(whole: string): string {
 
 function isInsideCharacter(byte = 0): boolean {
   return (byte & 0xc0) === 0x80;
+}
+
+/** Whether the filter's words stand in the line's text, in this order, in capitals or not. */
+export function isLineOf({ text: line }: Pick<LogLine, "text">, filter: string): boolean {
+  return line.toLowerCase().includes(filter.trim().toLowerCase());
 }
