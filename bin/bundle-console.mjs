@@ -24,6 +24,9 @@ const DEPLOYMENT = "packages/sdk/src/deploy/";
 /** What only the page that judges a receipt needs; what makes one comes along with the calls. */
 const RECEIPTS = "packages/sdk/src/receipt/";
 
+/** What only who owns a contract with a log needs; whether there is one is known with the contract. */
+const LOGS = "packages/(sdk/src/contracts/read-log|contract/src/log/(log-line|keep-log))";
+
 /** What follows the chain without a server. */
 const SMOLDOT = "packages/sdk/src/light/";
 
@@ -34,7 +37,7 @@ const SMOLDOT = "packages/sdk/src/light/";
 const GROUPS = [
   {
     name: "frame",
-    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette|no-network)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-verify|verify|en-analytics|analytics|en-settings|settings|every|zh)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions|collector|site-queries|pasted-bytes)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
+    test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|react-query|query-core|history|store|react-store))\/|\/apps\/console\/src\/(main|app\/(?!palette|no-network)|ui\/(?!virtual-table|export-buttons)|format\/index|text\/(?!en-machines|machines|en-wallets|wallets|en-build|build|en-logs|logs|en-verify|verify|en-analytics|analytics|en-settings|settings|every|zh)|evidence\/tone|chain\/(?!core|fleet-queries|devnet-faults|wallet-actions|collector|site-queries|log-queries|pasted-bytes)|lens\/(?!args-form)|features\/trust\/trust-strip)|\/packages\/scale\//,
   },
   { name: "crypto", test: new RegExp(`/packages/crypto/|${LIBRARIES_OF_CRYPTO}`) },
   // What the light client and all else need.
@@ -44,7 +47,7 @@ const GROUPS = [
   {
     name: "core",
     test: new RegExp(
-      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy|site)|/(?!${VENDORS}|${RECEIPTS}|${SMOLDOT}|${WALLETS}|${DEPLOYMENT})packages/`,
+      `/apps/console/src/chain/core/(?!machines|wallets|workers|clusters|root-keys|hosts|search|items|verify-subject|judge-receipt|deploy|site|logs)|/(?!${VENDORS}|${RECEIPTS}|${LOGS}|${SMOLDOT}|${WALLETS}|${DEPLOYMENT})packages/`,
     ),
   },
   // Loaded when a network is followed by light client.

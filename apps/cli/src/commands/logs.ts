@@ -1,6 +1,6 @@
 /** `pha logs`: what a contract logged for its owner. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { isLineOf, KEPT_LINES, type LogLine, logReasonOf } from "@pha/contract/log";
+import { KEPT_LINES, type LogLine, logReasonOf } from "@pha/contract/log";
 import { PhaError } from "@pha/scale";
 import { createSession, type LogLook, type LogReader, noLog, openLog } from "@pha/sdk";
 import { Option } from "commander";
@@ -67,7 +67,7 @@ export async function printLog(
   let isFirst = true;
   do {
     const look = await log.look();
-    const found = look.lines.filter((line) => isLineOf(line, filter));
+    const found = look.lines.filter(({ text }) => hasText(text, filter));
     const lines = isFirst ? found.slice(-tail) : found;
     if (isFirst || look.lost > 0n || lines.length > 0) {
       const text = linesOf({ ...look, lines }, isFirst);
@@ -78,6 +78,10 @@ export async function printLog(
       output.progress(`None of ${look.lines.length} lines has "${shownText(filter)}".`);
     isFirst = false;
   } while (await again());
+}
+
+function hasText(text: string, filter: string): boolean {
+  return text.toLowerCase().includes(filter.toLowerCase());
 }
 
 const NEVER = (): Promise<boolean> => Promise.resolve(false);

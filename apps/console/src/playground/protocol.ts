@@ -33,6 +33,8 @@ export type TrialOutcome = {
   readonly writtenBytes: number;
   /** Entries that a query opened to its caller. */
   readonly opened: number;
+  /** Texts of the lines that a command wrote into the contract's log. */
+  readonly logged: readonly string[];
 } & (
   | { readonly status: "ok"; readonly value: string }
   | { readonly status: "failed"; readonly code: string }

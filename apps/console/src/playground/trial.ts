@@ -10,6 +10,7 @@ import {
   parseAbiValue,
   readArtefact,
 } from "@pha/contract";
+import { LogPage, logReasonOf } from "@pha/contract/log";
 import { hmacSha256, hpkeOpen, x25519PublicKey } from "@pha/crypto";
 import { DOMAIN } from "@pha/protocol";
 import {
@@ -30,6 +31,7 @@ const NO_SELECTOR = new Uint8Array(4);
 const FIRST_TIMESTAMP_MS = 1_700_000_000_000n;
 const SLOT_MS = 1_000n;
 const FUEL_OF_INIT = 200_000_000n;
+const FUEL_OF_LOG = 500_000_000n;
 const SOFT_WRITE_BYTES = 1 << 20;
 
 /** @param entropy 32 bytes: what this trial's pseudonyms and randomness are made of */
@@ -37,6 +39,8 @@ export function createTrial(engine: ContractEngine, entropy: () => Uint8Array): 
   const machine = createClusterMachine(engine, WEB_CRYPTOGRAPHY);
   let artefact: Artefact | undefined;
   let number = 0;
+  /** Number of the newest line of the log. */
+  let logged = 0n;
 
   function run(
     kind: "instantiate" | "command" | "query",
@@ -79,13 +83,28 @@ export function createTrial(engine: ContractEngine, entropy: () => Uint8Array): 
     text: (output: Uint8Array) => string,
   ): TrialOutcome {
     const { fuelUsed } = outcome;
-    const none = { fuelUsed, writes: 0, writtenBytes: 0, opened };
+    const none = { fuelUsed, writes: 0, writtenBytes: 0, opened, logged: [] };
     if (outcome.status === "failed") return { ...none, status: "failed", code: outcome.code };
     if (outcome.status === "trapped") return { ...none, status: "trapped", reason: outcome.reason };
     const { writes, output } = outcome;
     let writtenBytes = 0;
     for (const { key, value } of writes) writtenBytes += key.length + (value?.length ?? 0);
     return { ...none, status: "ok", value: text(output), writes: writes.length, writtenBytes };
+  }
+
+  /** Lines that came since; nobody pays for the look. */
+  function newLines(): readonly string[] {
+    if (artefact === undefined || logReasonOf(artefact) === undefined) return [];
+    const { logs } = artefact.queries;
+    const codec = entryCodecsOf(artefact)["logs"];
+    assert(logs !== undefined && codec !== undefined, "who keeps a log has its query");
+    const call = { method: "logs", args: {}, caller: TRIAL_OWNER, fuelLimit: FUEL_OF_LOG };
+    const args = encode(codec.args, { after: logged });
+    const { outcome } = run("query", call, fromHex(logs.selector), args);
+    const page = outcome.status === "ok" ? decode(LogPage, outcome.output) : undefined;
+    if (page?.ok !== true) return [];
+    logged = page.value.newest;
+    return page.value.lines.map(({ text }) => text);
   }
 
   return {
@@ -106,7 +125,9 @@ export function createTrial(engine: ContractEngine, entropy: () => Uint8Array): 
         pseudonymKey: entropy(),
       });
       const call = { method: "", args: {}, caller: TRIAL_OWNER, fuelLimit: FUEL_OF_INIT };
-      return outcomeOf(run("instantiate", call, NO_SELECTOR, new Uint8Array(0)), () => "");
+      logged = 0n;
+      const started = run("instantiate", call, NO_SELECTOR, new Uint8Array(0));
+      return { ...outcomeOf(started, () => ""), logged: newLines() };
     },
     call(call) {
       const { kind, method } = call;
@@ -126,12 +147,13 @@ export function createTrial(engine: ContractEngine, entropy: () => Uint8Array): 
         });
       }
       const ran = run(kind, call, fromHex(entry.selector), encode(codec.args, parsed.value));
-      return outcomeOf(ran, (output) => {
+      const outcome = outcomeOf(ran, (output) => {
         const value = decode(codec.returns, output);
         assert(value.ok, "a result decodes as declared");
         const json = abiValueToJson(entry.returns, value.value);
         return typeof json === "string" ? json : JSON.stringify(json, undefined, 2);
       });
+      return kind === "command" ? { ...outcome, logged: newLines() } : outcome;
     },
   };
 }

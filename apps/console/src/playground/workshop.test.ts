@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildContract } from "@pha/contract/build";
+import { logReasonOf } from "@pha/contract/log";
 import { toHex, utf8 } from "@pha/scale";
 import { build } from "esbuild-wasm";
 import { expect, test } from "vitest";
@@ -11,6 +12,7 @@ import { TEMPLATE_NAMES, TEMPLATES } from "./templates.ts";
 import { createWorkshop } from "./workshop.ts";
 
 const CONTRACTS = join(import.meta.dirname, "..", "..", "..", "..", "contracts");
+const TEMPLATE_FOLDER = join(import.meta.dirname, "templates");
 const counterFile = join(CONTRACTS, "counter", "src", "counter.ts");
 
 const workshop = createWorkshop({
@@ -80,6 +82,31 @@ test("a trial runs as replicas do: state between calls, refusals, fuel, opened e
   // A new trial has none of it, and the same call the same fuel.
   await workshop.startTrial(await built(TEMPLATES.counter));
   expect(await call("command", "add", { n: "5" })).toEqual(first);
+});
+
+test("what a command logs is shown with it, and its owner alone reads the log", async () => {
+  const { artefact, bytes } = await built(TEMPLATES.ballot);
+  expect(logReasonOf(artefact)).toContain("never how anybody voted");
+  const machine = await buildContract({ entry: join(TEMPLATE_FOLDER, "ballot.ts") });
+  if (!machine.ok) throw new Error(JSON.stringify(machine.error));
+  expect(Buffer.from(bytes).equals(machine.value.bytes)).toBe(true);
+  expect(await workshop.startTrial({ bytes })).toMatchObject({ status: "ok", logged: [] });
+  const vote = (caller: string) => call("command", "vote", { yes: true }, caller);
+  expect(await vote("Bob")).toMatchObject({ status: "ok", logged: ["Vote 1 came."] });
+  expect(await vote("Bob")).toMatchObject({ code: "ballot/voted-before", logged: [] });
+  expect(await vote("Charlie")).toMatchObject({ logged: ["Vote 2 came."] });
+  expect(await call("query", "mine", {}, "Bob")).toMatchObject({ value: "true", logged: [] });
+  const read = await call("query", "logs", { after: "1" });
+  expect(JSON.parse(read.status === "ok" ? read.value : "")).toMatchObject({
+    oldest: "1",
+    newest: "2",
+    lines: [{ number: "2", text: "Vote 2 came." }],
+  });
+  expect(await call("query", "logs", { after: "0" }, "Bob")).toMatchObject({
+    code: "contract/not-the-owner",
+  });
+  expect(await workshop.startTrial({ bytes })).toMatchObject({ logged: [] });
+  expect(await vote("Bob")).toMatchObject({ logged: ["Vote 1 came."] });
 });
 
 test.runIf(isLong)(

@@ -35,10 +35,11 @@ function tried(id: number, outcome: TrialOutcome): TriedCall {
     caller: "Bob",
     fuelLimit: 200_000_000n,
   } as const;
-  return { id, ...common, args, result, outcome };
+  const logged = id === 1 ? ["added 5", HOSTILE].map(lockAway) : [];
+  return { id, ...common, args, result, logged, outcome };
 }
 
-const COST = { fuelUsed: 1_234_567n, writes: 2, writtenBytes: 74, opened: 0 };
+const COST = { fuelUsed: 1_234_567n, writes: 2, writtenBytes: 74, opened: 0, logged: [] };
 
 function deployment(part: Partial<Deployment>): Deployment {
   return {

@@ -4,6 +4,7 @@ import type { Activity } from "../chain/activity.ts";
 import type { AccountReading } from "../chain/core/account-record.ts";
 import type { BlockReading } from "../chain/core/blocks.ts";
 import type { ReadContract } from "../chain/core/contracts.ts";
+import type { LogReading } from "../chain/core/logs.ts";
 import type { SubjectReading } from "../chain/core/verify-subject.ts";
 import type { Problem } from "../chain/problem.ts";
 import type { BlockSummary } from "../chain/recent-blocks.ts";
@@ -66,7 +67,25 @@ export const SAMPLE_CONTRACTS: readonly ReadContract[] = [1, 2].map((n) => ({
     hashes: { code: hex("11"), abi: hex("12") },
   },
   entries: {},
+  log: n === 1 ? undefined : "What was refused, and why.",
 }));
+
+const LOGGED = [
+  "opened",
+  "<img src=x onerror=alert(1)> stays text. ".repeat(5),
+  "\u202eturned \u0007 and rung",
+  "x".repeat(256),
+];
+export const SAMPLE_LOG: LogReading = {
+  rows: LOGGED.map((text, i) => ({
+    number: BigInt(34 + i),
+    block: 1230 + i,
+    at: 1_780_000_000_000 + i * 1_000,
+    text,
+    lostBefore: i === 0 ? 33n : 0n,
+  })),
+  stateBlock: 1234,
+};
 
 export const SAMPLE_VERDICTS: readonly Verdict[] = [
   {

@@ -6,6 +6,7 @@ import { VerdictTree } from "../evidence/verdict-tree.tsx";
 import { ClusterView } from "../features/clusters/cluster-view.tsx";
 import { ClustersTable } from "../features/clusters/clusters-table.tsx";
 import { ContractList } from "../features/contracts/contract-list.tsx";
+import { LogLines } from "../features/contracts/log-card.tsx";
 import { AccountView } from "../features/explorer/account-view.tsx";
 import { BlockView } from "../features/explorer/block-view.tsx";
 import { BlocksTable } from "../features/explorer/blocks-table.tsx";
@@ -36,6 +37,7 @@ import {
   SAMPLE_BLOCK,
   SAMPLE_BLOCKS,
   SAMPLE_CONTRACTS,
+  SAMPLE_LOG,
   SAMPLE_PROBLEM,
   SAMPLE_READINGS,
   SAMPLE_SEALED,
@@ -77,6 +79,14 @@ export const GALLERY: readonly GalleryView[] = [
     skeleton: <Skeleton rows={3} height="block" />,
     empty: ["contract.unknownTitle", "contract.unknown"],
     content: <ContractList contracts={SAMPLE_CONTRACTS.slice(0, 1)} />,
+  },
+  {
+    id: "log",
+    skeleton: <Skeleton rows={3} height="row" />,
+    empty: ["logs.emptyTitle", "logs.empty"],
+    content: (
+      <LogLines reading={SAMPLE_LOG} name="log" isFollowed={true} onFollow={() => undefined} />
+    ),
   },
   {
     id: "block",

@@ -6,7 +6,7 @@ export const EN_BUILD = {
   "build.source": "Source",
   "build.template": "Begin with",
   "build.template.counter": "Counter",
-  "build.template.ballot": "Secret ballot",
+  "build.template.ballot": "Secret ballot, with a log",
   "build.template.notebook": "Notebook",
   "build.restore": "Restore",
   "build.save": "Save as a file",
@@ -62,8 +62,9 @@ export const EN_BUILD = {
   "try.trapped": "Stopped by the engine: {reason}",
   "try.startFailed": "The contract does not start.",
   "try.startFailedWhy": "Its top level or its initialiser failed in the engine.",
-  "try.noLogs":
-    "Contracts write no logs, and a command can be tried on a state of this page alone: the state of a deployed contract is sealed, to you too.",
+  "try.log": "Logged for the owner",
+  "try.state":
+    "A command can be tried on a state of this page alone: the state of a deployed contract is sealed, to you too.",
   "try.hidden": "A trial leaves this page in no form, so the network has nothing of it.",
 
   "deploy.title": "Deploy",

@@ -179,6 +179,7 @@ export const EN = {
   "contract.cluster": "Cluster",
   "contract.owner": "Owner",
   "contract.created": "Created at block",
+  "contract.log": "Log for the owner",
   "contract.errors": "Refusals",
   "contract.proven": "Record and code are proven under a finalized block, in this page.",
   "contract.unknownTitle": "No contract of this address",

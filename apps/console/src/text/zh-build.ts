@@ -7,7 +7,7 @@ export const ZH_BUILD = {
   "build.source": "源代码",
   "build.template": "模板",
   "build.template.counter": "计数器",
-  "build.template.ballot": "秘密投票",
+  "build.template.ballot": "秘密投票（带日志）",
   "build.template.notebook": "记事本",
   "build.restore": "还原",
   "build.save": "保存为文件",
@@ -62,8 +62,8 @@ export const ZH_BUILD = {
   "try.trapped": "被引擎终止：{reason}",
   "try.startFailed": "合约无法启动。",
   "try.startFailedWhy": "其顶层代码或初始化函数在引擎中失败。",
-  "try.noLogs":
-    "合约不写日志；命令只能在本页面自己的状态上试运行：已部署合约的状态是密封的，对你也一样。",
+  "try.log": "供所有者读取的日志",
+  "try.state": "命令只能在本页面自己的状态上试运行：已部署合约的状态是密封的，对你也一样。",
   "try.hidden": "试运行不会以任何形式离开本页面，因此网络对它一无所知。",
 
   "deploy.title": "部署",

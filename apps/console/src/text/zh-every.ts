@@ -2,6 +2,7 @@
 import { ZH } from "./zh.ts";
 import { ZH_ANALYTICS } from "./zh-analytics.ts";
 import { ZH_BUILD } from "./zh-build.ts";
+import { ZH_LOGS } from "./zh-logs.ts";
 import { ZH_MACHINES } from "./zh-machines.ts";
 import { ZH_SETTINGS } from "./zh-settings.ts";
 import { ZH_VERIFY } from "./zh-verify.ts";
@@ -11,6 +12,7 @@ export const ZH_EVERY = {
   ...ZH,
   ...ZH_ANALYTICS,
   ...ZH_BUILD,
+  ...ZH_LOGS,
   ...ZH_MACHINES,
   ...ZH_SETTINGS,
   ...ZH_VERIFY,

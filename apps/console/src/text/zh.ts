@@ -172,6 +172,7 @@ export const ZH = {
   "contract.cluster": "集群",
   "contract.owner": "所有者",
   "contract.created": "创建于区块",
+  "contract.log": "供所有者读取的日志",
   "contract.errors": "拒绝原因",
   "contract.proven": "记录和代码已在本页面中、在最终确认的区块下得到证明。",
   "contract.unknownTitle": "此地址没有合约",

@@ -54,8 +54,3 @@ export function cutText(whole: string): string {
 function isInsideCharacter(byte = 0): boolean {
   return (byte & 0xc0) === 0x80;
 }
-
-/** Whether the filter's words stand in the line's text, in this order, in capitals or not. */
-export function isLineOf({ text: line }: Pick<LogLine, "text">, filter: string): boolean {
-  return line.toLowerCase().includes(filter.trim().toLowerCase());
-}

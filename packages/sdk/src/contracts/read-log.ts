@@ -13,8 +13,8 @@ import type { Session } from "./session.ts";
 /** Whose log is read, and by whom. */
 export interface LogOptions {
   readonly address: Uint8Array;
-  /** Of the contract's owner. */
-  readonly session: Session;
+  /** Of the contract's owner; a function gives one that lasts, before each look. */
+  readonly session: Session | (() => Promise<Session>);
   /** Number of the last line that is known. Default 0: everything that is kept. */
   readonly after?: bigint;
 }
@@ -53,8 +53,9 @@ export function openLog(client: Client, { address, session, after = 0n }: LogOpt
   let running: Promise<unknown> = Promise.resolve();
 
   async function lookNow(): Promise<LogLook> {
+    const options = { session: typeof session === "function" ? await session() : session };
     const { value, stateBlock } = await contract
-      .query("logs", { after: last }, { session })
+      .query("logs", { after: last }, options)
       .catch((error: unknown) => {
         throw logErrorOf(error, address);
       });

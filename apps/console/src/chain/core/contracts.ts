@@ -1,5 +1,6 @@
 /** Contracts as the chain proves them: record, artefact, codecs of entries. */
 import { type Artefact, entryCodecsOf, readArtefact } from "@pha/contract";
+import { logReasonOf } from "@pha/contract/log";
 import { blake2b256 } from "@pha/crypto";
 import { type Contract, itemKey, STORAGE } from "@pha/protocol";
 import { equalBytes, isPhaError, PhaError, parseHex, toHex } from "@pha/scale";
@@ -10,6 +11,8 @@ export interface ReadContract {
   readonly record: Contract;
   readonly artefact: Artefact;
   readonly entries: EntryCodecs;
+  /** What its log is for, where it keeps one. */
+  readonly log: string | undefined;
 }
 
 const codes = new Map<string, Artefact>();
@@ -31,7 +34,8 @@ export async function readContract(client: Client, address: Uint8Array): Promise
   const artefact = codes.get(hash) ?? (await readCode(client, record.codeHash));
   codes.set(hash, artefact);
   for (const oldest of codes.keys()) if (codes.size > MOST_CODES) codes.delete(oldest);
-  return { address: address.slice(), record, artefact, entries: entryCodecsOf(artefact) };
+  const entries = entryCodecsOf(artefact);
+  return { address: address.slice(), record, artefact, entries, log: logReasonOf(artefact) };
 }
 
 async function readCode({ chain }: Client, codeHash: Uint8Array): Promise<Artefact> {

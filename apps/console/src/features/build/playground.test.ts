@@ -104,6 +104,7 @@ test("arguments and results of a trial are in the vault alone, and go with it", 
     writes: 1,
     writtenBytes: 8,
     opened: 0,
+    logged: ["line 43"],
   };
   const answers = { build: { ok: true, built }, startTrial: outcome, callTrial: outcome };
   const { playground } = playgroundWith(answers);
@@ -115,13 +116,14 @@ test("arguments and results of a trial are in the vault alone, and go with it", 
   expect(trial).toBe("ready");
   const [one] = tried;
   if (one?.result === undefined) throw new Error("the call has a result");
-  expect([readVault(one.args), readVault(one.result)]).toEqual(['{"n":"41"}', "42"]);
-  expect(JSON.stringify(tried, (_, value) => String(value))).not.toMatch(/41|42/);
+  const kept = [one.args, one.result, ...one.logged].map(readVault);
+  expect(kept).toEqual(['{"n":"41"}', "42", "line 43"]);
+  expect(JSON.stringify(tried, (_, value) => String(value))).not.toMatch(/41|42|43/);
   // Another contract: nothing of the former is left.
   answers.build.built = { ...built, codeHash: "0x02" } as Built & typeof built;
   await playground.build();
   expect(playground.state.get()).toMatchObject({ trial: "none", tried: [] });
-  expect(readVault(one.args)).toBeUndefined();
+  expect([one.args, ...one.logged].map(readVault)).toEqual([undefined, undefined]);
 });
 
 test("another sample replaces the source and forgets what was built of the former", async () => {

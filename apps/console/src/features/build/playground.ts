@@ -23,6 +23,8 @@ export interface TriedCall {
   readonly args: VaultId;
   readonly fuelLimit: bigint;
   readonly result: VaultId | undefined;
+  /** Lines of the contract's log that it wrote. */
+  readonly logged: readonly VaultId[];
   readonly outcome: TrialOutcome;
 }
 
@@ -107,6 +109,10 @@ export interface PlaygroundTools {
 const MOST_TRIALS = 30;
 const MOST_DEPLOYMENTS = 8;
 
+function forgetCall({ args, result, logged }: TriedCall): void {
+  for (const id of [args, ...(result === undefined ? [] : [result]), ...logged]) forget(id);
+}
+
 export function createPlayground({ compiler, first, keep, later }: PlaygroundTools): Playground {
   const state = createStore<PlaygroundState>({ ...UNTOUCHED, ...first });
   let next = 1;
@@ -140,10 +146,7 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
   }
 
   function withoutTrial(): Partial<PlaygroundState> {
-    for (const { args, result } of state.get().tried) {
-      forget(args);
-      if (result !== undefined) forget(result);
-    }
+    for (const one of state.get().tried) forgetCall(one);
     return { trial: "none", trialProblem: undefined, tried: [] };
   }
 
@@ -212,14 +215,12 @@ export function createPlayground({ compiler, first, keep, later }: PlaygroundToo
           fuelLimit,
           args: lockAway(JSON.stringify(call.args)),
           result: outcome.status === "ok" ? lockAway(outcome.value) : undefined,
-          // What it answered is in the vault alone.
-          outcome: outcome.status === "ok" ? { ...outcome, value: "" } : outcome,
+          logged: outcome.logged.map(lockAway),
+          // What it answered and logged is in the vault alone.
+          outcome: { ...outcome, logged: [], ...(outcome.status === "ok" && { value: "" }) },
         };
         const all = [tried, ...state.get().tried];
-        for (const old of all.splice(MOST_TRIALS)) {
-          forget(old.args);
-          if (old.result !== undefined) forget(old.result);
-        }
+        for (const old of all.splice(MOST_TRIALS)) forgetCall(old);
         change({ trial: "ready", tried: all });
       } catch (error) {
         change({ trial: "ready", trialProblem: problemOf(error) });

@@ -76,7 +76,7 @@ export function TrialCard({ state, onStart, onCall }: TrialCardProps): ReactNode
               ))}
             </ol>
           )}
-          <p className="small muted">{t("try.noLogs")}</p>
+          <p className="small muted">{t("try.state")}</p>
         </>
       )}
     </Card>
@@ -185,7 +185,7 @@ function TrialForm({
 
 function Tried({ call }: { readonly call: TriedCall }): ReactNode {
   const t = useBuildText();
-  const { method, caller, args, outcome, result, fuelLimit } = call;
+  const { method, caller, args, outcome, result, logged, fuelLimit } = call;
   const { fuelUsed, writes, writtenBytes, opened } = outcome;
   return (
     <li className={`trial trial-${outcome.status}`} data-testid="tried">
@@ -209,6 +209,18 @@ function Tried({ call }: { readonly call: TriedCall }): ReactNode {
         <p>
           <Badge tone="broken">{t("try.trapped", { reason: outcome.reason })}</Badge>
         </p>
+      )}
+      {logged.length > 0 && (
+        <div className="trial-log">
+          <p className="small muted">{t("try.log")}</p>
+          <ol aria-label={t("try.log")} data-testid="trial-log">
+            {logged.map((id) => (
+              <li key={id} className="log-text">
+                <Revealed id={id} />
+              </li>
+            ))}
+          </ol>
+        </div>
       )}
       <p className="row-tight small muted">
         <progress

@@ -16,6 +16,7 @@ import { Detail } from "../../ui/facts.tsx";
 import { Empty } from "../../ui/states.tsx";
 import { CallPanel } from "./call-panel.tsx";
 import { EntryList } from "./entry-list.tsx";
+import { LogCard } from "./log-card.tsx";
 
 export function ContractView({
   contract,
@@ -97,6 +98,7 @@ export function Interact({
             done.map((one) => <ActivityCard key={one.id} activity={one} onWhy={onWhy} />)
           )}
         </section>
+        <LogCard contract={contract} />
       </div>
     </div>
   );
@@ -144,7 +146,7 @@ function StateCells({ contract }: { readonly contract: ReadContract }): ReactNod
 
 function About({ contract }: { readonly contract: ReadContract }): ReactNode {
   const t = useText();
-  const { artefact, record } = contract;
+  const { artefact, record, log } = contract;
   return (
     <Card title={t("contract.aboutTitle")}>
       <dl className="details">
@@ -166,6 +168,11 @@ function About({ contract }: { readonly contract: ReadContract }): ReactNode {
         <Detail term={t("contract.created")}>
           <code className="data">{grouped(record.createdAt)}</code>
         </Detail>
+        {log !== undefined && (
+          <Detail term={t("contract.log")}>
+            <span data-value>{log}</span>
+          </Detail>
+        )}
         <Detail term={t("contract.errors")}>
           <code className="data">{artefact.errors.join(", ") || "–"}</code>
         </Detail>
