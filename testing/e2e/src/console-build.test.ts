@@ -130,6 +130,51 @@ describeInChromium("the playground", () => {
     await context.close();
   });
 
+  test("what a contract logs is its owner's to read: in a trial, on the page and in a terminal", async () => {
+    const { page, context, complaints } = await openConsole(browser, `${url}/build`);
+    await verified(page);
+    await page.getByLabel("Begin with").selectOption("ballot");
+    await checked(page, "clean");
+    await page.getByRole("button", { name: "Build", exact: true }).click();
+    await page.getByTestId("built").waitFor();
+    await page.getByRole("button", { name: "Start a trial" }).click();
+    await page.getByTestId("trial-form").getByRole("button", { name: "Run" }).click();
+    await page.getByTestId("trial-log").waitFor();
+    expect(await page.getByTestId("trial-log").textContent()).toBe("Vote 1 came.");
+
+    await page.getByRole("button", { name: "Deploy as Alice" }).click();
+    const deployed = page.getByTestId("deployed");
+    await deployed.getByText("No lines yet").waitFor();
+    await deployed.getByRole("button", { name: "Send as Alice" }).click();
+    const line = deployed.getByTestId("log-lines").locator("li");
+    await line.waitFor();
+    expect(await line.textContent()).toMatch(/^#1block [\d\s]+\d\d?:\d\d:\d\dVote 1 came\.$/);
+    await deployed.getByLabel("Filter").fill("no such line");
+    await deployed.getByText("0 of 1 lines.").waitFor();
+    const lens = (name: string) => page.locator(".lens-switch label", { hasText: name }).click();
+    await lens("Network");
+    await deployed.getByText("Its lines are sealed").waitFor();
+    expect(await heldByPage(page)).not.toContain("Vote 1 came.");
+    await lens("Other");
+    await deployed.getByText("Bob is not the owner").waitFor();
+
+    const deployment = page.getByTestId("deployment").first();
+    const address = (await deployment.locator('[title^="0x"]').getAttribute("title")) ?? "";
+    const own = await devnet.pha("logs", address, "--from", "alice", "--json");
+    expect(own.json()).toMatchObject({ lines: [{ number: 1, text: "Vote 1 came." }], lost: 0 });
+    const told = await devnet.pha("logs", address, "--from", "alice", "--filter", "vote");
+    expect(told.stdout).toMatch(/^#1 {2}block \d+ {2}\d\d:\d\d:\d\d {2}Vote 1 came\.\n$/);
+    for (const [args, code] of [
+      [[address, "--from", "bob"], "contract/not-the-owner"],
+      [["counter"], "contract/no-log"],
+    ] as const) {
+      const refused = await devnet.pha("logs", ...args, "--json");
+      expect([refused.code, refused.json()]).toMatchObject([1, { error: { code } }]);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   test("a file that is no artefact is refused with its code, one of the command line is taken", async () => {
     const { page, context, complaints } = await openConsole(browser, `${url}/build`);
     await verified(page);

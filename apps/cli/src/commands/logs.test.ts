@@ -48,7 +48,7 @@ test("the newest of the lines that have the text are printed", async () => {
   const lines = ["Refused a", "took b", "refused c", "refused d"].map((text, i) =>
     line(BigInt(i + 1), text),
   );
-  await shown([look(lines)], { tail: 2, filter: "REFUSED" });
+  await shown([look(lines, 7n)], { tail: 2, filter: "REFUSED" });
   expect(printed.stdout).toBe(
     "#3  block 345  12:04:11  refused c\n#4  block 345  12:04:11  refused d\n",
   );

@@ -70,7 +70,8 @@ export async function printLog(
     const found = look.lines.filter(({ text }) => hasText(text, filter));
     const lines = isFirst ? found.slice(-tail) : found;
     if (isFirst || look.lost > 0n || lines.length > 0) {
-      const text = linesOf({ ...look, lines }, isFirst);
+      const lost = lines.length < found.length ? 0n : look.lost;
+      const text = linesOf({ ...look, lines, lost }, isFirst);
       if (text.length > 0 || output.json) output.result(documentOf({ ...look, lines }), text);
     }
     if (isFirst && look.newest === 0n) output.progress("The log is empty.");

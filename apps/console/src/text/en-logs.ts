@@ -12,7 +12,7 @@ export const EN_LOGS = {
   "logs.filter": "Filter",
   "logs.follow": "Follow",
   "logs.lines": "Lines of the log, the newest first",
-  "logs.count": "{shown} of {count} lines",
+  "logs.count": "{shown} of {count} lines.",
   "logs.lost": "{count} lines are gone: newer ones took their place.",
   "logs.noMatch": "No line has this text.",
   "logs.emptyTitle": "No lines yet",

@@ -14,7 +14,7 @@ export const ZH_LOGS = {
   "logs.filter": "筛选",
   "logs.follow": "跟踪",
   "logs.lines": "日志行，最新的在前",
-  "logs.count": "{count} 行中的 {shown} 行",
+  "logs.count": "{count} 行中的 {shown} 行。",
   "logs.lost": "{count} 行已不存在：被较新的行取代。",
   "logs.noMatch": "没有包含此文本的行。",
   "logs.emptyTitle": "尚无日志行",
