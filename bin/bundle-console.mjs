@@ -25,7 +25,7 @@ const DEPLOYMENT = "packages/sdk/src/deploy/";
 const RECEIPTS = "packages/sdk/src/receipt/";
 
 /** What only who owns a contract with a log needs; whether there is one is known with the contract. */
-const LOGS = "packages/(sdk/src/contracts/read-log|contract/src/log/(log-line|keep-log))";
+const LOGS = "packages/(sdk/src/logs/|contract/src/log/(log-line|keep-log))";
 
 /** What follows the chain without a server. */
 const SMOLDOT = "packages/sdk/src/light/";

@@ -74,14 +74,6 @@ export {
   type QuerySessionOptions,
 } from "./contracts/query-session.ts";
 export {
-  type LogLook,
-  type LogOptions,
-  type LogReader,
-  newLines,
-  noLog,
-  openLog,
-} from "./contracts/read-log.ts";
-export {
   createRootMemory,
   type RootMemory,
   type RootMemoryStore,

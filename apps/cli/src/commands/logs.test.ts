@@ -1,6 +1,6 @@
 import type { LogLine } from "@pha/contract/log";
 import { PhaError } from "@pha/scale";
-import type { LogLook, LogReader } from "@pha/sdk";
+import type { LogLook, LogReader } from "@pha/sdk/logs";
 import { expect, test } from "vitest";
 import { createOutput } from "../program/output.ts";
 import { keepPrinted } from "../testing/printed.ts";

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KEPT_LINES, type LogLine, logReasonOf } from "@pha/contract/log";
 import { PhaError } from "@pha/scale";
-import { createSession, type LogLook, type LogReader, noLog, openLog } from "@pha/sdk";
+import { createSession } from "@pha/sdk";
+import { type LogLook, type LogReader, noLog, openLog } from "@pha/sdk/logs";
 import { Option } from "commander";
 import { type CommandDeclaration, networkOptions } from "../program/command.ts";
 import { contractOf } from "../program/contract.ts";

@@ -8,6 +8,7 @@ const ENTRY = "packages/sdk/src/index.ts";
 const LIGHT = "packages/sdk/src/light/index.ts";
 const AUDIT = "packages/sdk/src/audit/index.ts";
 const DEPLOY = "packages/sdk/src/deploy/index.ts";
+const LOGS = "packages/sdk/src/logs/index.ts";
 const WALLETS = "packages/sdk/src/wallets/index.ts";
 
 /** Folder → what its part of the page is called. */
@@ -48,6 +49,8 @@ export function sdkReference(): string {
       ...sdkExports(AUDIT).flatMap(exportPart),
       "## New contracts: @pha/sdk/deploy",
       ...sdkExports(DEPLOY).flatMap(exportPart),
+      "## Logs of contracts: @pha/sdk/logs",
+      ...sdkExports(LOGS).flatMap(exportPart),
       "## Wallets in pages: @pha/sdk/wallets",
       ...sdkExports(WALLETS).flatMap(exportPart),
     ],

@@ -1,6 +1,7 @@
 /** A contract's log, for its owner: what is kept of it, and what comes while it is looked at. **Bounds**: `MOST_ROWS`. */
 import type { LogLine } from "@pha/contract/log";
-import { type Client, type LogLook, openLog } from "@pha/sdk";
+import type { Client } from "@pha/sdk";
+import { type LogLook, openLog } from "@pha/sdk/logs";
 import type { Account } from "../accounts.ts";
 import { ensureSession } from "./sessions.ts";
 

@@ -7,8 +7,8 @@
 import { LogArgs, type LogLine, LogPage } from "@pha/contract/log";
 import { isPhaError, PhaError, toHex } from "@pha/scale";
 import type { Client } from "../client.ts";
-import { type EntryCodecs, getContract } from "./contract.ts";
-import type { Session } from "./session.ts";
+import { type EntryCodecs, getContract } from "../contracts/contract.ts";
+import type { Session } from "../contracts/session.ts";
 
 /** Whose log is read, and by whom. */
 export interface LogOptions {

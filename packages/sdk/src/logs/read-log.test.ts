@@ -2,9 +2,9 @@ import { KEPT_LINES, type LogLine, LogPage } from "@pha/contract/log";
 import { encode, PhaError } from "@pha/scale";
 import { describe, expect, test } from "vitest";
 import type { Client } from "../client.ts";
+import type { Session } from "../contracts/session.ts";
 import { CONTRACT } from "../testing/fake-chain.ts";
 import { newLines, openLog } from "./read-log.ts";
-import type { Session } from "./session.ts";
 
 const line = (number: bigint): LogLine => ({
   number,
