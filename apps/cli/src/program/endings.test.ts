@@ -60,6 +60,7 @@ const ARGUMENTS: Readonly<
   deploy: { good: [artefact], wrong: ["no-such-file"] },
   call: { good: ["counter", "add", '{"n": 1}'], wrong: ["counter", "add", "{}", "--fuel", "much"] },
   query: { good: ["counter", "value"], wrong: ["counter", "value", "--agree", "none"] },
+  logs: { good: ["counter", "--from", "alice"], wrong: ["counter", "--tail", "0"] },
   receipt: {
     good: ["add.receipt", "--genesis", `0x${"00".repeat(32)}`],
     wrong: ["add.receipt", "--genesis", "0x12"],
@@ -154,7 +155,7 @@ const networked = names.filter((name) =>
 
 test("every command of the program is in the table", () => {
   expect(Object.keys(ARGUMENTS).sort()).toEqual(names.sort());
-  expect(networked.length).toBe(48);
+  expect(networked.length).toBe(49);
 });
 
 test.each(names)("pha %s: a usage error ends with 2", async (name) => {
