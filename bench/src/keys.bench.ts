@@ -13,7 +13,7 @@ import {
   type SimHost,
   seededRandom,
 } from "@pha/testing-kit/confidential";
-import type { Bench, Measured } from "./bench.ts";
+import { type Bench, type Measured, median } from "./bench.ts";
 
 const GATEKEEPERS = [
   "//Operator",
@@ -25,6 +25,8 @@ const GATEKEEPERS = [
   "//Ferdie",
 ] as const;
 const CLUSTERS = 100;
+/** Networks that begin; one of them goes on to the handover. */
+const NETWORKS = 3;
 const WORKER_OPERATOR = "//Operator//worker-host";
 const SLOT_MS = 1_000;
 const MOST_BLOCKS = 600;
@@ -109,9 +111,10 @@ export const keys: Bench = {
   run: async () => measure(),
 };
 
-function measure(): readonly Measured[] {
+/** A network's first root key, and the key that a worker gets which starts anew. */
+function firstKeys() {
   const world = createWorld();
-  const { chain, start, asRoot, gatekeepers, contracts, until } = world;
+  const { start, gatekeepers, until } = world;
   for (const [i, uri] of GATEKEEPERS.entries()) start(`gatekeeper ${i}`, "Gatekeeper", uri);
   const run = until("a root key", () => gatekeepers().CurrentGeneration.get() === 1n);
   const record = gatekeepers().Generations.get(1n);
@@ -128,7 +131,15 @@ function measure(): readonly Measured[] {
     "a key for a new worker",
     () => first.host.logged("key-received") > received,
   );
+  return { world, run, release };
+}
 
+function measure(): readonly Measured[] {
+  const networks = Array.from({ length: NETWORKS }, firstKeys);
+  const ms = (of: "run" | "release") => median(networks.map((network) => network[of].ms));
+  const blocks = (of: "run" | "release") => median(networks.map((network) => network[of].blocks));
+  const { world } = networks.at(-1) ?? firstKeys();
+  const { chain, start, asRoot, gatekeepers, contracts, until } = world;
   const { add_cluster } = chain.runtime.tx.PhalaPhatContracts;
   for (let i = 1; i < CLUSTERS; i++)
     asRoot(
@@ -150,31 +161,31 @@ function measure(): readonly Measured[] {
   return [
     {
       id: "keys/dkg-4-of-7",
-      value: run.ms / 1_000,
+      value: ms("run") / 1_000,
       unit: "s",
       better: "smaller",
       against: {
         name: "an sr25519 verification for each message and reader",
         value: (verification * 7 * 21) / 1_000,
       },
-      samples: 1,
+      samples: NETWORKS,
       floor: 5,
       goal: 2,
-      note: `seven pRuntimes and the chain, registration included, in ${run.blocks} blocks`,
+      note: `seven pRuntimes and the chain, registration included, in ${blocks("run")} blocks`,
     },
     {
       id: "keys/release-to-new-worker",
-      value: release.ms,
+      value: ms("release"),
       unit: "ms",
       better: "smaller",
       against: {
         name: "an sr25519 verification for each share and reader",
         value: verification * 7 * 9,
       },
-      samples: 1,
+      samples: NETWORKS,
       floor: 1_000,
       goal: 300,
-      note: `seven pRuntimes, the worker's start and the chain, in ${release.blocks} blocks`,
+      note: `seven pRuntimes, the worker's start and the chain, in ${blocks("release")} blocks`,
     },
     {
       id: "keys/handover-100-clusters",
