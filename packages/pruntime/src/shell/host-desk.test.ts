@@ -28,6 +28,12 @@ test("questions go to the host and answers to who asked, in any order, once", as
 
 test("a host that does not answer has none", async () => {
   const desk = createHostDesk<Uint8Array>(10);
-  desk.connect(() => {});
+  const sent: number[] = [];
+  desk.connect((id) => sent.push(id));
   expect(await desk.ask(Uint8Array.of(1))).toBeUndefined();
+  // An answer that comes too late is no other question's.
+  const next = desk.ask(Uint8Array.of(2));
+  desk.answered(sent[0] ?? 0, Uint8Array.of(1));
+  desk.answered(sent[1] ?? 0, Uint8Array.of(2));
+  expect(await next).toEqual(Uint8Array.of(2));
 });

@@ -28,7 +28,11 @@ export function createHostDesk<Question>(answerMs = ANSWER_MS): HostDesk<Questio
       if (send === undefined) return Promise.resolve(undefined);
       const id = nextId++;
       const answer = new Promise<Uint8Array | undefined>((resolve) => {
-        const timer = setTimeout(() => resolve(undefined), answerMs);
+        const timer = setTimeout(() => {
+          // A host that never answers fills no memory.
+          asked.delete(id);
+          resolve(undefined);
+        }, answerMs);
         asked.set(id, (found) => {
           clearTimeout(timer);
           resolve(found);
